@@ -1,0 +1,234 @@
+//! A spectrum at an inverse temperature: ln Z, F, U, S, C and the level probabilities. The one softmax.
+
+use super::spectrum::Spectrum;
+use super::thermo::Thermo;
+use crate::numerics::{CompensatedSum, sum};
+use crate::units::Beta;
+
+/// The canonical ensemble p_i = g_i e^(-beta E_i) / Z of a [`Spectrum`] at one beta.
+///
+/// All sums run over the levels other than the ground level and are added to it last by `ln_1p`, so that the
+/// entropy and the heat capacity keep their relative precision when they are exponentially small. beta = +infinity
+/// is uniform over the ground states, beta = 0 uniform over all allowed states, and a negative beta populates the
+/// highest levels most ("ground" then means the highest level).
+///
+/// # Examples
+///
+/// Softmax and logits are inverses up to a constant: p = [0.6, 0.3, 0.1] -> ln p -> p.
+///
+/// ```
+/// use gibbs::{ensemble::{Canonical, Spectrum}, units::Beta};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let logits: Vec<f64> = [0.6f64, 0.3, 0.1].iter().map(|p| p.ln() + 42.0).collect();
+/// let spectrum = Spectrum::from_logits(&logits)?;
+/// let tokens = Canonical::new(&spectrum, Beta::new(1.0)?);
+/// assert!((tokens.probability(1) - 0.3).abs() < 1e-14);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Canonical<'a> {
+    spectrum: &'a Spectrum,
+    beta: Beta,
+    /// Excitation of the level that dominates: 0, or the highest one at negative beta.
+    base: f64,
+    /// ln of the degeneracy of that level, ties included.
+    ln_base_degeneracy: f64,
+    /// Largest ln g - beta (excitation - base) among the other levels.
+    largest: f64,
+    /// ln of the other levels' weight over the base level's weight.
+    ln_ratio: f64,
+    /// ln Z with energies measured from the base level.
+    ln_z_from_base: f64,
+}
+
+impl<'a> Canonical<'a> {
+    /// Prepares `spectrum` at `beta`: one pass over the levels.
+    #[must_use]
+    pub fn new(spectrum: &'a Spectrum, beta: Beta) -> Self {
+        let base = if beta.get() < 0.0 { spectrum.highest_excitation() } else { 0.0 };
+        let ln_base_degeneracy = spectrum.ln_degeneracy_where(|excitation| excitation == base);
+        let mut ensemble = Self {
+            spectrum,
+            beta,
+            base,
+            ln_base_degeneracy,
+            largest: f64::NEG_INFINITY,
+            ln_ratio: f64::NEG_INFINITY,
+            ln_z_from_base: ln_base_degeneracy,
+        };
+        ensemble.largest = ensemble.others().map(|i| ensemble.exponent(i)).fold(f64::NEG_INFINITY, f64::max);
+        if ensemble.largest > f64::NEG_INFINITY {
+            let total = sum(ensemble.others().map(|i| (ensemble.exponent(i) - ensemble.largest).exp()));
+            ensemble.ln_ratio = ensemble.largest + total.ln() - ln_base_degeneracy;
+            ensemble.ln_z_from_base = ln_base_degeneracy + ln_1p_exp(ensemble.ln_ratio);
+        }
+        ensemble
+    }
+
+    /// The spectrum.
+    #[must_use]
+    pub fn spectrum(&self) -> &'a Spectrum {
+        self.spectrum
+    }
+
+    /// The inverse temperature.
+    #[must_use]
+    pub fn beta(&self) -> Beta {
+        self.beta
+    }
+
+    /// Allowed levels other than those tied with the base level.
+    fn others(&self) -> impl Iterator<Item = usize> + Clone + use<'_, 'a> {
+        let excitations = self.spectrum.excitations();
+        (0..excitations.len()).filter(move |&i| excitations[i] != self.base && excitations[i] < f64::INFINITY)
+    }
+
+    /// ln of the weight of allowed level `i` measured from the base level: ln g_i - beta (E_i - E_base).
+    fn exponent(&self, i: usize) -> f64 {
+        let distance = self.spectrum.excitation(i) - self.base;
+        let ln_degeneracy = self.spectrum.ln_degeneracy(i);
+        if distance == 0.0 { ln_degeneracy } else { ln_degeneracy - self.beta.get() * distance }
+    }
+
+    /// ln p_i of level `i`, all its g_i states together; minus infinity for a forbidden level.
+    #[must_use]
+    pub fn ln_probability(&self, i: usize) -> f64 {
+        if self.spectrum.is_forbidden(i) {
+            return f64::NEG_INFINITY;
+        }
+        (self.exponent(i) - self.ln_z_from_base).min(0.0)
+    }
+
+    /// p_i of level `i`.
+    #[must_use]
+    pub fn probability(&self, i: usize) -> f64 {
+        self.ln_probability(i).exp()
+    }
+
+    /// All p_i, `[n_levels]`, in the order of the spectrum.
+    #[must_use]
+    pub fn probabilities(&self) -> Vec<f64> {
+        (0..self.spectrum.len()).map(|i| self.probability(i)).collect()
+    }
+
+    /// Weights proportional to p_i with the largest near 1, `[n_levels]`: what the direct samplers build on.
+    #[must_use]
+    pub fn weights(&self) -> Vec<f64> {
+        let scale = self.largest.max(self.ln_base_degeneracy);
+        (0..self.spectrum.len())
+            .map(|i| if self.spectrum.is_forbidden(i) { 0.0 } else { (self.exponent(i) - scale).exp() })
+            .collect()
+    }
+
+    /// -ln of the probability of one state of level `i`, ln g_i - ln p_i: its mean over draws is the entropy.
+    #[must_use]
+    pub fn surprisal(&self, i: usize) -> f64 {
+        self.spectrum.ln_degeneracy(i) - self.ln_probability(i)
+    }
+
+    /// ln Z, U, S and C: two more passes over the levels. C is a two-pass variance around U.
+    #[must_use]
+    pub fn thermo(&self) -> Thermo {
+        let beta = self.beta.get();
+        let base_energy = self.spectrum.ground_energy() + self.base;
+        let (mean, variance) = self.moments_from_base();
+        let boltzmann_term = if mean == 0.0 { 0.0 } else { beta * mean };
+        let ln_z_offset = if base_energy == 0.0 { 0.0 } else { -beta * base_energy };
+        Thermo {
+            beta: self.beta,
+            ln_z: self.ln_z_from_base + ln_z_offset,
+            energy: base_energy + mean,
+            entropy: self.ln_z_from_base + boltzmann_term,
+            heat_capacity: if variance == 0.0 { 0.0 } else { beta * beta * variance },
+        }
+    }
+
+    /// Mean and variance of E - E_base.
+    fn moments_from_base(&self) -> (f64, f64) {
+        if self.ln_ratio == f64::NEG_INFINITY {
+            return (0.0, 0.0);
+        }
+        // Probability of not being in the base level, and of being in it, each to full relative precision.
+        let share_others = (-ln_1p_exp(-self.ln_ratio)).exp();
+        let share_base = (-ln_1p_exp(self.ln_ratio)).exp();
+        let weight = |i: usize| (self.exponent(i) - self.largest).exp();
+        let distance = |i: usize| self.spectrum.excitation(i) - self.base;
+        let (mut total, mut first) = (CompensatedSum::default(), CompensatedSum::default());
+        for i in self.others() {
+            let w = weight(i);
+            total.add(w);
+            first.add(w * distance(i));
+        }
+        let unit = share_others / total.value();
+        let mean = unit * first.value();
+        let second = sum(self.others().map(|i| weight(i) * (distance(i) - mean).powi(2)));
+        (mean, unit * second + share_base * mean * mean)
+    }
+}
+
+/// ln(1 + e^x) without overflow or loss.
+fn ln_1p_exp(x: f64) -> f64 {
+    if x > 0.0 { x + (-x).exp().ln_1p() } else { x.exp().ln_1p() }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn thermo(spectrum: &Spectrum, beta: f64) -> Thermo {
+        Canonical::new(spectrum, Beta::new(beta).unwrap()).thermo()
+    }
+
+    #[test]
+    fn two_levels_match_the_closed_form() {
+        let spectrum = Spectrum::with_degeneracies(vec![0.0, 1.0], &[1.0, 3.0]).unwrap();
+        for beta in [0.1f64, 1.0, 5.0, 40.0, 600.0, -2.0] {
+            let w = 3.0 * (-beta).exp();
+            let p = w / (1.0 + w);
+            let t = thermo(&spectrum, beta);
+            assert!((t.ln_z / w.ln_1p() - 1.0).abs() < 1e-12);
+            assert!((t.energy / p - 1.0).abs() < 1e-12);
+            assert!((t.heat_capacity / (beta * beta * p / (1.0 + w)) - 1.0).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn limits_of_temperature() {
+        let spectrum = Spectrum::new(vec![2.0, 2.0, 5.0, f64::INFINITY]).unwrap();
+        let cold = thermo(&spectrum, f64::INFINITY);
+        assert_eq!((cold.energy, cold.entropy, cold.heat_capacity), (2.0, 2f64.ln(), 0.0));
+        assert_eq!(cold.free_energy(), 2.0);
+        let hot = thermo(&spectrum, 0.0);
+        assert!((hot.energy - 3.0).abs() < 1e-15 && (hot.entropy - 3f64.ln()).abs() < 1e-15);
+        assert_eq!((hot.heat_capacity, hot.free_energy()), (0.0, f64::NEG_INFINITY));
+        let inverted = thermo(&spectrum, f64::NEG_INFINITY);
+        assert_eq!((inverted.energy, inverted.entropy), (5.0, 0.0));
+        assert_eq!(Canonical::new(&spectrum, Beta::ZERO).probability(3), 0.0);
+        assert_eq!(Canonical::new(&spectrum, Beta::new(-1.0).unwrap()).probability(3), 0.0);
+    }
+
+    #[test]
+    fn a_distant_zero_of_energy_costs_no_digits() {
+        let near = Spectrum::new(vec![0.0, 1.0]).unwrap();
+        let far = Spectrum::new(vec![1e6, 1e6 + 1.0]).unwrap();
+        assert_eq!(thermo(&near, 3.0).entropy, thermo(&far, 3.0).entropy);
+    }
+
+    #[test]
+    fn a_single_level_has_no_entropy_at_any_temperature() {
+        let spectrum = Spectrum::new(vec![1.5]).unwrap();
+        for beta in [0.0, 1.0, f64::INFINITY, -3.0] {
+            let t = thermo(&spectrum, beta);
+            assert_eq!((t.entropy, t.energy, t.heat_capacity, t.free_energy()), (0.0, 1.5, 0.0, 1.5));
+        }
+    }
+
+    #[test]
+    fn huge_degeneracies_do_not_overflow() {
+        let spectrum = Spectrum::with_ln_degeneracies(vec![0.0, 1.0], vec![0.0, 1000.0]).unwrap();
+        let t = thermo(&spectrum, 1.0);
+        assert!((t.ln_z - 999.0).abs() < 1e-12 && (t.energy - 1.0).abs() < 1e-12);
+    }
+}

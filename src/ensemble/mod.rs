@@ -1,0 +1,9 @@
+//! The canonical ensemble of a system with listed levels: the one place where Boltzmann weights are computed.
+
+mod canonical;
+mod spectrum;
+mod thermo;
+
+pub use canonical::Canonical;
+pub use spectrum::{Spectrum, SpectrumError};
+pub use thermo::{Thermo, ThermoPerSite};

@@ -1,0 +1,273 @@
+//! The levels of a finite system: energies with logarithmic degeneracies, in the caller's order.
+
+use thiserror::Error;
+
+use crate::numerics::ln_sum_exp;
+
+/// A list of levels that is no spectrum.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum SpectrumError {
+    /// No levels at all.
+    #[error("a spectrum needs at least one level, got none")]
+    Empty,
+    /// Every level is forbidden.
+    #[error("all {0} levels are forbidden, at least one must be allowed")]
+    AllForbidden(usize),
+    /// An energy that is NaN or minus infinity.
+    #[error("energy {index} must be a number or +inf (a forbidden level), got {value}")]
+    Energy {
+        /// Index of the level.
+        index: usize,
+        /// Its energy.
+        value: f64,
+    },
+    /// A logit that is NaN or plus infinity.
+    #[error("logit {index} must be a number or -inf (a forbidden token), got {value}")]
+    Logit {
+        /// Index of the token.
+        index: usize,
+        /// Its logit.
+        value: f64,
+    },
+    /// A degeneracy that is not a positive finite number.
+    #[error("degeneracy {index} must be positive and finite, got {value}")]
+    Degeneracy {
+        /// Index of the level.
+        index: usize,
+        /// Its degeneracy, or the logarithm of it where logarithms were given.
+        value: f64,
+    },
+    /// The two lists differ in length.
+    #[error("{energies} energies but {degeneracies} degeneracies")]
+    Lengths {
+        /// Number of energies.
+        energies: usize,
+        /// Number of degeneracies.
+        degeneracies: usize,
+    },
+    /// Energies so far apart that their difference overflows.
+    #[error("the levels span more than the largest number: from {lowest} to {highest}")]
+    Span {
+        /// Lowest allowed energy.
+        lowest: f64,
+        /// Highest allowed energy.
+        highest: f64,
+    },
+}
+
+/// Levels E_i with ln g_i. Level i of the caller stays level i; an energy of +infinity is a forbidden level.
+///
+/// Energies are stored measured from the lowest level, plus that offset: entropy and heat capacity then do not
+/// lose digits when the zero of energy is far away. Degeneracies are logarithmic because 2^N overflows at once.
+///
+/// # Examples
+///
+/// ```
+/// use gibbs::ensemble::Spectrum;
+/// # fn main() -> Result<(), gibbs::ensemble::SpectrumError> {
+/// let spectrum = Spectrum::new(vec![-1.0, 3.0, f64::INFINITY])?;
+/// assert_eq!((spectrum.len(), spectrum.ground_energy(), spectrum.excitation(1)), (3, -1.0, 4.0));
+/// assert_eq!(spectrum.ln_states(), 2f64.ln());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spectrum {
+    excitations: Vec<f64>,
+    /// Empty when every level has g = 1.
+    ln_degeneracies: Vec<f64>,
+    ground_energy: f64,
+    highest_excitation: f64,
+}
+
+impl Spectrum {
+    /// Non-degenerate levels of the given energies `[n_levels]`.
+    ///
+    /// # Errors
+    ///
+    /// No level, NaN or minus infinity among the energies (named by index), or all levels forbidden.
+    pub fn new(energies: Vec<f64>) -> Result<Self, SpectrumError> {
+        Self::build(energies, Vec::new(), |index, value| SpectrumError::Energy { index, value })
+    }
+
+    /// Levels with degeneracies g_i, both `[n_levels]`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Spectrum::new`]; lengths that differ; a degeneracy that is not positive and finite.
+    pub fn with_degeneracies(energies: Vec<f64>, degeneracies: &[f64]) -> Result<Self, SpectrumError> {
+        let bad = degeneracies.iter().position(|&g| !(g > 0.0 && g.is_finite()));
+        if let Some(index) = bad {
+            return Err(SpectrumError::Degeneracy { index, value: degeneracies[index] });
+        }
+        Self::with_ln_degeneracies(energies, degeneracies.iter().map(|g| g.ln()).collect())
+    }
+
+    /// Levels with ln g_i, both `[n_levels]`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Spectrum::new`]; lengths that differ; a logarithm that is not finite.
+    pub fn with_ln_degeneracies(energies: Vec<f64>, ln_degeneracies: Vec<f64>) -> Result<Self, SpectrumError> {
+        if energies.len() != ln_degeneracies.len() {
+            return Err(SpectrumError::Lengths { energies: energies.len(), degeneracies: ln_degeneracies.len() });
+        }
+        if let Some(index) = ln_degeneracies.iter().position(|g| !g.is_finite()) {
+            return Err(SpectrumError::Degeneracy { index, value: ln_degeneracies[index] });
+        }
+        Self::build(energies, ln_degeneracies, |index, value| SpectrumError::Energy { index, value })
+    }
+
+    /// Tokens as levels: E_i = -logit_i, g_i = 1; a logit of minus infinity is a forbidden token.
+    ///
+    /// # Errors
+    ///
+    /// No logit, NaN or plus infinity among them (named by index), or all forbidden.
+    pub fn from_logits(logits: &[f64]) -> Result<Self, SpectrumError> {
+        let energies = logits.iter().map(|logit| -logit).collect();
+        Self::build(energies, Vec::new(), |index, value| SpectrumError::Logit { index, value: -value })
+    }
+
+    fn build(
+        mut energies: Vec<f64>,
+        ln_degeneracies: Vec<f64>,
+        bad_level: impl Fn(usize, f64) -> SpectrumError,
+    ) -> Result<Self, SpectrumError> {
+        if energies.is_empty() {
+            return Err(SpectrumError::Empty);
+        }
+        let (mut lowest, mut highest) = (f64::INFINITY, f64::NEG_INFINITY);
+        for (index, &energy) in energies.iter().enumerate() {
+            if energy.is_nan() || energy == f64::NEG_INFINITY {
+                return Err(bad_level(index, energy));
+            }
+            if energy < f64::INFINITY {
+                lowest = lowest.min(energy);
+                highest = highest.max(energy);
+            }
+        }
+        if lowest == f64::INFINITY {
+            return Err(SpectrumError::AllForbidden(energies.len()));
+        }
+        let span = highest - lowest;
+        if span == f64::INFINITY {
+            return Err(SpectrumError::Span { lowest, highest });
+        }
+        energies.iter_mut().for_each(|energy| *energy -= lowest);
+        Ok(Self { excitations: energies, ln_degeneracies, ground_energy: lowest + 0.0, highest_excitation: span })
+    }
+
+    /// Number of levels, forbidden ones included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.excitations.len()
+    }
+
+    /// Never true: a spectrum has at least one level.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.excitations.is_empty()
+    }
+
+    /// E_i - E_0 of level `i`, +infinity when it is forbidden.
+    #[must_use]
+    pub fn excitation(&self, i: usize) -> f64 {
+        self.excitations[i]
+    }
+
+    /// E_i - E_0 of all levels, `[n_levels]`.
+    #[must_use]
+    pub fn excitations(&self) -> &[f64] {
+        &self.excitations
+    }
+
+    /// E_i of level `i`, +infinity when it is forbidden.
+    #[must_use]
+    pub fn energy(&self, i: usize) -> f64 {
+        self.ground_energy + self.excitations[i]
+    }
+
+    /// ln g_i of level `i`.
+    #[must_use]
+    pub fn ln_degeneracy(&self, i: usize) -> f64 {
+        self.ln_degeneracies.get(i).copied().unwrap_or(0.0)
+    }
+
+    /// Whether level `i` can never be occupied.
+    #[must_use]
+    pub fn is_forbidden(&self, i: usize) -> bool {
+        self.excitations[i] == f64::INFINITY
+    }
+
+    /// The lowest allowed energy E_0.
+    #[must_use]
+    pub fn ground_energy(&self) -> f64 {
+        self.ground_energy
+    }
+
+    /// The highest allowed energy measured from E_0: where negative temperatures lead.
+    #[must_use]
+    pub fn highest_excitation(&self) -> f64 {
+        self.highest_excitation
+    }
+
+    /// ln W, W = sum of g_i over allowed levels: the entropy at infinite temperature.
+    #[must_use]
+    pub fn ln_states(&self) -> f64 {
+        self.ln_degeneracy_where(|excitation| excitation < f64::INFINITY)
+    }
+
+    /// ln g_0 with all levels tied with the lowest: the entropy at T = 0.
+    #[must_use]
+    pub fn ln_ground_degeneracy(&self) -> f64 {
+        self.ln_degeneracy_where(|excitation| excitation == 0.0)
+    }
+
+    /// ln of the summed degeneracy of the levels whose excitation `keep` accepts.
+    pub(crate) fn ln_degeneracy_where(&self, keep: impl Fn(f64) -> bool) -> f64 {
+        let kept = (0..self.len()).filter(|&i| keep(self.excitations[i]));
+        if self.ln_degeneracies.is_empty() {
+            (kept.count() as f64).ln()
+        } else {
+            ln_sum_exp(kept.map(|i| self.ln_degeneracies[i]).collect::<Vec<_>>())
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_names_its_cause() {
+        let message = |result: Result<Spectrum, SpectrumError>| result.unwrap_err().to_string();
+        assert_eq!(message(Spectrum::new(vec![])), "a spectrum needs at least one level, got none");
+        assert_eq!(
+            message(Spectrum::new(vec![0.0, f64::NAN])),
+            "energy 1 must be a number or +inf (a forbidden level), got NaN"
+        );
+        assert_eq!(
+            message(Spectrum::from_logits(&[0.0, f64::INFINITY])),
+            "logit 1 must be a number or -inf (a forbidden token), got inf"
+        );
+        assert_eq!(
+            message(Spectrum::from_logits(&[f64::NEG_INFINITY; 2])),
+            "all 2 levels are forbidden, at least one must be allowed"
+        );
+        assert_eq!(
+            message(Spectrum::with_degeneracies(vec![0.0, 1.0], &[1.0, 0.0])),
+            "degeneracy 1 must be positive and finite, got 0"
+        );
+        assert_eq!(message(Spectrum::with_degeneracies(vec![0.0], &[])), "1 energies but 0 degeneracies");
+        assert!(message(Spectrum::new(vec![-1e308, 1e308])).starts_with("the levels span"));
+    }
+
+    #[test]
+    fn ties_add_up_to_the_ground_degeneracy() {
+        let spectrum = Spectrum::with_degeneracies(vec![1.0, 1.0, 2.0], &[2.0, 3.0, 5.0]).unwrap();
+        assert!((spectrum.ln_ground_degeneracy() - 5f64.ln()).abs() < 1e-15);
+        assert!((spectrum.ln_states() - 10f64.ln()).abs() < 1e-15);
+    }
+}

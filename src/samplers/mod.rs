@@ -1,0 +1,52 @@
+//! Samplers of the canonical ensemble: what one is, how long it runs, and the only loop.
+
+mod accept;
+mod direct;
+mod metropolis;
+mod occupation;
+
+pub use accept::accepts;
+pub use direct::{Alias, InverseCdf};
+pub use metropolis::Metropolis;
+pub use occupation::{occupation_numbers, split_binomially};
+
+use rand::Rng;
+
+/// Draws from a canonical ensemble, one sweep or one independent draw at a time. Computes no statistics.
+pub trait Sampler {
+    /// What is sampled.
+    type State: ?Sized;
+
+    /// One sweep of a Markov chain, or one independent draw.
+    fn advance<R: Rng + ?Sized>(&mut self, rng: &mut R);
+
+    /// The present state.
+    fn state(&self) -> &Self::State;
+
+    /// Its energy.
+    fn energy(&self) -> f64;
+}
+
+/// How long a sampler runs: `thermalization` sweeps unobserved, then `sweeps` observed ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// Sweeps before the first observation.
+    pub thermalization: u64,
+    /// Observed sweeps.
+    pub sweeps: u64,
+}
+
+/// Runs `sampler` by `schedule`, calling `observe` after every observed sweep: the only sampling loop.
+pub fn run<S, R>(sampler: &mut S, schedule: Schedule, rng: &mut R, mut observe: impl FnMut(&S))
+where
+    S: Sampler,
+    R: Rng + ?Sized,
+{
+    for _ in 0..schedule.thermalization {
+        sampler.advance(rng);
+    }
+    for _ in 0..schedule.sweeps {
+        sampler.advance(rng);
+        observe(sampler);
+    }
+}

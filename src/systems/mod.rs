@@ -1,0 +1,147 @@
+//! Physical systems: what an exact answer is, what a Hamiltonian is, and one system per file.
+
+use rand::Rng;
+use thiserror::Error;
+
+use crate::ensemble::{SpectrumError, Thermo, ThermoPerSite};
+use crate::units::{Beta, Temperature, UnitsError};
+
+/// A system that cannot be built, or a question it has no answer to.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SystemError {
+    /// No system of that name; the nearest name is suggested.
+    #[error("unknown system `{name}`{}; `gibbs systems` lists them", suggestion(.nearest))]
+    UnknownSystem {
+        /// What was asked for.
+        name: String,
+        /// The nearest existing name.
+        nearest: Option<String>,
+    },
+    /// No parameter of that name.
+    #[error("{system} has no parameter `{name}`{}; it takes {allowed}", suggestion(.nearest))]
+    UnknownParameter {
+        /// System asked for.
+        system: &'static str,
+        /// Parameter given.
+        name: String,
+        /// The nearest existing name.
+        nearest: Option<String>,
+        /// All parameters it takes.
+        allowed: String,
+    },
+    /// A parameter outside its range or not of its form.
+    #[error("{system}: `{name}` must be {expected}, got `{value}`")]
+    Parameter {
+        /// System asked for.
+        system: &'static str,
+        /// The parameter.
+        name: &'static str,
+        /// What it must be.
+        expected: &'static str,
+        /// What was given.
+        value: String,
+    },
+    /// A parameter that must be given and was not.
+    #[error("{system} needs {missing}")]
+    Missing {
+        /// System asked for.
+        system: &'static str,
+        /// What must be given.
+        missing: &'static str,
+    },
+    /// A file that cannot be read or is not of its form.
+    #[error("cannot read `{path}`: {reason}")]
+    File {
+        /// Its path.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A temperature at which the system has no canonical ensemble.
+    #[error("{system} has no equilibrium at T = {temperature}: {reason}")]
+    NoEquilibrium {
+        /// The system.
+        system: &'static str,
+        /// The temperature asked for.
+        temperature: Temperature,
+        /// Why there is none.
+        reason: &'static str,
+    },
+    /// An exact result that does not exist or is not implemented for these parameters.
+    #[error("{system} has no exact result here: {reason}")]
+    NoExactResult {
+        /// The system.
+        system: &'static str,
+        /// Why there is none, and what to do instead.
+        reason: &'static str,
+    },
+    /// The levels are no spectrum.
+    #[error(transparent)]
+    Spectrum(#[from] SpectrumError),
+    /// The temperature is none.
+    #[error(transparent)]
+    Units(#[from] UnitsError),
+}
+
+fn suggestion(nearest: &Option<String>) -> String {
+    nearest.as_ref().map(|name| format!(", did you mean `{name}`?")).unwrap_or_default()
+}
+
+/// A system whose thermodynamics is known exactly.
+pub trait Exact {
+    /// ln Z, U, S and C of the whole system at `beta`.
+    ///
+    /// # Errors
+    ///
+    /// No equilibrium at that temperature, or no finite total (an infinite lattice has values per site only).
+    fn thermo(&self, beta: Beta) -> Result<Thermo, SystemError>;
+
+    /// The number of sites that per-site values divide by; infinite for a system in the thermodynamic limit.
+    fn n_sites(&self) -> f64 {
+        1.0
+    }
+
+    /// The same per site.
+    ///
+    /// # Errors
+    ///
+    /// As [`Exact::thermo`].
+    fn thermo_per_site(&self, beta: Beta) -> Result<ThermoPerSite, SystemError> {
+        Ok(self.thermo(beta)?.per_site(self.n_sites()))
+    }
+
+    /// Range of the entropy in nats: `(S(0), S(inf))` = (ln g_0, ln W), with an infinite W where levels never end.
+    fn entropy_limits(&self) -> (f64, f64);
+}
+
+/// A Hamiltonian that is sampled by moves: it stores no temperature and owns no generator.
+pub trait Model {
+    /// A microstate.
+    type State: Clone;
+    /// A proposed change of it.
+    type Move;
+
+    /// A starting state.
+    fn initial_state<R: Rng + ?Sized>(&self, rng: &mut R) -> Self::State;
+
+    /// E of `state`, computed from scratch.
+    fn energy(&self, state: &Self::State) -> f64;
+
+    /// A move drawn from the proposal distribution.
+    fn propose<R: Rng + ?Sized>(&self, state: &Self::State, rng: &mut R) -> Self::Move;
+
+    /// E after `change` minus E before it.
+    fn energy_change(&self, state: &Self::State, change: &Self::Move) -> f64;
+
+    /// Makes the change.
+    fn apply(&self, state: &mut Self::State, change: Self::Move);
+
+    /// Proposed moves in one sweep.
+    fn moves_per_sweep(&self) -> usize;
+
+    /// ln of (probability to propose the way back / probability to propose this move); 0 for symmetric proposals.
+    fn ln_proposal_ratio(&self, _state: &Self::State, _change: &Self::Move) -> f64 {
+        0.0
+    }
+}
