@@ -24,6 +24,12 @@ impl Thermo {
         free_energy(self.beta, self.ln_z, self.energy, self.entropy)
     }
 
+    /// ln of the probability of a level: ln p = ln g - beta E - ln Z, at finite beta.
+    #[must_use]
+    pub fn ln_level_probability(&self, energy: f64, ln_degeneracy: f64) -> f64 {
+        (ln_degeneracy - self.beta.get() * energy - self.ln_z).min(0.0)
+    }
+
     /// T = 1/beta.
     #[must_use]
     pub fn temperature(&self) -> Temperature {

@@ -1,0 +1,38 @@
+# The commands of the project; CI runs `just check`, or .ci/run where `just` is missing.
+
+# Everything CI runs
+check: format lint docs test statistical benches bare
+
+format:
+    cargo fmt --all --check
+
+lint:
+    cargo clippy --release --all-targets -- -D warnings
+
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps
+
+test:
+    cargo test --release
+
+# Tests too long for every run: calibration of error bars, coverage over 200 seeds
+statistical:
+    cargo test --release -- --ignored
+    cargo run --release -- verify --full --quiet
+
+# Benches compile and run once
+benches:
+    cargo test --release --benches
+
+# Without a language model
+bare:
+    cargo clippy --release --no-default-features --all-targets -- -D warnings
+
+# The committed figures
+figures:
+    cargo run --release
+
+# The embedded language model, from the texts named in assets/language_model/README.md (an hour and a half)
+train corpus:
+    MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=4294967296 MALLOC_TOP_PAD_=67108864 \
+        RAYON_NUM_THREADS=1 cargo run --release --example train_language_model -- --corpus {{corpus}}

@@ -1,0 +1,171 @@
+//! What can be typed: commands and options, as design and help text state them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A laboratory for the canonical ensemble: particles and tokens sampled from one Boltzmann distribution.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 110, args_conflicts_with_subcommands = false)]
+pub struct Cli {
+    /// What to do; without a command, `compare`
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Options every command takes.
+#[derive(Clone, Debug, Args)]
+pub struct Common {
+    /// Seed of all random numbers: the same seed gives the same results
+    #[arg(long, global = true, default_value_t = 1, value_name = "N")]
+    pub seed: u64,
+    /// Number of threads (default: all cores); results do not depend on it
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+    /// Folder for result files
+    #[arg(long, global = true, default_value = "output", value_name = "DIR")]
+    pub out: PathBuf,
+    /// No progress bars and no advice on stderr
+    #[arg(long, global = true)]
+    pub quiet: bool,
+    /// Form of the result on stdout
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// Form of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Aligned columns for reading
+    Table,
+    /// Comma-separated values, numbers exact
+    Csv,
+    /// A JSON array of objects, numbers exact
+    Json,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make the whole comparison of particles and tokens: figures, CSV files and a summary
+    Compare(CompareArgs),
+    /// List the systems, or describe one
+    Systems {
+        /// System to describe
+        name: Option<String>,
+    },
+    /// Exact thermodynamics of a system
+    Exact(ExactArgs),
+    /// Sample a system and put estimates beside exact values
+    Sample(SampleArgs),
+    /// Check samplers against exact results
+    Verify(VerifyArgs),
+    /// Tokens of a language model as a canonical ensemble
+    #[command(subcommand)]
+    Tokens(TokensCommand),
+}
+
+/// `gibbs compare`.
+#[derive(Debug, Default, Args)]
+pub struct CompareArgs {
+    /// Settings that differ from the defaults (TOML)
+    #[arg(value_name = "CONFIG.toml")]
+    pub config: Option<PathBuf>,
+    /// A tenth of the samples
+    #[arg(long)]
+    pub quick: bool,
+    #[command(flatten)]
+    pub source: ModelArgs,
+}
+
+/// Which language model and which prompts.
+#[derive(Debug, Default, Args)]
+pub struct ModelArgs {
+    /// Hugging Face folder of a Llama-family model (config.json, model.safetensors, tokenizer.json); default: the embedded model
+    #[arg(long, value_name = "DIR")]
+    pub model: Option<PathBuf>,
+    /// File with one prompt per line
+    #[arg(long, value_name = "FILE", conflicts_with = "prompt")]
+    pub prompts: Option<PathBuf>,
+    /// A prompt; may be repeated
+    #[arg(long, value_name = "TEXT")]
+    pub prompt: Vec<String>,
+}
+
+/// A system with its parameters and the temperatures asked for.
+#[derive(Debug, Args)]
+pub struct SystemArgs {
+    /// Name of the system; `gibbs systems` lists them
+    pub system: String,
+    /// Parameters as key=value; `gibbs systems NAME` lists them
+    #[arg(value_name = "KEY=VALUE")]
+    pub parameters: Vec<String>,
+    /// Temperatures: a comma list of T, start:stop:count or start:stop:count:log; `0` and `inf` are allowed
+    #[arg(short = 'T', long = "temperatures", value_name = "TEMPS", allow_hyphen_values = true)]
+    pub temperatures: String,
+    /// Divide totals by the number of sites
+    #[arg(long)]
+    pub per_site: bool,
+}
+
+/// `gibbs exact`.
+#[derive(Debug, Args)]
+pub struct ExactArgs {
+    #[command(flatten)]
+    pub system: SystemArgs,
+}
+
+/// `gibbs sample`.
+#[derive(Debug, Args)]
+pub struct SampleArgs {
+    #[command(flatten)]
+    pub system: SystemArgs,
+    /// Sampler: direct, metropolis, heat-bath, wolff or auto
+    #[arg(long, default_value = "auto", value_name = "NAME")]
+    pub sampler: String,
+    /// Sweeps of a Markov chain at each temperature
+    #[arg(long, value_name = "N", conflicts_with_all = ["particles", "error"])]
+    pub sweeps: Option<u64>,
+    /// Independent particles at each temperature (direct sampling; up to 10^18)
+    #[arg(long, value_name = "N", conflicts_with = "error")]
+    pub particles: Option<u64>,
+    /// Run until the standard error of the mean energy is at most X
+    #[arg(long, value_name = "X")]
+    pub error: Option<f64>,
+}
+
+/// `gibbs verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Systems to check; default: all
+    pub systems: Vec<String>,
+    /// Repeat over 200 fresh seeds and report how often the error bars cover the exact value
+    #[arg(long)]
+    pub full: bool,
+}
+
+/// `gibbs tokens`.
+#[derive(Debug, Subcommand)]
+pub enum TokensCommand {
+    /// Exact U, S and C of next-token distributions, for each prompt and their mean
+    Curve {
+        #[command(flatten)]
+        source: ModelArgs,
+        /// Temperatures, as in `exact`
+        #[arg(short = 'T', long = "temperatures", value_name = "TEMPS", default_value = "0,0.1:10:25:log,inf", allow_hyphen_values = true)]
+        temperatures: String,
+    },
+    /// Text generated at several temperatures
+    Text {
+        #[command(flatten)]
+        source: ModelArgs,
+        /// Temperatures, as in `exact`
+        #[arg(short = 'T', long = "temperatures", value_name = "TEMPS", default_value = "0,0.7,1,2,5", allow_hyphen_values = true)]
+        temperatures: String,
+        /// Tokens to generate
+        #[arg(long, default_value_t = 80, value_name = "N")]
+        length: usize,
+    },
+}

@@ -1,0 +1,113 @@
+//! `gibbs compare`, also `gibbs` alone: the comparison of particles and tokens, written to the output folder.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+use super::arguments::{Common, CompareArgs, Format};
+use super::{Outcome, advise, print, print_table, progress, tokens};
+use gibbs::experiments::compare::{self, Config};
+use gibbs::experiments::tokens as language;
+use gibbs::report::figures::{FigureName, draw};
+use gibbs::report::{Manifest, summary, verdict_line, verdict_table, write_atomically};
+use gibbs::rng::{Seed, StreamId};
+use gibbs::units::Temperature;
+
+/// Number of the generated texts in the random streams.
+const TEXTS: u16 = 4;
+
+/// Runs the comparison and writes its figures, tables, summary and manifest.
+pub fn run(common: &Common, args: &CompareArgs) -> Result<Outcome> {
+    let mut config = read_config(args.config.as_deref())?;
+    if args.quick {
+        config = config.quick();
+    }
+    if !args.source.prompt.is_empty() || args.source.prompts.is_some() {
+        config.prompts = tokens::prompts(&args.source)?;
+    } else if config.prompts.is_empty() {
+        config.prompts = language::PROMPTS.map(str::to_owned).to_vec();
+    }
+    config.check()?;
+    check_writable(&common.out)?;
+    let model = tokens::open(&args.source)?;
+    let contexts = language::contexts(&model, &config.prompts)?;
+    let subjects = compare::subjects(&config, &contexts)?;
+    let bar = progress::bar(common.quiet, "sampling", compare::n_ticks(&subjects));
+    let comparison = compare::run(&config, &subjects, Seed(common.seed), &|| bar.inc(1))?;
+    bar.finish_and_clear();
+
+    let bar = progress::bar(common.quiet, "drawing text", config.text_temperatures.len());
+    let mut texts = Vec::new();
+    for (number, &temperature) in (0..).zip(&config.text_temperatures) {
+        let temperature = Temperature::new(temperature)?;
+        let mut rng = Seed(common.seed).stream(StreamId::new(TEXTS, number, 0));
+        let text = language::generate(&model, &config.prompts[0], temperature, config.text_length, &mut rng)?;
+        texts.push((temperature, text.text));
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let glow = compare::glow(&contexts, &texts)?;
+
+    let bar = progress::bar(common.quiet, "drawing figures", FigureName::ALL.len());
+    let mut files = Vec::new();
+    for name in FigureName::ALL {
+        let csv = name.table(&comparison, &glow).to_csv();
+        let drawn = draw(name, &csv)?;
+        let stem = name.stem();
+        files.push((format!("{stem}.csv"), csv.into_bytes()));
+        files.push((format!("{stem}.svg"), drawn.svg.into_bytes()));
+        files.push((format!("{stem}.png"), drawn.png));
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    files.push(("verdicts.csv".to_owned(), verdict_table(&comparison).to_csv().into_bytes()));
+    files.push(("summary.md".to_owned(), summary(&comparison).into_bytes()));
+    let manifest = Manifest {
+        command: command(common, args),
+        config: serde_json::to_value(&config)?,
+        seed: common.seed,
+        model: args.source.model.as_ref().map_or("embedded".to_owned(), |path| path.display().to_string()),
+        version: env!("CARGO_PKG_VERSION"),
+        files: files.iter().map(|(name, _)| name.clone()).collect(),
+    };
+    files.push(("compare.json".to_owned(), manifest.to_json().into_bytes()));
+    for (name, contents) in &files {
+        write_atomically(&common.out.join(name), contents)?;
+    }
+
+    print_table(common, &verdict_table(&comparison))?;
+    let line = verdict_line(&comparison);
+    if common.format == Format::Table {
+        print(&format!("\n{line}\nwrote {} files to {}\n", files.len(), common.out.display()))?;
+    } else {
+        advise(common, &line);
+    }
+    Ok(if comparison.passed() { Outcome::Done } else { Outcome::CheckFailed })
+}
+
+fn read_config(path: Option<&Path>) -> Result<Config> {
+    let Some(path) = path else { return Ok(Config::default()) };
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    toml::from_str(&text).with_context(|| format!("`{}`", path.display()))
+}
+
+/// Refuses a folder that cannot be written before anything is computed.
+fn check_writable(folder: &Path) -> Result<()> {
+    let probe = || {
+        std::fs::create_dir_all(folder)?;
+        tempfile::Builder::new().prefix(".gibbs-").tempfile_in(folder).map(drop)
+    };
+    probe().with_context(|| format!("--out `{}` cannot be written; choose another folder", folder.display()))
+}
+
+/// The command line that makes these results again.
+fn command(common: &Common, args: &CompareArgs) -> String {
+    let mut words = vec!["gibbs compare".to_owned()];
+    words.extend(args.config.as_ref().map(|path| path.display().to_string()));
+    words.extend(args.quick.then(|| "--quick".to_owned()));
+    words.extend(args.source.model.as_ref().map(|path| format!("--model {}", path.display())));
+    words.extend(args.source.prompts.as_ref().map(|path| format!("--prompts {}", path.display())));
+    words.extend(args.source.prompt.iter().map(|prompt| format!("--prompt {prompt:?}")));
+    words.push(format!("--seed {}", common.seed));
+    words.join(" ")
+}

@@ -1,0 +1,107 @@
+//! The command line: arguments to a validated configuration, an experiment, a report.
+
+mod arguments;
+mod compare;
+mod progress;
+mod system;
+mod temperatures;
+mod tokens;
+mod verify;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use arguments::{Cli, Command, Common, Format};
+use gibbs::report::Table;
+
+/// How a command ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Exit code 0.
+    Done,
+    /// A check failed: exit code 1.
+    CheckFailed,
+}
+
+/// Parses, runs, and turns the outcome into an exit code: 0 done, 1 a check failed, 2 bad input.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => return refuse(&one_line(&error.to_string())),
+    };
+    match run(cli) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::CheckFailed) => ExitCode::from(1),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => refuse(&format!("error: {error:#}")),
+    }
+}
+
+fn run(cli: Cli) -> Result<Outcome> {
+    let common = cli.common;
+    if let Some(threads) = common.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global().context("--threads")?;
+    }
+    match cli.command {
+        None => compare::run(&common, &arguments::CompareArgs::default()),
+        Some(Command::Compare(args)) => compare::run(&common, &args),
+        Some(Command::Systems { name }) => system::describe(&common, name.as_deref()),
+        Some(Command::Exact(args)) => system::exact(&common, &args),
+        Some(Command::Sample(args)) => system::sample(&common, &args),
+        Some(Command::Verify(args)) => verify::run(&common, &args),
+        Some(Command::Tokens(command)) => tokens::run(&common, &command),
+    }
+}
+
+/// Prints one line on stderr; exit code 2.
+fn refuse(message: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "{}", message.replace(['\n', '\r'], " "));
+    ExitCode::from(2)
+}
+
+/// The sentence of a parser's error, with its tips, on one line.
+fn one_line(message: &str) -> String {
+    let sentences: Vec<&str> = message
+        .lines()
+        .map(str::trim)
+        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"))
+        .filter(|line| !line.is_empty())
+        .collect();
+    format!("{}; see `gibbs --help`", sentences.join(" "))
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// Writes a result to stdout.
+fn print(text: &str) -> Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()?;
+    Ok(())
+}
+
+/// Writes a table to stdout in the form asked for.
+fn print_table(common: &Common, table: &Table) -> Result<()> {
+    print(&match common.format {
+        Format::Table => table.to_text(),
+        Format::Csv => table.to_csv(),
+        Format::Json => table.to_json(),
+    })
+}
+
+/// Writes a line of advice to stderr.
+fn advise(common: &Common, line: &str) {
+    if !common.quiet {
+        let _ = writeln!(std::io::stderr(), "{line}");
+    }
+}

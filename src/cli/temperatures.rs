@@ -1,0 +1,96 @@
+//! The grammar of `-T`: a comma list of `T`, `start:stop:count` and `start:stop:count:log`.
+
+use anyhow::{Context, Result, bail, ensure};
+
+use gibbs::units::Temperature;
+
+/// No list of temperatures is longer: a typing error must not fill the memory.
+const MOST: usize = 1_000_000;
+
+/// Parses the argument of `-T`.
+pub fn parse(text: &str) -> Result<Vec<Temperature>> {
+    let mut temperatures = Vec::new();
+    for item in text.split(',') {
+        let item = item.trim();
+        ensure!(!item.is_empty(), "-T: an item of `{text}` is empty; write for example 0.5,1,2 or 0.1:10:30:log");
+        if item.contains(':') {
+            range(item, &mut temperatures)?;
+        } else {
+            temperatures.push(item.parse().with_context(|| format!("-T `{item}`"))?);
+        }
+        ensure!(temperatures.len() <= MOST, "-T: more than {MOST} temperatures; ask for fewer");
+    }
+    Ok(temperatures)
+}
+
+fn range(item: &str, temperatures: &mut Vec<Temperature>) -> Result<()> {
+    let fields: Vec<&str> = item.split(':').map(str::trim).collect();
+    let logarithmic = match fields.len() {
+        3 => false,
+        4 if fields[3] == "log" => true,
+        4 => bail!("-T `{item}`: the fourth field must be `log`, got `{}`", fields[3]),
+        n => bail!("-T `{item}`: a range is start:stop:count or start:stop:count:log, got {n} fields"),
+    };
+    let start: Temperature = fields[0].parse().with_context(|| format!("-T `{item}`: start"))?;
+    let stop: Temperature = fields[1].parse().with_context(|| format!("-T `{item}`: stop"))?;
+    let (start, stop) = (start.get(), stop.get());
+    ensure!(start.is_finite() && stop.is_finite(), "-T `{item}`: the ends of a range must be finite; list `inf` apart");
+    let count: usize = fields[2].parse().ok().filter(|n| (1..=MOST).contains(n)).with_context(|| {
+        format!("-T `{item}`: the count must be a whole number from 1 to {MOST}, got `{}`", fields[2])
+    })?;
+    ensure!(count > 1 || start == stop, "-T `{item}`: one temperature cannot span {start} to {stop}; give a count of 2 or more");
+    ensure!(
+        !logarithmic || (start > 0.0 && stop > 0.0),
+        "-T `{item}`: a logarithmic range needs positive ends; use a linear one"
+    );
+    for k in 0..count {
+        let share = if count > 1 { k as f64 / (count - 1) as f64 } else { 0.0 };
+        let value = if k == 0 {
+            start
+        } else if k == count - 1 {
+            stop
+        } else if logarithmic {
+            start * (stop / start).powf(share)
+        } else {
+            start * (1.0 - share) + stop * share
+        };
+        temperatures.push(Temperature::new(value)?);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn numbers(text: &str) -> Vec<f64> {
+        parse(text).unwrap().into_iter().map(Temperature::get).collect()
+    }
+
+    #[test]
+    fn lists_and_ranges() {
+        assert_eq!(numbers("0,1.5,inf"), [0.0, 1.5, f64::INFINITY]);
+        assert_eq!(numbers("1:2:3,-4"), [1.0, 1.5, 2.0, -4.0]);
+        assert_eq!(numbers("0.01:100:5:log")[0..5].iter().map(|t| t.log10().round()).sum::<f64>(), 0.0);
+        assert_eq!(*numbers("0.1:0.7:7").last().unwrap(), 0.7);
+    }
+
+    #[test]
+    fn refusals_name_the_item() {
+        for (text, part) in [
+            ("nan", "got NaN"),
+            ("1,,2", "is empty"),
+            ("1:2", "2 fields"),
+            ("0:2:5:log", "positive ends"),
+            ("1:2:0", "whole number"),
+            ("1:inf:3", "must be finite"),
+            ("1:2:3:lin", "`log`"),
+            ("warm", "`warm`"),
+            ("1:2:1", "cannot span"),
+        ] {
+            let message = format!("{:#}", parse(text).unwrap_err());
+            assert!(message.contains(part), "{text}: {message}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! `gibbs verify`: the acceptance suite, once or over 200 fresh seeds.
+
+use anyhow::Result;
+
+use super::arguments::{Common, Format, VerifyArgs};
+use super::{Outcome, advise, print, print_table, progress};
+use gibbs::experiments::verify::{self, COVERAGE, Case, Coverage, Suite};
+use gibbs::report::{Cell, Table};
+use gibbs::rng::Seed;
+
+/// Seeds of `--full`.
+const SEEDS: u64 = 200;
+
+/// Runs the suite and prints its table and verdict.
+pub fn run(common: &Common, args: &VerifyArgs) -> Result<Outcome> {
+    let cases = verify::cases(&args.systems)?;
+    if args.full { full(common, &cases) } else { once(common, &cases) }
+}
+
+fn n_ticks(cases: &[Case]) -> usize {
+    cases.iter().map(|case| case.temperatures.len()).sum()
+}
+
+fn once(common: &Common, cases: &[Case]) -> Result<Outcome> {
+    let bar = progress::bar(common.quiet, "verifying", n_ticks(cases));
+    let suite = verify::run(cases, Seed(common.seed), &|| bar.inc(1))?;
+    bar.finish_and_clear();
+    print_table(common, &suite_table(&suite))?;
+    let passed = suite.passed();
+    let n = suite.z_scores().count();
+    let verdict = format!(
+        "{}: {n} checks, largest |z| {:.2}, bound {:.2}; a 5 % wrong temperature is rejected in {} of {} cases",
+        if passed { "passed" } else { "FAILED" },
+        suite.worst(),
+        suite.bound,
+        suite.checked.iter().filter(|c| c.control > suite.bound).count(),
+        suite.checked.len(),
+    );
+    conclude(common, &verdict, passed)
+}
+
+fn full(common: &Common, cases: &[Case]) -> Result<Outcome> {
+    let bar = progress::bar(common.quiet, "verifying, 200 seeds", n_ticks(cases) * SEEDS as usize);
+    let suites: Result<Vec<Suite>, _> =
+        (0..SEEDS).map(|k| verify::run(cases, Seed(common.seed.wrapping_add(k)), &|| bar.inc(1))).collect();
+    bar.finish_and_clear();
+    let coverage = verify::coverage(&suites?);
+    print_table(common, &coverage_table(&coverage))?;
+    let failed = coverage.iter().filter(|c| !c.passed()).count();
+    let verdict = format!(
+        "{}: one-sigma coverage of {} of {} kinds of error bars lies in {}–{}",
+        if failed == 0 { "passed" } else { "FAILED" },
+        coverage.len() - failed,
+        coverage.len(),
+        COVERAGE.0,
+        COVERAGE.1
+    );
+    conclude(common, &verdict, failed == 0)
+}
+
+/// The verdict belongs to the readable result; beside CSV and JSON it goes to stderr.
+fn conclude(common: &Common, verdict: &str, passed: bool) -> Result<Outcome> {
+    if common.format == Format::Table {
+        print(&format!("\n{verdict}\n"))?;
+    } else {
+        advise(common, verdict);
+    }
+    Ok(if passed { Outcome::Done } else { Outcome::CheckFailed })
+}
+
+fn suite_table(suite: &Suite) -> Table {
+    let mut table =
+        Table::new(&["system", "sampler", "temperature", "observable", "value", "std_error", "exact", "z_score"]);
+    for checked in &suite.checked {
+        for row in &checked.rows {
+            table.push(vec![
+                checked.label.as_str().into(),
+                row.sampler.name().into(),
+                row.temperature.get().into(),
+                row.observable.as_str().into(),
+                row.estimate.value.into(),
+                row.estimate.std_error.into(),
+                row.exact.into(),
+                row.z_score().into(),
+            ]);
+        }
+    }
+    table
+}
+
+fn coverage_table(coverage: &[Coverage]) -> Table {
+    let mut table = Table::new(&["system", "sampler", "observable", "error_bars", "coverage", "verdict"]);
+    for c in coverage {
+        let verdict: Cell = if c.passed() { "passed" } else { "FAILED" }.into();
+        table.push(vec![
+            c.label.as_str().into(),
+            c.sampler.name().into(),
+            c.observable.as_str().into(),
+            (c.n as u64).into(),
+            c.share().into(),
+            verdict,
+        ]);
+    }
+    table
+}

@@ -1,0 +1,103 @@
+//! Estimates from a histogram: n_i independent draws of value x_i, as whole ensembles are drawn.
+
+use super::Estimate;
+
+/// Draws needed outside the most populated cell before a normal error bar means anything.
+pub const RESOLVED: u64 = 25;
+
+/// Independent draws counted by cell: `values` and `counts`, both `[n_cells]`.
+///
+/// # Examples
+///
+/// ```
+/// use gibbs::estimators::Counts;
+/// let counts = Counts::new(&[0.0, 1.0], &[7500, 2500]);
+/// assert_eq!(counts.mean().value, 0.25);
+/// assert!((counts.mean().std_error - (0.1875f64 / 9999.0).sqrt()).abs() < 1e-12);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Counts<'a> {
+    values: &'a [f64],
+    counts: &'a [u64],
+    total: f64,
+    mean: f64,
+}
+
+impl<'a> Counts<'a> {
+    /// Pairs values with counts; cells of count zero may hold any value, infinite ones included.
+    #[must_use]
+    pub fn new(values: &'a [f64], counts: &'a [u64]) -> Self {
+        let total = counts.iter().sum::<u64>() as f64;
+        let mut new = Self { values, counts, total, mean: 0.0 };
+        new.mean = new.average(|x| x);
+        new
+    }
+
+    /// Number of draws.
+    #[must_use]
+    pub fn n_draws(&self) -> f64 {
+        self.total
+    }
+
+    /// Whether at least [`RESOLVED`] draws fell outside the most populated cell, so that errors can be quoted.
+    #[must_use]
+    pub fn is_resolved(&self) -> bool {
+        let most = self.counts.iter().max().copied().unwrap_or(0);
+        self.counts.iter().sum::<u64>() - most >= RESOLVED
+    }
+
+    fn average(&self, f: impl Fn(f64) -> f64) -> f64 {
+        let occupied = self.values.iter().zip(self.counts).filter(|(_, n)| **n > 0);
+        occupied.map(|(&x, &n)| n as f64 * f(x)).sum::<f64>() / self.total
+    }
+
+    /// Unbiased sample variance.
+    fn spread(&self) -> f64 {
+        self.average(|x| (x - self.mean).powi(2)) * self.total / (self.total - 1.0)
+    }
+
+    /// The mean, with error s / sqrt(n).
+    #[must_use]
+    pub fn mean(&self) -> Estimate {
+        self.estimate(self.mean, self.spread())
+    }
+
+    /// The variance, with error from the fourth central moment: sqrt((m4 - s^4) / n).
+    #[must_use]
+    pub fn variance(&self) -> Estimate {
+        let variance = self.spread();
+        let fourth = self.average(|x| (x - self.mean).powi(4));
+        self.estimate(variance, (fourth - variance * variance).max(0.0))
+    }
+
+    /// Share of the draws in the cells that `selected` accepts, with its binomial error.
+    #[must_use]
+    pub fn share(&self, selected: impl Fn(usize) -> bool) -> Estimate {
+        let hits: u64 = self.counts.iter().enumerate().filter(|(i, _)| selected(*i)).map(|(_, n)| n).sum();
+        let p = hits as f64 / self.total;
+        self.estimate(p, p * (1.0 - p))
+    }
+
+    /// Entropy in nats from the frequencies f_i alone, -sum f_i ln(f_i / g_i) with `ln_g` `[n_cells]`: no
+    /// partition function enters. Miller and Madow's (K - 1)/2n corrects the bias of K occupied cells.
+    ///
+    /// The correction is right where every cell that matters is occupied many times; it cannot see cells that
+    /// were never drawn.
+    ///
+    /// # References
+    ///
+    /// G. A. Miller, in *Information Theory in Psychology* (1955), 95.
+    #[must_use]
+    pub fn entropy(&self, ln_g: impl Fn(usize) -> f64) -> Estimate {
+        let occupied = || self.counts.iter().enumerate().filter(|(_, n)| **n > 0);
+        let surprisal = |i: usize, n: u64| ln_g(i) - (n as f64 / self.total).ln();
+        let plug_in = occupied().map(|(i, &n)| n as f64 * surprisal(i, n)).sum::<f64>() / self.total;
+        let second = occupied().map(|(i, &n)| n as f64 * (surprisal(i, n) - plug_in).powi(2)).sum::<f64>() / self.total;
+        let bias = (occupied().count() as f64 - 1.0) / (2.0 * self.total);
+        self.estimate(plug_in + bias, second)
+    }
+
+    fn estimate(&self, value: f64, variance_of_one: f64) -> Estimate {
+        Estimate { value, std_error: (variance_of_one / self.total).sqrt(), n_eff: self.total, tau_int: None }
+    }
+}

@@ -1,0 +1,155 @@
+//! Thermodynamic identities every run checks on its own output; what does not hold is reported, never hidden.
+
+use crate::ensemble::Thermo;
+use crate::systems::{Exact, SystemError};
+use crate::units::Beta;
+
+/// Relative step of the central differences, and the discrepancy they may leave: h^2 from truncation of smooth
+/// curves plus rounding errors of order 1e-15/h.
+const STEP: f64 = 1e-4;
+const TOLERANCE: f64 = 1e-6;
+
+/// One identity checked at one place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The identity, in formula.
+    pub identity: &'static str,
+    /// Inverse temperature it was checked at.
+    pub beta: Beta,
+    /// Its left side.
+    pub left: f64,
+    /// Its right side.
+    pub right: f64,
+    /// Largest difference that rounding and finite differences explain.
+    pub tolerance: f64,
+}
+
+impl Finding {
+    /// Whether both sides agree. NaN on either side does not.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.left == self.right || (self.left - self.right).abs() <= self.tolerance
+    }
+}
+
+/// Checks F = U - T S, C >= 0, C = dU/dT, C = T dS/dT at `points`, and S(0) = ln g_0, S(inf) = ln W at the ends.
+///
+/// The derivatives are central differences of the system's own exact curve; they are left out at T = 0 and
+/// infinity and where the difference would step over a temperature that has no equilibrium.
+///
+/// # Errors
+///
+/// The system refuses one of the points.
+pub fn exact(system: &dyn Exact, points: &[Thermo]) -> Result<Vec<Finding>, SystemError> {
+    let mut findings = Vec::new();
+    for point in points {
+        at_point(point, &mut findings);
+        let beta = point.beta.get();
+        if beta != 0.0 && beta.is_finite() {
+            derivatives(system, point, &mut findings)?;
+        }
+    }
+    let (ground, infinite) = system.entropy_limits();
+    for (beta, identity, limit) in
+        [(Beta::INFINITE, "S(0) = ln g_0", ground), (Beta::ZERO, "S(inf) = ln W", infinite)]
+    {
+        if let (Ok(thermo), true) = (system.thermo(beta), limit.is_finite()) {
+            findings.push(Finding {
+                identity,
+                beta,
+                left: thermo.entropy,
+                right: limit,
+                tolerance: 1e-10 * limit.abs().max(1.0),
+            });
+        }
+    }
+    Ok(findings)
+}
+
+fn at_point(point: &Thermo, findings: &mut Vec<Finding>) {
+    let beta = point.beta;
+    let Thermo { energy, entropy, heat_capacity, .. } = *point;
+    let temperature = point.temperature().get();
+    if temperature.is_finite() && temperature != 0.0 {
+        let right = energy - temperature * entropy;
+        let scale = energy.abs().max((temperature * entropy).abs());
+        findings.push(Finding {
+            identity: "F = U - T S",
+            beta,
+            left: point.free_energy(),
+            right,
+            tolerance: 1e-10 * scale,
+        });
+    }
+    findings.push(Finding {
+        identity: "C >= 0",
+        beta,
+        left: heat_capacity.min(0.0),
+        right: 0.0,
+        tolerance: 0.0,
+    });
+}
+
+fn derivatives(system: &dyn Exact, point: &Thermo, findings: &mut Vec<Finding>) -> Result<(), SystemError> {
+    let (colder, hotter) = (point.beta.scaled(1.0 + STEP)?, point.beta.scaled(1.0 - STEP)?);
+    let (Ok(colder), Ok(hotter)) = (system.thermo(colder), system.thermo(hotter)) else {
+        return Ok(());
+    };
+    // In ln beta every slope is dimensionless: dS/d ln beta = -C and beta dU/d ln beta = -C.
+    let width = (colder.beta.get() / hotter.beta.get()).ln();
+    let noise = |a: f64, b: f64| 1e-15 * a.abs().max(b.abs()) / STEP;
+    let heat_capacity = point.heat_capacity;
+    // A curve that bends within the step (a sharp peak) is compared with the mean of its neighbours' bend.
+    let bend = (colder.heat_capacity + hotter.heat_capacity - 2.0 * heat_capacity).abs();
+    let tolerance = TOLERANCE * heat_capacity.abs() + bend;
+    let beta = point.beta.get();
+    findings.push(Finding {
+        identity: "C = dU/dT",
+        beta: point.beta,
+        left: heat_capacity,
+        right: beta * (hotter.energy - colder.energy) / width,
+        tolerance: tolerance + beta.abs() * noise(hotter.energy, colder.energy),
+    });
+    findings.push(Finding {
+        identity: "C = T dS/dT",
+        beta: point.beta,
+        left: heat_capacity,
+        right: (hotter.entropy - colder.entropy) / width,
+        tolerance: tolerance + noise(hotter.entropy, colder.entropy),
+    });
+    Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::ensemble::{Canonical, Spectrum};
+
+    /// A two-level system whose heat capacity is wrong by a factor.
+    struct Planted(f64);
+
+    impl Exact for Planted {
+        fn thermo(&self, beta: Beta) -> Result<Thermo, SystemError> {
+            let spectrum = Spectrum::new(vec![0.0, 1.0])?;
+            let thermo = Canonical::new(&spectrum, beta).thermo();
+            Ok(Thermo { heat_capacity: thermo.heat_capacity * self.0, ..thermo })
+        }
+        fn entropy_limits(&self) -> (f64, f64) {
+            (0.0, 2f64.ln())
+        }
+    }
+
+    fn failures(factor: f64) -> usize {
+        let system = Planted(factor);
+        let points: Vec<Thermo> =
+            [0.0, 0.02, 0.3, 1.0, 5.0, 40.0, -1.0].map(|b| system.thermo(Beta::new(b).unwrap()).unwrap()).to_vec();
+        exact(&system, &points).unwrap().iter().filter(|finding| !finding.holds()).count()
+    }
+
+    #[test]
+    fn holds_for_a_correct_system_and_catches_a_wrong_one() {
+        assert_eq!(failures(1.0), 0);
+        assert!(failures(1.01) >= 8);
+    }
+}

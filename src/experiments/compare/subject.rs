@@ -1,0 +1,317 @@
+//! One thing to be compared, a particle system or the next token of a context: how it is sampled, and where.
+
+
+use super::{Config, Context, Point, RatioTest};
+use crate::ensemble::{Canonical, Spectrum};
+use crate::estimators::{BlockedCounts, Estimate, two_temperature_slope};
+use crate::experiments::measure::{measure_chain, measure_levels};
+use crate::experiments::ExperimentError;
+use crate::rng::{Seed, TaskRng};
+use crate::samplers::Schedule;
+use crate::systems::{Exact, Ising, Oscillator, Paramagnet, Rem, TwoLevel};
+use crate::units::{Beta, Temperature};
+
+/// Which half of the comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Particles in levels, or spins.
+    Particles,
+    /// Next tokens of a language model.
+    Tokens,
+}
+
+/// How an ensemble is drawn.
+#[derive(Clone, Debug)]
+enum Ensemble {
+    /// Listed levels: occupation numbers.
+    Levels(Spectrum),
+    /// Oscillator levels without end, listed as far as they matter at each temperature.
+    Oscillator(Oscillator),
+    /// A chain of lattice states.
+    Ising(Ising),
+}
+
+/// A particle system or a token context.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// Which half it belongs to.
+    pub side: Side,
+    /// Its name in legends and tables.
+    pub name: String,
+    /// Number of sites its totals are divided by in figures.
+    pub n_sites: f64,
+    /// Lowest energy, total.
+    pub ground_energy: f64,
+    /// ln g_0 = S(0).
+    pub ln_ground: f64,
+    /// ln W = S(inf); infinite where levels never end.
+    pub ln_states: f64,
+    /// Standard deviation of the energy at infinite temperature; `None` where levels never end.
+    pub spread: Option<f64>,
+    ensemble: Ensemble,
+    /// Panel edges in ln T.
+    panels: Vec<f64>,
+    temperatures: Vec<Temperature>,
+}
+
+/// Largest width of a panel in ln T.
+const PANEL: f64 = 0.5;
+/// Excitations over the lowest temperature: at e^-12 nothing moves any more.
+const FROZEN: f64 = 12.0;
+/// Highest temperature over the spread of the levels: the heat capacity is 1/T^2 there.
+const MOLTEN: f64 = 50.0;
+
+impl Subject {
+    /// The particle systems of the comparison.
+    ///
+    /// # Errors
+    ///
+    /// A system that cannot be built from `config`.
+    pub fn particles(config: &Config) -> Result<Vec<Self>, ExperimentError> {
+        let mut disorder = Seed::default().set_up();
+        let ising = Ising::square(config.ising_side, config.ising_side, 1.0)?;
+        Ok(vec![
+            Self::levels(Side::Particles, "two-level", TwoLevel::new(1.0, 1.0, 1.0)?.spectrum().clone())?,
+            Self::levels(Side::Particles, "paramagnet, spin 5/2", Paramagnet::new(2.5, 1.0)?.spectrum().clone())?,
+            Self::oscillator(Oscillator::new(1.0)?)?,
+            Self::levels(
+                Side::Particles,
+                &format!("random-energy model, n = {}", config.rem_n),
+                Rem::new(config.rem_n, 1.0, &mut disorder)?.spectrum().clone(),
+            )?,
+            Self::ising(ising, config.ising_side)?,
+        ])
+    }
+
+    /// The next token after a prompt.
+    #[must_use]
+    pub fn tokens(context: &Context) -> Self {
+        Self::from_spectrum(Side::Tokens, &context.prompt, context.spectrum.clone())
+    }
+
+    fn levels(side: Side, name: &str, spectrum: Spectrum) -> Result<Self, ExperimentError> {
+        Ok(Self::from_spectrum(side, name, spectrum))
+    }
+
+    fn from_spectrum(side: Side, name: &str, spectrum: Spectrum) -> Self {
+        let gap = spectrum.excitations().iter().copied().filter(|&e| e > 0.0).fold(f64::INFINITY, f64::min);
+        let spread = spread_at_infinite_temperature(&spectrum);
+        let (coldest, hottest) = if gap.is_finite() { (gap / FROZEN, MOLTEN * spread) } else { (0.1, 10.0) };
+        let panels = even_panels(coldest.ln(), hottest.ln());
+        Self {
+            side,
+            name: name.to_owned(),
+            n_sites: 1.0,
+            ground_energy: spectrum.ground_energy(),
+            ln_ground: spectrum.ln_ground_degeneracy(),
+            ln_states: spectrum.ln_states(),
+            spread: Some(spread),
+            ensemble: Ensemble::Levels(spectrum),
+            temperatures: nodes(&panels),
+            panels,
+        }
+    }
+
+    fn oscillator(oscillator: Oscillator) -> Result<Self, ExperimentError> {
+        let ground = oscillator.thermo(Beta::INFINITE)?;
+        let quantum = 2.0 * ground.energy;
+        let panels = even_panels((quantum / FROZEN).ln(), (30.0 * quantum).ln());
+        Ok(Self {
+            side: Side::Particles,
+            name: "oscillator".to_owned(),
+            n_sites: 1.0,
+            ground_energy: ground.energy,
+            ln_ground: 0.0,
+            ln_states: f64::INFINITY,
+            spread: None,
+            temperatures: nodes(&panels),
+            panels,
+            ensemble: Ensemble::Oscillator(oscillator),
+        })
+    }
+
+    fn ising(ising: Ising, side: usize) -> Result<Self, ExperimentError> {
+        let n_sites = ising.n_sites();
+        let ground = ising.thermo(Beta::INFINITE)?;
+        // Panels of width ~1/L around the transition, where the heat capacity has a peak of that width.
+        let critical = (2.0 / 2f64.sqrt().ln_1p()).ln();
+        let mut panels = even_panels(0.5f64.ln(), critical - 5.0 / side as f64);
+        panels.extend([-2.0, -0.6, 0.6, 2.0].map(|x| critical + x / side as f64));
+        panels.extend(even_panels(critical + 5.0 / side as f64, 30f64.ln()));
+        Ok(Self {
+            side: Side::Particles,
+            name: format!("Ising, {side} x {side}"),
+            n_sites,
+            ground_energy: ground.energy,
+            ln_ground: ground.entropy,
+            ln_states: n_sites * std::f64::consts::LN_2,
+            spread: Some((2.0 * n_sites).sqrt()),
+            temperatures: nodes(&panels),
+            panels,
+            ensemble: Ensemble::Ising(ising),
+        })
+    }
+
+    /// Edges of the Gauss–Lobatto panels in ln T.
+    #[must_use]
+    pub fn panels(&self) -> &[f64] {
+        &self.panels
+    }
+
+    /// Simulated temperatures: the nodes of the panels, ascending.
+    #[must_use]
+    pub fn temperatures(&self) -> &[Temperature] {
+        &self.temperatures
+    }
+
+    /// The exact answer.
+    #[must_use]
+    pub fn exact(&self) -> &dyn Exact {
+        match &self.ensemble {
+            Ensemble::Levels(spectrum) => spectrum,
+            Ensemble::Oscillator(oscillator) => oscillator,
+            Ensemble::Ising(ising) => ising,
+        }
+    }
+
+    /// Exact probability of the ground state(s) at `beta`.
+    #[must_use]
+    pub fn ground_probability(&self, beta: Beta) -> Option<f64> {
+        let thermo = self.exact().thermo(beta).ok()?;
+        Some(thermo.ln_level_probability(self.ground_energy, self.ln_ground).exp())
+    }
+
+    /// Energies of the listed levels with their probabilities at `beta`, most likely first; empty for a lattice.
+    #[must_use]
+    pub fn ranked_probabilities(&self, beta: Beta) -> Vec<f64> {
+        let Ensemble::Levels(spectrum) = &self.ensemble else { return Vec::new() };
+        let mut probabilities = Canonical::new(spectrum, beta).probabilities();
+        probabilities.sort_by(|a, b| b.total_cmp(a));
+        probabilities
+    }
+
+    fn spectrum_at(&self, beta: Beta) -> Result<std::borrow::Cow<'_, Spectrum>, ExperimentError> {
+        Ok(match &self.ensemble {
+            Ensemble::Oscillator(oscillator) => std::borrow::Cow::Owned(oscillator.spectrum_at(beta)?),
+            Ensemble::Levels(spectrum) => std::borrow::Cow::Borrowed(spectrum),
+            Ensemble::Ising(_) => std::borrow::Cow::Owned(Spectrum::new(vec![0.0]).map_err(crate::systems::SystemError::from)?),
+        })
+    }
+
+    fn n_draws(&self, config: &Config) -> u64 {
+        if self.side == Side::Tokens { config.tokens } else { config.particles }
+    }
+
+    /// Samples at `temperature` and measures.
+    ///
+    /// # Errors
+    ///
+    /// The chain is too short for its autocorrelations.
+    pub fn measure(
+        &self,
+        temperature: Temperature,
+        config: &Config,
+        rng: &mut TaskRng,
+    ) -> Result<Point, ExperimentError> {
+        let beta = temperature.beta();
+        let exact = self.exact().thermo(beta)?;
+        if let Ensemble::Ising(ising) = &self.ensemble {
+            let schedule = Schedule { thermalization: config.sweeps / 10, sweeps: config.sweeps };
+            let chain = measure_chain(ising, beta, schedule, self.ground_energy, rng)?;
+            return Ok(Point {
+                temperature,
+                energy: chain.energy,
+                variance: chain.variance,
+                entropy: None,
+                ground: chain.ground,
+                resolved: chain.resolved,
+                exact,
+            });
+        }
+        let levels = measure_levels(&*self.spectrum_at(beta)?, beta, self.n_draws(config), rng);
+        Ok(Point {
+            temperature,
+            energy: levels.energy,
+            variance: levels.variance,
+            entropy: levels.entropy,
+            ground: levels.ground,
+            resolved: levels.resolved,
+            exact,
+        })
+    }
+
+    /// Draws new energies at two temperatures near the largest measured heat capacity and fits the log ratio of
+    /// their histograms.
+    ///
+    /// # Errors
+    ///
+    /// The two histograms do not overlap.
+    pub fn ratio_test(
+        &self,
+        points: &[Point],
+        config: &Config,
+        stream: impl Fn(u16) -> TaskRng,
+    ) -> Result<RatioTest, ExperimentError> {
+        let peak = points.iter().fold(&points[0], |best, point| {
+            if point.heat_capacity().value > best.heat_capacity().value { point } else { best }
+        });
+        let cold = peak.temperature.beta();
+        // Histograms of width sqrt(C) T overlap well when they lie one width apart.
+        let apart = (1.0 / peak.heat_capacity().value.sqrt()).min(0.5);
+        let hot = cold.scaled(1.0 - apart).map_err(crate::systems::SystemError::from)?;
+        let histograms: Result<Vec<BlockedCounts>, ExperimentError> = [cold, hot]
+            .into_iter()
+            .zip(0..)
+            .map(|(beta, replica)| self.histogram(beta, config, &mut stream(replica)))
+            .collect();
+        let histograms = histograms?;
+        let slope: Estimate = two_temperature_slope(&histograms[0], &histograms[1])?;
+        let cells = histograms[0].merged_cells(&histograms[1]);
+        Ok(RatioTest {
+            betas: (cold, hot),
+            energies: cells.iter().map(|c| c.0).collect(),
+            counts: cells.iter().map(|c| (c.1, c.2)).collect(),
+            slope,
+        })
+    }
+
+    fn histogram(&self, beta: Beta, config: &Config, rng: &mut TaskRng) -> Result<BlockedCounts, ExperimentError> {
+        const BLOCKS: u64 = 64;
+        let mut histogram = BlockedCounts::new();
+        match &self.ensemble {
+            Ensemble::Ising(ising) => {
+                let per_block = (10 * config.sweeps).div_ceil(BLOCKS);
+                let schedule = Schedule { thermalization: config.sweeps / 10, sweeps: per_block * BLOCKS };
+                crate::experiments::measure::chain_energies(ising, beta, schedule, rng, per_block, &mut histogram)?;
+            }
+            _ => {
+                let spectrum = self.spectrum_at(beta)?;
+                let ensemble = Canonical::new(&spectrum, beta);
+                let n = 20 * self.n_draws(config) / BLOCKS;
+                for _ in 0..BLOCKS {
+                    let occupation = crate::samplers::occupation_numbers(&ensemble, n, rng);
+                    histogram.block((0..spectrum.len()).map(|i| (spectrum.energy(i), occupation[i])));
+                }
+            }
+        }
+        Ok(histogram)
+    }
+}
+
+fn spread_at_infinite_temperature(spectrum: &Spectrum) -> f64 {
+    let Ok(beta) = Beta::new(1e-6 / spectrum.highest_excitation().max(f64::MIN_POSITIVE)) else { return 0.0 };
+    Canonical::new(spectrum, beta).thermo().heat_capacity.sqrt() / beta.get()
+}
+
+/// Edges from `low` to `high` in equal steps of at most [`PANEL`].
+fn even_panels(low: f64, high: f64) -> Vec<f64> {
+    let n = ((high - low) / PANEL).ceil().max(1.0) as usize;
+    (0..=n).map(|k| low + (high - low) * k as f64 / n as f64).collect()
+}
+
+fn nodes(panels: &[f64]) -> Vec<Temperature> {
+    crate::estimators::GaussLobatto::new(panels)
+        .map(|panels| panels.nodes().iter().filter_map(|x| Temperature::new(x.exp()).ok()).collect())
+        .unwrap_or_default()
+}
+

@@ -1,0 +1,32 @@
+//! Exact thermodynamics of a system at a list of temperatures.
+
+use rayon::prelude::*;
+
+use super::ExperimentError;
+use crate::ensemble::{Thermo, ThermoPerSite};
+use crate::systems::Exact;
+use crate::units::Temperature;
+
+/// Exact values at each temperature: totals, or per site where that is asked for or all there is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Curve {
+    /// Totals of the whole system.
+    Total(Vec<Thermo>),
+    /// Values per site.
+    PerSite(Vec<ThermoPerSite>),
+}
+
+/// ln Z, F, U, S and C at `temperatures`; a system without finite totals answers per site.
+///
+/// # Errors
+///
+/// A temperature at which the system has no equilibrium or no exact result.
+pub fn run(system: &(dyn Exact + Sync), temperatures: &[Temperature], per_site: bool) -> Result<Curve, ExperimentError> {
+    let betas: Vec<_> = temperatures.iter().map(|t| t.beta()).collect();
+    if per_site || system.n_sites().is_infinite() {
+        let points: Result<_, _> = betas.par_iter().map(|&beta| system.thermo_per_site(beta)).collect();
+        return Ok(Curve::PerSite(points?));
+    }
+    let points: Result<_, _> = betas.par_iter().map(|&beta| system.thermo(beta)).collect();
+    Ok(Curve::Total(points?))
+}

@@ -1,0 +1,164 @@
+//! The three tests of form, which never mention softmax: the two-temperature slope, fluctuation–dissipation and
+//! the third law. Particles and tokens take them with the same code, and each takes its negative control.
+
+use super::ExperimentError;
+use crate::estimators::{Estimate, GaussLobatto, family_wise_bound};
+use crate::units::{Beta, Temperature};
+
+/// Factor by which the temperature is misstated in the negative control.
+pub const CONTROL: f64 = 1.05;
+
+/// Share of false alarms allowed to all checks of a run together.
+pub const ALPHA: f64 = 0.001;
+
+/// What the tests need of one simulated temperature.
+#[derive(Clone, Copy, Debug)]
+pub struct Point {
+    /// Temperature.
+    pub temperature: Temperature,
+    /// U, sampled.
+    pub energy: Estimate,
+    /// Var(E), sampled.
+    pub variance: Estimate,
+}
+
+/// Which of the three tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Form {
+    /// Slope of ln[P1(E)/P2(E)] against E is -(beta_1 - beta_2).
+    TwoTemperatureSlope,
+    /// U rises by the integral of Var(E)/T^2.
+    FluctuationDissipation,
+    /// S(inf) - integral of C/T dT = S(0).
+    ThirdLaw,
+}
+
+impl Form {
+    /// Name in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TwoTemperatureSlope => "two-temperature slope",
+            Self::FluctuationDissipation => "fluctuation–dissipation",
+            Self::ThirdLaw => "third law",
+        }
+    }
+}
+
+/// One test of one subject: measured against predicted, and the same with the temperature misstated by 5 %.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// Which test.
+    pub form: Form,
+    /// What was tested.
+    pub subject: String,
+    /// What was measured.
+    pub measured: Estimate,
+    /// What the Boltzmann distribution predicts for it.
+    pub predicted: f64,
+    /// (measured - predicted)/error.
+    pub z: f64,
+    /// The same when the stated temperatures are 5 % too high.
+    pub control_z: f64,
+}
+
+impl Verdict {
+    /// Passed: within `bound`, and the negative control rejected by it.
+    #[must_use]
+    pub fn passed(&self, bound: f64) -> bool {
+        self.z.abs() <= bound && self.control_z.abs() > bound
+    }
+}
+
+/// The bound on |z| for a family of `n` tests at the false-alarm rate [`ALPHA`].
+#[must_use]
+pub fn bound(n: usize) -> f64 {
+    family_wise_bound(n, ALPHA)
+}
+
+/// Compares a slope of the log ratio of energy histograms, `measured` between `first` and `second`, with the
+/// predicted -(beta_1 - beta_2); the control says the betas are 1/1.05 of what they are.
+#[must_use]
+pub fn two_temperature_slope(subject: &str, measured: Estimate, first: Beta, second: Beta) -> Verdict {
+    let predicted = second.get() - first.get();
+    Verdict {
+        form: Form::TwoTemperatureSlope,
+        subject: subject.to_owned(),
+        measured,
+        predicted,
+        z: measured.z_score(predicted),
+        control_z: measured.z_score(predicted / CONTROL),
+    }
+}
+
+/// Compares the measured rise of U over the whole range of `points` with the integral of the measured Var(E)/T^2,
+/// as the ratio of the two; the worst single panel counts as well, so that errors cannot cancel between panels.
+///
+/// `points` stand at the nodes of `panels` in ln T.
+///
+/// # Errors
+///
+/// Points and nodes differ in number.
+pub fn fluctuation_dissipation(
+    subject: &str,
+    panels: &GaussLobatto,
+    points: &[Point],
+) -> Result<Verdict, ExperimentError> {
+    let ratio = |stated: f64| -> Result<Estimate, ExperimentError> {
+        // dU = C dT = C T d ln T with C = Var(E)/T^2.
+        let integrand = |p: &Point| p.variance.scaled(1.0 / (p.temperature.get() * stated));
+        let integral = panels.integral(&points.iter().map(integrand).collect::<Vec<_>>())?;
+        let (first, last) = (points[0].energy, points[points.len() - 1].energy);
+        let rise = last.value - first.value;
+        let error = (integral.std_error.powi(2) + first.std_error.powi(2) + last.std_error.powi(2)).sqrt();
+        Ok(Estimate { value: integral.value / rise, std_error: error / rise, ..integral })
+    };
+    let measured = ratio(1.0)?;
+    Ok(Verdict {
+        form: Form::FluctuationDissipation,
+        subject: subject.to_owned(),
+        measured,
+        predicted: 1.0,
+        z: measured.z_score(1.0),
+        control_z: ratio(CONTROL)?.z_score(1.0),
+    })
+}
+
+/// Compares S(inf) - integral of C d ln T, from the measured heat capacities alone, with S(0).
+///
+/// Above the last node C falls as 1/T^2, which leaves C/2; below the first node nothing is left where the last
+/// excitation is frozen out.
+///
+/// # Errors
+///
+/// Points and nodes differ in number.
+pub fn third_law(
+    subject: &str,
+    panels: &GaussLobatto,
+    points: &[Point],
+    infinite: f64,
+    zero: f64,
+) -> Result<Verdict, ExperimentError> {
+    let residual = |stated: f64| -> Result<Estimate, ExperimentError> {
+        let removed = entropy_removed(panels, points, stated)?;
+        Ok(Estimate { value: infinite - removed.value, ..removed })
+    };
+    let measured = residual(1.0)?;
+    Ok(Verdict {
+        form: Form::ThirdLaw,
+        subject: subject.to_owned(),
+        measured,
+        predicted: zero,
+        z: measured.z_score(zero),
+        control_z: residual(CONTROL)?.z_score(zero),
+    })
+}
+
+/// Integral of C d ln T over all temperatures from the measured variances, for temperatures misstated by `stated`.
+fn entropy_removed(panels: &GaussLobatto, points: &[Point], stated: f64) -> Result<Estimate, ExperimentError> {
+    let heat_capacities: Vec<Estimate> =
+        points.iter().map(|p| p.variance.scaled((p.temperature.get() * stated).powi(-2))).collect();
+    let integral = panels.integral(&heat_capacities)?;
+    let tail = heat_capacities.last().map_or(0.0, |c| c.value / 2.0);
+    Ok(Estimate { value: integral.value + tail, ..integral })
+}

@@ -1,0 +1,158 @@
+//! What is measured at one temperature: energy, heat capacity and entropy of an ensemble drawn level by level.
+//!
+//! Particles and tokens both come through [`measure_levels`].
+
+use rand::Rng;
+
+use crate::ensemble::{Canonical, Spectrum, Thermo};
+use crate::estimators::{Counts, Estimate};
+use crate::samplers::occupation_numbers;
+use crate::units::Beta;
+
+/// One ensemble of independent particles (or tokens) drawn over the levels of a spectrum.
+#[derive(Clone, Debug)]
+pub struct Levels {
+    /// Inverse temperature it was drawn at.
+    pub beta: Beta,
+    /// How many occupy each level, `[n_levels]`.
+    pub occupation: Vec<u64>,
+    /// U.
+    pub energy: Estimate,
+    /// Var(E), what the heat capacity is made of.
+    pub variance: Estimate,
+    /// S in nats from the frequencies alone; `None` unless the ensemble is large against the number of levels.
+    pub entropy: Option<Estimate>,
+    /// Share in the ground state(s).
+    pub ground: Estimate,
+    /// Whether enough draws left the most populated level for errors to be quoted.
+    pub resolved: bool,
+    /// The exact values.
+    pub exact: Thermo,
+    /// The exact share in the ground state(s).
+    pub exact_ground: f64,
+}
+
+impl Levels {
+    /// C = beta^2 Var(E), for the temperature the ensemble is said to have.
+    #[must_use]
+    pub fn heat_capacity(&self, beta: Beta) -> Estimate {
+        heat_capacity(self.variance, beta)
+    }
+}
+
+/// C = beta^2 Var(E).
+#[must_use]
+pub fn heat_capacity(variance: Estimate, beta: Beta) -> Estimate {
+    if variance.value == 0.0 {
+        return Estimate { value: 0.0, std_error: 0.0, ..variance };
+    }
+    variance.scaled(beta.get().powi(2))
+}
+
+/// Draws `n` particles over the levels of `spectrum` at `beta` and measures.
+pub fn measure_levels<R: Rng + ?Sized>(spectrum: &Spectrum, beta: Beta, n: u64, rng: &mut R) -> Levels {
+    let ensemble = Canonical::new(spectrum, beta);
+    let occupation = occupation_numbers(&ensemble, n, rng);
+    let counts = Counts::new(spectrum.excitations(), &occupation);
+    let occupied = occupation.iter().filter(|&&k| k > 0).count() as f64;
+    let is_ground = |i: usize| spectrum.excitation(i) == 0.0;
+    Levels {
+        beta,
+        energy: counts.mean().shifted(spectrum.ground_energy()),
+        variance: counts.variance(),
+        entropy: (occupied * 20.0 <= n as f64).then(|| counts.entropy(|i| spectrum.ln_degeneracy(i))),
+        ground: counts.share(is_ground),
+        resolved: counts.is_resolved(),
+        exact: ensemble.thermo(),
+        exact_ground: (0..spectrum.len()).filter(|&i| is_ground(i)).map(|i| ensemble.probability(i)).sum(),
+        occupation,
+    }
+}
+
+/// A Markov chain (or a stream of independent draws) measured sweep by sweep, in bounded memory.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    /// U.
+    pub energy: Estimate,
+    /// Var(E).
+    pub variance: Estimate,
+    /// Share of sweeps that ended in a ground state.
+    pub ground: Estimate,
+    /// <|M|>, for lattices of spins.
+    pub abs_magnetization: Option<Estimate>,
+    /// Whether the energy changed often enough for errors to be quoted.
+    pub resolved: bool,
+}
+
+/// Runs `sampler` by `schedule` and measures its energy, counted from `ground_energy`.
+///
+/// # Errors
+///
+/// The series is too short for its autocorrelation time.
+pub fn measure_chain<S: Sampler, R: Rng + ?Sized>(
+    sampler: &mut S,
+    schedule: Schedule,
+    ground_energy: f64,
+    rng: &mut R,
+) -> Result<Chain, ExperimentError> {
+    record(sampler, schedule, ground_energy, None, rng)
+}
+
+/// Measures the Ising model by the sampler named.
+///
+/// # Errors
+///
+/// A sampler that does not apply (clusters with a field or antiferromagnetic bonds); a series too short.
+pub fn measure_ising<R: Rng + ?Sized>(
+    ising: &Ising,
+    sampler: SamplerName,
+    beta: Beta,
+    schedule: Schedule,
+    rng: &mut R,
+) -> Result<Chain, ExperimentError> {
+    let ground = ising.ground_energy();
+    let start = ising.ground_state();
+    fn magnetization<S: Sampler<State = IsingState>>(sampler: &S) -> f64 {
+        sampler.state().magnetization() as f64
+    }
+    match sampler {
+        SamplerName::Metropolis => {
+            record(&mut Metropolis::new(ising, beta, start), schedule, ground, Some(magnetization), rng)
+        }
+        SamplerName::HeatBath => {
+            record(&mut HeatBath::new(ising, beta, start), schedule, ground, Some(magnetization), rng)
+        }
+        _ => {
+            let mut wolff = Wolff::new(ising, beta, start)?;
+            wolff.tune(schedule.thermalization, rng);
+            record(&mut wolff, Schedule { thermalization: 0, ..schedule }, ground, Some(magnetization), rng)
+        }
+    }
+}
+
+fn record<S: Sampler, R: Rng + ?Sized>(
+    sampler: &mut S,
+    schedule: Schedule,
+    ground_energy: f64,
+    magnetization: Option<fn(&S) -> f64>,
+    rng: &mut R,
+) -> Result<Chain, ExperimentError> {
+    let mut series = Series::new(4);
+    let (mut previous, mut changes) = (f64::NAN, 0u64);
+    run(sampler, schedule, rng, |sampler| {
+        let excitation = sampler.energy() - ground_energy;
+        changes += u64::from(excitation != previous);
+        previous = excitation;
+        let ground = if excitation == 0.0 { 1.0 } else { 0.0 };
+        let magnetization = magnetization.map_or(0.0, |m| m(sampler).abs());
+        series.push(&[excitation, excitation * excitation, ground, magnetization]);
+    });
+    let resolved = changes > RESOLVED;
+    Ok(Chain {
+        energy: series.mean(0)?.shifted(ground_energy),
+        variance: series.jackknife(|m| m[1] - m[0] * m[0])?,
+        ground: series.mean(2)?,
+        abs_magnetization: magnetization.map(|_| series.mean(3)).transpose()?,
+        resolved,
+    })
+}

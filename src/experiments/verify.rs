@@ -1,0 +1,219 @@
+//! The acceptance suite: every system by every sampler that applies, against exact results, as one family of checks.
+
+use super::sample::{self, Budget, Row, SamplerName};
+use super::{ExperimentError, Tick, forms};
+use crate::rng::Seed;
+use crate::systems::System;
+use crate::units::Temperature;
+
+/// One system sampled one way at a list of temperatures.
+#[derive(Debug)]
+pub struct Case {
+    /// The system with its parameters.
+    pub system: System,
+    /// How it reads on the command line.
+    pub label: String,
+    /// The sampler.
+    pub sampler: SamplerName,
+    /// Where it is sampled.
+    pub temperatures: Vec<Temperature>,
+    /// How long.
+    pub budget: Budget,
+}
+
+/// What is checked by default: name, parameters, sampler, lowest and highest temperature.
+const CASES: [(&str, &str, SamplerName, f64, f64); 19] = [
+    ("levels", "energies=0,1,1.5,4 degeneracies=1,2,1,7", SamplerName::Direct, 0.25, 8.0),
+    ("two_level", "", SamplerName::Direct, 0.15, 6.0),
+    ("two_level", "gap=2 g0=2 g1=5", SamplerName::Direct, 0.3, 12.0),
+    ("paramagnet", "spin=1/2", SamplerName::Direct, 0.15, 6.0),
+    ("paramagnet", "spin=5/2 field=0.7", SamplerName::Direct, 0.15, 6.0),
+    ("oscillator", "", SamplerName::Direct, 0.15, 50.0),
+    ("classical_power", "", SamplerName::Direct, 0.1, 10.0),
+    ("classical_power", "power=4 stiffness=2", SamplerName::Direct, 0.1, 10.0),
+    ("rotor", "", SamplerName::Direct, 0.3, 30.0),
+    ("rotor", "nuclear=ortho", SamplerName::Direct, 1.5, 60.0),
+    ("rotor", "nuclear=equilibrium", SamplerName::Direct, 0.3, 30.0),
+    ("box", "dimension=1", SamplerName::Direct, 0.6, 60.0),
+    ("box", "dimension=3", SamplerName::Direct, 0.6, 12.0),
+    ("rem", "", SamplerName::Direct, 0.1, 4.0),
+    ("ising", "l=8", SamplerName::Metropolis, 1.5, 6.0),
+    ("ising", "l=8", SamplerName::HeatBath, 1.5, 6.0),
+    ("ising", "l=8", SamplerName::Wolff, 1.5, 6.0),
+    ("ising", "l=4 h=0.3", SamplerName::Metropolis, 1.5, 6.0),
+    ("ising", "dimension=1 l=16 h=0.2", SamplerName::HeatBath, 0.5, 5.0),
+];
+
+/// Temperatures of each case: enough that 200 seeds make 2000 values for the coverage of the error bars.
+const TEMPERATURES: usize = 10;
+const PARTICLES: u64 = 20_000;
+const SWEEPS: u64 = 4_000;
+
+/// Interval the one-sigma coverage of correct error bars must lie in.
+pub const COVERAGE: (f64, f64) = (0.636, 0.730);
+
+/// The cases for `systems`, or all of them for an empty list.
+///
+/// # Errors
+///
+/// A name that is no system.
+pub fn cases(systems: &[String]) -> Result<Vec<Case>, ExperimentError> {
+    for name in systems {
+        if !CASES.iter().any(|case| case.0 == name) {
+            // A system without sampled checks of its own: parsing tells an unknown name from one that needs a file.
+            System::parse(name, &[])?;
+        }
+    }
+    CASES
+        .iter()
+        .filter(|case| systems.is_empty() || systems.iter().any(|name| name == case.0))
+        .map(|&(name, parameters, sampler, low, high)| {
+            let pairs: Vec<(String, String)> = parameters
+                .split_whitespace()
+                .filter_map(|pair| pair.split_once('='))
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .collect();
+            let ratio = (high / low).powf(1.0 / (TEMPERATURES - 1) as f64);
+            let temperatures: Result<Vec<_>, _> =
+                (0..TEMPERATURES).map(|k| Temperature::new(low * ratio.powi(k as i32))).collect();
+            let budget = match sampler {
+                SamplerName::Direct => Budget::Particles(PARTICLES),
+                _ => Budget::Sweeps(SWEEPS),
+            };
+            Ok(Case {
+                system: System::parse(name, &pairs)?,
+                label: format!("{name} {parameters}").trim_end().to_owned(),
+                sampler,
+                temperatures: temperatures.map_err(crate::systems::SystemError::from)?,
+                budget,
+            })
+        })
+        .collect()
+}
+
+/// The rows of one case, and what a 5 % wrong temperature would have done to it.
+#[derive(Debug)]
+pub struct Checked {
+    /// How it reads on the command line.
+    pub label: String,
+    /// Estimates beside exact values.
+    pub rows: Vec<Row>,
+    /// Largest |z| of the energies against exact values at 1.05 beta.
+    pub control: f64,
+}
+
+/// The suite's outcome.
+#[derive(Debug)]
+pub struct Suite {
+    /// One entry per case.
+    pub checked: Vec<Checked>,
+    /// The bound on |z| of the family.
+    pub bound: f64,
+}
+
+impl Suite {
+    /// All z-scores.
+    pub fn z_scores(&self) -> impl Iterator<Item = f64> {
+        self.checked.iter().flat_map(|c| c.rows.iter().filter_map(Row::z_score))
+    }
+
+    /// Largest |z| of the family.
+    #[must_use]
+    pub fn worst(&self) -> f64 {
+        self.z_scores().fold(0.0, |worst, z| if z.abs() >= worst || z.is_nan() { z.abs() } else { worst })
+    }
+
+    /// Whether all checks lie within the bound and every negative control outside.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.z_scores().all(|z| z.abs() <= self.bound) && self.checked.iter().all(|c| c.control > self.bound)
+    }
+}
+
+/// Runs all `cases` once.
+///
+/// # Errors
+///
+/// A case that cannot be sampled.
+pub fn run(cases: &[Case], seed: Seed, tick: Tick<'_>) -> Result<Suite, ExperimentError> {
+    let checked: Result<Vec<Checked>, ExperimentError> = cases
+        .iter()
+        .enumerate()
+        .map(|(number, case)| {
+            let seed = Seed(seed.0.wrapping_add((number as u64) << 32));
+            let rows =
+                sample::run(&case.system, &case.temperatures, case.sampler, Some(case.budget), false, seed, tick)?;
+            Ok(Checked { label: case.label.clone(), control: control(&case.system, &rows)?, rows })
+        })
+        .collect();
+    let checked = checked?;
+    let n = checked.iter().flat_map(|c| &c.rows).filter(|row| row.z_score().is_some()).count();
+    Ok(Suite { checked, bound: forms::bound(n) })
+}
+
+fn control(system: &System, rows: &[Row]) -> Result<f64, ExperimentError> {
+    let mut worst: f64 = 0.0;
+    for row in rows.iter().filter(|row| row.observable == "energy" && row.resolved) {
+        let wrong = row.temperature.beta().scaled(forms::CONTROL).map_err(crate::systems::SystemError::from)?;
+        worst = worst.max(row.estimate.z_score(system.exact().thermo(wrong)?.energy).abs());
+    }
+    Ok(worst)
+}
+
+/// How often one-sigma error bars of one case covered the exact value.
+#[derive(Clone, Debug)]
+pub struct Coverage {
+    /// How the case reads on the command line.
+    pub label: String,
+    /// The sampler.
+    pub sampler: SamplerName,
+    /// The observable.
+    pub observable: String,
+    /// Error bars examined.
+    pub n: usize,
+    /// Those that covered.
+    pub covered: usize,
+}
+
+impl Coverage {
+    /// Share that covered.
+    #[must_use]
+    pub fn share(&self) -> f64 {
+        self.covered as f64 / self.n as f64
+    }
+
+    /// Whether the share is that of honest error bars.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.share() >= COVERAGE.0 && self.share() <= COVERAGE.1
+    }
+}
+
+/// Counts, over all `suites` (one per seed), how often the error bars of each case and observable cover.
+#[must_use]
+pub fn coverage(suites: &[Suite]) -> Vec<Coverage> {
+    let mut all: Vec<Coverage> = Vec::new();
+    for checked in suites.iter().flat_map(|suite| &suite.checked) {
+        for row in &checked.rows {
+            let Some(z) = row.z_score() else { continue };
+            let found = all
+                .iter_mut()
+                .find(|c| c.label == checked.label && c.sampler == row.sampler && c.observable == row.observable);
+            let covered = usize::from(z.abs() <= 1.0);
+            match found {
+                Some(coverage) => {
+                    coverage.n += 1;
+                    coverage.covered += covered;
+                }
+                None => all.push(Coverage {
+                    label: checked.label.clone(),
+                    sampler: row.sampler,
+                    observable: row.observable.clone(),
+                    n: 1,
+                    covered,
+                }),
+            }
+        }
+    }
+    all
+}

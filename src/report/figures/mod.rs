@@ -1,0 +1,114 @@
+//! The figures of the comparison: each first a CSV table, then drawn from that table alone.
+
+mod boltzmann_test;
+mod collapse;
+mod curves;
+mod glow;
+mod rows;
+
+use super::plot::{Figure, svg_to_png};
+use super::{ReportError, Table};
+use crate::experiments::compare::{Comparison, Glow};
+use curves::Quantity;
+use rows::Row;
+
+/// Pixels of the PNG per unit of the SVG.
+const PNG_SCALE: f32 = 1.5;
+
+/// The figures by the names of their files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FigureName {
+    /// U(T).
+    MeanEnergy,
+    /// S(T).
+    Entropy,
+    /// C(T).
+    HeatCapacity,
+    /// Occupation of the ground state as T -> 0.
+    Limits,
+    /// ln of the ratio of energy histograms.
+    BoltzmannTest,
+    /// S/ln W on one axis.
+    Collapse,
+    /// Spectra and colours.
+    Glow,
+}
+
+impl FigureName {
+    /// All, in the order of the report.
+    pub const ALL: [Self; 7] = [
+        Self::MeanEnergy,
+        Self::Entropy,
+        Self::HeatCapacity,
+        Self::Limits,
+        Self::BoltzmannTest,
+        Self::Collapse,
+        Self::Glow,
+    ];
+
+    /// Name of its files without extension.
+    #[must_use]
+    pub fn stem(self) -> &'static str {
+        match self {
+            Self::MeanEnergy => "mean_energy",
+            Self::Entropy => "entropy",
+            Self::HeatCapacity => "heat_capacity",
+            Self::Limits => "limits",
+            Self::BoltzmannTest => "boltzmann_test",
+            Self::Collapse => "collapse",
+            Self::Glow => "glow",
+        }
+    }
+
+    /// The data of the figure.
+    #[must_use]
+    pub fn table(self, comparison: &Comparison, light: &Glow) -> Table {
+        match self {
+            Self::MeanEnergy => curves::table(comparison, Quantity::Energy),
+            Self::Entropy => curves::table(comparison, Quantity::Entropy),
+            Self::HeatCapacity => curves::table(comparison, Quantity::HeatCapacity),
+            Self::Limits => curves::table(comparison, Quantity::GroundProbability),
+            Self::BoltzmannTest => boltzmann_test::table(comparison),
+            Self::Collapse => collapse::table(comparison),
+            Self::Glow => glow::table(light),
+        }
+    }
+
+    /// The figure described by the text of its CSV file.
+    ///
+    /// # Errors
+    ///
+    /// The text is not a table of this figure.
+    pub fn describe(self, csv: &str) -> Result<Figure, ReportError> {
+        let rows = Row::read(self.stem(), csv)?;
+        Ok(match self {
+            Self::MeanEnergy => curves::figure(&rows, Quantity::Energy),
+            Self::Entropy => curves::figure(&rows, Quantity::Entropy),
+            Self::HeatCapacity => curves::figure(&rows, Quantity::HeatCapacity),
+            Self::Limits => curves::figure(&rows, Quantity::GroundProbability),
+            Self::BoltzmannTest => boltzmann_test::figure(&rows),
+            Self::Collapse => collapse::figure(&rows),
+            Self::Glow => glow::figure(&rows),
+        })
+    }
+}
+
+/// A figure ready to be written.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// Scalable.
+    pub svg: String,
+    /// The same, as pixels.
+    pub png: Vec<u8>,
+}
+
+/// Draws `name` from the text of its CSV file.
+///
+/// # Errors
+///
+/// The text is not a table of this figure, or it cannot be drawn.
+pub fn draw(name: FigureName, csv: &str) -> Result<Drawn, ReportError> {
+    let svg = name.describe(csv)?.to_svg()?;
+    let png = svg_to_png(&svg, PNG_SCALE)?;
+    Ok(Drawn { svg, png })
+}

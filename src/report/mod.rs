@@ -1,0 +1,13 @@
+//! What a run leaves behind: tables, figures, a summary, and the record of how they were made.
+
+pub mod figures;
+mod files;
+mod manifest;
+pub mod plot;
+mod summary;
+mod table;
+
+pub use files::{ReportError, write_atomically};
+pub use manifest::Manifest;
+pub use summary::{summary, verdict_line, verdict_table};
+pub use table::{Cell, Table};
