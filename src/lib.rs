@@ -1,1 +1,4 @@
 //! gibbs
+
+#[cfg(feature = "llm")]
+pub mod language;
