@@ -44,9 +44,8 @@ pub fn load(folder: &Path, names: impl Iterator<Item = String>) -> Result<Option
     let tensors = candle_file::load(&path, &Device::Cpu)?;
     let get = |name: &str| tensors.get(name).with_context(|| format!("checkpoint lacks `{name}`"));
     let slots = names.map(|name| -> Result<Slot> {
-        let moment = |which: &str| -> Result<Vec<f32>> {
-            Ok(get(&format!("{name}.{which}"))?.flatten_all()?.to_vec1()?)
-        };
+        let moment =
+            |which: &str| -> Result<Vec<f32>> { Ok(get(&format!("{name}.{which}"))?.flatten_all()?.to_vec1()?) };
         let (mean, square) = (moment("mean")?, moment("square")?);
         Ok(Slot { var: Var::from_tensor(get(&name)?)?, name, mean, square })
     });

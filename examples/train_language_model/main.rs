@@ -13,8 +13,11 @@
 mod checkpoint;
 mod corpus;
 mod evaluate;
+mod export;
+mod kneser_ney;
 mod loss;
 mod optimizer;
+mod report;
 mod tokenizer;
 mod trainer;
 
@@ -22,7 +25,7 @@ use std::{fs, path::PathBuf};
 
 use anyhow::{Error, Result};
 use clap::Parser;
-use gibbs::language::LlamaConfig;
+use gibbs::language::{LanguageModel, LlamaConfig};
 use tokenizers::Tokenizer;
 
 use crate::trainer::{End, Plan};
@@ -43,7 +46,7 @@ struct Arguments {
     #[arg(long)]
     steps: Option<u64>,
     /// Rows per step
-    #[arg(long, default_value_t = 16)]
+    #[arg(long, default_value_t = 8)]
     batch: usize,
     /// Tokens per row
     #[arg(long, default_value_t = 256)]
@@ -54,13 +57,28 @@ struct Arguments {
     /// Seed of weights and segments
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Score the 5-gram on the held-out text and stop
+    #[arg(long)]
+    baseline: bool,
+    /// Compare the model in this folder with the 5-gram on the held-out text and stop
+    #[arg(long)]
+    evaluate: Option<PathBuf>,
+    /// Folder of the finished model
+    #[arg(long, default_value = "assets/language_model")]
+    out: PathBuf,
 }
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    fs::create_dir_all(&arguments.work)?;
     let texts = corpus::read(&arguments.corpus)?;
+    if let Some(folder) = arguments.evaluate {
+        let model = LanguageModel::open(folder)?;
+        let tokens = corpus::encode(&texts, model.tokenizer())?;
+        print!("{}", report::table(&report::compare(&model, &tokens)?)?);
+        return Ok(());
+    }
     let config = model_config();
+    fs::create_dir_all(&arguments.work)?;
     let path = arguments.work.join("tokenizer.json");
     if !path.exists() {
         let parts: Vec<&str> = texts.iter().map(|text| text.train.as_str()).collect();
@@ -71,16 +89,21 @@ fn main() -> Result<()> {
     for text in &tokens {
         println!("{}: {} tokens to train, {} held out", text.name, text.train.len(), text.held_out.len());
     }
+    if arguments.baseline {
+        print!("{}", report::baseline(&tokens, config.vocab_size));
+        return Ok(());
+    }
     let plan = Plan {
         seed: arguments.seed,
         batch: arguments.batch,
         seq: arguments.sequence,
         peak_rate: arguments.rate,
         end: arguments.steps.map_or(End::Seconds(60.0 * arguments.minutes), End::Steps),
-        folder: arguments.work.clone(),
+        folder: arguments.work,
     };
-    trainer::train(&plan, &config, &tokens, &tokenizer)?;
-    Ok(())
+    let (slots, progress) = trainer::train(&plan, &config, &tokens, &tokenizer)?;
+    export::write(&arguments.out, &config, &slots, &tokenizer, &plan)?;
+    export::write_card(&arguments.out, &tokens, &plan, &progress)
 }
 
 /// 1.9 million weights.

@@ -1,8 +1,10 @@
 //! A byte-level BPE tokenizer learned from the training parts of the texts.
 
-use anyhow::{Error, Result};
+use anyhow::{Context, Error, Result};
 use tokenizers::{
-    AddedToken, Tokenizer, models::bpe::{BPE, BpeTrainer, BpeTrainerBuilder}, models::TrainerWrapper,
+    AddedToken, Tokenizer,
+    models::TrainerWrapper,
+    models::bpe::{BPE, BpeTrainer, BpeTrainerBuilder},
     pre_tokenizers::byte_level::ByteLevel,
 };
 
@@ -24,4 +26,9 @@ pub fn train(vocab_size: usize, texts: &[&str]) -> Result<Tokenizer> {
     let mut trainer = TrainerWrapper::from(trainer);
     tokenizer.train(&mut trainer, texts.iter().copied()).map_err(Error::msg)?;
     Ok(tokenizer)
+}
+
+/// The id of [`END_OF_TEXT`].
+pub fn end_of_text(tokenizer: &Tokenizer) -> Result<u32> {
+    tokenizer.token_to_id(END_OF_TEXT).context("the tokenizer has no end of text")
 }

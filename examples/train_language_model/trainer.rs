@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fs, io::Write, path::PathBuf, time::Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use candle_core::{DType, Device, Tensor, Var};
 use candle_nn::VarBuilder;
 use gibbs::language::{Cache, Llama, LlamaConfig};
@@ -51,10 +51,17 @@ const FINAL_RATE: f64 = 0.05;
 const ROW_EVERY: f64 = 90.0;
 const CHECKPOINT_EVERY: f64 = 180.0;
 /// Held-out windows per text in a row of the curve.
-const WINDOWS: usize = 24;
+pub const WINDOWS: usize = 24;
+/// File of the loss curve.
+pub const CURVE: &str = "training_curve.csv";
 
-/// Trains, or resumes, `config` on `texts` until the plan's end; returns the weights.
-pub fn train(plan: &Plan, config: &LlamaConfig, texts: &[Tokens], tokenizer: &Tokenizer) -> Result<Vec<Slot>> {
+/// Trains, or resumes, `config` on `texts` until the plan's end; returns the weights and how they came about.
+pub fn train(
+    plan: &Plan,
+    config: &LlamaConfig,
+    texts: &[Tokens],
+    tokenizer: &Tokenizer,
+) -> Result<(Vec<Slot>, Progress)> {
     fs::create_dir_all(&plan.folder)?;
     let names = config.tensors().into_iter().map(|(name, _)| name);
     let (mut slots, mut progress) = match checkpoint::load(&plan.folder, names)? {
@@ -64,7 +71,7 @@ pub fn train(plan: &Plan, config: &LlamaConfig, texts: &[Tokens], tokenizer: &To
     let tensors: HashMap<String, Tensor> =
         slots.iter().map(|slot| (slot.name.clone(), slot.var.as_tensor().clone())).collect();
     let llama = Llama::new(config.clone(), &VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu))?;
-    let end_of_text = tokenizer.token_to_id(crate::tokenizer::END_OF_TEXT).context("no end of text")?;
+    let end_of_text = crate::tokenizer::end_of_text(tokenizer)?;
     let segments = Segments::new(texts, end_of_text, &line_ends(tokenizer)?);
     println!("{} weights, from step {}", config.n_parameters(), progress.step);
 
@@ -95,12 +102,14 @@ pub fn train(plan: &Plan, config: &LlamaConfig, texts: &[Tokens], tokenizer: &To
         if progress.seconds - last_checkpoint >= CHECKPOINT_EVERY {
             checkpoint::save(&plan.folder, &slots, &progress)?;
             last_checkpoint = progress.seconds;
-            println!("{}", preview(&llama, tokenizer, end_of_text, progress.step)?);
+            println!("{}", preview(&llama, tokenizer, 80, progress.step)?);
         }
     }
-    curve.row(&llama, texts, &progress, 0.0)?;
-    checkpoint::save(&plan.folder, &slots, &progress)?;
-    Ok(slots)
+    if !curve.losses.is_empty() {
+        curve.row(&llama, texts, &progress, plan.peak_rate * FINAL_RATE)?;
+        checkpoint::save(&plan.folder, &slots, &progress)?;
+    }
+    Ok((slots, progress))
 }
 
 impl Progress {
@@ -154,13 +163,11 @@ struct Curve {
 
 impl Curve {
     fn open(plan: &Plan, texts: &[Tokens], new: bool) -> Result<Self> {
-        let path = plan.folder.join("training_curve.csv");
+        let path = plan.folder.join(CURVE);
         let mut file = fs::OpenOptions::new().create(true).append(!new).write(true).truncate(new).open(path)?;
         if new {
-            let columns: Vec<String> = texts
-                .iter()
-                .map(|t| format!("{0}_nats_per_token,{0}_bits_per_byte", t.name))
-                .collect();
+            let columns: Vec<String> =
+                texts.iter().map(|t| format!("{0}_nats_per_token,{0}_bits_per_byte", t.name)).collect();
             writeln!(
                 file,
                 "step,tokens,minutes,learning_rate,gradient_norm,train_nats_per_token,{}",
@@ -199,11 +206,12 @@ impl Curve {
     }
 }
 
-/// A short text at T = 0.7, to see how far the network has come. The largest of `logit / T + Gumbel noise` is such a draw.
-fn preview(llama: &Llama, tokenizer: &Tokenizer, end_of_text: u32, step: u64) -> Result<String> {
-    let mut rng = ChaCha8Rng::seed_from_u64(step);
-    let (mut cache, mut text, mut token) = (Cache::new(), Vec::new(), end_of_text);
-    for _ in 0..80 {
+/// A text of `n_tokens` at T = 0.7, to see how far the network has come: the largest `logit / T + Gumbel noise` is such a draw.
+pub fn preview(llama: &Llama, tokenizer: &Tokenizer, n_tokens: usize, seed: u64) -> Result<String> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let (mut cache, mut text) = (Cache::new(), Vec::new());
+    let mut token = crate::tokenizer::end_of_text(tokenizer)?;
+    for _ in 0..n_tokens {
         let input = Tensor::from_vec(vec![token], (1, 1), &Device::Cpu)?;
         let logits = llama.forward_cached(&input, &mut cache)?.flatten_all()?.to_vec1::<f32>()?;
         let mut best = f64::NEG_INFINITY;

@@ -75,12 +75,10 @@ impl LlamaConfig {
     /// another architecture, scaled rotary embeddings, biases, another activation or quantised weights,
     /// [`LanguageError::InvalidConfig`] for sizes that fit no network.
     pub fn from_json(bytes: &[u8]) -> Result<Self, LanguageError> {
-        let keys: Map<String, Value> =
-            serde_json::from_slice(bytes).map_err(LanguageError::ConfigSyntax)?;
+        let keys: Map<String, Value> = serde_json::from_slice(bytes).map_err(LanguageError::ConfigSyntax)?;
         refuse_unsupported(&keys)?;
         let theta_in_parameters = rotary_theta(&keys)?;
-        let raw: Raw =
-            serde_json::from_value(Value::Object(keys)).map_err(LanguageError::ConfigSyntax)?;
+        let raw: Raw = serde_json::from_value(Value::Object(keys)).map_err(LanguageError::ConfigSyntax)?;
         let config = Self {
             vocab_size: raw.vocab_size,
             hidden_size: raw.hidden_size,
@@ -88,10 +86,7 @@ impl LlamaConfig {
             num_hidden_layers: raw.num_hidden_layers,
             num_attention_heads: raw.num_attention_heads,
             num_key_value_heads: raw.num_key_value_heads.unwrap_or(raw.num_attention_heads),
-            head_dim: raw
-                .head_dim
-                .or_else(|| raw.hidden_size.checked_div(raw.num_attention_heads))
-                .unwrap_or(0),
+            head_dim: raw.head_dim.or_else(|| raw.hidden_size.checked_div(raw.num_attention_heads)).unwrap_or(0),
             max_position_embeddings: raw.max_position_embeddings,
             rms_norm_eps: raw.rms_norm_eps.unwrap_or(1e-6),
             rope_theta: theta_in_parameters.or(raw.rope_theta).unwrap_or(10_000.0),
@@ -124,11 +119,7 @@ impl LlamaConfig {
             }
         }
         if !self.num_attention_heads.is_multiple_of(self.num_key_value_heads) {
-            return Err(invalid(
-                "num_key_value_heads",
-                self.num_key_value_heads,
-                "must divide num_attention_heads",
-            ));
+            return Err(invalid("num_key_value_heads", self.num_key_value_heads, "must divide num_attention_heads"));
         }
         if !self.head_dim.is_multiple_of(2) {
             return Err(invalid("head_dim", self.head_dim, "must be even"));
@@ -217,9 +208,8 @@ fn unsupported(key: &'static str, value: &Value, supported: &'static str) -> Lan
 
 /// Every key whose unsupported values would silently change the logits.
 fn refuse_unsupported(keys: &Map<String, Value>) -> Result<(), LanguageError> {
-    let accepted = |key: &str, values: &[Value]| {
-        keys.get(key).filter(|value| !value.is_null() && !values.contains(value))
-    };
+    let accepted =
+        |key: &str, values: &[Value]| keys.get(key).filter(|value| !value.is_null() && !values.contains(value));
     let llama = "LlamaForCausalLM";
     match keys.get("architectures").filter(|value| !value.is_null()) {
         Some(value) if *value != json!([llama]) => {
@@ -272,9 +262,7 @@ fn rotary_theta(keys: &Map<String, Value>) -> Result<Option<f64>, LanguageError>
 /// A token id, a list of them, or none.
 fn token_ids(key: &'static str, value: Option<&Value>) -> Result<Vec<u32>, LanguageError> {
     let wrong = |value: &Value| unsupported(key, value, "a token id, a list of token ids or null");
-    let one = |value: &Value| {
-        value.as_u64().and_then(|id| u32::try_from(id).ok()).ok_or_else(|| wrong(value))
-    };
+    let one = |value: &Value| value.as_u64().and_then(|id| u32::try_from(id).ok()).ok_or_else(|| wrong(value));
     match value {
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::Array(ids)) => ids.iter().map(one).collect(),

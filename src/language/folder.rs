@@ -48,15 +48,11 @@ impl LanguageModel {
     /// [`LanguageError::Tokenizer`]; [`LanguageError::VocabularyTooLarge`].
     pub fn from_bytes(config: &[u8], weights: &[u8], tokenizer: &[u8]) -> Result<Self, LanguageError> {
         let config = LlamaConfig::from_json(config)?;
-        let tokenizer =
-            Tokenizer::from_bytes(tokenizer).map_err(|e| LanguageError::Tokenizer(e.to_string()))?;
+        let tokenizer = Tokenizer::from_bytes(tokenizer).map_err(|e| LanguageError::Tokenizer(e.to_string()))?;
         let largest = tokenizer.get_vocab(true).into_values().max();
         let n_tokens = largest.map_or(0, |id| id as usize + 1);
         if n_tokens > config.vocab_size {
-            return Err(LanguageError::VocabularyTooLarge {
-                tokenizer: n_tokens,
-                model: config.vocab_size,
-            });
+            return Err(LanguageError::VocabularyTooLarge { tokenizer: n_tokens, model: config.vocab_size });
         }
         let tensors = read_tensors(&config, weights)?;
         let vb = VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu);
@@ -83,8 +79,7 @@ impl LanguageModel {
     /// # Errors
     /// [`LanguageError::Tokenizer`] with the tokenizer's own words.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, LanguageError> {
-        let encoding =
-            self.tokenizer.encode(text, false).map_err(|e| LanguageError::Tokenizer(e.to_string()))?;
+        let encoding = self.tokenizer.encode(text, false).map_err(|e| LanguageError::Tokenizer(e.to_string()))?;
         Ok(encoding.get_ids().to_vec())
     }
 

@@ -100,9 +100,7 @@ impl Llama {
         config.check()?;
         let tensors = config.tensors().into_iter().map(|(name, shape)| vb.get(shape, &name));
         let mut tensors = tensors.collect::<candle_core::Result<Vec<_>>>()?.into_iter();
-        let mut next = || {
-            tensors.next().ok_or_else(|| candle_core::Error::Msg("too few tensors".to_string()))
-        };
+        let mut next = || tensors.next().ok_or_else(|| candle_core::Error::Msg("too few tensors".to_string()));
         let eps = config.rms_norm_eps;
         let embedding = next()?;
         let mut blocks = Vec::with_capacity(config.num_hidden_layers);
@@ -216,9 +214,8 @@ impl Block {
         let (n_heads, n_kv_heads) = (pass.config.num_attention_heads, pass.config.num_key_value_heads);
         let head_dim = pass.config.head_dim;
         // [batch * seq, heads * head_dim] -> [batch, heads, seq, head_dim]
-        let split = |x: Tensor, heads: usize| {
-            x.reshape((pass.batch, pass.seq, heads, head_dim))?.transpose(1, 2)?.contiguous()
-        };
+        let split =
+            |x: Tensor, heads: usize| x.reshape((pass.batch, pass.seq, heads, head_dim))?.transpose(1, 2)?.contiguous();
         let q = rotary_emb::rope_slow(&split(linear(x, &self.q)?, n_heads)?, &pass.cos, &pass.sin)?;
         let k = rotary_emb::rope_slow(&split(linear(x, &self.k)?, n_kv_heads)?, &pass.cos, &pass.sin)?;
         let v = split(linear(x, &self.v)?, n_kv_heads)?;
@@ -251,9 +248,7 @@ fn share_heads(x: &Tensor, n_heads: usize) -> candle_core::Result<Tensor> {
         return Ok(x.clone());
     }
     let group = n_heads / n_kv_heads;
-    x.unsqueeze(2)?
-        .expand((batch, n_kv_heads, group, seq, head_dim))?
-        .reshape((batch, n_heads, seq, head_dim))
+    x.unsqueeze(2)?.expand((batch, n_kv_heads, group, seq, head_dim))?.reshape((batch, n_heads, seq, head_dim))
 }
 
 /// `[seq, past + seq]`: position past + i sees positions 0..=past + i.
@@ -267,8 +262,7 @@ fn causal_mask(past: usize, seq: usize, device: &Device) -> candle_core::Result<
 fn rotary_tables(config: &LlamaConfig, device: &Device) -> candle_core::Result<(Tensor, Tensor)> {
     let half = config.head_dim / 2;
     let exponent = |i: usize| (2 * i) as f32 / config.head_dim as f32;
-    let frequencies: Vec<f32> =
-        (0..half).map(|i| 1.0 / (config.rope_theta as f32).powf(exponent(i))).collect();
+    let frequencies: Vec<f32> = (0..half).map(|i| 1.0 / (config.rope_theta as f32).powf(exponent(i))).collect();
     let frequencies = Tensor::from_vec(frequencies, (1, half), device)?;
     let positions = Tensor::arange(0, config.max_position_embeddings as u32, device)?
         .to_dtype(DType::F32)?
