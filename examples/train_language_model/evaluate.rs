@@ -81,3 +81,52 @@ fn score(llama: &Llama, rows: &[&[u32]]) -> Result<Vec<Vec<f64>>> {
     let values = surprisals(&logits.flatten_to(1)?, &targets)?;
     Ok(values.chunks_exact(seq).map(<[f64]>::to_vec).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::collections::HashMap;
+
+    use candle_core::DType;
+    use candle_nn::VarBuilder;
+    use gibbs::language::LlamaConfig;
+
+    use super::*;
+
+    fn tiny() -> Llama {
+        let json = r#"{"model_type": "llama", "hidden_size": 8, "intermediate_size": 16, "num_hidden_layers": 1,
+            "num_attention_heads": 2, "vocab_size": 20, "max_position_embeddings": 8}"#;
+        let config = LlamaConfig::from_json(json.as_bytes()).unwrap();
+        let tensors: HashMap<String, Tensor> = config
+            .tensors()
+            .into_iter()
+            .map(|(name, shape)| {
+                let n: usize = shape.iter().product();
+                let values: Vec<f32> = (0..n).map(|i| ((i * i + 3) as f32).sin()).collect();
+                (name, Tensor::from_vec(values, shape, &Device::Cpu).unwrap())
+            })
+            .collect();
+        Llama::new(config, &VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu)).unwrap()
+    }
+
+    #[test]
+    fn every_token_is_scored_once_with_the_longest_context_on_offer() {
+        let llama = tiny();
+        for n in [1, 5, 8, 9, 12, 13, 30] {
+            let held_out: Vec<u32> = (0..n).map(|i| (i * 7 + i * i) % 19 + 1).collect();
+            let mut stream = vec![0];
+            stream.extend_from_slice(&held_out);
+            let text = Tokens { name: "test", train: Vec::new(), held_out, held_out_bytes: n as usize };
+            let found = every_token(&llama, &text, 0).unwrap();
+            assert_eq!(found.len(), n as usize);
+            for (i, found) in found.into_iter().enumerate() {
+                // Windows start at multiples of 4, the last one where the text ends.
+                let last = stream.len().saturating_sub(9);
+                let start = if i < 8 { 0 } else { ((i - 4) / 4 * 4).min(last) };
+                let expected = score(&llama, &[&stream[start..=i + 1]]).unwrap()[0][i - start];
+                assert!((found - expected).abs() < 1e-5, "{n} tokens, token {i}: {found}, {expected}");
+            }
+        }
+    }
+}

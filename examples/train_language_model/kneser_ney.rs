@@ -141,10 +141,22 @@ mod tests {
     }
 
     #[test]
-    fn a_bigram_by_hand() {
-        // In "a b a b a b a c", b and c each follow one distinct token (a), and a follows b.
-        let model = KneserNey::new(&[&[0, 1, 0, 1, 0, 1, 0, 2]], 3);
-        assert!(model.probability(&[0], 1) > model.probability(&[0], 2));
-        assert!(model.probability(&[1], 0) > model.probability(&[1], 1));
+    fn a_unigram_by_hand() {
+        // Distinct predecessors: 0 has {1}, 1 has {0, 2}, 2 has {0}. Counts of counts n1 = 2, n2 = 1, n3 = 0, so
+        // Y = 1/2, D(1) = 1 - 2 Y n2 / n1 = 1/2, D(2) = 2 - 3 Y n3 / n2 = 2; discounts take (2 D(1) + D(2)) / 4 = 3/4.
+        let model = KneserNey::new(&[&[0, 1, 0, 1, 0, 1, 0, 2, 1]], 4);
+        let expected = [0.5 / 4.0 + 0.1875, 0.1875, 0.5 / 4.0 + 0.1875, 0.1875];
+        for (token, expected) in (0..).zip(expected) {
+            assert!((model.probability(&[], token) - expected).abs() < 1e-15);
+        }
+    }
+
+    #[test]
+    fn a_seen_continuation_is_preferred_and_an_unseen_context_ignored() {
+        let text: Vec<u32> = [0, 1, 2, 3, 4, 5].repeat(20).into_iter().chain([0, 1, 2, 3, 3, 1, 5, 2]).collect();
+        let model = KneserNey::new(&[&text], 8);
+        assert!(model.probability(&[0, 1, 2, 3], 4) > 0.9);
+        assert_eq!(model.probability(&[7, 1, 2, 3], 4), model.probability(&[1, 2, 3], 4));
+        assert_eq!(model.probability(&[7], 4), model.probability(&[], 4));
     }
 }

@@ -60,3 +60,30 @@ fn surprisal(row: &[f32], target: u32) -> f64 {
     let sum: f32 = row.iter().map(|&value| (value - largest).exp()).sum();
     f64::from(largest + sum.ln() - row[target as usize])
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use candle_core::{Device, Var};
+
+    use super::*;
+
+    #[test]
+    fn value_and_gradient_equal_those_of_candle() {
+        let values: Vec<f32> = (0..60).map(|i| (i as f32 * 0.7).sin() * 9.0).collect();
+        let logits = Var::from_vec(values, (4, 15), &Device::Cpu).unwrap();
+        let targets = vec![0, 7, 14, 3];
+        let target_tensor = Tensor::from_slice(&targets, 4, &Device::Cpu).unwrap();
+        // Twice the loss, so that the gradient from above is not 1.
+        let ours = (cross_entropy(&logits, targets.clone()).unwrap() * 2.0).unwrap();
+        let theirs = (candle_nn::loss::cross_entropy(&logits, &target_tensor).unwrap() * 2.0).unwrap();
+        let value = |t: &Tensor| t.to_scalar::<f32>().unwrap();
+        assert!((value(&ours) - value(&theirs)).abs() < 1e-5);
+        let gradient = |t: &Tensor| t.backward().unwrap().get(&logits).unwrap().clone();
+        let difference = (gradient(&ours) - gradient(&theirs)).unwrap().abs().unwrap();
+        assert!(value(&difference.max_all().unwrap()) < 1e-6);
+        let mean = surprisals(&logits, &targets).unwrap().iter().sum::<f64>() / 4.0;
+        assert!((2.0 * mean - f64::from(value(&theirs))).abs() < 1e-5);
+    }
+}
