@@ -1,0 +1,106 @@
+//! Every way a language model can be refused, with the offending value.
+
+use std::path::PathBuf;
+
+/// Why a model was not opened, or a forward pass not made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LanguageError {
+    /// A file of the model folder is not there.
+    #[error("model folder lacks `{}` (needed: config.json, model.safetensors, tokenizer.json)", path.display())]
+    MissingFile {
+        /// The file that was looked for.
+        path: PathBuf,
+    },
+    /// A file of the model folder is there but cannot be read.
+    #[error("cannot read `{}`", path.display())]
+    ReadFile {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system answered.
+        source: std::io::Error,
+    },
+    /// `config.json` is not JSON, or a key has the wrong type or is absent.
+    #[error("config.json cannot be parsed: {0}")]
+    ConfigSyntax(#[source] serde_json::Error),
+    /// `config.json` asks for something this implementation does not compute.
+    #[error("config.json: `{key}` = {value} is not supported (supported: {supported})")]
+    Unsupported {
+        /// The key.
+        key: &'static str,
+        /// Its value, as JSON.
+        value: String,
+        /// What would have been accepted.
+        supported: &'static str,
+    },
+    /// `config.json` contradicts itself or describes an impossible network.
+    #[error("config.json: `{key}` = {value} {requirement}")]
+    InvalidConfig {
+        /// The key.
+        key: &'static str,
+        /// Its value.
+        value: String,
+        /// The violated condition, as a phrase following the value.
+        requirement: &'static str,
+    },
+    /// `model.safetensors` is truncated or not a safetensors file.
+    #[error("model.safetensors is truncated or damaged: {0}")]
+    Weights(#[source] safetensors::SafeTensorError),
+    /// A tensor that the configuration implies is not in `model.safetensors`.
+    #[error("model.safetensors lacks tensor `{name}`")]
+    MissingTensor {
+        /// Hugging Face name of the tensor.
+        name: String,
+    },
+    /// A tensor has another shape than the configuration implies.
+    #[error("tensor `{name}` has shape {found:?}, config.json implies {expected:?}")]
+    TensorShape {
+        /// Hugging Face name of the tensor.
+        name: String,
+        /// Shape implied by `config.json`.
+        expected: Vec<usize>,
+        /// Shape in the file.
+        found: Vec<usize>,
+    },
+    /// A tensor is stored in a number format that is not read.
+    #[error("tensor `{name}` is stored as {dtype}, only F32, F16 and BF16 are read")]
+    TensorType {
+        /// Hugging Face name of the tensor.
+        name: String,
+        /// The format in the file.
+        dtype: String,
+    },
+    /// `tokenizer.json` cannot be parsed, or the tokenizer refused a text.
+    #[error("tokenizer: {0}")]
+    Tokenizer(String),
+    /// The tokenizer can produce ids for which the model has no embedding.
+    #[error("tokenizer.json has {tokenizer} tokens, the model embeds only {model}")]
+    VocabularyTooLarge {
+        /// One more than the largest id of the tokenizer.
+        tokenizer: usize,
+        /// `vocab_size` of the model.
+        model: usize,
+    },
+    /// A token id for which the model has no embedding.
+    #[error("token id {token} is outside the vocabulary of {vocab_size} tokens")]
+    TokenOutOfRange {
+        /// The id.
+        token: u32,
+        /// `vocab_size` of the model.
+        vocab_size: usize,
+    },
+    /// A forward pass over no tokens.
+    #[error("a forward pass needs at least one token")]
+    NoTokens,
+    /// The text is longer than the positions the model was trained on.
+    #[error("{positions} positions exceed max_position_embeddings = {max}")]
+    ContextOverflow {
+        /// Positions the call would have needed, cached ones included.
+        positions: usize,
+        /// `max_position_embeddings` of the model.
+        max: usize,
+    },
+    /// A tensor operation was refused by candle.
+    #[error("tensor operation: {0}")]
+    Tensor(#[from] candle_core::Error),
+}

@@ -1,0 +1,272 @@
+//! A Llama decoder on differentiable candle operations: token ids in, logits of every position out.
+//!
+//! candle's fused norm, softmax and rotary operations have no gradient and would leave most weights
+//! untrained without a word, so this file uses the slower primitives throughout.
+
+use candle_core::{D, DType, Device, Tensor};
+use candle_nn::{VarBuilder, ops, rotary_emb};
+
+use super::{config::LlamaConfig, error::LanguageError};
+
+/// A Llama network with its weights.
+///
+/// With `x` of shape `[batch, seq, hidden]` a block is `x += attention(norm(x))`, `x += ffn(norm(x))`, where
+/// `norm(x) = w x / sqrt(mean(x^2) + eps)` and `ffn(x) = W_down (silu(W_gate x) * W_up x)`.
+///
+/// # References
+/// Touvron et al., arXiv:2302.13971; rotary positions: Su et al., arXiv:2104.09864.
+#[derive(Debug, Clone)]
+pub struct Llama {
+    config: LlamaConfig,
+    embedding: Tensor,
+    blocks: Vec<Block>,
+    norm: Norm,
+    /// `[vocab, hidden]`; the embedding itself if tied.
+    head: Tensor,
+    /// `[max_position_embeddings, head_dim / 2]` each.
+    cos: Tensor,
+    sin: Tensor,
+}
+
+/// Keys and values of the positions already read, so that a new token costs one position.
+#[derive(Debug, Clone, Default)]
+pub struct Cache {
+    n_positions: usize,
+    layers: Vec<(Tensor, Tensor)>,
+}
+
+impl Cache {
+    /// A cache before the first token.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Number of positions read so far.
+    pub fn len(&self) -> usize {
+        self.n_positions
+    }
+
+    /// Whether nothing was read yet.
+    pub fn is_empty(&self) -> bool {
+        self.n_positions == 0
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Norm {
+    weight: Tensor,
+    eps: f64,
+}
+
+impl Norm {
+    fn forward(&self, x: &Tensor) -> candle_core::Result<Tensor> {
+        let mean_square = x.sqr()?.mean_keepdim(D::Minus1)?;
+        x.broadcast_div(&(mean_square + self.eps)?.sqrt()?)?.broadcast_mul(&self.weight)
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Block {
+    attention_norm: Norm,
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    o: Tensor,
+    ffn_norm: Norm,
+    gate: Tensor,
+    up: Tensor,
+    down: Tensor,
+}
+
+/// What all blocks share during one forward pass.
+struct Pass<'a> {
+    config: &'a LlamaConfig,
+    batch: usize,
+    seq: usize,
+    /// `[seq, head_dim / 2]`, rows of the positions of this pass.
+    cos: Tensor,
+    sin: Tensor,
+    /// `[seq, past + seq]`, 0 where attention is allowed and -inf where it is not; none for one token.
+    mask: Option<Tensor>,
+}
+
+impl Llama {
+    /// Takes the weights of `config` from `vb`, under their Hugging Face names.
+    ///
+    /// # Errors
+    /// [`LanguageError::InvalidConfig`] for impossible sizes, [`LanguageError::Tensor`] if `vb` has not every tensor
+    /// in its shape (a [`LanguageModel`](super::LanguageModel) says so more precisely).
+    pub fn new(config: LlamaConfig, vb: &VarBuilder<'_>) -> Result<Self, LanguageError> {
+        config.check()?;
+        let tensors = config.tensors().into_iter().map(|(name, shape)| vb.get(shape, &name));
+        let mut tensors = tensors.collect::<candle_core::Result<Vec<_>>>()?.into_iter();
+        let mut next = || tensors.next().ok_or_else(|| candle_core::Error::Msg("too few tensors".to_string()));
+        let eps = config.rms_norm_eps;
+        let embedding = next()?;
+        let mut blocks = Vec::with_capacity(config.num_hidden_layers);
+        for _ in 0..config.num_hidden_layers {
+            blocks.push(Block {
+                attention_norm: Norm { weight: next()?, eps },
+                q: next()?,
+                k: next()?,
+                v: next()?,
+                o: next()?,
+                ffn_norm: Norm { weight: next()?, eps },
+                gate: next()?,
+                up: next()?,
+                down: next()?,
+            });
+        }
+        let norm = Norm { weight: next()?, eps };
+        let head = if config.tie_word_embeddings { embedding.clone() } else { next()? };
+        let (cos, sin) = rotary_tables(&config, vb.device())?;
+        Ok(Self { config, embedding, blocks, norm, head, cos, sin })
+    }
+
+    /// The shape of the network.
+    pub fn config(&self) -> &LlamaConfig {
+        &self.config
+    }
+
+    /// The device its weights live on.
+    pub fn device(&self) -> &Device {
+        self.embedding.device()
+    }
+
+    /// Logits `[batch, seq, vocab]` of every position of `tokens` `[batch, seq]` (u32): row t is the
+    /// prediction of token t + 1 from tokens 0..=t.
+    ///
+    /// # Errors
+    /// [`LanguageError::NoTokens`], [`LanguageError::ContextOverflow`], or [`LanguageError::Tensor`] for ids
+    /// outside the vocabulary or a tensor of another type or rank.
+    pub fn forward(&self, tokens: &Tensor) -> Result<Tensor, LanguageError> {
+        self.pass(tokens, None)
+    }
+
+    /// Logits `[batch, seq, vocab]` of `tokens` `[batch, seq]` (u32) as the continuation of what `cache` has read,
+    /// which then includes `tokens`. After an error the cache is as before.
+    ///
+    /// # Errors
+    /// As [`Llama::forward`]; the positions in the cache count towards the context length.
+    pub fn forward_cached(&self, tokens: &Tensor, cache: &mut Cache) -> Result<Tensor, LanguageError> {
+        self.pass(tokens, Some(cache))
+    }
+
+    fn pass(&self, tokens: &Tensor, mut cache: Option<&mut Cache>) -> Result<Tensor, LanguageError> {
+        let (batch, seq) = tokens.dims2()?;
+        if batch == 0 || seq == 0 {
+            return Err(LanguageError::NoTokens);
+        }
+        let past = cache.as_ref().map_or(0, |cache| cache.n_positions);
+        let (positions, max) = (past + seq, self.config.max_position_embeddings);
+        if positions > max {
+            return Err(LanguageError::ContextOverflow { positions, max });
+        }
+        let pass = Pass {
+            config: &self.config,
+            batch,
+            seq,
+            cos: self.cos.narrow(0, past, seq)?,
+            sin: self.sin.narrow(0, past, seq)?,
+            mask: (seq > 1).then(|| causal_mask(past, seq, self.device())).transpose()?,
+        };
+        let mut read = Vec::with_capacity(self.blocks.len());
+        let ids = tokens.flatten_all()?;
+        let mut x = self.embedding.index_select(&ids, 0)?;
+        for (layer, block) in self.blocks.iter().enumerate() {
+            let before = cache.as_ref().and_then(|cache| cache.layers.get(layer));
+            let (out, keys_and_values) = block.forward(&x, &pass, before)?;
+            x = out;
+            if cache.is_some() {
+                read.push(keys_and_values);
+            }
+        }
+        let logits = linear(&self.norm.forward(&x)?, &self.head)?;
+        if let Some(cache) = cache.as_mut() {
+            cache.n_positions = positions;
+            cache.layers = read;
+        }
+        Ok(logits.reshape((batch, seq, self.config.vocab_size))?)
+    }
+}
+
+impl Block {
+    /// The block's output and all its keys and values so far; `x` is `[batch * seq, hidden]`.
+    fn forward(
+        &self,
+        x: &Tensor,
+        pass: &Pass<'_>,
+        before: Option<&(Tensor, Tensor)>,
+    ) -> candle_core::Result<(Tensor, (Tensor, Tensor))> {
+        let (attended, keys_and_values) = self.attend(&self.attention_norm.forward(x)?, pass, before)?;
+        let x = (x + attended)?;
+        let normed = self.ffn_norm.forward(&x)?;
+        let gated = (linear(&normed, &self.gate)?.silu()? * linear(&normed, &self.up)?)?;
+        Ok(((x + linear(&gated, &self.down)?)?, keys_and_values))
+    }
+
+    fn attend(
+        &self,
+        x: &Tensor,
+        pass: &Pass<'_>,
+        before: Option<&(Tensor, Tensor)>,
+    ) -> candle_core::Result<(Tensor, (Tensor, Tensor))> {
+        let (n_heads, n_kv_heads) = (pass.config.num_attention_heads, pass.config.num_key_value_heads);
+        let head_dim = pass.config.head_dim;
+        // [batch * seq, heads * head_dim] -> [batch, heads, seq, head_dim]
+        let split =
+            |x: Tensor, heads: usize| x.reshape((pass.batch, pass.seq, heads, head_dim))?.transpose(1, 2)?.contiguous();
+        let q = rotary_emb::rope_slow(&split(linear(x, &self.q)?, n_heads)?, &pass.cos, &pass.sin)?;
+        let k = rotary_emb::rope_slow(&split(linear(x, &self.k)?, n_kv_heads)?, &pass.cos, &pass.sin)?;
+        let v = split(linear(x, &self.v)?, n_kv_heads)?;
+        let (k, v) = match before {
+            None => (k, v),
+            Some((past_k, past_v)) => (Tensor::cat(&[past_k, &k], 2)?, Tensor::cat(&[past_v, &v], 2)?),
+        };
+        let scale = 1.0 / (head_dim as f64).sqrt();
+        let scores = (q * scale)?.matmul(&share_heads(&k, n_heads)?.t()?)?;
+        let scores = match &pass.mask {
+            Some(mask) => scores.broadcast_add(mask)?,
+            None => scores,
+        };
+        let weights = ops::softmax(&scores, D::Minus1)?;
+        let mixed = weights.matmul(&share_heads(&v, n_heads)?)?;
+        let mixed = mixed.transpose(1, 2)?.reshape((pass.batch * pass.seq, n_heads * head_dim))?;
+        Ok((linear(&mixed, &self.o)?, (k, v)))
+    }
+}
+
+/// `x W^T` for `x` `[n, in]` and `w` `[out, in]`.
+fn linear(x: &Tensor, w: &Tensor) -> candle_core::Result<Tensor> {
+    x.matmul(&w.t()?)
+}
+
+/// Repeats each key or value head for the group of query heads that share it.
+fn share_heads(x: &Tensor, n_heads: usize) -> candle_core::Result<Tensor> {
+    let (batch, n_kv_heads, seq, head_dim) = x.dims4()?;
+    if n_kv_heads == n_heads {
+        return Ok(x.clone());
+    }
+    let group = n_heads / n_kv_heads;
+    x.unsqueeze(2)?.expand((batch, n_kv_heads, group, seq, head_dim))?.reshape((batch, n_heads, seq, head_dim))
+}
+
+/// `[seq, past + seq]`: position past + i sees positions 0..=past + i.
+fn causal_mask(past: usize, seq: usize, device: &Device) -> candle_core::Result<Tensor> {
+    let allowed = |i: usize, j: usize| if j <= past + i { 0.0 } else { f32::NEG_INFINITY };
+    let mask: Vec<f32> = (0..seq).flat_map(|i| (0..past + seq).map(move |j| allowed(i, j))).collect();
+    Tensor::from_vec(mask, (seq, past + seq), device)
+}
+
+/// Cosine and sine of `t theta^(-2 i / head_dim)` for position t and pair i, in f32 like the reference.
+fn rotary_tables(config: &LlamaConfig, device: &Device) -> candle_core::Result<(Tensor, Tensor)> {
+    let half = config.head_dim / 2;
+    let exponent = |i: usize| (2 * i) as f32 / config.head_dim as f32;
+    let frequencies: Vec<f32> = (0..half).map(|i| 1.0 / (config.rope_theta as f32).powf(exponent(i))).collect();
+    let frequencies = Tensor::from_vec(frequencies, (1, half), device)?;
+    let positions = Tensor::arange(0, config.max_position_embeddings as u32, device)?
+        .to_dtype(DType::F32)?
+        .reshape((config.max_position_embeddings, 1))?;
+    let angles = positions.matmul(&frequencies)?;
+    Ok((angles.cos()?, angles.sin()?))
+}

@@ -1,0 +1,15 @@
+//! Language models as finite systems: a Llama read from a Hugging Face folder, whose next-token logits are energies.
+//!
+//! The only module that sees candle. [`folder`] opens the three files of a model, [`config`] refuses
+//! whatever the model code would compute differently from its author, and [`llama`] turns token ids
+//! into logits. Training (in `examples/train_language_model`) runs through the same [`llama::Llama`].
+
+pub mod config;
+pub mod error;
+pub mod folder;
+pub mod llama;
+
+pub use config::LlamaConfig;
+pub use error::LanguageError;
+pub use folder::LanguageModel;
+pub use llama::{Cache, Llama};

@@ -1,0 +1,8 @@
+//! The language model: what its forward pass must satisfy, and every reason to refuse a folder.
+#![cfg(feature = "llm")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod forward;
+mod refusals;
+mod stand_in;
+mod transformers;
