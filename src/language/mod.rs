@@ -5,6 +5,7 @@
 //! into logits. Training (in `examples/train_language_model`) runs through the same [`llama::Llama`].
 
 pub mod config;
+mod embedded;
 pub mod error;
 pub mod folder;
 pub mod llama;
