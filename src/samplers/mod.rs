@@ -4,11 +4,13 @@ mod accept;
 mod direct;
 mod metropolis;
 mod occupation;
+mod unbounded;
 
 pub use accept::accepts;
 pub use direct::{Alias, InverseCdf};
 pub use metropolis::Metropolis;
 pub use occupation::{occupation_numbers, split_binomially};
+pub use unbounded::{Geometric, PowerWell};
 
 use rand::Rng;
 

@@ -1,5 +1,32 @@
 //! Physical systems: what an exact answer is, what a Hamiltonian is, and one system per file.
 
+pub mod catalogue;
+mod classical_power;
+mod ladder;
+mod levels;
+mod logits;
+mod oscillator;
+mod paramagnet;
+mod particle_in_box;
+mod rem;
+mod rem_average;
+mod rotor;
+mod table;
+mod two_level;
+
+pub use catalogue::System;
+pub use classical_power::ClassicalPower;
+pub use levels::Levels;
+pub use logits::Logits;
+pub use oscillator::Oscillator;
+pub use paramagnet::{Paramagnet, Spin};
+pub use particle_in_box::ParticleInBox;
+pub use rem::{Rem, RemLimit};
+pub use rem_average::RemAverage;
+pub use rotor::{Nuclear, Rotor};
+pub use table::TableError;
+pub use two_level::{SchottkyPeak, TwoLevel};
+
 use rand::Rng;
 use thiserror::Error;
 
@@ -50,6 +77,36 @@ pub enum SystemError {
         /// What must be given.
         missing: &'static str,
     },
+    /// A parameter given twice.
+    #[error("{system}: `{name}` is given twice")]
+    Duplicate {
+        /// System asked for.
+        system: &'static str,
+        /// The parameter.
+        name: String,
+    },
+    /// Two parameters that exclude each other.
+    #[error("{system}: give `{first}` or `{second}`, not both")]
+    Conflict {
+        /// System asked for.
+        system: &'static str,
+        /// One of the two.
+        first: &'static str,
+        /// The other.
+        second: &'static str,
+    },
+    /// A value with a unit of energy, which is not supported yet.
+    #[error(
+        "{system}: `{name}` carries a unit in `{value}`, which is not supported yet; give a plain number (k_B = 1)"
+    )]
+    Unit {
+        /// System asked for.
+        system: &'static str,
+        /// The parameter.
+        name: &'static str,
+        /// What was given.
+        value: String,
+    },
     /// A file that cannot be read or is not of its form.
     #[error("cannot read `{path}`: {reason}")]
     File {
@@ -68,6 +125,18 @@ pub enum SystemError {
         /// Why there is none.
         reason: &'static str,
     },
+    /// A list of levels for samplers that would be too long.
+    #[error("{system} would need {needed:.1e} levels at T = {temperature}, more than {limit:e}")]
+    TooManyLevels {
+        /// The system.
+        system: &'static str,
+        /// The temperature asked for.
+        temperature: Temperature,
+        /// How many would be needed.
+        needed: f64,
+        /// How many are allowed.
+        limit: f64,
+    },
     /// An exact result that does not exist or is not implemented for these parameters.
     #[error("{system} has no exact result here: {reason}")]
     NoExactResult {
@@ -76,6 +145,9 @@ pub enum SystemError {
         /// Why there is none, and what to do instead.
         reason: &'static str,
     },
+    /// Text that is no table of numbers.
+    #[error(transparent)]
+    Table(#[from] TableError),
     /// The levels are no spectrum.
     #[error(transparent)]
     Spectrum(#[from] SpectrumError),

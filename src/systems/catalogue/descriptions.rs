@@ -1,0 +1,187 @@
+//! What `gibbs systems` prints: name, Hamiltonian, parameters, exact results, samplers and reference of each system.
+
+use super::parameters::nearest;
+use crate::systems::SystemError;
+
+/// What there is to say about one system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Description {
+    /// The name that scripts use.
+    pub name: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// Energies, degeneracies, zero of energy, legal temperatures.
+    pub hamiltonian: &'static str,
+    /// What it takes.
+    pub parameters: &'static [ParameterDescription],
+    /// Which results are exact, and how.
+    pub exact: &'static str,
+    /// Which samplers apply.
+    pub samplers: &'static str,
+    /// Where it is explained.
+    pub reference: &'static str,
+}
+
+/// One parameter of a system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParameterDescription {
+    /// The name before the equals sign.
+    pub name: &'static str,
+    /// What it is when it is not given; `None` where there is no default.
+    pub default: Option<&'static str>,
+    /// Its unit; `1` for a pure number, `-` for a word or a file.
+    pub unit: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+}
+
+const fn parameter(
+    name: &'static str,
+    default: Option<&'static str>,
+    unit: &'static str,
+    meaning: &'static str,
+) -> ParameterDescription {
+    ParameterDescription { name, default, unit, meaning }
+}
+
+/// All systems, in the order they are listed.
+#[must_use]
+pub fn all() -> &'static [Description] {
+    &DESCRIPTIONS
+}
+
+/// The description of the system called `name`.
+///
+/// # Errors
+///
+/// No such system; the nearest name is suggested.
+///
+/// # Examples
+///
+/// ```
+/// let message = gibbs::systems::catalogue::find("paramagnt").unwrap_err().to_string();
+/// assert_eq!(message, "unknown system `paramagnt`, did you mean `paramagnet`?; `gibbs systems` lists them");
+/// ```
+pub fn find(name: &str) -> Result<&'static Description, SystemError> {
+    DESCRIPTIONS.iter().find(|description| description.name == name).ok_or_else(|| SystemError::UnknownSystem {
+        name: name.to_owned(),
+        nearest: nearest(name, DESCRIPTIONS.iter().map(|description| description.name)),
+    })
+}
+
+const DIRECT: &str = "direct";
+const TEXTBOOK: &str = "R. K. Pathria and P. D. Beale, Statistical Mechanics, 3rd ed. (2011), chapter 3";
+
+// ISING: its description goes at the place it has in the table of the design, after `rem`.
+static DESCRIPTIONS: [Description; 9] = [
+    Description {
+        name: "levels",
+        summary: "any finite list of levels",
+        hamiltonian: "E_i with degeneracy g_i as given, an energy of inf being forbidden; every T is legal",
+        parameters: &[
+            parameter("energies", None, "E0", "energies of the levels, separated by commas"),
+            parameter("degeneracies", None, "1", "their degeneracies, 1 each if not given"),
+            parameter("file", None, "-", "CSV with the columns energy and, optionally, degeneracy"),
+        ],
+        exact: "enumeration",
+        samplers: DIRECT,
+        reference: TEXTBOOK,
+    },
+    Description {
+        name: "two_level",
+        summary: "two levels: the Schottky anomaly",
+        hamiltonian: "E = 0 (degeneracy g0) and E = gap (degeneracy g1); every T is legal",
+        parameters: &[
+            parameter("gap", Some("1"), "E0", "distance between the levels"),
+            parameter("g0", Some("1"), "1", "degeneracy of the lower level"),
+            parameter("g1", Some("1"), "1", "degeneracy of the upper level"),
+        ],
+        exact: "closed form; peak of C at 2/x = tanh((x - ln(g1/g0))/2), x = gap/T",
+        samplers: DIRECT,
+        reference: "W. Schottky, Phys. Z. 23, 448 (1922)",
+    },
+    Description {
+        name: "paramagnet",
+        summary: "a spin in a field",
+        hamiltonian: "E_m = -field m, m = -spin, ..., spin; every T is legal",
+        parameters: &[
+            parameter("spin", Some("1/2"), "1", "spin quantum number, a multiple of 1/2 up to 10000"),
+            parameter("field", Some("1"), "E0", "energy per unit of m, either sign"),
+        ],
+        exact: "Brillouin function, by enumeration: also <m>, <m^2> and the susceptibility d<m>/dfield",
+        samplers: DIRECT,
+        reference: "L. Brillouin, J. Phys. Radium 8, 74 (1927), doi:10.1051/jphysrad:019270080207400",
+    },
+    Description {
+        name: "oscillator",
+        summary: "a harmonic oscillator",
+        hamiltonian: "E_n = quantum (n + 1/2), n = 0, 1, ...; T >= 0 and finite",
+        parameters: &[parameter("quantum", Some("1"), "E0", "hbar omega, the distance between levels")],
+        exact: "closed form",
+        samplers: "direct (geometric)",
+        reference: TEXTBOOK,
+    },
+    Description {
+        name: "classical_power",
+        summary: "one classical coordinate in a power-law well, without momentum",
+        hamiltonian: "E = stiffness abs(x)^power, measure dx; T > 0 and finite (classical entropy has no T = 0)",
+        parameters: &[
+            parameter("power", Some("2"), "1", "exponent"),
+            parameter("stiffness", Some("1"), "E0/x0^power", "prefactor"),
+        ],
+        exact: "equipartition: U = T/power, C = 1/power",
+        samplers: "direct (gamma)",
+        reference: "R. C. Tolman, Phys. Rev. 11, 261 (1918), doi:10.1103/PhysRev.11.261",
+    },
+    Description {
+        name: "rotor",
+        summary: "a rigid rotor, with the nuclear-spin species of hydrogen",
+        hamiltonian: "E_l = theta l(l+1), degeneracy 2l+1 times the nuclear weight; T >= 0 and finite",
+        parameters: &[
+            parameter("theta", Some("1"), "E0", "rotational constant, hbar^2/2I"),
+            parameter(
+                "nuclear",
+                Some("none"),
+                "-",
+                "none (weight 1), ortho (odd l, 3), para (even l, 1) or equilibrium (both)",
+            ),
+        ],
+        exact: "sum over l",
+        samplers: DIRECT,
+        reference: "D. M. Dennison, Proc. R. Soc. A 115, 483 (1927), doi:10.1098/rspa.1927.0105",
+    },
+    Description {
+        name: "box",
+        summary: "a particle in a box of one, two or three dimensions",
+        hamiltonian: "E = e1 (n_1^2 + ... + n_d^2), n_i = 1, 2, ...; T >= 0 and finite",
+        parameters: &[
+            parameter("dimension", Some("1"), "1", "number of dimensions, 1 to 3"),
+            parameter("e1", Some("1"), "E0", "ground-state energy per dimension, pi^2 hbar^2/(2 m side^2)"),
+        ],
+        exact: "sum over n",
+        samplers: DIRECT,
+        reference: TEXTBOOK,
+    },
+    Description {
+        name: "rem",
+        summary: "the random energy model: 2^n independent normal levels",
+        hamiltonian: "E_i ~ Normal(0, sigma^2), i = 1, ..., 2^n; every T is legal",
+        parameters: &[
+            parameter("n", Some("12"), "1", "2^n levels, 1 to 23; up to 500 with seed=average; inf: per-site limit"),
+            parameter("sigma", Some("1"), "E0", "spread of the levels, J sqrt(n/2); with n=inf per sqrt(n), J/sqrt(2)"),
+            parameter("seed", Some("1"), "1", "which realization; `average`: exact average over all of them"),
+        ],
+        exact: "enumeration; disorder average by quadrature; large-n phase diagram",
+        samplers: DIRECT,
+        reference: "B. Derrida, Phys. Rev. B 24, 2613 (1981), doi:10.1103/PhysRevB.24.2613",
+    },
+    Description {
+        name: "logits",
+        summary: "the next token of a language model, from a file of logits",
+        hamiltonian: "E_i = -logit_i, a logit of -inf being forbidden; every T is legal",
+        parameters: &[parameter("file", None, "-", "CSV, JSON array or plain list of logits")],
+        exact: "enumeration",
+        samplers: DIRECT,
+        reference: "D. H. Ackley et al., Cogn. Sci. 9, 147 (1985), doi:10.1207/s15516709cog0901_7",
+    },
+];

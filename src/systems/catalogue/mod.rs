@@ -1,0 +1,335 @@
+//! The closed set of systems that a name and parameters can ask for, and what each can do.
+
+mod descriptions;
+mod parameters;
+
+use std::borrow::Cow;
+
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
+
+use self::parameters::Parameters;
+use super::{
+    ClassicalPower, Exact, Levels, Logits, Nuclear, Oscillator, Paramagnet, ParticleInBox, Rem, RemAverage, RemLimit,
+    Rotor, SystemError, TwoLevel,
+};
+use crate::ensemble::Spectrum;
+use crate::units::Beta;
+
+pub use descriptions::{Description, ParameterDescription, all, find};
+
+/// A system chosen by name.
+///
+/// # Examples
+///
+/// ```
+/// use gibbs::{systems::System, units::Beta};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let system = System::parse("two_level", &[("g1", "3")])?;
+/// let exact = system.exact().ok_or("no exact answer")?;
+/// assert!((exact.thermo(Beta::ZERO)?.energy - 0.75).abs() < 1e-15);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum System {
+    /// `levels`.
+    Levels(Levels),
+    /// `two_level`.
+    TwoLevel(TwoLevel),
+    /// `paramagnet`.
+    Paramagnet(Paramagnet),
+    /// `oscillator`.
+    Oscillator(Oscillator),
+    /// `classical_power`.
+    ClassicalPower(ClassicalPower),
+    /// `rotor`.
+    Rotor(Rotor),
+    /// `box`.
+    ParticleInBox(ParticleInBox),
+    /// `rem`, one realization.
+    Rem(Rem),
+    /// `rem` with `seed=average`.
+    RemAverage(RemAverage),
+    /// `rem` with `n=inf`.
+    RemLimit(RemLimit),
+    /// `logits`.
+    Logits(Logits),
+    // ISING: variant `Ising(...)` goes here, its arms below where ISING stands, its description in descriptions.rs.
+}
+
+impl System {
+    /// The system called `name` with `parameters` given as (key, value); the others take their defaults.
+    ///
+    /// # Errors
+    ///
+    /// An unknown name or parameter (the nearest one is suggested), a parameter given twice or out of its range, a
+    /// file that cannot be read, and whatever the system itself refuses.
+    pub fn parse(name: &str, parameters: &[(&str, &str)]) -> Result<Self, SystemError> {
+        let description = find(name)?;
+        let parameters = Parameters::new(description, parameters)?;
+        match description.name {
+            "levels" => parse_levels(&parameters),
+            "two_level" => {
+                let [gap, g0, g1] = [("gap", POSITIVE), ("g0", POSITIVE), ("g1", POSITIVE)]
+                    .map(|(name, expected)| parameters.number(name, expected, |x| x > 0.0));
+                Ok(Self::TwoLevel(TwoLevel::new(gap?, g0?, g1?)?))
+            }
+            "paramagnet" => {
+                let field = parameters.number("field", "finite", |_| true)?;
+                Ok(Self::Paramagnet(Paramagnet::new(parameters.text("spin").parse()?, field)?))
+            }
+            "oscillator" => Ok(Self::Oscillator(Oscillator::new(parameters.positive("quantum")?)?)),
+            "classical_power" => {
+                let (power, stiffness) = (parameters.positive("power")?, parameters.positive("stiffness")?);
+                Ok(Self::ClassicalPower(ClassicalPower::new(power, stiffness)?))
+            }
+            "rotor" => {
+                let nuclear: Nuclear = parameters.text("nuclear").parse()?;
+                Ok(Self::Rotor(Rotor::new(parameters.positive("theta")?, nuclear)?))
+            }
+            "box" => {
+                let dimension = parameters.parsed("dimension", "1, 2 or 3")?;
+                Ok(Self::ParticleInBox(ParticleInBox::new(dimension, parameters.positive("e1")?)?))
+            }
+            "rem" => parse_rem(&parameters),
+            "logits" => {
+                let path = parameters.given("file");
+                let path = path.ok_or(SystemError::Missing { system: "logits", missing: "`file=`" })?;
+                Ok(Self::Logits(read(path, Logits::from_text)?))
+            }
+            // ISING: "ising" => ...
+            _ => Err(SystemError::UnknownSystem { name: name.to_owned(), nearest: None }),
+        }
+    }
+
+    /// The name by which [`System::parse`] finds it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Levels(_) => "levels",
+            Self::TwoLevel(_) => "two_level",
+            Self::Paramagnet(_) => "paramagnet",
+            Self::Oscillator(_) => "oscillator",
+            Self::ClassicalPower(_) => "classical_power",
+            Self::Rotor(_) => "rotor",
+            Self::ParticleInBox(_) => "box",
+            Self::Rem(_) | Self::RemAverage(_) | Self::RemLimit(_) => "rem",
+            Self::Logits(_) => "logits",
+            // ISING
+        }
+    }
+
+    /// Its exact answer, where there is one.
+    #[must_use]
+    pub fn exact(&self) -> Option<&dyn Exact> {
+        Some(match self {
+            Self::Levels(system) => system,
+            Self::TwoLevel(system) => system,
+            Self::Paramagnet(system) => system,
+            Self::Oscillator(system) => system,
+            Self::ClassicalPower(system) => system,
+            Self::Rotor(system) => system,
+            Self::ParticleInBox(system) => system,
+            Self::Rem(system) => system,
+            Self::RemAverage(system) => system,
+            Self::RemLimit(system) => system,
+            Self::Logits(system) => system,
+            // ISING
+        })
+    }
+
+    /// The levels to draw from at `beta`: all of them, or a list whose neglected weight is below 2^-60; `None` for
+    /// systems without a list of levels (continuous ones, disorder averages, infinite ones).
+    ///
+    /// # Errors
+    ///
+    /// No equilibrium at that temperature, or more levels needed than can be listed.
+    pub fn spectrum_at(&self, beta: Beta) -> Result<Option<Cow<'_, Spectrum>>, SystemError> {
+        Ok(match self {
+            Self::Levels(system) => Some(Cow::Borrowed(system.spectrum())),
+            Self::TwoLevel(system) => Some(Cow::Borrowed(system.spectrum())),
+            Self::Paramagnet(system) => Some(Cow::Borrowed(system.spectrum())),
+            Self::Rem(system) => Some(Cow::Borrowed(system.spectrum())),
+            Self::Logits(system) => Some(Cow::Borrowed(system.spectrum())),
+            Self::Oscillator(system) => Some(Cow::Owned(system.spectrum_at(beta)?)),
+            Self::Rotor(system) => Some(Cow::Owned(system.spectrum_at(beta)?)),
+            Self::ParticleInBox(system) => Some(Cow::Owned(system.spectrum_at(beta)?)),
+            Self::ClassicalPower(_) | Self::RemAverage(_) | Self::RemLimit(_) => None,
+            // ISING
+        })
+    }
+}
+
+const POSITIVE: &str = "positive and finite";
+
+fn parse_levels(parameters: &Parameters<'_>) -> Result<System, SystemError> {
+    let (energies, degeneracies) = (parameters.list("energies")?, parameters.list("degeneracies")?);
+    match (parameters.given("file"), energies, degeneracies) {
+        (Some(_), Some(_), _) => Err(SystemError::Conflict { system: "levels", first: "energies", second: "file" }),
+        (Some(_), _, Some(_)) => Err(SystemError::Conflict { system: "levels", first: "degeneracies", second: "file" }),
+        (Some(path), None, None) => Ok(System::Levels(read(path, Levels::from_csv)?)),
+        (None, Some(energies), degeneracies) => {
+            Ok(System::Levels(Levels::new(energies, &degeneracies.unwrap_or_default())?))
+        }
+        (None, None, _) => Err(SystemError::Missing { system: "levels", missing: "`energies=` or `file=`" }),
+    }
+}
+
+fn parse_rem(parameters: &Parameters<'_>) -> Result<System, SystemError> {
+    let sigma = parameters.number("sigma", "finite and not negative", |x| x >= 0.0)?;
+    let average = parameters.text("seed") == "average";
+    let seed: u64 = if average { 0 } else { parameters.parsed("seed", "a whole number or `average`")? };
+    if parameters.text("n") == "inf" {
+        return Ok(System::RemLimit(RemLimit::new(sigma)?));
+    }
+    let n: u32 = parameters.parsed("n", "a whole number or inf")?;
+    if average {
+        return Ok(System::RemAverage(RemAverage::new(2f64.powi(n.min(1000) as i32), sigma)?));
+    }
+    // The generator of set-up work: stream 0 of the seed, as `rng::Seed::set_up` gives it.
+    Ok(System::Rem(Rem::new(n, sigma, &mut ChaCha8Rng::seed_from_u64(seed))?))
+}
+
+/// The only place of this module that reads files: what `parse` makes of the text at `path`.
+fn read<T>(path: &str, parse: impl Fn(&str) -> Result<T, SystemError>) -> Result<T, SystemError> {
+    let refuse = |reason: String| SystemError::File { path: path.to_owned(), reason };
+    let text = std::fs::read_to_string(path).map_err(|error| refuse(error.to_string()))?;
+    parse(&text).map_err(|error| refuse(error.to_string()))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn message(name: &str, parameters: &[(&str, &str)]) -> String {
+        System::parse(name, parameters).unwrap_err().to_string()
+    }
+
+    /// A file of its own for each test that needs one.
+    fn file(text: &str) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        file
+    }
+
+    #[test]
+    fn every_described_system_is_parsed_by_its_name() {
+        let table = file("0\n1\n");
+        let path = table.path().to_str().unwrap();
+        for description in all() {
+            let needs_file = description.parameters.iter().any(|parameter| parameter.name == "file");
+            let parameters: &[(&str, &str)] = if needs_file { &[("file", path)] } else { &[] };
+            let system = System::parse(description.name, parameters).unwrap();
+            assert_eq!(system.name(), description.name);
+            let beta = Beta::new(1.0).unwrap();
+            assert!(system.exact().unwrap().thermo(beta).unwrap().entropy.is_finite());
+            assert_eq!(system.spectrum_at(beta).unwrap().is_none(), description.name == "classical_power");
+        }
+    }
+
+    #[test]
+    fn parameters_reach_the_system() {
+        let at = |name: &str, parameters: &[(&str, &str)], beta: f64| {
+            let system = System::parse(name, parameters).unwrap();
+            system.exact().unwrap().thermo(Beta::new(beta).unwrap()).unwrap()
+        };
+        assert!(
+            (at("levels", &[("energies", "0, 1,inf"), ("degeneracies", "1,2,5")], 0.0).energy - 2.0 / 3.0).abs()
+                < 1e-15
+        );
+        assert_eq!(at("two_level", &[("gap", "2"), ("g0", "3")], f64::INFINITY).entropy, 3f64.ln());
+        assert_eq!(at("paramagnet", &[("spin", "3/2"), ("field", "-2")], f64::INFINITY).energy, -3.0);
+        assert_eq!(at("oscillator", &[("quantum", "3")], f64::INFINITY).energy, 1.5);
+        assert_eq!(at("classical_power", &[("power", "4"), ("stiffness", "2")], 1.0).energy, 0.25);
+        assert_eq!(at("rotor", &[("theta", "2"), ("nuclear", "ortho")], f64::INFINITY).energy, 4.0);
+        assert_eq!(at("box", &[("dimension", "3"), ("e1", "2")], f64::INFINITY).energy, 6.0);
+        assert_eq!(at("rem", &[("n", "4"), ("seed", "average")], 0.0).entropy, 16f64.ln());
+        let limit = System::parse("rem", &[("n", "inf"), ("sigma", "2")]).unwrap();
+        assert_eq!(limit.exact().unwrap().thermo_per_site(Beta::new(0.25).unwrap()).unwrap().energy_per_site, -1.0);
+        assert!(limit.spectrum_at(Beta::ZERO).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_realization_belongs_to_its_seed() {
+        let levels = |seed: &str| match System::parse("rem", &[("n", "6"), ("seed", seed)]).unwrap() {
+            System::Rem(rem) => rem.spectrum().clone(),
+            _ => Spectrum::new(vec![0.0]).unwrap(),
+        };
+        assert_eq!(levels("1"), levels("1"));
+        assert_ne!(levels("1"), levels("2"));
+        assert_eq!(levels("7"), *Rem::new(6, 1.0, &mut crate::rng::Seed(7).set_up()).unwrap().spectrum());
+    }
+
+    #[test]
+    fn names_are_checked_and_suggested() {
+        assert_eq!(
+            message("oscilator", &[]),
+            "unknown system `oscilator`, did you mean `oscillator`?; `gibbs systems` lists them"
+        );
+        assert_eq!(message("qqq", &[]), "unknown system `qqq`; `gibbs systems` lists them");
+        assert_eq!(
+            message("two_level", &[("gapp", "1")]),
+            "two_level has no parameter `gapp`, did you mean `gap`?; it takes gap, g0, g1"
+        );
+        assert_eq!(message("two_level", &[("gap", "1"), ("gap", "2")]), "two_level: `gap` is given twice");
+    }
+
+    #[test]
+    fn values_are_checked() {
+        assert_eq!(
+            message("two_level", &[("gap", "wide")]),
+            "two_level: `gap` must be positive and finite, got `wide`"
+        );
+        assert_eq!(message("two_level", &[("g1", "0")]), "two_level: `g1` must be positive and finite, got `0`");
+        assert_eq!(
+            message("oscillator", &[("quantum", "nan")]),
+            "oscillator: `quantum` must be positive and finite, got `nan`"
+        );
+        assert_eq!(message("paramagnet", &[("field", "inf")]), "paramagnet: `field` must be finite, got `inf`");
+        assert_eq!(message("box", &[("dimension", "2.5")]), "box: `dimension` must be 1, 2 or 3, got `2.5`");
+        assert_eq!(message("rem", &[("seed", "mean")]), "rem: `seed` must be a whole number or `average`, got `mean`");
+        assert_eq!(message("rem", &[("n", "2.5")]), "rem: `n` must be a whole number or inf, got `2.5`");
+        assert_eq!(
+            message("rem", &[("n", "501"), ("seed", "average")]),
+            "rem: `n` must be 1 to 500 with seed=average, got `501`"
+        );
+        assert_eq!(
+            message("levels", &[("energies", "0,a")]),
+            "levels: `energies` must be numbers separated by commas, got `a`"
+        );
+        assert_eq!(message("levels", &[("energies", "0,1"), ("degeneracies", "1")]), "2 energies but 1 degeneracies");
+        assert_eq!(
+            message("two_level", &[("gap", "12.5meV")]),
+            "two_level: `gap` carries a unit in `12.5meV`, which is not supported yet; give a plain number (k_B = 1)"
+        );
+        assert!(message("oscillator", &[("quantum", "200 cm-1")]).contains("carries a unit"));
+    }
+
+    #[test]
+    fn files_are_read_and_refused_by_path() {
+        let levels = file("energy,degeneracy\n0,1\n1,3\n");
+        let path = levels.path().to_str().unwrap();
+        let system = System::parse("levels", &[("file", path)]).unwrap();
+        assert_eq!(system.exact().unwrap().entropy_limits().1, 4f64.ln());
+        assert_eq!(
+            message("levels", &[("file", path), ("energies", "1")]),
+            "levels: give `energies` or `file`, not both"
+        );
+        assert_eq!(
+            message("levels", &[("file", path), ("degeneracies", "1")]),
+            "levels: give `degeneracies` or `file`, not both"
+        );
+        assert_eq!(message("levels", &[]), "levels needs `energies=` or `file=`");
+        assert_eq!(message("logits", &[]), "logits needs `file=`");
+        assert!(message("logits", &[("file", "/nowhere/at/all")]).starts_with("cannot read `/nowhere/at/all`: "));
+        let broken = file("1\nx\n");
+        let path = broken.path().to_str().unwrap();
+        assert_eq!(
+            message("logits", &[("file", path)]),
+            format!("cannot read `{path}`: line 2: expected a number, got `x`")
+        );
+    }
+}
