@@ -198,14 +198,18 @@ static SRGB_FROM_XYZ: LazyLock<Option<Matrix3<f64>>> = LazyLock::new(|| {
     (primaries * Matrix3::from_diagonal(&scales)).try_inverse()
 });
 
-/// Rows `(lambda [nm], xbar, ybar, zbar)` of the embedded table; provenance in `assets/README.md`.
-static MATCHING_FUNCTIONS: LazyLock<Option<Vec<(f64, f64, f64, f64)>>> = LazyLock::new(|| {
+/// `(lambda [nm], xbar, ybar, zbar)`.
+type MatchingRow = (f64, f64, f64, f64);
+
+/// The embedded table; provenance in `assets/README.md`.
+static MATCHING_FUNCTIONS: LazyLock<Option<Vec<MatchingRow>>> = LazyLock::new(|| {
     let text = include_str!("../../assets/cie1931_2deg_1nm.csv");
     let rows: Result<Vec<_>, _> = csv::Reader::from_reader(text.as_bytes()).deserialize().collect();
     rows.ok().filter(|rows| rows.len() == 471)
 });
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -166,7 +166,7 @@ impl BlackBody {
     /// ```
     pub fn power_fraction(&self, lower: f64, upper: f64) -> Result<f64, PlanckError> {
         let (from, to) = self.band(lower, upper)?;
-        Ok((bose_integral(3, from, to) / ENERGY_INTEGRAL).min(1.0))
+        Ok((bose_integral(3, from, to) / ENERGY_INTEGRAL).clamp(0.0, 1.0))
     }
 
     /// Share of the radiated photons between two wavelengths `lower <= upper` \[m\]; 0 and infinity are legal ends.
@@ -176,7 +176,7 @@ impl BlackBody {
     /// As [`Self::power_fraction`].
     pub fn photon_fraction(&self, lower: f64, upper: f64) -> Result<f64, PlanckError> {
         let (from, to) = self.band(lower, upper)?;
-        Ok((bose_integral(2, from, to) / PHOTON_INTEGRAL).min(1.0))
+        Ok((bose_integral(2, from, to) / PHOTON_INTEGRAL).clamp(0.0, 1.0))
     }
 
     /// Photon energy `x = c_2 / (lambda T)` at a wavelength \[m\].
@@ -216,13 +216,13 @@ pub fn energy_density(x: f64) -> f64 {
 /// ```
 #[must_use]
 pub fn photon_cumulative(x: f64) -> f64 {
-    (bose_integral(2, 0.0, x) / PHOTON_INTEGRAL).min(1.0)
+    (bose_integral(2, 0.0, x) / PHOTON_INTEGRAL).clamp(0.0, 1.0)
 }
 
 /// Share of the energy carried by photons of energy below `x` (in units of `k_B T`); 0 for negative `x`.
 #[must_use]
 pub fn energy_cumulative(x: f64) -> f64 {
-    (bose_integral(3, 0.0, x) / ENERGY_INTEGRAL).min(1.0)
+    (bose_integral(3, 0.0, x) / ENERGY_INTEGRAL).clamp(0.0, 1.0)
 }
 
 /// `x^power / (e^x - 1)` for `power >= 2`, with its limit 0 at both ends and below 0; NaN stays NaN.
@@ -238,12 +238,14 @@ fn bose_power(x: f64, power: i32) -> f64 {
 /// of primitives and hence no cancellation in narrow bands. Beyond `WIDTH` past the lower end the rest is below 1e-20 of the whole.
 fn bose_integral(power: i32, from: f64, to: f64) -> f64 {
     const WIDTH: f64 = 64.0;
+    if from.is_nan() || to.is_nan() {
+        return f64::NAN;
+    }
     let from = from.max(0.0);
-    let to = to.min(from + WIDTH);
-    let width = to - from;
-    if !(width > 0.0) {
-        // An empty band, one that starts at infinite photon energy (no photons), or NaN, which is handed on.
-        return if from.is_nan() || to.is_nan() { f64::NAN } else { 0.0 };
+    let width = to.min(from + WIDTH) - from;
+    // NaN: both ends at infinite photon energy, where there are no photons.
+    if width.is_nan() || width <= 0.0 {
+        return 0.0;
     }
     let pieces = width.ceil();
     let half = 0.5 * width / pieces;
@@ -355,6 +357,7 @@ mod tests {
             assert!(matches!(body.power_fraction(lower, upper), Err(PlanckError::Band { .. })));
         }
         assert_eq!(energy_cumulative(-1.0), 0.0);
+        assert!(energy_cumulative(f64::NAN).is_nan() && energy_density(f64::NAN).is_nan());
         assert_eq!(energy_cumulative(f64::INFINITY), 1.0);
         Ok(())
     }
