@@ -1,2 +1,3 @@
 //! gibbs
+pub mod report;
 pub mod systems;

@@ -1,0 +1,3 @@
+//! Reports: tables, provenance and figures of results that are already computed.
+
+pub mod plot;
