@@ -2,12 +2,15 @@
 
 pub mod catalogue;
 mod classical_power;
+mod colour;
+pub mod constants;
 mod ladder;
 mod levels;
 mod logits;
 mod oscillator;
 mod paramagnet;
 mod particle_in_box;
+pub mod planck;
 mod rem;
 mod rem_average;
 mod rotor;
@@ -16,11 +19,13 @@ mod two_level;
 
 pub use catalogue::System;
 pub use classical_power::ClassicalPower;
+pub use colour::{ColourError, LinearRgb, Tristimulus};
 pub use levels::Levels;
 pub use logits::Logits;
 pub use oscillator::Oscillator;
 pub use paramagnet::{Paramagnet, Spin};
 pub use particle_in_box::ParticleInBox;
+pub use planck::{BlackBody, PlanckError};
 pub use rem::{Rem, RemLimit};
 pub use rem_average::RemAverage;
 pub use rotor::{Nuclear, Rotor};
