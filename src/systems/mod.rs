@@ -2,7 +2,7 @@
 
 pub mod catalogue;
 mod classical_power;
-mod colour;
+pub mod colour;
 pub mod constants;
 mod ladder;
 mod levels;
@@ -19,13 +19,13 @@ mod two_level;
 
 pub use catalogue::System;
 pub use classical_power::ClassicalPower;
-pub use colour::{ColourError, LinearRgb, Tristimulus};
+
 pub use levels::Levels;
 pub use logits::Logits;
 pub use oscillator::Oscillator;
 pub use paramagnet::{Paramagnet, Spin};
 pub use particle_in_box::ParticleInBox;
-pub use planck::{BlackBody, PlanckError};
+
 pub use rem::{Rem, RemLimit};
 pub use rem_average::RemAverage;
 pub use rotor::{Nuclear, Rotor};

@@ -3,7 +3,8 @@
 use super::Context;
 use crate::ensemble::Canonical;
 use crate::experiments::ExperimentError;
-use crate::systems::{BlackBody, Tristimulus};
+use crate::systems::colour::Tristimulus;
+use crate::systems::planck::BlackBody;
 use crate::units::Temperature;
 
 /// Bodies that glow: a heating element, an incandescent bulb, the sun.
