@@ -422,6 +422,9 @@ mod tests {
             }
         }
         assert!(boxes.len() > 50);
+        // Only the overlong caption may be shortened.
+        let shortened: Vec<&String> = boxes.iter().map(|(text, _)| text).filter(|text| text.contains('…')).collect();
+        assert!(matches!(shortened[..], [caption] if caption.starts_with("Once")), "{shortened:?}");
         for (i, (text, area)) in boxes.iter().enumerate() {
             let inside = area.left() >= 0.0 && area.right() <= tree.size().width();
             assert!(inside && area.top() >= 0.0 && area.bottom() <= tree.size().height(), "`{text}` is cut: {area:?}");

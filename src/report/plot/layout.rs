@@ -246,7 +246,7 @@ impl<'a> Draft<'a> {
             LegendPlace::Hidden => Vec::new(),
             LegendPlace::Below => legend_rows(&self.looks, cell + MARGIN, inner, &mut y),
             LegendPlace::Right => {
-                let left = cell + panel_width - MARGIN - legend_width(&self.looks, panel_width) + 2.0 * GAP;
+                let left = cell + panel_width - MARGIN - legend_width(&self.looks, panel_width) + GAP;
                 legend_column(&self.looks, left, cell + panel_width - MARGIN, frame.top)
             }
         };
