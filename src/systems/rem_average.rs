@@ -1,6 +1,6 @@
 //! The random energy model averaged exactly over its disorder at a finite number of levels, by quadrature.
 
-use std::f64::consts::{EULER_GAMMA, SQRT_2, TAU};
+use std::f64::consts::{SQRT_2, TAU};
 
 use super::rem::{NAME, require_sigma};
 use super::{Exact, SystemError};
@@ -16,6 +16,9 @@ const OUTER_STEP: f64 = 0.2;
 
 /// Above this ln w the factor 1 - e^-w is 1 and w e^-w is 0, both to e^-54.
 const SATURATED: f64 = 4.0;
+
+/// Euler's constant gamma.
+const EULER_GAMMA: f64 = 0.577_215_664_901_532_9;
 
 /// Positive nodes and weights of the 16-point Gauss–Legendre rule on (-1, 1).
 const GAUSS_LEGENDRE_16: [(f64, f64); 8] = [
