@@ -53,7 +53,7 @@ fn rows(file: &str) -> Vec<Row> {
     rows
 }
 
-/// The largest relative deviation found in one file, reported when it is dropped from the test.
+/// The largest relative deviation found in one file, reported at the end (`--nocapture` shows it).
 struct Check {
     file: &'static str,
     worst: f64,
@@ -86,8 +86,7 @@ impl Check {
         self.compare(&format!("{column} at T = {context}"), ours, reference, reference.abs());
     }
 
-    /// ln Z, U, S, C and F under the file's names. ln Z and F pass through 0, so they are compared on the scale of
-    /// the larger of their two parts, S and beta U.
+    /// ln Z, U, S, C and F under the file's names.
     fn thermo(&mut self, row: &Row, columns: [&str; 5], ours: &Thermo) {
         let [ln_z, energy, entropy, heat_capacity, free_energy] = columns;
         self.relative(row, energy, ours.energy);
