@@ -71,7 +71,6 @@ pub struct RemAverage {
 }
 
 /// The averages over disorder at one a = |beta| sigma.
-#[derive(Default)]
 struct Averages {
     /// 1 - Y2.
     distinct: f64,
@@ -84,7 +83,6 @@ struct Averages {
 }
 
 /// Expectations over x at one s.
-#[derive(Clone, Copy, Default)]
 struct Inner {
     /// 1 - Phi.
     missing: f64,
@@ -143,7 +141,14 @@ impl RemAverage {
             let distinct = 1.0 - 1.0 / v;
             let (square, participation) = (a * a * distinct, 1.0 / v);
             let entropy = v.ln() - 0.5 * square;
-            return Averages { distinct, participation, entropy, heat_capacity: square, ..Averages::default() };
+            return Averages {
+                distinct,
+                participation,
+                entropy,
+                heat_capacity: square,
+                #[cfg(test)]
+                norm: 1.0,
+            };
         }
         // The integrands peak where V (1 - Phi) is about 1; there d ln(1 - Phi)/ds = A_0/(1 - Phi) sets the width.
         // At the lower bound V (1 - Phi) is below e^-2 + e^-5, whether typical or extreme levels dominate it.
