@@ -9,7 +9,7 @@ pub struct Thermo {
     pub beta: Beta,
     /// ln Z, logarithm of the partition function. Infinite at T = 0 unless the ground-state energy is zero.
     pub ln_z: f64,
-    /// U = <E>, mean energy.
+    /// U = `<E>`, mean energy.
     pub energy: f64,
     /// S = ln Z + beta U, entropy in nats.
     pub entropy: f64,

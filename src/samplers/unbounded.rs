@@ -13,12 +13,12 @@ use crate::units::Beta;
 /// # Examples
 ///
 /// ```
-/// use gibbs::{rng::Seed, samplers::{PowerWell, Sampler}, systems::ClassicalPower, units::Beta};
+/// use gibbs::{rng::Seed, samplers::{PowerWell, Sampler}, systems::{ClassicalPower, Model}, units::Beta};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let well = ClassicalPower::new(4.0, 1.0)?;
 /// let mut sampler = PowerWell::new(well, Beta::new(2.0)?)?;
 /// sampler.advance(&mut Seed(1).set_up());
-/// assert!((well.energy(*sampler.state()) / sampler.energy() - 1.0).abs() < 1e-14);
+/// assert!((well.energy(sampler.state()) / sampler.energy() - 1.0).abs() < 1e-14);
 /// # Ok(())
 /// # }
 /// ```
@@ -120,6 +120,7 @@ impl Sampler for Geometric {
 mod tests {
     use super::*;
     use crate::rng::{Seed, StreamId};
+    use crate::samplers::Metropolis;
 
     const DRAWS: usize = 100_000;
 
@@ -159,6 +160,34 @@ mod tests {
             assert!(kolmogorov(x.clone(), normal(b)) < 2.3);
             assert!(kolmogorov(x, normal(1.05 * b)) > 2.3);
         }
+    }
+
+    /// A chain that starts from a draw at the right temperature must still have that distribution later: replicas
+    /// are independent, so no correlation enters the test. A chain at 1.05 beta moves away from it.
+    #[test]
+    fn metropolis_leaves_the_distribution_as_it_is() {
+        let (well, b, k) = (ClassicalPower::new(2.0, 3.0).unwrap(), 2.0, 3.0);
+        let after = |chain_beta: f64| {
+            let replica = |r: u32| {
+                let mut rng = Seed(1).stream(StreamId::new(1, r, 3));
+                let mut start = PowerWell::new(well, beta(b)).unwrap();
+                start.advance(&mut rng);
+                let mut chain = Metropolis::new(&well, beta(chain_beta), *start.state());
+                (0..6).for_each(|_| chain.advance(&mut rng));
+                *chain.state()
+            };
+            (0..DRAWS as u32 / 2).map(replica).collect()
+        };
+        let normal = |x: f64| 0.5 * libm::erfc(-x * (b * k).sqrt());
+        assert!(kolmogorov(after(b), normal) < 2.3);
+        assert!(z_of_square(&after(b), 0.5 / (b * k)).abs() < 4.5);
+        assert!(z_of_square(&after(1.05 * b), 0.5 / (b * k)).abs() > 4.5);
+    }
+
+    /// z of the mean square of normal `values` against their variance.
+    fn z_of_square(values: &[f64], variance: f64) -> f64 {
+        let squares: Vec<f64> = values.iter().map(|x| x * x).collect();
+        z_of_mean(&squares, variance, variance * 2f64.sqrt())
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! One classical coordinate in a power-law well: equipartition in closed form.
 
-use super::{Exact, SystemError};
+use rand::{Rng, RngExt};
+
+use super::{Exact, Model, SystemError};
 use crate::ensemble::Thermo;
 use crate::units::Beta;
 
@@ -56,12 +58,6 @@ impl ClassicalPower {
         self.stiffness
     }
 
-    /// E of coordinate `x`.
-    #[must_use]
-    pub fn energy(&self, x: f64) -> f64 {
-        self.stiffness * x.abs().powf(self.power)
-    }
-
     /// The coordinate x >= 0 of `energy`: (energy/stiffness)^(1/power).
     #[must_use]
     pub fn coordinate(&self, energy: f64) -> f64 {
@@ -101,6 +97,42 @@ impl Exact for ClassicalPower {
     }
 }
 
+/// Steps of a Markov chain: from x to x +- length 10^u, u uniform in (-3, 3), where E(length) = 1.
+///
+/// The mixture of step lengths does not depend on x, so proposals are symmetric, and it serves temperatures over
+/// many decades without being told which.
+impl Model for ClassicalPower {
+    /// x.
+    type State = f64;
+    /// The new x.
+    type Move = f64;
+
+    fn initial_state<R: Rng + ?Sized>(&self, _rng: &mut R) -> f64 {
+        0.0
+    }
+
+    fn energy(&self, x: &f64) -> f64 {
+        self.stiffness * x.abs().powf(self.power)
+    }
+
+    fn propose<R: Rng + ?Sized>(&self, x: &f64, rng: &mut R) -> f64 {
+        let step = self.coordinate(1.0) * 10f64.powf(rng.random_range(-3.0..3.0));
+        if rng.random::<bool>() { x + step } else { x - step }
+    }
+
+    fn energy_change(&self, x: &f64, new: &f64) -> f64 {
+        self.energy(new) - self.energy(x)
+    }
+
+    fn apply(&self, x: &mut f64, new: f64) {
+        *x = new;
+    }
+
+    fn moves_per_sweep(&self) -> usize {
+        16
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -120,7 +152,7 @@ mod tests {
     #[test]
     fn energy_and_coordinate_are_inverse() {
         let well = ClassicalPower::new(3.0, 0.2).unwrap();
-        assert!((well.energy(-well.coordinate(1.7)) - 1.7).abs() < 1e-14);
+        assert!((well.energy(&-well.coordinate(1.7)) - 1.7).abs() < 1e-14);
     }
 
     #[test]

@@ -55,7 +55,7 @@ impl Oscillator {
         reduced_beta(NAME, beta, self.quantum)
     }
 
-    /// <n> = 1/(e^x - 1), the mean occupation number.
+    /// `<n>` = 1/(e^x - 1), the mean occupation number.
     ///
     /// # Errors
     ///

@@ -104,7 +104,7 @@ impl Paramagnet {
         self.spin.get() - i as f64
     }
 
-    /// m = <m>, the magnetization: J B_J(beta h J) with the Brillouin function B_J.
+    /// m = `<m>`, the magnetization: J B_J(beta h J) with the Brillouin function B_J.
     ///
     /// Levels m and -m are taken in pairs, so a small magnetization keeps its relative precision.
     #[must_use]
@@ -123,14 +123,14 @@ impl Paramagnet {
         drive.signum() * sum((0..self.spectrum.len() / 2).map(aligned))
     }
 
-    /// <m^2>.
+    /// `<m^2>`, the mean square magnetization.
     #[must_use]
     pub fn square_magnetization(&self, beta: Beta) -> f64 {
         let ensemble = Canonical::new(&self.spectrum, beta);
         sum((0..self.spectrum.len()).map(|i| ensemble.probability(i) * self.projection(i).powi(2)))
     }
 
-    /// chi = d<m>/dh = beta Var(m), the susceptibility; infinite at T = 0 without a field.
+    /// chi = `d<m>/dh` = beta Var(m), the susceptibility; infinite at T = 0 without a field.
     #[must_use]
     pub fn susceptibility(&self, beta: Beta) -> f64 {
         let b = beta.get();

@@ -131,7 +131,7 @@ impl RemLimit {
         Ok(Temperature::new(self.sigma / (2.0 * LN_2).sqrt())?)
     }
 
-    /// Y2 = <sum_i p_i^2>, the participation: 1 - T/T_c below T_c, 0 above.
+    /// Y2 = sum_i p_i^2, the participation: 1 - T/T_c below T_c, 0 above.
     #[must_use]
     pub fn participation(&self, beta: Beta) -> f64 {
         let spread = beta.get().abs() * self.sigma;

@@ -33,7 +33,7 @@ const EXPANSION_BELOW: f64 = 1e-4;
 ///
 /// # References
 ///
-/// H. P. Mulholland, Math. Proc. Camb. Philos. Soc. 24, 280 (1928), doi:10.1017/S0305004100015796.
+/// H. P. Mulholland, Math. Proc. Camb. Philos. Soc. 24, 280 (1928).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rotor {
     theta: f64,

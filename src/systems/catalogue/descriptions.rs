@@ -130,7 +130,7 @@ static DESCRIPTIONS: [Description; 9] = [
             parameter("stiffness", Some("1"), "E0/x0^power", "prefactor"),
         ],
         exact: "equipartition: U = T/power, C = 1/power",
-        samplers: "direct (gamma)",
+        samplers: "direct (gamma), metropolis",
         reference: "R. C. Tolman, Phys. Rev. 11, 261 (1918), doi:10.1103/PhysRev.11.261",
     },
     Description {
