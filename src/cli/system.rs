@@ -10,18 +10,18 @@ use gibbs::experiments::exact::{self, Curve};
 use gibbs::experiments::sample::{self, Budget, Row};
 use gibbs::report::Table;
 use gibbs::rng::Seed;
-use gibbs::systems::{Description, System};
+use gibbs::systems::{System, catalogue};
 
 /// `gibbs systems [NAME]`.
 pub fn describe(common: &Common, name: Option<&str>) -> Result<Outcome> {
     if let Some(name) = name {
-        let description = Description::of(name)?;
-        print(&description.to_string())?;
+        print(&catalogue::find(name)?.to_string())?;
         return Ok(Outcome::Done);
     }
     let mut table = Table::new(&["name", "summary", "parameters", "exact result", "samplers"]);
-    for d in Description::all() {
-        let parameters: Vec<String> = d.parameters.iter().map(|p| format!("{}={}", p.name, p.default)).collect();
+    for d in catalogue::all() {
+        let parameters: Vec<String> =
+            d.parameters.iter().map(|p| format!("{}={}", p.name, p.default.unwrap_or_default())).collect();
         table.push(vec![
             d.name.into(),
             d.summary.into(),
@@ -35,14 +35,13 @@ pub fn describe(common: &Common, name: Option<&str>) -> Result<Outcome> {
 }
 
 fn system(args: &SystemArgs) -> Result<System> {
-    let parameters: Result<Vec<(String, String)>> = args
+    let parameters: Result<Vec<(&str, &str)>> = args
         .parameters
         .iter()
         .map(|pair| {
-            let (key, value) = pair.split_once('=').with_context(|| {
+            pair.split_once('=').with_context(|| {
                 format!("parameter `{pair}` must be key=value; `gibbs systems {}` lists them", args.system)
-            })?;
-            Ok((key.to_owned(), value.to_owned()))
+            })
         })
         .collect();
     Ok(System::parse(&args.system, &parameters?)?)

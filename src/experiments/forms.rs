@@ -73,7 +73,7 @@ impl Verdict {
 /// The bound on |z| for a family of `n` tests at the false-alarm rate [`ALPHA`].
 #[must_use]
 pub fn bound(n: usize) -> f64 {
-    family_wise_bound(n, ALPHA)
+    family_wise_bound(n.max(1), ALPHA).unwrap_or(0.0)
 }
 
 /// Compares a slope of the log ratio of energy histograms, `measured` between `first` and `second`, with the

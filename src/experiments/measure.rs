@@ -5,8 +5,11 @@
 use rand::Rng;
 
 use crate::ensemble::{Canonical, Spectrum, Thermo};
-use crate::estimators::{Counts, Estimate};
-use crate::samplers::occupation_numbers;
+use super::ExperimentError;
+use super::sample::SamplerName;
+use crate::estimators::{Counts, Estimate, EstimatorError, RESOLVED, Series};
+use crate::samplers::{HeatBath, Metropolis, Sampler, Schedule, Wolff, occupation_numbers, run};
+use crate::systems::{Ising, IsingState};
 use crate::units::Beta;
 
 /// One ensemble of independent particles (or tokens) drawn over the levels of a spectrum.
@@ -137,22 +140,58 @@ fn record<S: Sampler, R: Rng + ?Sized>(
     magnetization: Option<fn(&S) -> f64>,
     rng: &mut R,
 ) -> Result<Chain, ExperimentError> {
-    let mut series = Series::new(4);
-    let (mut previous, mut changes) = (f64::NAN, 0u64);
+    let mut series = Series::new(3);
+    let (mut previous, mut changes, mut refused) = (f64::NAN, 0u64, None);
     run(sampler, schedule, rng, |sampler| {
         let excitation = sampler.energy() - ground_energy;
         changes += u64::from(excitation != previous);
         previous = excitation;
         let ground = if excitation == 0.0 { 1.0 } else { 0.0 };
         let magnetization = magnetization.map_or(0.0, |m| m(sampler).abs());
-        series.push(&[excitation, excitation * excitation, ground, magnetization]);
+        if let Err(error) = series.push(&[excitation, ground, magnetization]) {
+            refused = Some(error);
+        }
     });
-    let resolved = changes > RESOLVED;
+    if let Some(error) = refused {
+        return Err(error.into());
+    }
     Ok(Chain {
-        energy: series.mean(0)?.shifted(ground_energy),
-        variance: series.jackknife(|m| m[1] - m[0] * m[0])?,
-        ground: series.mean(2)?,
-        abs_magnetization: magnetization.map(|_| series.mean(3)).transpose()?,
-        resolved,
+        energy: or_constant(series.mean(0))?.shifted(ground_energy),
+        variance: or_constant(series.variance(0, JACKKNIFE_BLOCKS).map_err(|error| match error {
+            EstimatorError::ConstantSeries { n, .. } => EstimatorError::ConstantSeries { value: 0.0, n },
+            other => other,
+        }))?,
+        ground: or_constant(series.mean(1))?,
+        abs_magnetization: magnetization.map(|_| or_constant(series.mean(2))).transpose()?,
+        resolved: changes > RESOLVED,
     })
+}
+
+/// Blocks that the errors of variances come from.
+const JACKKNIFE_BLOCKS: usize = 128;
+
+/// A series that never changed is an estimate without an error: frozen, not failed.
+fn or_constant(estimate: Result<Estimate, EstimatorError>) -> Result<Estimate, EstimatorError> {
+    match estimate {
+        Err(EstimatorError::ConstantSeries { value, n }) => Ok(Estimate::new(value, 0.0, n as f64)),
+        other => other,
+    }
+}
+
+/// Energies of the Ising model after each of the sweeps of `schedule`, by Wolff's clusters.
+///
+/// # Errors
+///
+/// As [`measure_ising`].
+pub fn chain_energies<R: Rng + ?Sized>(
+    ising: &Ising,
+    beta: Beta,
+    schedule: Schedule,
+    rng: &mut R,
+) -> Result<Vec<f64>, ExperimentError> {
+    let mut wolff = Wolff::new(ising, beta, ising.ground_state())?;
+    wolff.tune(schedule.thermalization, rng);
+    let mut energies = Vec::new();
+    run(&mut wolff, Schedule { thermalization: 0, ..schedule }, rng, |wolff| energies.push(wolff.energy()));
+    Ok(energies)
 }

@@ -6,15 +6,21 @@ pub mod exact;
 pub mod forms;
 mod measure;
 pub mod sample;
+#[cfg(feature = "llm")]
+pub mod tokens;
 pub mod verify;
 
-pub use measure::{Levels, measure_levels};
+pub use measure::{Chain, Levels, measure_chain, measure_ising, measure_levels};
 
 use thiserror::Error;
 
 use crate::estimators::EstimatorError;
 use crate::samplers::SamplerError;
+use crate::ensemble::SpectrumError;
 use crate::systems::SystemError;
+use crate::systems::colour::ColourError;
+use crate::systems::planck::PlanckError;
+use crate::units::UnitsError;
 
 /// An experiment that cannot be run.
 #[derive(Debug, Error)]
@@ -29,6 +35,22 @@ pub enum ExperimentError {
     /// The data do not support an estimate.
     #[error(transparent)]
     Estimator(#[from] EstimatorError),
+    /// A system with an exact answer alone, such as an average over disorder or an infinite lattice.
+    #[error("{system} with these parameters has no states to sample; ask `gibbs exact`")]
+    NotSampled {
+        /// The system.
+        system: &'static str,
+    },
+    /// A black body that cannot be computed.
+    #[error(transparent)]
+    Planck(#[from] PlanckError),
+    /// A colour that cannot be computed.
+    #[error(transparent)]
+    Colour(#[from] ColourError),
+    /// The language model refuses.
+    #[cfg(feature = "llm")]
+    #[error(transparent)]
+    Language(#[from] crate::language::LanguageError),
     /// A setting outside its range.
     #[error("{name} must be {expected}, got {value}")]
     Setting {
@@ -39,6 +61,18 @@ pub enum ExperimentError {
         /// What was given.
         value: String,
     },
+}
+
+impl From<UnitsError> for ExperimentError {
+    fn from(error: UnitsError) -> Self {
+        Self::System(error.into())
+    }
+}
+
+impl From<SpectrumError> for ExperimentError {
+    fn from(error: SpectrumError) -> Self {
+        Self::System(error.into())
+    }
 }
 
 /// Called once for each finished unit of work, from any thread: how an experiment reports progress.

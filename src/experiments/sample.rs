@@ -8,7 +8,7 @@ use super::measure::{self, Chain};
 use super::{ExperimentError, Tick};
 use crate::estimators::Estimate;
 use crate::rng::{Seed, StreamId, TaskRng};
-use crate::samplers::{GammaPower, Schedule};
+use crate::samplers::{PowerWell, Schedule};
 use crate::systems::{Exact, System};
 use crate::units::{Beta, Temperature};
 
@@ -159,7 +159,9 @@ fn at_temperature(
         sampler,
     };
     if sampler == SamplerName::Direct && !matches!(system, System::ClassicalPower(_)) {
-        let spectrum = system.spectrum_at(beta)?;
+        let Some(spectrum) = system.spectrum_at(beta)? else {
+            return Err(ExperimentError::NotSampled { system: system.name() });
+        };
         let levels = match budget {
             Some(Budget::Error(error)) => {
                 let pilot = measure::measure_levels(&spectrum, beta, DEFAULT_PARTICLES, rng);
@@ -261,7 +263,7 @@ fn chain(
         }
         System::ClassicalPower(power) => {
             let schedule = Schedule { thermalization: 0, ..schedule };
-            measure::measure_chain(&mut GammaPower::new(power, beta)?, schedule, 0.0, rng)
+            measure::measure_chain(&mut PowerWell::new(*power, beta)?, schedule, 0.0, rng)
         }
         other => Err(no_sweeps(other)),
     }

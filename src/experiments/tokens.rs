@@ -34,7 +34,7 @@ pub fn contexts(model: &LanguageModel, prompts: &[String]) -> Result<Vec<Context
         .iter()
         .map(|prompt| {
             let logits = model.next_token_logits(&model.encode(prompt)?, &mut Cache::new())?;
-            let spectrum = Spectrum::from_logits(&logits).map_err(SystemError::from)?;
+            let spectrum = Spectrum::from_logits(&logits)?;
             Ok(Context { prompt: prompt.clone(), spectrum: in_probability_gauge(&spectrum)? })
         })
         .collect()
@@ -42,9 +42,9 @@ pub fn contexts(model: &LanguageModel, prompts: &[String]) -> Result<Vec<Context
 
 /// The same levels with the zero of energy moved so that E_i = -ln p_i at T = 1.
 fn in_probability_gauge(spectrum: &Spectrum) -> Result<Spectrum, ExperimentError> {
-    let unit = Canonical::new(spectrum, Temperature::new(1.0).map_err(SystemError::from)?.beta());
+    let unit = Canonical::new(spectrum, Temperature::new(1.0)?.beta());
     let energies = (0..spectrum.len()).map(|i| -unit.ln_probability(i)).collect();
-    Ok(Spectrum::new(energies).map_err(SystemError::from)?)
+    Ok(Spectrum::new(energies)?)
 }
 
 /// Thermodynamics of contexts at one temperature.
@@ -81,8 +81,10 @@ pub fn curve(contexts: &[Context], temperatures: &[Temperature]) -> Vec<CurvePoi
 
 /// Mean of one value per prompt with the standard error of independent prompts; no error for a single one.
 pub fn mean_over_contexts(values: impl Iterator<Item = f64>) -> Estimate {
-    let moments: Moments = values.collect();
-    moments.estimate()
+    let mut moments = Moments::default();
+    values.for_each(|value| moments.push(value));
+    let alone = || Estimate::new(moments.mean().unwrap_or(f64::NAN), f64::NAN, moments.n() as f64);
+    moments.estimate().unwrap_or_else(|_| alone())
 }
 
 /// One drawn token.
@@ -150,7 +152,7 @@ pub fn generate<R: Rng + ?Sized>(
     for _ in 0..length {
         let logits = model.next_token_logits(&tokens[unread..], &mut cache)?;
         unread = tokens.len();
-        let spectrum = Spectrum::from_logits(&logits).map_err(SystemError::from)?;
+        let spectrum = Spectrum::from_logits(&logits)?;
         let ensemble = Canonical::new(&spectrum, beta);
         let drawn = InverseCdf::new(&ensemble).draw(rng);
         let thermo = ensemble.thermo();

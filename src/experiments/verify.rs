@@ -68,11 +68,8 @@ pub fn cases(systems: &[String]) -> Result<Vec<Case>, ExperimentError> {
         .iter()
         .filter(|case| systems.is_empty() || systems.iter().any(|name| name == case.0))
         .map(|&(name, parameters, sampler, low, high)| {
-            let pairs: Vec<(String, String)> = parameters
-                .split_whitespace()
-                .filter_map(|pair| pair.split_once('='))
-                .map(|(key, value)| (key.to_owned(), value.to_owned()))
-                .collect();
+            let pairs: Vec<(&str, &str)> =
+                parameters.split_whitespace().filter_map(|pair| pair.split_once('=')).collect();
             let ratio = (high / low).powf(1.0 / (TEMPERATURES - 1) as f64);
             let temperatures: Result<Vec<_>, _> =
                 (0..TEMPERATURES).map(|k| Temperature::new(low * ratio.powi(k as i32))).collect();
@@ -84,7 +81,7 @@ pub fn cases(systems: &[String]) -> Result<Vec<Case>, ExperimentError> {
                 system: System::parse(name, &pairs)?,
                 label: format!("{name} {parameters}").trim_end().to_owned(),
                 sampler,
-                temperatures: temperatures.map_err(crate::systems::SystemError::from)?,
+                temperatures: temperatures?,
                 budget,
             })
         })
@@ -154,7 +151,7 @@ pub fn run(cases: &[Case], seed: Seed, tick: Tick<'_>) -> Result<Suite, Experime
 fn control(system: &System, rows: &[Row]) -> Result<f64, ExperimentError> {
     let mut worst: f64 = 0.0;
     for row in rows.iter().filter(|row| row.observable == "energy" && row.resolved) {
-        let wrong = row.temperature.beta().scaled(forms::CONTROL).map_err(crate::systems::SystemError::from)?;
+        let wrong = row.temperature.beta().scaled(forms::CONTROL)?;
         worst = worst.max(row.estimate.z_score(system.exact().thermo(wrong)?.energy).abs());
     }
     Ok(worst)

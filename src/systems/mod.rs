@@ -35,7 +35,7 @@ pub use two_level::{SchottkyPeak, TwoLevel};
 use rand::Rng;
 use thiserror::Error;
 
-use crate::ensemble::{SpectrumError, Thermo, ThermoPerSite};
+use crate::ensemble::{Canonical, Spectrum, SpectrumError, Thermo, ThermoPerSite};
 use crate::units::{Beta, Temperature, UnitsError};
 
 /// A system that cannot be built, or a question it has no answer to.
@@ -43,7 +43,7 @@ use crate::units::{Beta, Temperature, UnitsError};
 #[non_exhaustive]
 pub enum SystemError {
     /// No system of that name; the nearest name is suggested.
-    #[error("unknown system `{name}`{}; `gibbs systems` lists them", suggestion(.nearest))]
+    #[error("unknown system `{name}`{} (`gibbs systems` lists them)", suggestion(.nearest))]
     UnknownSystem {
         /// What was asked for.
         name: String,
@@ -51,7 +51,7 @@ pub enum SystemError {
         nearest: Option<String>,
     },
     /// No parameter of that name.
-    #[error("{system} has no parameter `{name}`{}; it takes {allowed}", suggestion(.nearest))]
+    #[error("{system} has no parameter `{name}`{} (it takes {allowed})", suggestion(.nearest))]
     UnknownParameter {
         /// System asked for.
         system: &'static str,
@@ -190,6 +190,17 @@ pub trait Exact {
 
     /// Range of the entropy in nats: `(S(0), S(inf))` = (ln g_0, ln W), with an infinite W where levels never end.
     fn entropy_limits(&self) -> (f64, f64);
+}
+
+/// Listed levels are their own exact answer.
+impl Exact for Spectrum {
+    fn thermo(&self, beta: Beta) -> Result<Thermo, SystemError> {
+        Ok(Canonical::new(self, beta).thermo())
+    }
+
+    fn entropy_limits(&self) -> (f64, f64) {
+        (self.ln_ground_degeneracy(), self.ln_states())
+    }
 }
 
 /// A Hamiltonian that is sampled by moves: it stores no temperature and owns no generator.

@@ -14,7 +14,7 @@ use super::audit::{self, Finding};
 use super::forms::{self, Verdict};
 use super::{ExperimentError, Tick};
 use crate::ensemble::{Spectrum, Thermo};
-use crate::estimators::{Estimate, GaussLobatto};
+use crate::estimators::{Estimate, GaussLobatto, LevelCount};
 use crate::rng::{Seed, StreamId};
 use crate::systems::{Exact, RemAverage};
 use crate::units::{Beta, Temperature};
@@ -53,17 +53,17 @@ impl Point {
     }
 }
 
-/// A histogram of energies at two temperatures: ln(n_1/n_2) of each cell, against energy.
+/// A histogram of energies at two temperatures and the slope of its log ratio.
 #[derive(Clone, Debug)]
 pub struct RatioTest {
     /// The colder and the hotter inverse temperature.
     pub betas: (Beta, Beta),
-    /// Mean energy of each cell.
-    pub energies: Vec<f64>,
-    /// Draws in each cell at the first and second temperature.
-    pub counts: Vec<(f64, f64)>,
+    /// Draws by energy.
+    pub levels: Vec<LevelCount>,
     /// Fitted slope.
     pub slope: Estimate,
+    /// Variance of a count over that of independent draws: 2 tau_int of a chain, 1 for independent draws.
+    pub inflation: f64,
 }
 
 /// Everything found out about one subject.
@@ -130,7 +130,7 @@ pub struct Context {
 /// A system that cannot be built.
 pub fn subjects(config: &Config, contexts: &[Context]) -> Result<Vec<Subject>, ExperimentError> {
     let mut subjects = Subject::particles(config)?;
-    subjects.extend(contexts.iter().map(Subject::tokens));
+    subjects.extend(Subject::tokens(contexts));
     Ok(subjects)
 }
 
@@ -218,8 +218,7 @@ fn conclude(
     let grid: Vec<Beta> = (0..CURVE_POINTS)
         .map(|k| first * (last / first).powf(k as f64 / (CURVE_POINTS - 1) as f64))
         .map(|t| Temperature::new(t).map(Temperature::beta))
-        .collect::<Result<_, _>>()
-        .map_err(crate::systems::SystemError::from)?;
+        .collect::<Result<_, _>>()?;
     let curve: Vec<Thermo> = grid.iter().map(|&b| subject.exact().thermo(b)).collect::<Result<_, _>>()?;
     let at_points: Vec<Thermo> = points.iter().map(|p| p.exact).collect();
     let violations =
@@ -241,8 +240,8 @@ fn integrate_entropy(panels: &GaussLobatto, points: &mut [Point], ln_states: f64
     let heat_capacities: Vec<Estimate> = points.iter().map(Point::heat_capacity).collect();
     let tail = heat_capacities.last().map_or(0.0, |c| c.value / 2.0);
     for panel in 0..panels.n_panels() {
-        let above = panels.integral_from(panel, &heat_capacities)?;
-        points[panels.first_node(panel)].entropy = Some(Estimate { value: ln_states - tail - above.value, ..above });
+        let above = panels.integral_over(panel..panels.n_panels(), &heat_capacities)?;
+        points[3 * panel].entropy = Some(Estimate { value: ln_states - tail - above.value, ..above });
     }
     Ok(())
 }

@@ -2,12 +2,15 @@
 
 
 use super::{Config, Context, Point, RatioTest};
+use std::borrow::Cow;
+
 use crate::ensemble::{Canonical, Spectrum};
-use crate::estimators::{BlockedCounts, Estimate, two_temperature_slope};
-use crate::experiments::measure::{measure_chain, measure_levels};
+use crate::estimators::{GaussLobatto, LevelCount, slope_from_blocks, slope_from_levels};
 use crate::experiments::ExperimentError;
+use crate::experiments::measure::{chain_energies, measure_ising, measure_levels};
+use crate::experiments::sample::SamplerName;
 use crate::rng::{Seed, TaskRng};
-use crate::samplers::Schedule;
+use crate::samplers::{Schedule, occupation_numbers};
 use crate::systems::{Exact, Ising, Oscillator, Paramagnet, Rem, TwoLevel};
 use crate::units::{Beta, Temperature};
 
@@ -54,6 +57,8 @@ pub struct Subject {
     temperatures: Vec<Temperature>,
 }
 
+/// Blocks that the error of a chain's slope comes from.
+const BLOCKS: usize = 64;
 /// Largest width of a panel in ln T.
 const PANEL: f64 = 0.5;
 /// Excitations over the lowest temperature: at e^-12 nothing moves any more.
@@ -68,35 +73,31 @@ impl Subject {
     ///
     /// A system that cannot be built from `config`.
     pub fn particles(config: &Config) -> Result<Vec<Self>, ExperimentError> {
-        let mut disorder = Seed::default().set_up();
-        let ising = Ising::square(config.ising_side, config.ising_side, 1.0)?;
+        let rem = Rem::new(config.rem_n, 1.0, &mut Seed::default().set_up())?;
+        let ising = Ising::torus(config.ising_side, config.ising_side, 1.0, 0.0)?;
         Ok(vec![
-            Self::levels(Side::Particles, "two-level", TwoLevel::new(1.0, 1.0, 1.0)?.spectrum().clone())?,
-            Self::levels(Side::Particles, "paramagnet, spin 5/2", Paramagnet::new(2.5, 1.0)?.spectrum().clone())?,
+            Self::particles_in("two-level", TwoLevel::new(1.0, 1.0, 1.0)?.spectrum()),
+            Self::particles_in("paramagnet, spin 5/2", Paramagnet::new("5/2".parse()?, 1.0)?.spectrum()),
             Self::oscillator(Oscillator::new(1.0)?)?,
-            Self::levels(
-                Side::Particles,
-                &format!("random-energy model, n = {}", config.rem_n),
-                Rem::new(config.rem_n, 1.0, &mut disorder)?.spectrum().clone(),
-            )?,
+            Self::particles_in(&format!("random-energy model, n = {}", config.rem_n), rem.spectrum()),
             Self::ising(ising, config.ising_side)?,
         ])
     }
 
-    /// The next token after a prompt.
+    /// The next token after each prompt, all at the same temperatures so that they can be averaged.
     #[must_use]
-    pub fn tokens(context: &Context) -> Self {
-        Self::from_spectrum(Side::Tokens, &context.prompt, context.spectrum.clone())
+    pub fn tokens(contexts: &[Context]) -> Vec<Self> {
+        let ranges = contexts.iter().map(|c| range(&c.spectrum));
+        let (coldest, hottest) = ranges.fold((f64::INFINITY, 0.0f64), |r, (low, high)| (r.0.min(low), r.1.max(high)));
+        let subject = |c: &Context| Self::levels(Side::Tokens, &c.prompt, &c.spectrum, (coldest, hottest));
+        contexts.iter().map(subject).collect()
     }
 
-    fn levels(side: Side, name: &str, spectrum: Spectrum) -> Result<Self, ExperimentError> {
-        Ok(Self::from_spectrum(side, name, spectrum))
+    fn particles_in(name: &str, spectrum: &Spectrum) -> Self {
+        Self::levels(Side::Particles, name, spectrum, range(spectrum))
     }
 
-    fn from_spectrum(side: Side, name: &str, spectrum: Spectrum) -> Self {
-        let gap = spectrum.excitations().iter().copied().filter(|&e| e > 0.0).fold(f64::INFINITY, f64::min);
-        let spread = spread_at_infinite_temperature(&spectrum);
-        let (coldest, hottest) = if gap.is_finite() { (gap / FROZEN, MOLTEN * spread) } else { (0.1, 10.0) };
+    fn levels(side: Side, name: &str, spectrum: &Spectrum, (coldest, hottest): (f64, f64)) -> Self {
         let panels = even_panels(coldest.ln(), hottest.ln());
         Self {
             side,
@@ -105,8 +106,8 @@ impl Subject {
             ground_energy: spectrum.ground_energy(),
             ln_ground: spectrum.ln_ground_degeneracy(),
             ln_states: spectrum.ln_states(),
-            spread: Some(spread),
-            ensemble: Ensemble::Levels(spectrum),
+            spread: Some(spread_at_infinite_temperature(spectrum)),
+            ensemble: Ensemble::Levels(spectrum.clone()),
             temperatures: nodes(&panels),
             panels,
         }
@@ -181,20 +182,11 @@ impl Subject {
         Some(thermo.ln_level_probability(self.ground_energy, self.ln_ground).exp())
     }
 
-    /// Energies of the listed levels with their probabilities at `beta`, most likely first; empty for a lattice.
-    #[must_use]
-    pub fn ranked_probabilities(&self, beta: Beta) -> Vec<f64> {
-        let Ensemble::Levels(spectrum) = &self.ensemble else { return Vec::new() };
-        let mut probabilities = Canonical::new(spectrum, beta).probabilities();
-        probabilities.sort_by(|a, b| b.total_cmp(a));
-        probabilities
-    }
-
-    fn spectrum_at(&self, beta: Beta) -> Result<std::borrow::Cow<'_, Spectrum>, ExperimentError> {
+    fn spectrum_at(&self, beta: Beta) -> Result<Cow<'_, Spectrum>, ExperimentError> {
         Ok(match &self.ensemble {
-            Ensemble::Oscillator(oscillator) => std::borrow::Cow::Owned(oscillator.spectrum_at(beta)?),
-            Ensemble::Levels(spectrum) => std::borrow::Cow::Borrowed(spectrum),
-            Ensemble::Ising(_) => std::borrow::Cow::Owned(Spectrum::new(vec![0.0]).map_err(crate::systems::SystemError::from)?),
+            Ensemble::Oscillator(oscillator) => Cow::Owned(oscillator.spectrum_at(beta)?),
+            Ensemble::Levels(spectrum) => Cow::Borrowed(spectrum),
+            Ensemble::Ising(_) => return Err(ExperimentError::NotSampled { system: "ising" }),
         })
     }
 
@@ -217,7 +209,7 @@ impl Subject {
         let exact = self.exact().thermo(beta)?;
         if let Ensemble::Ising(ising) = &self.ensemble {
             let schedule = Schedule { thermalization: config.sweeps / 10, sweeps: config.sweeps };
-            let chain = measure_chain(ising, beta, schedule, self.ground_energy, rng)?;
+            let chain = measure_ising(ising, SamplerName::Wolff, beta, schedule, rng)?;
             return Ok(Point {
                 temperature,
                 energy: chain.energy,
@@ -226,6 +218,7 @@ impl Subject {
                 ground: chain.ground,
                 resolved: chain.resolved,
                 exact,
+                exact_ground: self.ground_probability(beta),
             });
         }
         let levels = measure_levels(&*self.spectrum_at(beta)?, beta, self.n_draws(config), rng);
@@ -237,6 +230,7 @@ impl Subject {
             ground: levels.ground,
             resolved: levels.resolved,
             exact,
+            exact_ground: self.ground_probability(beta),
         })
     }
 
@@ -258,44 +252,54 @@ impl Subject {
         let cold = peak.temperature.beta();
         // Histograms of width sqrt(C) T overlap well when they lie one width apart.
         let apart = (1.0 / peak.heat_capacity().value.sqrt()).min(0.5);
-        let hot = cold.scaled(1.0 - apart).map_err(crate::systems::SystemError::from)?;
-        let histograms: Result<Vec<BlockedCounts>, ExperimentError> = [cold, hot]
-            .into_iter()
-            .zip(0..)
-            .map(|(beta, replica)| self.histogram(beta, config, &mut stream(replica)))
-            .collect();
-        let histograms = histograms?;
-        let slope: Estimate = two_temperature_slope(&histograms[0], &histograms[1])?;
-        let cells = histograms[0].merged_cells(&histograms[1]);
-        Ok(RatioTest {
-            betas: (cold, hot),
-            energies: cells.iter().map(|c| c.0).collect(),
-            counts: cells.iter().map(|c| (c.1, c.2)).collect(),
-            slope,
-        })
-    }
-
-    fn histogram(&self, beta: Beta, config: &Config, rng: &mut TaskRng) -> Result<BlockedCounts, ExperimentError> {
-        const BLOCKS: u64 = 64;
-        let mut histogram = BlockedCounts::new();
-        match &self.ensemble {
-            Ensemble::Ising(ising) => {
-                let per_block = (10 * config.sweeps).div_ceil(BLOCKS);
-                let schedule = Schedule { thermalization: config.sweeps / 10, sweeps: per_block * BLOCKS };
-                crate::experiments::measure::chain_energies(ising, beta, schedule, rng, per_block, &mut histogram)?;
-            }
-            _ => {
-                let spectrum = self.spectrum_at(beta)?;
-                let ensemble = Canonical::new(&spectrum, beta);
-                let n = 20 * self.n_draws(config) / BLOCKS;
-                for _ in 0..BLOCKS {
-                    let occupation = crate::samplers::occupation_numbers(&ensemble, n, rng);
-                    histogram.block((0..spectrum.len()).map(|i| (spectrum.energy(i), occupation[i])));
-                }
-            }
+        let hot = cold.scaled(1.0 - apart)?;
+        let (mut first, mut second) = (stream(0), stream(1));
+        if let Ensemble::Ising(ising) = &self.ensemble {
+            let schedule = Schedule { thermalization: config.sweeps / 10, sweeps: 10 * config.sweeps };
+            let cold_energies = chain_energies(ising, cold, schedule, &mut first)?;
+            let hot_energies = chain_energies(ising, hot, schedule, &mut second)?;
+            let slope = slope_from_blocks(&cold_energies, &hot_energies, BLOCKS)?.slope;
+            let levels = tabulated(&cold_energies, &hot_energies);
+            let independent = slope_from_levels(&levels)?.slope;
+            let inflation = (slope.std_error / independent.std_error).powi(2);
+            return Ok(RatioTest { betas: (cold, hot), levels, slope, inflation });
         }
-        Ok(histogram)
+        let n = 20 * self.n_draws(config);
+        let (colder, hotter) = (self.spectrum_at(cold)?, self.spectrum_at(hot)?);
+        let cold_counts = occupation_numbers(&Canonical::new(&colder, cold), n, &mut first);
+        let hot_counts = occupation_numbers(&Canonical::new(&hotter, hot), n, &mut second);
+        let listed = if colder.len() > hotter.len() { &colder } else { &hotter };
+        let count = |counts: &[u64], i: usize| counts.get(i).map_or(0.0, |&n| n as f64);
+        let levels: Vec<LevelCount> = (0..listed.len())
+            .map(|i| LevelCount {
+                energy: listed.energy(i),
+                count1: count(&cold_counts, i),
+                count2: count(&hot_counts, i),
+            })
+            .filter(|level| level.count1 + level.count2 > 0.0)
+            .collect();
+        Ok(RatioTest { betas: (cold, hot), slope: slope_from_levels(&levels)?.slope, levels, inflation: 1.0 })
     }
+}
+
+/// Draws by energy of two series.
+fn tabulated(first: &[f64], second: &[f64]) -> Vec<LevelCount> {
+    let mut all: Vec<(f64, f64, f64)> = first.iter().map(|&e| (e, 1.0, 0.0)).collect();
+    all.extend(second.iter().map(|&e| (e, 0.0, 1.0)));
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    all.chunk_by(|a, b| a.0 == b.0)
+        .map(|same| LevelCount {
+            energy: same[0].0,
+            count1: same.iter().map(|x| x.1).sum(),
+            count2: same.iter().map(|x| x.2).sum(),
+        })
+        .collect()
+}
+
+/// Temperatures between which everything happens: from all frozen to all levels equally likely.
+fn range(spectrum: &Spectrum) -> (f64, f64) {
+    let gap = spectrum.excitations().iter().copied().filter(|&e| e > 0.0).fold(f64::INFINITY, f64::min);
+    if gap.is_finite() { (gap / FROZEN, MOLTEN * spread_at_infinite_temperature(spectrum)) } else { (0.1, 10.0) }
 }
 
 fn spread_at_infinite_temperature(spectrum: &Spectrum) -> f64 {
@@ -310,7 +314,7 @@ fn even_panels(low: f64, high: f64) -> Vec<f64> {
 }
 
 fn nodes(panels: &[f64]) -> Vec<Temperature> {
-    crate::estimators::GaussLobatto::new(panels)
+    GaussLobatto::new(panels)
         .map(|panels| panels.nodes().iter().filter_map(|x| Temperature::new(x.exp()).ok()).collect())
         .unwrap_or_default()
 }

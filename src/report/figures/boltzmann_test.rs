@@ -1,7 +1,7 @@
 //! The Boltzmann form itself: ln of the ratio of sampled energy histograms at two temperatures, against energy.
 
 use super::rows::{Kind, PARTICLES, Row, Rows, TOKENS};
-use crate::estimators::Estimate;
+use crate::estimators::{Estimate, LevelCount};
 use crate::experiments::compare::{Comparison, Findings, Side};
 use crate::report::Table;
 use crate::report::plot::{Axis, Colour, Figure, Panel, Residuals, Series};
@@ -30,17 +30,15 @@ pub fn table(comparison: &Comparison) -> Table {
 
 fn points(findings: &Findings, panel: &str, rows: &mut Rows) {
     let test = &findings.ratio;
-    let totals = test.counts.iter().fold((0.0, 0.0), |sum, n| (sum.0 + n.0, sum.1 + n.1));
+    let totals = test.levels.iter().fold((0.0, 0.0), |sum, l| (sum.0 + l.count1, sum.1 + l.count2));
     let apart = test.betas.0.get() - test.betas.1.get();
     let label = format!("{}: slope {}", findings.subject.name, test.slope.scaled(1.0 / apart));
     let crossing = crossing(findings, totals);
-    for (energy, first, second) in gathered(&test.energies, &test.counts) {
+    for (energy, first, second) in gathered(&test.levels) {
         if first >= ENOUGH && second >= ENOUGH {
             let x = apart * (energy - crossing);
             let ratio = (first / totals.0 * totals.1 / second).ln();
-            // Counts of a correlated chain scatter more than Poisson's: by 2 tau_int.
-            let widen = findings.ratio.slope.tau_int.map_or(1.0, |tau| (2.0 * tau).max(1.0));
-            let std_error = (widen * (1.0 / first + 1.0 / second)).sqrt();
+            let std_error = (test.inflation * (1.0 / first + 1.0 / second)).sqrt();
             let estimate = Estimate { value: ratio, std_error, n_eff: first + second, tau_int: None };
             rows.estimate(panel, &label, x, estimate, Some(-x));
         }
@@ -52,7 +50,7 @@ fn crossing(findings: &Findings, totals: (f64, f64)) -> f64 {
     let test = &findings.ratio;
     let slope = test.betas.1.get() - test.betas.0.get();
     let (mut weight_sum, mut sum) = (0.0, 0.0);
-    for (&energy, &(first, second)) in test.energies.iter().zip(&test.counts) {
+    for &LevelCount { energy, count1: first, count2: second } in &test.levels {
         if first > 0.0 && second > 0.0 {
             let weight = 1.0 / (1.0 / first + 1.0 / second);
             sum += weight * (energy - (first / totals.0 * totals.1 / second).ln() / slope);
@@ -63,17 +61,18 @@ fn crossing(findings: &Findings, totals: (f64, f64)) -> f64 {
 }
 
 /// Neighbouring energies gathered into at most [`CELLS`] cells: mean energy and counts of each.
-fn gathered(energies: &[f64], counts: &[(f64, f64)]) -> Vec<(f64, f64, f64)> {
-    if energies.len() <= CELLS {
-        return energies.iter().zip(counts).map(|(&e, &(a, b))| (e, a, b)).collect();
+fn gathered(levels: &[LevelCount]) -> Vec<(f64, f64, f64)> {
+    if levels.len() <= CELLS {
+        return levels.iter().map(|l| (l.energy, l.count1, l.count2)).collect();
     }
-    let (low, high) = energies.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &e| (l.min(e), h.max(e)));
+    let energies = || levels.iter().map(|l| l.energy);
+    let (low, high) = (energies().fold(f64::INFINITY, f64::min), energies().fold(f64::NEG_INFINITY, f64::max));
     let mut cells = vec![(0.0, 0.0, 0.0); CELLS];
-    for (&energy, &(first, second)) in energies.iter().zip(counts) {
-        let k = (((energy - low) / (high - low) * CELLS as f64) as usize).min(CELLS - 1);
-        cells[k].0 += energy * (first + second);
-        cells[k].1 += first;
-        cells[k].2 += second;
+    for level in levels {
+        let k = (((level.energy - low) / (high - low) * CELLS as f64) as usize).min(CELLS - 1);
+        cells[k].0 += level.energy * (level.count1 + level.count2);
+        cells[k].1 += level.count1;
+        cells[k].2 += level.count2;
     }
     cells.into_iter().filter(|c| c.1 + c.2 > 0.0).map(|(e, a, b)| (e / (a + b), a, b)).collect()
 }

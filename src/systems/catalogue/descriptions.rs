@@ -1,5 +1,7 @@
 //! What `gibbs systems` prints: name, Hamiltonian, parameters, exact results, samplers and reference of each system.
 
+use std::fmt;
+
 use super::parameters::nearest;
 use crate::systems::SystemError;
 
@@ -20,6 +22,21 @@ pub struct Description {
     pub samplers: &'static str,
     /// Where it is explained.
     pub reference: &'static str,
+}
+
+impl fmt::Display for Description {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}: {}\n", self.name, self.summary)?;
+        writeln!(f, "energies    {}", self.hamiltonian)?;
+        writeln!(f, "exact       {}", self.exact)?;
+        writeln!(f, "samplers    {}", self.samplers)?;
+        writeln!(f, "reference   {}\n", self.reference)?;
+        for p in self.parameters {
+            let default = p.default.map_or("(none)", |default| default);
+            writeln!(f, "  {:<14}{:<12}[{}]  {}", p.name, default, p.unit, p.meaning)?;
+        }
+        writeln!(f, "\nk_B = 1: T is in the unit of the energies, E0.")
+    }
 }
 
 /// One parameter of a system.
@@ -60,7 +77,7 @@ pub fn all() -> &'static [Description] {
 ///
 /// ```
 /// let message = gibbs::systems::catalogue::find("paramagnt").unwrap_err().to_string();
-/// assert_eq!(message, "unknown system `paramagnt`, did you mean `paramagnet`?; `gibbs systems` lists them");
+/// assert_eq!(message, "unknown system `paramagnt`, did you mean `paramagnet`? (`gibbs systems` lists them)");
 /// ```
 pub fn find(name: &str) -> Result<&'static Description, SystemError> {
     DESCRIPTIONS.iter().find(|description| description.name == name).ok_or_else(|| SystemError::UnknownSystem {
@@ -72,8 +89,7 @@ pub fn find(name: &str) -> Result<&'static Description, SystemError> {
 const DIRECT: &str = "direct";
 const TEXTBOOK: &str = "R. K. Pathria and P. D. Beale, Statistical Mechanics, 3rd ed. (2011), chapter 3";
 
-// ISING: its description goes at the place it has in the table of the design, after `rem`.
-static DESCRIPTIONS: [Description; 9] = [
+static DESCRIPTIONS: [Description; 10] = [
     Description {
         name: "levels",
         summary: "any finite list of levels",
@@ -174,6 +190,21 @@ static DESCRIPTIONS: [Description; 9] = [
         exact: "enumeration; disorder average by quadrature; large-n phase diagram",
         samplers: DIRECT,
         reference: "B. Derrida, Phys. Rev. B 24, 2613 (1981), doi:10.1103/PhysRevB.24.2613",
+    },
+    Description {
+        name: "ising",
+        summary: "spins on a ring or a square lattice",
+        hamiltonian: "E = -j sum s s' - h sum s, s = +1 or -1, dimension x N bonds; every T is legal",
+        parameters: &[
+            parameter("dimension", Some("2"), "1", "1 (ring) or 2 (torus)"),
+            parameter("l", Some("32"), "1", "side; two sides as 4x6; inf: per site, exact only"),
+            parameter("j", Some("1"), "E0", "coupling; positive is ferromagnetic"),
+            parameter("h", Some("0"), "E0", "field"),
+            parameter("boundary", Some("periodic"), "-", "periodic"),
+        ],
+        exact: "1-D: transfer matrix, with field; 2-D: Kaufman, or counted states where they are few; l=inf: Onsager",
+        samplers: "metropolis, heat-bath, wolff (h = 0, j > 0)",
+        reference: "L. Onsager, Phys. Rev. 65, 117 (1944), doi:10.1103/PhysRev.65.117; B. Kaufman, Phys. Rev. 76, 1232 (1949)",
     },
     Description {
         name: "logits",

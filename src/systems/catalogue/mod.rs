@@ -10,7 +10,7 @@ use rand::rngs::ChaCha8Rng;
 
 use self::parameters::Parameters;
 use super::{
-    ClassicalPower, Exact, Levels, Logits, Nuclear, Oscillator, Paramagnet, ParticleInBox, Rem, RemAverage, RemLimit,
+    ClassicalPower, Exact, InfiniteIsing, Ising, Levels, Logits, Nuclear, Oscillator, Paramagnet, ParticleInBox, Rem, RemAverage, RemLimit,
     Rotor, SystemError, TwoLevel,
 };
 use crate::ensemble::Spectrum;
@@ -26,8 +26,7 @@ pub use descriptions::{Description, ParameterDescription, all, find};
 /// use gibbs::{systems::System, units::Beta};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let system = System::parse("two_level", &[("g1", "3")])?;
-/// let exact = system.exact().ok_or("no exact answer")?;
-/// assert!((exact.thermo(Beta::ZERO)?.energy - 0.75).abs() < 1e-15);
+/// assert!((system.exact().thermo(Beta::ZERO)?.energy - 0.75).abs() < 1e-15);
 /// # Ok(())
 /// # }
 /// ```
@@ -56,7 +55,10 @@ pub enum System {
     RemLimit(RemLimit),
     /// `logits`.
     Logits(Logits),
-    // ISING: variant `Ising(...)` goes here, its arms below where ISING stands, its description in descriptions.rs.
+    /// `ising`.
+    Ising(Ising),
+    /// `ising` with `l=inf`.
+    InfiniteIsing(InfiniteIsing),
 }
 
 impl System {
@@ -99,7 +101,7 @@ impl System {
                 let path = path.ok_or(SystemError::Missing { system: "logits", missing: "`file=`" })?;
                 Ok(Self::Logits(read(path, Logits::from_text)?))
             }
-            // ISING: "ising" => ...
+            "ising" => parse_ising(&parameters),
             _ => Err(SystemError::UnknownSystem { name: name.to_owned(), nearest: None }),
         }
     }
@@ -117,14 +119,14 @@ impl System {
             Self::ParticleInBox(_) => "box",
             Self::Rem(_) | Self::RemAverage(_) | Self::RemLimit(_) => "rem",
             Self::Logits(_) => "logits",
-            // ISING
+            Self::Ising(_) | Self::InfiniteIsing(_) => "ising",
         }
     }
 
-    /// Its exact answer, where there is one.
+    /// Its exact answer.
     #[must_use]
-    pub fn exact(&self) -> Option<&dyn Exact> {
-        Some(match self {
+    pub fn exact(&self) -> &(dyn Exact + Sync) {
+        match self {
             Self::Levels(system) => system,
             Self::TwoLevel(system) => system,
             Self::Paramagnet(system) => system,
@@ -136,8 +138,9 @@ impl System {
             Self::RemAverage(system) => system,
             Self::RemLimit(system) => system,
             Self::Logits(system) => system,
-            // ISING
-        })
+            Self::Ising(system) => system,
+            Self::InfiniteIsing(system) => system,
+        }
     }
 
     /// The levels to draw from at `beta`: all of them, or a list whose neglected weight is below 2^-60; `None` for
@@ -156,8 +159,11 @@ impl System {
             Self::Oscillator(system) => Some(Cow::Owned(system.spectrum_at(beta)?)),
             Self::Rotor(system) => Some(Cow::Owned(system.spectrum_at(beta)?)),
             Self::ParticleInBox(system) => Some(Cow::Owned(system.spectrum_at(beta)?)),
-            Self::ClassicalPower(_) | Self::RemAverage(_) | Self::RemLimit(_) => None,
-            // ISING
+            Self::ClassicalPower(_)
+            | Self::RemAverage(_)
+            | Self::RemLimit(_)
+            | Self::Ising(_)
+            | Self::InfiniteIsing(_) => None,
         })
     }
 }
@@ -174,6 +180,29 @@ fn parse_levels(parameters: &Parameters<'_>) -> Result<System, SystemError> {
             Ok(System::Levels(Levels::new(energies, &degeneracies.unwrap_or_default())?))
         }
         (None, None, _) => Err(SystemError::Missing { system: "levels", missing: "`energies=` or `file=`" }),
+    }
+}
+
+fn parse_ising(parameters: &Parameters<'_>) -> Result<System, SystemError> {
+    const SYSTEM: &str = "ising";
+    let refusal = |name, expected, value: &str| SystemError::Parameter { system: SYSTEM, name, expected, value: value.to_owned() };
+    let (j, h) = (parameters.number("j", "finite", |_| true)?, parameters.number("h", "finite", |_| true)?);
+    let dimension: u8 = parameters.parsed("dimension", "1 or 2")?;
+    let boundary = parameters.text("boundary");
+    if boundary != "periodic" {
+        return Err(refusal("boundary", "periodic", boundary));
+    }
+    let l = parameters.text("l");
+    let side = |text: &str| text.parse::<usize>().map_err(|_| refusal("l", "a side, two sides as 4x6, or inf", text));
+    match (dimension, l, l.split_once('x')) {
+        (1, "inf", _) => Ok(System::InfiniteIsing(InfiniteIsing::chain(j, h)?)),
+        (2, "inf", _) if h == 0.0 => Ok(System::InfiniteIsing(InfiniteIsing::plane(j)?)),
+        (2, "inf", _) => Err(refusal("h", "0 with l=inf: there is no exact result", parameters.text("h"))),
+        (1, _, None) => Ok(System::Ising(Ising::ring(side(l)?, j, h)?)),
+        (2, _, None) => Ok(System::Ising(Ising::torus(side(l)?, side(l)?, j, h)?)),
+        (2, _, Some((lx, ly))) => Ok(System::Ising(Ising::torus(side(lx)?, side(ly)?, j, h)?)),
+        (1, _, Some(_)) => Err(refusal("l", "one side in one dimension", l)),
+        _ => Err(refusal("dimension", "1 or 2", parameters.text("dimension"))),
     }
 }
 
