@@ -9,7 +9,7 @@ use super::ExperimentError;
 use super::sample::SamplerName;
 use crate::estimators::{Counts, Estimate, EstimatorError, RESOLVED, Series};
 use crate::samplers::{HeatBath, Metropolis, Sampler, Schedule, Wolff, occupation_numbers, run};
-use crate::systems::{Ising, IsingState};
+use crate::systems::{Exact, Ising, IsingState, Model};
 use crate::units::Beta;
 
 /// One ensemble of independent particles (or tokens) drawn over the levels of a spectrum.
@@ -87,7 +87,7 @@ pub struct Chain {
     pub resolved: bool,
 }
 
-/// Runs `sampler` by `schedule` and measures its energy, counted from `ground_energy`.
+/// Runs `sampler` by `schedule` and measures its energy.
 ///
 /// # Errors
 ///
@@ -95,10 +95,9 @@ pub struct Chain {
 pub fn measure_chain<S: Sampler, R: Rng + ?Sized>(
     sampler: &mut S,
     schedule: Schedule,
-    ground_energy: f64,
     rng: &mut R,
 ) -> Result<Chain, ExperimentError> {
-    record(sampler, schedule, ground_energy, None, rng)
+    record(sampler, schedule, None, None, rng)
 }
 
 /// Measures the Ising model by the sampler named.
@@ -113,8 +112,8 @@ pub fn measure_ising<R: Rng + ?Sized>(
     schedule: Schedule,
     rng: &mut R,
 ) -> Result<Chain, ExperimentError> {
-    let ground = ising.ground_energy();
-    let start = ising.ground_state();
+    let ground = ising.thermo(Beta::INFINITE).ok().map(|t| t.energy);
+    let start = start(ising, rng);
     fn magnetization<S: Sampler<State = IsingState>>(sampler: &S) -> f64 {
         sampler.state().magnetization() as f64
     }
@@ -136,19 +135,19 @@ pub fn measure_ising<R: Rng + ?Sized>(
 fn record<S: Sampler, R: Rng + ?Sized>(
     sampler: &mut S,
     schedule: Schedule,
-    ground_energy: f64,
+    ground_energy: Option<f64>,
     magnetization: Option<fn(&S) -> f64>,
     rng: &mut R,
 ) -> Result<Chain, ExperimentError> {
     let mut series = Series::new(3);
     let (mut previous, mut changes, mut refused) = (f64::NAN, 0u64, None);
     run(sampler, schedule, rng, |sampler| {
-        let excitation = sampler.energy() - ground_energy;
-        changes += u64::from(excitation != previous);
-        previous = excitation;
-        let ground = if excitation == 0.0 { 1.0 } else { 0.0 };
+        let energy = sampler.energy();
+        changes += u64::from(energy != previous);
+        previous = energy;
+        let ground = if ground_energy == Some(energy) { 1.0 } else { 0.0 };
         let magnetization = magnetization.map_or(0.0, |m| m(sampler).abs());
-        if let Err(error) = series.push(&[excitation, ground, magnetization]) {
+        if let Err(error) = series.push(&[energy, ground, magnetization]) {
             refused = Some(error);
         }
     });
@@ -156,7 +155,7 @@ fn record<S: Sampler, R: Rng + ?Sized>(
         return Err(error.into());
     }
     Ok(Chain {
-        energy: or_constant(series.mean(0))?.shifted(ground_energy),
+        energy: or_constant(series.mean(0))?,
         variance: or_constant(series.variance(0, JACKKNIFE_BLOCKS).map_err(|error| match error {
             EstimatorError::ConstantSeries { n, .. } => EstimatorError::ConstantSeries { value: 0.0, n },
             other => other,
@@ -178,6 +177,11 @@ fn or_constant(estimate: Result<Estimate, EstimatorError>) -> Result<Estimate, E
     }
 }
 
+/// All spins up, from where a ferromagnet melts faster than it orders; at random for an antiferromagnet.
+fn start<R: Rng + ?Sized>(ising: &Ising, rng: &mut R) -> IsingState {
+    if ising.j() > 0.0 { ising.state(&vec![1; ising.lattice().n_sites()]) } else { ising.initial_state(rng) }
+}
+
 /// Energies of the Ising model after each of the sweeps of `schedule`, by Wolff's clusters.
 ///
 /// # Errors
@@ -189,7 +193,7 @@ pub fn chain_energies<R: Rng + ?Sized>(
     schedule: Schedule,
     rng: &mut R,
 ) -> Result<Vec<f64>, ExperimentError> {
-    let mut wolff = Wolff::new(ising, beta, ising.ground_state())?;
+    let mut wolff = Wolff::new(ising, beta, start(ising, rng))?;
     wolff.tune(schedule.thermalization, rng);
     let mut energies = Vec::new();
     run(&mut wolff, Schedule { thermalization: 0, ..schedule }, rng, |wolff| energies.push(wolff.energy()));

@@ -9,7 +9,7 @@ use super::{ExperimentError, Tick};
 use crate::estimators::Estimate;
 use crate::rng::{Seed, StreamId, TaskRng};
 use crate::samplers::{PowerWell, Schedule};
-use crate::systems::{Exact, System};
+use crate::systems::{Model, System};
 use crate::units::{Beta, Temperature};
 
 /// Number of this experiment in the random streams.
@@ -205,7 +205,8 @@ fn at_temperature(
         ),
     ];
     if let System::Ising(ising) = system {
-        let exact = ising.abs_magnetization(beta);
+        let moments = ising.magnetic_moments(beta).ok();
+        let exact = moments.map(|m| m.abs_magnetization * ising.lattice().n_sites() as f64);
         if let Some(estimate) = chain.abs_magnetization {
             rows.push(row("abs_magnetization", estimate, exact, chain.resolved));
         }
@@ -259,11 +260,11 @@ fn chain(
         System::Ising(ising) => measure::measure_ising(ising, sampler, beta, schedule, rng),
         System::ClassicalPower(power) if sampler == SamplerName::Metropolis => {
             let mut walker = crate::samplers::Metropolis::new(power, beta, power.initial_state(rng));
-            measure::measure_chain(&mut walker, schedule, 0.0, rng)
+            measure::measure_chain(&mut walker, schedule, rng)
         }
         System::ClassicalPower(power) => {
             let schedule = Schedule { thermalization: 0, ..schedule };
-            measure::measure_chain(&mut PowerWell::new(*power, beta)?, schedule, 0.0, rng)
+            measure::measure_chain(&mut PowerWell::new(*power, beta)?, schedule, rng)
         }
         other => Err(no_sweeps(other)),
     }

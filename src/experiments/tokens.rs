@@ -9,7 +9,6 @@ use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::estimators::{Estimate, Moments};
 use crate::language::{Cache, LanguageModel};
 use crate::samplers::InverseCdf;
-use crate::systems::SystemError;
 use crate::units::{Beta, Temperature};
 
 /// The prompts of the comparison, of the kind the embedded model was trained on.

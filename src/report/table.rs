@@ -132,7 +132,7 @@ impl Table {
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut table = TextTable::new();
-        table.load_preset(presets::NOTHING).set_header(&self.columns);
+        table.load_style(presets::NOTHING).set_header(&self.columns);
         for row in &self.rows {
             table.add_row(row.iter().map(|cell| match cell {
                 Cell::Number(x) => significant(*x, 7),

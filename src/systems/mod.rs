@@ -4,6 +4,7 @@ pub mod catalogue;
 mod classical_power;
 pub mod colour;
 pub mod constants;
+mod ising;
 mod ladder;
 mod levels;
 mod logits;
@@ -20,6 +21,7 @@ mod two_level;
 pub use catalogue::System;
 pub use classical_power::ClassicalPower;
 
+pub use ising::{Flip, InfiniteIsing, Ising, IsingState, Lattice, LevelCount, MagneticMoments};
 pub use levels::Levels;
 pub use logits::Logits;
 pub use oscillator::Oscillator;
