@@ -1,1 +1,2 @@
 //! gibbs
+pub mod estimators;
