@@ -42,11 +42,11 @@ pub fn run(common: &Common, args: &CompareArgs) -> Result<Outcome> {
         let temperature = Temperature::new(temperature)?;
         let mut rng = Seed(common.seed).stream(StreamId::new(TEXTS, number, 0));
         let text = language::generate(&model, &config.prompts[0], temperature, config.text_length, &mut rng)?;
-        texts.push((temperature, text.text));
+        texts.push((temperature, text.continuation().to_owned()));
         bar.inc(1);
     }
     bar.finish_and_clear();
-    let glow = compare::glow(&contexts, &texts)?;
+    let glow = compare::glow(&contexts, &config.prompts[0], &texts)?;
 
     let bar = progress::bar(common.quiet, "drawing figures", FigureName::ALL.len());
     let mut files = Vec::new();

@@ -12,14 +12,12 @@ use crate::samplers::InverseCdf;
 use crate::units::{Beta, Temperature};
 
 /// The prompts of the comparison, of the kind the embedded model was trained on.
-pub const PROMPTS: [&str; 8] = [
-    "In the beginning God created the",
+pub const PROMPTS: [&str; 6] = [
     "And it came to pass, when the king",
     "The LORD is my",
     "Then said Jesus unto",
     "My gracious lord, I",
     "What, art thou",
-    "O, she doth teach the torches to",
     "Now is the winter of our",
 ];
 
@@ -109,11 +107,19 @@ pub struct Generated {
     pub temperature: Temperature,
     /// Prompt and continuation.
     pub text: String,
+    /// Bytes of the prompt within it.
+    prompt_bytes: usize,
     /// The drawn tokens.
     pub steps: Vec<Step>,
 }
 
 impl Generated {
+    /// The text without the prompt.
+    #[must_use]
+    pub fn continuation(&self) -> &str {
+        self.text.get(self.prompt_bytes..).unwrap_or(&self.text)
+    }
+
     /// Means of surprisal, entropy and heat capacity along the text. No errors: tokens of one text are correlated.
     #[must_use]
     pub fn means(&self) -> [f64; 3] {
@@ -163,5 +169,5 @@ pub fn generate<R: Rng + ?Sized>(
             heat_capacity: thermo.heat_capacity,
         });
     }
-    Ok(Generated { temperature, text: model.decode(&tokens)?, steps })
+    Ok(Generated { temperature, prompt_bytes: prompt.len(), text: model.decode(&tokens)?, steps })
 }

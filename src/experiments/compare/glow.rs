@@ -39,7 +39,7 @@ pub struct TokenSpectrum {
     pub by_rank: Vec<f64>,
     /// Mean entropy over contexts, in nats.
     pub entropy: f64,
-    /// Text generated at that temperature.
+    /// What the model wrote at that temperature, without the prompt.
     pub text: String,
 }
 
@@ -50,6 +50,8 @@ pub struct Glow {
     pub bodies: Vec<Glowing>,
     /// Hot models.
     pub tokens: Vec<TokenSpectrum>,
+    /// Prompt that the texts continue.
+    pub prompt: String,
 }
 
 /// Computes the spectra of the bodies, and of `contexts` at the temperatures of `texts`.
@@ -57,11 +59,11 @@ pub struct Glow {
 /// # Errors
 ///
 /// The tables of the standard observer or a temperature are refused.
-pub fn glow(contexts: &[Context], texts: &[(Temperature, String)]) -> Result<Glow, ExperimentError> {
+pub fn glow(contexts: &[Context], prompt: &str, texts: &[(Temperature, String)]) -> Result<Glow, ExperimentError> {
     let bodies: Result<Vec<Glowing>, ExperimentError> =
         BODIES.into_iter().map(|(name, kelvin)| glowing(name, kelvin)).collect();
     let tokens = texts.iter().map(|(temperature, text)| token_spectrum(contexts, *temperature, text)).collect();
-    Ok(Glow { bodies: bodies?, tokens })
+    Ok(Glow { bodies: bodies?, tokens, prompt: prompt.to_owned() })
 }
 
 fn glowing(name: &'static str, kelvin: f64) -> Result<Glowing, ExperimentError> {

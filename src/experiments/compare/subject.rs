@@ -250,8 +250,8 @@ impl Subject {
             if point.heat_capacity().value > best.heat_capacity().value { point } else { best }
         });
         let cold = peak.temperature.beta();
-        // Histograms of width sqrt(C) T overlap well when they lie one width apart.
-        let apart = (1.0 / peak.heat_capacity().value.sqrt()).min(0.5);
+        // Histograms of width sqrt(C) T still overlap, and tell the slope best, when they lie 1.5 widths apart.
+        let apart = (1.5 / peak.heat_capacity().value.sqrt()).min(0.5);
         let hot = cold.scaled(1.0 - apart)?;
         let (mut first, mut second) = (stream(0), stream(1));
         if let Ensemble::Ising(ising) = &self.ensemble {

@@ -8,11 +8,12 @@ use crate::report::plot::{Axis, Colour, Figure, Panel, Residuals, Series};
 
 /// Name of the predicted line.
 const PREDICTED: &str = "predicted: slope −1";
-/// Cells that a spectrum of many levels is gathered into.
+/// Most levels shown of one spectrum.
 const CELLS: usize = 24;
 /// Draws a cell needs at both temperatures to be shown.
 const ENOUGH: f64 = 20.0;
 const RANGE: (f64, f64) = (-5.0, 5.0);
+const SHOWN: &str = "Each point is one level (one token). E_{×}: where both histograms are equal.";
 
 /// The data of the figure: energies in units of 1/(beta_1 - beta_2) from where both histograms are equal, so that
 /// every system has the predicted slope -1 on the same axes.
@@ -34,14 +35,11 @@ fn points(findings: &Findings, panel: &str, rows: &mut Rows) {
     let apart = test.betas.0.get() - test.betas.1.get();
     let label = format!("{}: slope {}", findings.subject.name, test.slope.scaled(1.0 / apart));
     let crossing = crossing(findings, totals);
-    for (energy, first, second) in gathered(&test.levels) {
-        if first >= ENOUGH && second >= ENOUGH {
-            let x = apart * (energy - crossing);
-            let ratio = (first / totals.0 * totals.1 / second).ln();
-            let std_error = (test.inflation * (1.0 / first + 1.0 / second)).sqrt();
-            let estimate = Estimate { value: ratio, std_error, n_eff: first + second, tau_int: None };
-            rows.estimate(panel, &label, x, estimate, Some(-x));
-        }
+    for LevelCount { energy, count1, count2 } in chosen(&test.levels) {
+        let x = apart * (energy - crossing);
+        let ratio = (count1 / totals.0 * totals.1 / count2).ln();
+        let std_error = (test.inflation * (1.0 / count1 + 1.0 / count2)).sqrt();
+        rows.estimate(panel, &label, x, Estimate::new(ratio, std_error, count1 + count2), Some(-x));
     }
 }
 
@@ -60,21 +58,24 @@ fn crossing(findings: &Findings, totals: (f64, f64)) -> f64 {
     sum / weight_sum
 }
 
-/// Neighbouring energies gathered into at most [`CELLS`] cells: mean energy and counts of each.
-fn gathered(levels: &[LevelCount]) -> Vec<(f64, f64, f64)> {
-    if levels.len() <= CELLS {
-        return levels.iter().map(|l| (l.energy, l.count1, l.count2)).collect();
-    }
-    let energies = || levels.iter().map(|l| l.energy);
+/// Levels with enough draws at both temperatures: all of a few, or the best counted one in each of [`CELLS`] equal
+/// intervals of energy. Levels are never added up, because ln of a sum of ratios would no longer be straight.
+fn chosen(levels: &[LevelCount]) -> Vec<LevelCount> {
+    let least = |level: &LevelCount| level.count1.min(level.count2);
+    let counted: Vec<LevelCount> = levels.iter().copied().filter(|level| least(level) >= ENOUGH).collect();
+    let energies = || counted.iter().map(|l| l.energy);
     let (low, high) = (energies().fold(f64::INFINITY, f64::min), energies().fold(f64::NEG_INFINITY, f64::max));
-    let mut cells = vec![(0.0, 0.0, 0.0); CELLS];
-    for level in levels {
-        let k = (((level.energy - low) / (high - low) * CELLS as f64) as usize).min(CELLS - 1);
-        cells[k].0 += level.energy * (level.count1 + level.count2);
-        cells[k].1 += level.count1;
-        cells[k].2 += level.count2;
+    if counted.len() <= CELLS {
+        return counted;
     }
-    cells.into_iter().filter(|c| c.1 + c.2 > 0.0).map(|(e, a, b)| (e / (a + b), a, b)).collect()
+    let mut cells: Vec<Option<LevelCount>> = vec![None; CELLS];
+    for level in counted {
+        let k = (((level.energy - low) / (high - low) * CELLS as f64) as usize).min(CELLS - 1);
+        if cells[k].is_none_or(|best| least(&best) < least(&level)) {
+            cells[k] = Some(level);
+        }
+    }
+    cells.into_iter().flatten().collect()
 }
 
 /// The figure.
@@ -99,12 +100,12 @@ pub fn figure(rows: &[Row]) -> Figure {
             y: Axis::linear("ln [ P_{1}(E) / P_{2}(E) ], sampled").with_range(RANGE.0, RANGE.1),
             series,
             residuals: Some(Residuals { label: "z".to_owned(), series: residuals }),
+            notes: vec![SHOWN.to_owned()],
             ..Panel::default()
         }
     });
     Figure {
-        title: "The Boltzmann form itself: histogram ratios at two temperatures are straight lines of slope −(β_{1} − β_{2})"
-            .to_owned(),
+        title: "The Boltzmann form: log ratios of energy histograms fall with slope −(β_{1} − β_{2})".to_owned(),
         panels: panels.into(),
         ..Figure::default()
     }

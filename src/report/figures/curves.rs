@@ -13,6 +13,8 @@ const MEAN: &str = "mean over prompts";
 const REM: &str = "random-energy model of the same width";
 /// The mean is drawn in black, over the prompts.
 const BLACK: Colour = Colour(0, 0, 0);
+/// A prediction in grey, behind everything sampled.
+const GREY: Colour = Colour(110, 110, 110);
 
 /// What is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,8 +82,8 @@ impl Quantity {
     fn axes(self) -> [Axis; 2] {
         match self {
             Self::Energy => [
-                Axis::linear("(U − E_{0}) per particle or site [own energy unit]").with_range(0.0, 4.5),
-                Axis::linear("U [nat], gauge E = −ln p at T = 1, so U(1) = S(1)"),
+                Axis::linear("U − E_{0} per particle or site [own unit]").with_range(0.0, 4.5),
+                Axis::linear("U [nat], gauge E = −ln p(T = 1)"),
             ],
             Self::Entropy => [
                 Axis::linear("S / k_{B} per particle or site [nat]").with_range(0.0, 9.0),
@@ -93,6 +95,28 @@ impl Quantity {
             Self::GroundProbability => [
                 Axis::linear("probability of the ground state(s)").with_range(0.0, 1.05),
                 Axis::linear("probability of the greedy token").with_range(0.0, 1.05),
+            ],
+        }
+    }
+
+    /// A sentence below each panel.
+    fn notes(self) -> [&'static str; 2] {
+        match self {
+            Self::Energy => [
+                "Lines exact, points sampled; z: deviation in standard errors. The oscillator never saturates: U → k_{B}T.",
+                "Lines exact, points drawn by the same sampler. In this gauge U(1) = S(1).",
+            ],
+            Self::Entropy => [
+                "From frequencies of occupied levels; Ising: ln W minus the integral of the sampled C/T. The oscillator has no ln W.",
+                "From frequencies of drawn tokens, where the draws are many against the vocabulary.",
+            ],
+            Self::HeatCapacity => [
+                "Lines exact, points Var(E)/T^{2} of the samples.",
+                "Dashed: average over random-energy models with the tokens' number and mean spread of levels.",
+            ],
+            Self::GroundProbability => [
+                "Ising: either of the two ordered states.",
+                "At T = 0 every draw is the most likely token.",
             ],
         }
     }
@@ -181,7 +205,7 @@ pub fn figure(rows: &[Row], quantity: Quantity) -> Figure {
                 series.push(own(Series::line(name, line)));
             }
             if !dashed.is_empty() {
-                series.push(Series::dashed(name, dashed));
+                series.push(Series::dashed(name, dashed).coloured(GREY));
             }
             if !estimates.is_empty() {
                 series.push(own(Series::points(name, estimates)));
@@ -200,6 +224,7 @@ pub fn figure(rows: &[Row], quantity: Quantity) -> Figure {
             }),
             series,
             residuals: Some(Residuals { label: "z".to_owned(), series: residuals }),
+            notes: vec![quantity.notes()[k].to_owned()],
             ..Panel::default()
         }
     });

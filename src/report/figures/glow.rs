@@ -5,6 +5,8 @@ use crate::experiments::compare::{Glow, VISIBLE};
 use crate::report::Table;
 use crate::report::plot::{Axis, Caption, Colour, Figure, Guide, Panel, Series};
 
+/// Name of the row with the prompt of the texts.
+const PROMPT: &str = "prompt";
 /// Smallest token probability shown.
 const FAINTEST: f64 = 1e-8;
 
@@ -22,7 +24,7 @@ pub fn table(glow: &Glow) -> Table {
         rows.label(PARTICLES, &name, Kind::Text, body.kelvin, &share);
     }
     for spectrum in &glow.tokens {
-        let name = format!("T = {}", spectrum.temperature);
+        let name = format!("T = {}: e^S = {:.1} tokens", spectrum.temperature, spectrum.entropy.exp());
         for (rank, &p) in (1..).zip(&spectrum.by_rank) {
             if p > FAINTEST && (rank <= 32 || rank % 16 == 0) {
                 rows.point(TOKENS, &name, Kind::Exact, f64::from(rank), p);
@@ -30,6 +32,7 @@ pub fn table(glow: &Glow) -> Table {
         }
         rows.label(TOKENS, &name, Kind::Text, spectrum.temperature, &spectrum.text);
     }
+    rows.label(TOKENS, PROMPT, Kind::Text, f64::NAN, &glow.prompt);
     rows.finish()
 }
 
@@ -37,7 +40,14 @@ pub fn table(glow: &Glow) -> Table {
 pub fn figure(rows: &[Row]) -> Figure {
     let names = |panel| Row::series_of(rows, panel);
     let lines = |panel: &'static str| {
-        let line = |name: &&str| Series::line(*name, Row::of(rows, panel, name, Kind::Exact).map(|r| (r.x, r.y)));
+        let line = |name: &&str| {
+            let points: Vec<(f64, f64)> = Row::of(rows, panel, name, Kind::Exact).map(|r| (r.x, r.y)).collect();
+            // At T = 0 one token has all the probability: a point, not a line.
+            match points[..] {
+                [(x, y)] => Series::points(*name, [(x, y, 0.0)]),
+                _ => Series::line(*name, points),
+            }
+        };
         names(panel).iter().map(line).collect::<Vec<_>>()
     };
     let caption = |panel: &'static str, name: &str| Caption {
@@ -63,6 +73,7 @@ pub fn figure(rows: &[Row]) -> Figure {
         y: Axis::log10("probability, mean over prompts").with_range(FAINTEST, 2.0),
         series: lines(TOKENS),
         captions: names(TOKENS).into_iter().map(|name| caption(TOKENS, name)).collect(),
+        notes: vec!["e^{S} tokens share the probability; text is drawn token by token.".to_owned()],
         ..Panel::default()
     };
     Figure {
