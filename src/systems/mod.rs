@@ -1,5 +1,9 @@
 //! Physical systems: what an exact answer is, what a Hamiltonian is, and one system per file.
 
+mod ising;
+
+pub use ising::{Flip, InfiniteIsing, Ising, IsingState, Lattice, LevelCount, MagneticMoments};
+
 use rand::Rng;
 use thiserror::Error;
 
