@@ -41,6 +41,29 @@ pub(super) fn bond_probability(cost: f64) -> f64 {
     -(-cost).exp_m1()
 }
 
+/// A fixed probability asked for very often: the law of u <= p, u of 53 bits, from 32 of them in all but one case of
+/// 2^32.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Chance {
+    /// Accepted values of the first 32 bits, and of the other 21 in a tie.
+    first: u64,
+    rest: u32,
+}
+
+impl Chance {
+    pub fn new(probability: f64) -> Self {
+        // u = (k + 1) 2^-53 <= p for the k below p 2^53.
+        let accepted = (probability * (1u64 << 53) as f64) as u64;
+        Self { first: accepted >> 21, rest: (accepted & ((1 << 21) - 1)) as u32 }
+    }
+
+    #[inline]
+    pub fn occurs<R: Rng + ?Sized>(self, rng: &mut R) -> bool {
+        let word = u64::from(rng.next_u32());
+        word < self.first || (word == self.first && rng.next_u32() >> 11 < self.rest)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,5 +110,16 @@ mod tests {
         );
         assert_eq!((heat_bath_probability(0.0), heat_bath_probability(f64::INFINITY)), (0.5, 0.0));
         assert_eq!((bond_probability(0.0), bond_probability(f64::INFINITY)), (0.0, 1.0));
+    }
+
+    #[test]
+    fn a_chance_splits_the_53_bits() {
+        assert!(Chance::new(1.0).occurs(&mut Constant(u64::MAX, 0)) && !Chance::new(0.0).occurs(&mut Constant(0, 0)));
+        // The constant word w stands for u with first bits w and, in a tie, last bits w >> 11.
+        let word = 0x89ab_cdef_u64;
+        let k = (word << 21) | (word >> 11);
+        let edge = (k + 1) as f64 / (1u64 << 53) as f64;
+        assert!(Chance::new(edge).occurs(&mut Constant(word, 0)));
+        assert!(!Chance::new(k as f64 / (1u64 << 53) as f64).occurs(&mut Constant(word, 0)));
     }
 }

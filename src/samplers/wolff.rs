@@ -2,9 +2,8 @@
 
 use rand::{Rng, RngExt};
 
-use super::accept::bond_probability;
+use super::accept::{Chance, bond_probability};
 use super::{Sampler, SamplerError};
-use crate::rng::uniform;
 use crate::systems::{Ising, IsingState};
 use crate::units::Beta;
 
@@ -13,7 +12,7 @@ use crate::units::Beta;
 ///
 /// One `advance` is a **fixed** number of clusters. Stopping after some number of flipped spins instead would end
 /// sweeps preferably in large clusters, where spins are aligned, and bias every average. The number is 1 unless
-/// [`Wolff::calibrate`] sets it, before measuring, to about one flip per site; it is always odd, because hot clusters
+/// [`Wolff::tune`] sets it, before measuring, to about one flip per site; it is always odd, because hot clusters
 /// are single spins and an even number of them would keep the parity of M (cold ones are everything, and would keep
 /// its sign).
 ///
@@ -25,7 +24,7 @@ use crate::units::Beta;
 /// let ising = Ising::torus(16, 16, 1.0, 0.0)?;
 /// let mut rng = Seed(1).set_up();
 /// let mut chain = Wolff::new(&ising, Beta::new(0.44)?, ising.initial_state(&mut rng))?;
-/// chain.calibrate(20, &mut rng);
+/// chain.tune(20, &mut rng);
 /// chain.advance(&mut rng);
 /// assert_eq!(chain.energy(), ising.energy(chain.state()));
 /// # Ok(())
@@ -39,7 +38,7 @@ use crate::units::Beta;
 pub struct Wolff<'a> {
     model: &'a Ising,
     state: IsingState,
-    bond_probability: f64,
+    bond: Chance,
     clusters_per_advance: u32,
     clusters: u64,
     flipped: u64,
@@ -61,25 +60,30 @@ impl<'a> Wolff<'a> {
         if cost < 0.0 {
             return Err(SamplerError::ClusterCoupling { j: model.j(), beta });
         }
-        let bond_probability = bond_probability(cost);
-        Ok(Self { model, state, bond_probability, clusters_per_advance: 1, clusters: 0, flipped: 0, front: Vec::new() })
+        let bond = Chance::new(bond_probability(cost));
+        Ok(Self { model, state, bond, clusters_per_advance: 1, clusters: 0, flipped: 0, front: Vec::new() })
     }
 
     /// Flips clusters until each site has been flipped `sweeps` times on average, then fixes the clusters per advance
-    /// to the odd number nearest to one flip per site. Part of thermalization: call it before the first measurement.
-    pub fn calibrate<R: Rng + ?Sized>(&mut self, sweeps: u64, rng: &mut R) {
-        let n_sites = self.model.lattice().n_sites() as u64;
-        let (mut clusters, mut flipped) = (0u64, 0u64);
-        // From an ordered start the first clusters are too large; the second half is counted.
-        while flipped < sweeps.max(1) * n_sites {
-            if 2 * flipped < sweeps * n_sites {
-                (clusters, flipped) = (0, flipped + self.flip_cluster(rng));
-            } else {
-                (clusters, flipped) = (clusters + 1, flipped + self.flip_cluster(rng));
-            }
+    /// to an odd number near one flip per site. Part of thermalization: call it before the first measurement.
+    pub fn tune<R: Rng + ?Sized>(&mut self, sweeps: u64, rng: &mut R) {
+        let target = sweeps.max(1) * self.model.lattice().n_sites() as u64;
+        let mut flipped = 0;
+        // From an ordered start the first clusters are too large: the second half is counted.
+        while 2 * flipped < target {
+            flipped += self.flip_cluster(rng);
         }
-        let halves = 2.0 * clusters as f64 / sweeps.max(1) as f64;
-        self.clusters_per_advance = 2 * (0.5 * halves) as u32 | 1;
+        let (mut clusters, mut counted) = (0u64, 0);
+        while counted < target / 2 {
+            counted += self.flip_cluster(rng);
+            clusters += 1;
+        }
+        let per_sweep = clusters as f64 / sweeps.max(1) as f64;
+        self.clusters_per_advance = (2 * per_sweep as u32) | 1;
+        // The loop above ends in a large cluster more often than not: forget that with clusters fixed in number.
+        for _ in 0..self.clusters_per_advance {
+            self.flip_cluster(rng);
+        }
         self.model.recount(&mut self.state);
     }
 
@@ -104,7 +108,7 @@ impl<'a> Wolff<'a> {
     /// Grows one cluster, flips it and returns its size. Leaves the counts of the state behind.
     fn flip_cluster<R: Rng + ?Sized>(&mut self, rng: &mut R) -> u64 {
         let lattice = self.model.lattice();
-        let probability = self.bond_probability;
+        let bond = self.bond;
         let seed = rng.random_range(0..lattice.n_sites() as u32);
         let two_dimensional = lattice.dimension() == 2;
         let spins = self.state.spins_mut();
@@ -118,7 +122,7 @@ impl<'a> Wolff<'a> {
             let slots = if two_dimensional { &slots[..] } else { &slots[..2] };
             for &neighbour in slots {
                 let other = &mut spins[neighbour as usize];
-                if *other == spin && uniform(rng) <= probability {
+                if *other == spin && bond.occurs(rng) {
                     *other = -spin;
                     self.front.push(neighbour);
                     size += 1;
@@ -176,11 +180,11 @@ mod tests {
         let ising = Ising::torus(6, 5, 1.0, 0.0).unwrap();
         let mut rng = Seed(1).set_up();
         let mut cold = Wolff::new(&ising, Beta::INFINITE, ising.state(&[])).unwrap();
-        cold.calibrate(3, &mut rng);
+        cold.tune(3, &mut rng);
         cold.advance(&mut rng);
         assert_eq!((cold.clusters_per_advance(), cold.mean_cluster_size(), cold.energy()), (1, 30.0, -60.0));
         let mut hot = Wolff::new(&ising, Beta::ZERO, ising.state(&[])).unwrap();
-        hot.calibrate(10, &mut rng);
+        hot.tune(10, &mut rng);
         hot.advance(&mut rng);
         assert_eq!((hot.clusters_per_advance(), hot.mean_cluster_size()), (31, 1.0));
         assert_eq!(hot.energy(), ising.energy(hot.state()));

@@ -66,7 +66,7 @@ impl InfiniteIsing {
         }
     }
 
-    /// <m> and chi = d<m>/dh per site of the chain at `beta`.
+    /// `<m>` and `chi = d<m>/dh` per site of the chain at `beta`.
     ///
     /// # Errors
     ///

@@ -9,17 +9,17 @@ use crate::units::Beta;
 /// Moments of m = M/N in equilibrium.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MagneticMoments {
-    /// <m>.
+    /// `<m>`.
     pub magnetization: f64,
-    /// <abs(m)>.
+    /// `<abs(m)>`.
     pub abs_magnetization: f64,
-    /// <m^2>.
+    /// `<m^2>`.
     pub m2: f64,
-    /// <m^4>.
+    /// `<m^4>`.
     pub m4: f64,
-    /// chi = d<m>/dh = Var(M)/(N T), susceptibility per site. At h = 0 the mean of M is zero, not abs(M).
+    /// `chi = d<m>/dh = Var(M)/(N T)`, susceptibility per site. At h = 0 the mean of M is zero, not abs(M).
     pub susceptibility: f64,
-    /// U4 = 1 - <m^4>/(3 <m^2>^2), Binder's cumulant.
+    /// `U4 = 1 - <m^4>/(3 <m^2>^2)`, Binder's cumulant.
     pub binder: f64,
 }
 
@@ -70,7 +70,7 @@ impl Ising {
         }
     }
 
-    /// <m> and chi = d<m>/dh per site at `beta`; on a ring of any length, else from the counted states.
+    /// `<m>` and `chi = d<m>/dh` per site at `beta`; on a ring of any length, else from the counted states.
     ///
     /// # Errors
     ///
