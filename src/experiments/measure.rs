@@ -8,7 +8,7 @@ use crate::ensemble::{Canonical, Spectrum, Thermo};
 use super::ExperimentError;
 use super::sample::SamplerName;
 use crate::estimators::{Counts, Estimate, EstimatorError, RESOLVED, Series};
-use crate::samplers::{HeatBath, Metropolis, Sampler, Schedule, Wolff, occupation_numbers, run};
+use crate::samplers::{Sampler, Schedule, SingleFlip, Wolff, occupation_numbers, run};
 use crate::systems::{Exact, Ising, IsingState, Model};
 use crate::units::Beta;
 
@@ -119,10 +119,10 @@ pub fn measure_ising<R: Rng + ?Sized>(
     }
     match sampler {
         SamplerName::Metropolis => {
-            record(&mut Metropolis::new(ising, beta, start), schedule, ground, Some(magnetization), rng)
+            record(&mut SingleFlip::metropolis(ising, beta, start), schedule, ground, Some(magnetization), rng)
         }
         SamplerName::HeatBath => {
-            record(&mut HeatBath::new(ising, beta, start), schedule, ground, Some(magnetization), rng)
+            record(&mut SingleFlip::heat_bath(ising, beta, start), schedule, ground, Some(magnetization), rng)
         }
         _ => {
             let mut wolff = Wolff::new(ising, beta, start)?;

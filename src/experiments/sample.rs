@@ -228,8 +228,7 @@ fn choose(system: &System, beta: Beta, sampler: SamplerName) -> Result<SamplerNa
         };
     };
     match sampler {
-        // A cluster of one spin that always flips would keep the parity of the magnetization at beta = 0.
-        SamplerName::Auto if ising.j() > 0.0 && ising.h() == 0.0 && beta.get() > 0.0 => Ok(SamplerName::Wolff),
+        SamplerName::Auto if ising.j() > 0.0 && ising.h() == 0.0 && beta.get() >= 0.0 => Ok(SamplerName::Wolff),
         SamplerName::Auto => Ok(SamplerName::HeatBath),
         SamplerName::Direct => Err(ExperimentError::Setting {
             name: "--sampler",

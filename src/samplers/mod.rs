@@ -4,15 +4,39 @@ mod accept;
 mod direct;
 mod metropolis;
 mod occupation;
+mod single_flip;
 mod unbounded;
+mod wolff;
 
 pub use accept::accepts;
 pub use direct::{Alias, InverseCdf};
 pub use metropolis::Metropolis;
 pub use occupation::{occupation_numbers, split_binomially};
+pub use single_flip::SingleFlip;
 pub use unbounded::{Geometric, PowerWell};
+pub use wolff::Wolff;
 
 use rand::Rng;
+use thiserror::Error;
+
+use crate::units::Beta;
+
+/// A sampler that would not sample the asked distribution.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum SamplerError {
+    /// A field, which cluster flips do not see.
+    #[error("clusters need a system without field, got h = {0}; use metropolis or heat-bath")]
+    ClusterField(f64),
+    /// Neighbours that prefer to be antiparallel.
+    #[error("clusters of parallel spins need beta J >= 0, got J = {j} at beta = {beta}; use metropolis or heat-bath")]
+    ClusterCoupling {
+        /// Coupling.
+        j: f64,
+        /// Inverse temperature.
+        beta: Beta,
+    },
+}
 
 /// Draws from a canonical ensemble, one sweep or one independent draw at a time. Computes no statistics.
 pub trait Sampler {

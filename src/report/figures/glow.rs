@@ -48,7 +48,8 @@ pub fn figure(rows: &[Row]) -> Figure {
                 _ => Series::line(*name, points),
             }
         };
-        names(panel).iter().map(line).collect::<Vec<_>>()
+        let drawn = |name: &&&str| Row::of(rows, panel, name, Kind::Exact).next().is_some();
+        names(panel).iter().filter(drawn).map(line).collect::<Vec<_>>()
     };
     let caption = |panel: &'static str, name: &str| Caption {
         swatch: Row::of(rows, panel, name, Kind::Swatch).next().and_then(|r| colour(&r.label)),

@@ -1,0 +1,171 @@
+//! The Ising model in the thermodynamic limit, per site: the infinite chain with field and Onsager's plane.
+
+use super::{SYSTEM, Transfer, checked, mirrored, onsager};
+use crate::ensemble::{Thermo, ThermoPerSite};
+use crate::systems::{Exact, SystemError};
+use crate::units::{Beta, Temperature};
+
+/// An infinite Ising chain (any field) or square lattice (no field): values per site only, and nothing to sample.
+///
+/// # Examples
+///
+/// ```
+/// use gibbs::{systems::{Exact, InfiniteIsing}, units::Beta};
+/// # fn main() -> Result<(), gibbs::systems::SystemError> {
+/// let plane = InfiniteIsing::plane(1.0)?;
+/// let critical = plane.critical_temperature().unwrap_or(gibbs::units::Temperature::ZERO);
+/// let at_tc = plane.thermo_per_site(critical.beta())?;
+/// assert_eq!((at_tc.energy_per_site, at_tc.heat_capacity_per_site), (-(2f64.sqrt()), f64::INFINITY));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # References
+///
+/// L. Onsager, Phys. Rev. 65, 117 (1944), doi:10.1103/PhysRev.65.117.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct InfiniteIsing {
+    dimension: usize,
+    j: f64,
+    h: f64,
+}
+
+impl InfiniteIsing {
+    /// The infinite chain with coupling `j` and field `h`.
+    ///
+    /// # Errors
+    ///
+    /// A coupling or field that is not finite.
+    pub fn chain(j: f64, h: f64) -> Result<Self, SystemError> {
+        Ok(Self { dimension: 1, j: checked("j", j)?, h: checked("h", h)? })
+    }
+
+    /// The infinite square lattice with coupling `j` and no field (with one there is no exact result).
+    ///
+    /// # Errors
+    ///
+    /// A coupling that is not finite.
+    pub fn plane(j: f64) -> Result<Self, SystemError> {
+        Ok(Self { dimension: 2, j: checked("j", j)?, h: 0.0 })
+    }
+
+    /// T_c = 2 abs(J)/ln(1 + sqrt 2) of the square lattice; none in one dimension or without coupling.
+    #[must_use]
+    pub fn critical_temperature(&self) -> Option<Temperature> {
+        let critical = 2.0 * self.j.abs() / std::f64::consts::SQRT_2.ln_1p();
+        Temperature::new(critical).ok().filter(|t| self.dimension == 2 && t.get() > 0.0)
+    }
+
+    /// Spontaneous magnetization per site at `beta` (of one sublattice where the coupling is antiferromagnetic).
+    #[must_use]
+    pub fn spontaneous_magnetization(&self, beta: Beta) -> f64 {
+        let coupling = self.j * beta.get();
+        match Beta::new(coupling.abs()) {
+            Ok(positive) if self.dimension == 2 => onsager::spontaneous_magnetization(1.0, positive),
+            _ => 0.0,
+        }
+    }
+
+    /// `<m>` and `chi = d<m>/dh` per site of the chain at `beta`.
+    ///
+    /// # Errors
+    ///
+    /// Two dimensions: there is no exact result for chi.
+    pub fn magnetic_response(&self, beta: Beta) -> Result<(f64, f64), SystemError> {
+        if self.dimension == 2 {
+            let reason = "the susceptibility of the infinite square lattice has no closed form";
+            return Err(SystemError::NoExactResult { system: SYSTEM, reason });
+        }
+        let (sign, positive) = (if beta.get() < 0.0 { -1.0 } else { 1.0 }, Beta::new(beta.get().abs())?);
+        let (m, chi) = Transfer::new(sign * self.j, sign * self.h, positive).response(f64::INFINITY);
+        Ok(((sign * self.h).signum() * m, sign * chi))
+    }
+
+    /// ln Z, U, S and C per site, as if one site were the whole.
+    fn one_site(&self, beta: Beta) -> Result<Thermo, SystemError> {
+        let (sign, positive) = (if beta.get() < 0.0 { -1.0 } else { 1.0 }, Beta::new(beta.get().abs())?);
+        let thermo = if self.dimension == 1 || self.j == 0.0 {
+            Transfer::new(sign * self.j, sign * self.h, positive).chain()
+        } else {
+            onsager::thermo(self.j.abs(), positive)
+        };
+        Ok(mirrored(thermo, beta))
+    }
+}
+
+impl Exact for InfiniteIsing {
+    /// Always an error: an infinite lattice has no totals.
+    fn thermo(&self, _beta: Beta) -> Result<Thermo, SystemError> {
+        let reason = "an infinite lattice has no totals; ask for values per site";
+        Err(SystemError::NoExactResult { system: SYSTEM, reason })
+    }
+
+    fn n_sites(&self) -> f64 {
+        f64::INFINITY
+    }
+
+    fn thermo_per_site(&self, beta: Beta) -> Result<ThermoPerSite, SystemError> {
+        Ok(self.one_site(beta)?.per_site(1.0))
+    }
+
+    /// Per site: `(S(0)/N, ln 2)`.
+    fn entropy_limits(&self) -> (f64, f64) {
+        let ground = self.one_site(Beta::INFINITE).map_or(f64::NAN, |thermo| thermo.entropy);
+        (ground, std::f64::consts::LN_2)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn at(ising: InfiniteIsing, beta: f64) -> ThermoPerSite {
+        ising.thermo_per_site(Beta::new(beta).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn chains_have_closed_forms_and_limits() {
+        let chain = InfiniteIsing::chain(1.0, 0.0).unwrap();
+        for beta in [1e-6f64, 0.1, 1.0, 20.0] {
+            let t = at(chain, beta);
+            assert!((t.energy_per_site / -beta.tanh() - 1.0).abs() < 1e-14);
+            assert!((t.heat_capacity_per_site / (beta / beta.cosh()).powi(2) - 1.0).abs() < 1e-12, "{beta}");
+        }
+        assert_eq!(chain.entropy_limits(), (0.0, 2f64.ln()));
+        // At h = 2 abs(J) no two neighbours may both be down: the golden mean.
+        let golden = InfiniteIsing::chain(-1.0, 2.0).unwrap();
+        assert!((golden.entropy_limits().0 - (0.5 * (1.0 + 5f64.sqrt())).ln()).abs() < 1e-15);
+        let (m, _) = golden.magnetic_response(Beta::INFINITE).unwrap();
+        assert!((m - 0.2f64.sqrt()).abs() < 1e-15);
+        assert_eq!(chain.spontaneous_magnetization(Beta::INFINITE), 0.0);
+        assert!(chain.thermo(Beta::ZERO).is_err() && chain.critical_temperature().is_none());
+    }
+
+    #[test]
+    fn branches_of_the_plane_join() {
+        let plane = InfiniteIsing::plane(1.0).unwrap();
+        // beta just below and just above where the loop series hand over to elliptic integrals.
+        let switches = [0.25 * -(super::super::torus::SERIES.ln()), super::super::torus::SERIES.sqrt().atanh()];
+        for beta in switches {
+            let (a, b) = (at(plane, beta * (1.0 - 1e-13)), at(plane, beta * (1.0 + 1e-13)));
+            let close = |x: f64, y: f64| (x / y - 1.0).abs() < 2e-12;
+            assert!(close(a.ln_z_per_site, b.ln_z_per_site) && close(a.energy_per_site, b.energy_per_site));
+            assert!(close(a.entropy_per_site, b.entropy_per_site), "{a:?} {b:?}");
+            assert!(close(a.heat_capacity_per_site, b.heat_capacity_per_site), "{a:?} {b:?}");
+        }
+    }
+
+    #[test]
+    fn the_plane_has_its_limits() {
+        let plane = InfiniteIsing::plane(-1.0).unwrap();
+        let cold = at(plane, f64::INFINITY);
+        assert_eq!((cold.energy_per_site, cold.entropy_per_site, cold.heat_capacity_per_site), (-2.0, 0.0, 0.0));
+        assert_eq!(at(plane, 0.0).entropy_per_site, 2f64.ln());
+        assert_eq!(plane.spontaneous_magnetization(Beta::INFINITE), 1.0);
+        assert_eq!(plane.spontaneous_magnetization(Beta::ZERO), 0.0);
+        let chilly = at(plane, 8.0);
+        assert!((chilly.entropy_per_site / (65.0 * (-64f64).exp()) - 1.0).abs() < 1e-11);
+        assert!((at(plane, 1e-6).energy_per_site / -2e-6 - 1.0).abs() < 1e-11);
+    }
+}

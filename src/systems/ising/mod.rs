@@ -1,0 +1,367 @@
+//! The Ising model H = -J sum s s' - h sum s on periodic rings and square lattices, finite and infinite.
+//!
+//! Energies, temperatures and h in units of one arbitrary energy, k_B = 1; J > 0 is ferromagnetic. Every lattice has
+//! dimension * N bonds: around a side of length 2 both parallel bonds count.
+
+mod counting;
+mod infinite;
+mod jet;
+mod lattice;
+mod magnetism;
+mod model;
+mod onsager;
+mod ring;
+mod torus;
+
+use std::sync::OnceLock;
+
+pub use counting::LevelCount;
+pub use infinite::InfiniteIsing;
+pub use lattice::Lattice;
+pub use magnetism::MagneticMoments;
+pub use model::{Flip, IsingState};
+
+use super::{Exact, SystemError};
+use crate::ensemble::{Canonical, Spectrum, SpectrumError, Thermo};
+use crate::units::Beta;
+use ring::Transfer;
+
+const SYSTEM: &str = "ising";
+/// Half a ring in correlation lengths beyond which e^-2y is lost in rounding: the ends do not feel each other.
+const FAR: f64 = 20.0;
+
+/// A finite Ising model on a periodic ring or square lattice.
+///
+/// Exact results: rings with field by transfer matrix; tori with field while their states can be counted by energy
+/// and magnetization (about 6 x 6, or 4 x 16); tori without field by counting (about 8 x 8) and beyond by Kaufman's
+/// formula, unless J < 0 meets an odd side.
+///
+/// # Examples
+///
+/// ```
+/// use gibbs::{systems::{Exact, Ising}, units::Beta};
+/// # fn main() -> Result<(), gibbs::systems::SystemError> {
+/// // The partition function of a ring is (2 cosh K)^N + (2 sinh K)^N.
+/// let ring = Ising::ring(8, 1.0, 0.0)?;
+/// let ln_z = ((2.0 * 1f64.cosh()).powi(8) + (2.0 * 1f64.sinh()).powi(8)).ln();
+/// assert!((ring.thermo(Beta::new(1.0)?)?.ln_z - ln_z).abs() < 1e-12);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # References
+///
+/// E. Ising, Z. Phys. 31, 253 (1925), doi:10.1007/BF02980577;
+/// B. Kaufman, Phys. Rev. 76, 1232 (1949), doi:10.1103/PhysRev.76.1232.
+#[derive(Clone, Debug)]
+pub struct Ising {
+    lattice: Lattice,
+    j: f64,
+    h: f64,
+    /// Levels by energy, and by energy and magnetization, once they have been asked for; `None` if too many.
+    by_energy: OnceLock<Option<Levels>>,
+    by_both: OnceLock<Option<Levels>>,
+}
+
+/// Counted levels and the spectrum they make.
+#[derive(Clone, Debug)]
+struct Levels {
+    counts: Vec<LevelCount>,
+    spectrum: Spectrum,
+}
+
+impl Ising {
+    /// A ring of `n` spins with coupling `j` and field `h`.
+    ///
+    /// # Errors
+    ///
+    /// Fewer than 2 or more than 2^31 spins; a coupling or field that is not finite.
+    pub fn ring(n: usize, j: f64, h: f64) -> Result<Self, SystemError> {
+        Ok(Self::on(Lattice::ring(side(n, 1)?), checked("j", j)?, checked("h", h)?))
+    }
+
+    /// A periodic `lx` x `ly` square lattice with coupling `j` and field `h`.
+    ///
+    /// # Errors
+    ///
+    /// A side below 2, more than 2^31 spins; a coupling or field that is not finite.
+    pub fn torus(lx: usize, ly: usize, j: f64, h: f64) -> Result<Self, SystemError> {
+        Ok(Self::on(Lattice::torus(side(lx, ly)?, side(ly, lx)?), checked("j", j)?, checked("h", h)?))
+    }
+
+    fn on(lattice: Lattice, j: f64, h: f64) -> Self {
+        Self { lattice, j, h, by_energy: OnceLock::new(), by_both: OnceLock::new() }
+    }
+
+    /// The lattice.
+    #[must_use]
+    pub fn lattice(&self) -> &Lattice {
+        &self.lattice
+    }
+
+    /// J, coupling.
+    #[must_use]
+    pub fn j(&self) -> f64 {
+        self.j
+    }
+
+    /// h, field.
+    #[must_use]
+    pub fn h(&self) -> f64 {
+        self.h
+    }
+
+    /// Density of states by energy and, if asked, by magnetization as well.
+    ///
+    /// # Errors
+    ///
+    /// Too many states to count in about a second.
+    pub fn density_of_states(&self, with_magnetization: bool) -> Result<&[LevelCount], SystemError> {
+        let levels = if with_magnetization { self.levels_by_both()? } else { self.levels_by_energy()? };
+        levels.map(|levels| levels.counts.as_slice()).ok_or(SystemError::NoExactResult {
+            system: SYSTEM,
+            reason: "the lattice has too many states to count; sample it instead",
+        })
+    }
+
+    fn levels_by_energy(&self) -> Result<Option<&Levels>, SystemError> {
+        self.cached(&self.by_energy, false)
+    }
+
+    fn levels_by_both(&self) -> Result<Option<&Levels>, SystemError> {
+        self.cached(&self.by_both, true)
+    }
+
+    fn cached<'a>(
+        &'a self,
+        cache: &'a OnceLock<Option<Levels>>,
+        with_magnetization: bool,
+    ) -> Result<Option<&'a Levels>, SystemError> {
+        if let Some(levels) = cache.get() {
+            return Ok(levels.as_ref());
+        }
+        let levels = self.count(with_magnetization)?;
+        Ok(cache.get_or_init(|| levels).as_ref())
+    }
+
+    fn count(&self, with_magnetization: bool) -> Result<Option<Levels>, SpectrumError> {
+        let (lx, ly) = self.lattice.sides();
+        let counts = if self.lattice.dimension() == 1 {
+            counting::ring(lx, with_magnetization)
+        } else {
+            counting::torus(lx, ly, with_magnetization)
+        };
+        let Some(counts) = counts else { return Ok(None) };
+        let energy = |level: &LevelCount| self.energy_of(level.bond_sum, level.magnetization.unwrap_or(0));
+        let ln_counts = counts.iter().map(|level| level.ln_count).collect();
+        let spectrum = Spectrum::with_ln_degeneracies(counts.iter().map(energy).collect(), ln_counts)?;
+        Ok(Some(Levels { counts, spectrum }))
+    }
+
+    /// The levels that E depends on, if they can be counted.
+    fn levels(&self) -> Result<Option<&Levels>, SystemError> {
+        if self.h == 0.0 { self.levels_by_energy() } else { self.levels_by_both() }
+    }
+
+    /// The same system at beta >= 0: a negative temperature is the positive one of -H.
+    fn at_positive(&self, beta: Beta) -> Result<(f64, f64, Beta), SystemError> {
+        let b = beta.get();
+        Ok(if b < 0.0 { (-self.j, -self.h, Beta::new(-b)?) } else { (self.j, self.h, beta) })
+    }
+
+    /// A ring, or spins without couplings on any lattice, which are a ring without couplings.
+    fn ring_thermo(&self, beta: Beta) -> Result<Thermo, SystemError> {
+        let n = self.n_sites();
+        let (j, h, positive) = self.at_positive(beta)?;
+        let transfer = Transfer::new(j, h, positive);
+        let y = transfer.half_lengths(n);
+        // While the ends of a ring feel each other, its levels keep all digits of S and C; U loses some of its own
+        // among levels when it is hot, but then the transfer matrix has them. NaN (T = 0) goes to the levels.
+        let long = y >= FAR;
+        if !long && let Some(levels) = self.levels()? {
+            let thermo = Canonical::new(&levels.spectrum, beta).thermo();
+            let energy = if y >= 1.0 { mirrored(transfer.ring(n), beta).energy } else { thermo.energy };
+            return Ok(Thermo { energy, ..thermo });
+        }
+        let thermo = transfer.ring(n);
+        if !thermo.entropy.is_finite() {
+            return Err(SystemError::NoExactResult {
+                system: SYSTEM,
+                reason: "a frustrated ring of this length is too cold for its transfer matrix; use a shorter one",
+            });
+        }
+        Ok(mirrored(thermo, beta))
+    }
+}
+
+/// `thermo` of -H at -beta as that of H at `beta`.
+fn mirrored(thermo: Thermo, beta: Beta) -> Thermo {
+    if beta.get() < 0.0 { Thermo { beta, energy: -thermo.energy, ..thermo } } else { thermo }
+}
+
+fn side(length: usize, other: usize) -> Result<u32, SystemError> {
+    let sites = length.checked_mul(other).filter(|&n| length >= 2 && n <= 1 << 31);
+    sites.and_then(|_| u32::try_from(length).ok()).ok_or_else(|| SystemError::Parameter {
+        system: SYSTEM,
+        name: "l",
+        expected: "sides of at least 2 with at most 2^31 sites",
+        value: length.to_string(),
+    })
+}
+
+fn checked(name: &'static str, value: f64) -> Result<f64, SystemError> {
+    if value.is_finite() {
+        return Ok(value + 0.0);
+    }
+    Err(SystemError::Parameter { system: SYSTEM, name, expected: "a finite number", value: value.to_string() })
+}
+
+impl Exact for Ising {
+    fn thermo(&self, beta: Beta) -> Result<Thermo, SystemError> {
+        if self.lattice.dimension() == 1 || self.j == 0.0 {
+            return self.ring_thermo(beta);
+        }
+        if let Some(levels) = self.levels()? {
+            return Ok(Canonical::new(&levels.spectrum, beta).thermo());
+        }
+        let (j, h, positive) = self.at_positive(beta)?;
+        let refuse = |reason: &'static str| Err(SystemError::NoExactResult { system: SYSTEM, reason });
+        if h != 0.0 {
+            return refuse("two dimensions with a field are solved only on lattices small enough to count");
+        }
+        if j < 0.0 && !self.lattice.is_bipartite() {
+            return refuse("an antiferromagnet with an odd side is solved only on lattices small enough to count");
+        }
+        let (lx, ly) = self.lattice.sides();
+        Ok(mirrored(torus::thermo(lx, ly, j.abs(), positive), beta))
+    }
+
+    fn n_sites(&self) -> f64 {
+        self.lattice.n_sites() as f64
+    }
+
+    /// `(ln g_0, N ln 2)`; ln g_0 is NaN where no exact result tells it.
+    fn entropy_limits(&self) -> (f64, f64) {
+        let ground = self.thermo(Beta::INFINITE).map_or(f64::NAN, |thermo| thermo.entropy);
+        (ground, self.n_sites() * std::f64::consts::LN_2)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn thermo(ising: &Ising, beta: f64) -> Thermo {
+        ising.thermo(Beta::new(beta).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn refusals_name_the_parameter() {
+        let message = |result: Result<Ising, SystemError>| result.unwrap_err().to_string();
+        assert_eq!(
+            message(Ising::torus(1, 4, 1.0, 0.0)),
+            "ising: `l` must be sides of at least 2 with at most 2^31 sites, got `1`"
+        );
+        assert_eq!(message(Ising::ring(8, f64::NAN, 0.0)), "ising: `j` must be a finite number, got `NaN`");
+        assert!(Ising::torus(1 << 20, 1 << 20, 1.0, 0.0).is_err() && Ising::ring(4, 1.0, f64::INFINITY).is_err());
+        let frustrated = Ising::torus(33, 33, -1.0, 0.0).unwrap();
+        assert!(frustrated.thermo(Beta::ZERO).is_err() && frustrated.entropy_limits().0.is_nan());
+        assert!(Ising::torus(32, 32, 1.0, 0.1).unwrap().thermo(Beta::ZERO).is_err());
+        assert!(Ising::torus(32, 32, 1.0, 0.1).unwrap().density_of_states(false).is_err());
+    }
+
+    #[test]
+    fn ground_states_of_rings() {
+        let entropy = |n, j, h| {
+            let ground = thermo(&Ising::ring(n, j, h).unwrap(), f64::INFINITY);
+            (ground.energy, ground.entropy)
+        };
+        for j in [1.0, -1.0] {
+            let (energy, ordered) = entropy(8, j, 0.0);
+            assert!(energy == -8.0 && (ordered - 2f64.ln()).abs() < 1e-15);
+        }
+        let (energy, frustrated) = entropy(9, -1.0, 0.0);
+        assert!(energy == -7.0 && (frustrated - 18f64.ln()).abs() < 1e-14);
+        let (energy, frustrated) = entropy(9, -1.0, 0.5);
+        assert!(energy == -7.5 && (frustrated - 9f64.ln()).abs() < 1e-14);
+        assert_eq!(entropy(8, 1.0, -0.5), (-12.0, 0.0));
+        // At h = 2 abs(J) isolated spins flip freely: Lucas number L_8 = 47.
+        assert!((entropy(8, -1.0, 2.0).1 - 47f64.ln()).abs() < 1e-14);
+        assert_eq!(entropy(8, 0.0, 0.0), (0.0, 8.0 * 2f64.ln()));
+    }
+
+    #[test]
+    fn rings_are_precise_from_cold_to_hot() {
+        // Without field everything follows from u = tanh K alone; per level the cold C is beta^2 (4J)^2 C(N,2) e^-4K.
+        for n in [3usize, 8, 64, 1000] {
+            let ring = Ising::ring(n, 1.0, 0.0).unwrap();
+            let size = n as f64;
+            let cold = thermo(&ring, 20.0);
+            let expected = 400.0 * 16.0 * 0.5 * size * (size - 1.0) * (-80f64).exp();
+            assert!((cold.heat_capacity / expected - 1.0).abs() < 1e-12, "{n}");
+            for beta in [1e-6, 1e-3, 0.1, 0.5] {
+                let t = thermo(&ring, beta);
+                let u = beta.tanh();
+                let energy = -size * (u + u.powi(n as i32 - 1)) / (1.0 + u.powi(n as i32));
+                assert!((t.energy / energy - 1.0).abs() < 1e-12, "{n} {beta}");
+            }
+            assert!((thermo(&ring, 0.0).entropy / (size * 2f64.ln()) - 1.0).abs() < 1e-14);
+        }
+    }
+
+    #[test]
+    fn transfer_matrix_and_levels_agree() {
+        for (j, h) in [(1.0, 0.0), (1.0, 0.3), (-1.0, 0.0), (-1.0, 0.5), (-1.0, 2.0), (-1.0, 3.0), (0.0, 1.0)] {
+            for n in [2usize, 3, 5, 12, 33] {
+                let ring = Ising::ring(n, j, h).unwrap();
+                for beta in [0.05, 0.3, 1.0, 2.0] {
+                    let b = Beta::new(beta).unwrap();
+                    let direct = Transfer::new(j, h, b).ring(n as f64);
+                    let listed = Canonical::new(&ring.levels_by_both().unwrap().unwrap().spectrum, b).thermo();
+                    let close = |x: f64, y: f64| (x - y).abs() <= 1e-12 * (1.0 + y.abs());
+                    assert!(close(direct.ln_z, listed.ln_z), "{j} {h} {n} {beta}");
+                    assert!(close(direct.energy, listed.energy), "{j} {h} {n} {beta}");
+                    assert!(close(direct.entropy, listed.entropy), "{j} {h} {n} {beta}");
+                    assert!(close(direct.heat_capacity, listed.heat_capacity), "{j} {h} {n} {beta}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn negative_temperature_is_the_mirrored_system() {
+        for (ising, other) in [
+            (Ising::ring(50, 1.0, 0.4).unwrap(), Ising::ring(50, -1.0, -0.4).unwrap()),
+            (Ising::torus(16, 16, 1.0, 0.0).unwrap(), Ising::torus(16, 16, -1.0, 0.0).unwrap()),
+        ] {
+            let (a, b) = (thermo(&ising, -0.3), thermo(&other, 0.3));
+            assert_eq!((a.energy, a.entropy, a.ln_z), (-b.energy, b.entropy, b.ln_z));
+            assert_eq!(a.heat_capacity, b.heat_capacity);
+        }
+    }
+
+    #[test]
+    fn tori_have_their_limits() {
+        for (lx, ly) in [(4, 6), (16, 24), (9, 11)] {
+            let ising = Ising::torus(lx, ly, 1.0, 0.0).unwrap();
+            let n = (lx * ly) as f64;
+            let cold = thermo(&ising, f64::INFINITY);
+            assert_eq!((cold.energy, cold.heat_capacity), (-2.0 * n, 0.0));
+            assert!((cold.entropy - 2f64.ln()).abs() < 1e-14 && (cold.free_energy() + 2.0 * n).abs() < 1e-9);
+            let hot = thermo(&ising, 0.0);
+            assert!((hot.entropy / (n * 2f64.ln()) - 1.0).abs() < 1e-13 && hot.energy.abs() < 1e-9);
+            // One flipped spin costs 8J: C = beta^2 64 N e^(-8 beta) at leading order, corrections of order e^(-4 beta).
+            let chilly = thermo(&ising, 8.0);
+            let expected = 64.0 * 64.0 * n * (-64f64).exp();
+            assert!((chilly.heat_capacity / expected - 1.0).abs() < 1e-11, "{lx} {ly}");
+        }
+    }
+
+    #[test]
+    fn frustrated_tori_are_counted() {
+        // 3 x 3: every row and column keeps one unsatisfied bond, so E_0 = -18 + 2 * 6.
+        let ising = Ising::torus(3, 3, -1.0, 0.0).unwrap();
+        assert_eq!(thermo(&ising, f64::INFINITY).energy, -6.0);
+    }
+}
