@@ -1,4 +1,27 @@
-//! A laboratory for the canonical ensemble.
+//! A laboratory for the canonical ensemble: particles and tokens sampled from one Boltzmann distribution.
+//!
+//! The modules, each of which imports only from those above it:
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`units`], [`numerics`], [`rng`] | temperature, sums that keep their digits, random streams |
+//! | [`ensemble`] | levels, and the one place where Boltzmann weights are computed |
+//! | [`systems`] | one physical system per file, each with its exact answer |
+//! | `language` | logits of language models (feature `llm`) |
+//! | [`samplers`] | draws and Markov chains |
+//! | [`estimators`] | numbers with uncertainties from series of numbers |
+//! | [`experiments`] | one question per file |
+//! | [`report`] | tables and figures |
+//!
+//! ```
+//! use gibbs::{ensemble::{Canonical, Spectrum}, units::Temperature};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let tokens = Spectrum::from_logits(&[0.6f64.ln(), 0.3f64.ln(), 0.1f64.ln()])?;
+//! let softmax = Canonical::new(&tokens, Temperature::new(1.0)?.beta()).probabilities();
+//! assert!(softmax.iter().zip([0.6, 0.3, 0.1]).all(|(p, given)| (p - given).abs() < 1e-15));
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod ensemble;
 pub mod estimators;
@@ -11,3 +34,10 @@ pub mod rng;
 pub mod samplers;
 pub mod systems;
 pub mod units;
+
+/// The pages of the repository, so that their examples are compiled.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../README.md")]
+    mod readme {}
+}

@@ -14,10 +14,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("language", &["ensemble", "units", "numerics"]),
     ("samplers", &["systems", "ensemble", "rng", "units"]),
     ("estimators", &["numerics"]),
-    (
-        "experiments",
-        &["units", "numerics", "rng", "ensemble", "systems", "language", "samplers", "estimators"],
-    ),
+    ("experiments", &["units", "numerics", "rng", "ensemble", "systems", "language", "samplers", "estimators"]),
     ("report", &["experiments", "estimators", "units", "ensemble"]),
     ("cli", &["experiments", "report", "units", "rng", "systems", "language", "ensemble"]),
 ];

@@ -86,7 +86,8 @@ fn sample_prints_one_row_per_observable_with_its_error() {
 
 #[test]
 fn a_billion_billion_particles_cost_what_a_million_do() {
-    let csv = stdout(&["sample", "rotor", "-T", "5", "--particles", "1000000000000000000", "--format", "csv", "--quiet"]);
+    let csv =
+        stdout(&["sample", "rotor", "-T", "5", "--particles", "1000000000000000000", "--format", "csv", "--quiet"]);
     let row: Vec<f64> = numbers(&csv)[0].clone();
     assert!(row[3] < 1e-8 && row[5].abs() <= 4.5, "{row:?}");
 }
@@ -94,7 +95,8 @@ fn a_billion_billion_particles_cost_what_a_million_do() {
 #[test]
 fn sampling_runs_until_the_error_asked_for() {
     for system in [["two_level", "gap=1"], ["ising", "l=4"]] {
-        let csv = stdout(&["sample", system[0], system[1], "-T", "2", "--error", "0.002", "--format", "csv", "--quiet"]);
+        let csv =
+            stdout(&["sample", system[0], system[1], "-T", "2", "--error", "0.002", "--format", "csv", "--quiet"]);
         assert!(numbers(&csv)[0][3] <= 0.002, "{csv}");
     }
 }

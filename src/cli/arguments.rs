@@ -154,7 +154,13 @@ pub enum TokensCommand {
         #[command(flatten)]
         source: ModelArgs,
         /// Temperatures, as in `exact`
-        #[arg(short = 'T', long = "temperatures", value_name = "TEMPS", default_value = "0,0.1:10:25:log,inf", allow_hyphen_values = true)]
+        #[arg(
+            short = 'T',
+            long = "temperatures",
+            value_name = "TEMPS",
+            default_value = "0,0.1:10:25:log,inf",
+            allow_hyphen_values = true
+        )]
         temperatures: String,
     },
     /// Text generated at several temperatures
@@ -162,7 +168,13 @@ pub enum TokensCommand {
         #[command(flatten)]
         source: ModelArgs,
         /// Temperatures, as in `exact`
-        #[arg(short = 'T', long = "temperatures", value_name = "TEMPS", default_value = "0,0.7,1,2,5", allow_hyphen_values = true)]
+        #[arg(
+            short = 'T',
+            long = "temperatures",
+            value_name = "TEMPS",
+            default_value = "0,0.7,1,2,5",
+            allow_hyphen_values = true
+        )]
         temperatures: String,
         /// Tokens to generate
         #[arg(long, default_value_t = 80, value_name = "N")]

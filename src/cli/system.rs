@@ -80,15 +80,8 @@ fn report_violations(common: &Common, system: &System, points: &[Thermo]) -> Res
 fn curve_table(curve: &Curve) -> Table {
     match curve {
         Curve::Total(points) => {
-            let mut table = Table::new(&[
-                "temperature",
-                "beta",
-                "ln_z",
-                "free_energy",
-                "energy",
-                "entropy",
-                "heat_capacity",
-            ]);
+            let mut table =
+                Table::new(&["temperature", "beta", "ln_z", "free_energy", "energy", "entropy", "heat_capacity"]);
             for t in points {
                 let numbers = [t.ln_z, t.free_energy(), t.energy, t.entropy, t.heat_capacity];
                 table.push([t.temperature().get(), t.beta.get()].into_iter().chain(numbers).map(Into::into).collect());

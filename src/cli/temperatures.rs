@@ -38,7 +38,10 @@ fn range(item: &str, temperatures: &mut Vec<Temperature>) -> Result<()> {
     let count: usize = fields[2].parse().ok().filter(|n| (1..=MOST).contains(n)).with_context(|| {
         format!("-T `{item}`: the count must be a whole number from 1 to {MOST}, got `{}`", fields[2])
     })?;
-    ensure!(count > 1 || start == stop, "-T `{item}`: one temperature cannot span {start} to {stop}; give a count of 2 or more");
+    ensure!(
+        count > 1 || start == stop,
+        "-T `{item}`: one temperature cannot span {start} to {stop}; give a count of 2 or more"
+    );
     ensure!(
         !logarithmic || (start > 0.0 && stop > 0.0),
         "-T `{item}`: a logarithmic range needs positive ends; use a linear one"

@@ -28,6 +28,9 @@ fn once(common: &Common, cases: &[Case]) -> Result<Outcome> {
     print_table(common, &suite_table(&suite))?;
     let passed = suite.passed();
     let n = suite.z_scores().count();
+    for blind in suite.checked.iter().filter(|c| c.control <= suite.bound) {
+        advise(common, &format!("{}: a 5 % wrong temperature would pass, |z| = {:.2}", blind.label, blind.control));
+    }
     let verdict = format!(
         "{}: {n} checks, largest |z| {:.2}, bound {:.2}; a 5 % wrong temperature is rejected in {} of {} cases",
         if passed { "passed" } else { "FAILED" },

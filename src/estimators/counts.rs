@@ -81,7 +81,8 @@ impl<'a> Counts<'a> {
     /// Entropy in nats from the frequencies f_i alone, -sum f_i ln(f_i / g_i) with `ln_g` `[n_cells]`: no
     /// partition function enters. Miller and Madow's (K - 1)/2n corrects the bias of K occupied cells.
     ///
-    /// The correction is right where every cell that matters is occupied many times; it cannot see cells that
+    /// The error holds the variance of the surprisals and that of the correction, which is all there is when all
+    /// states are equally likely. The correction is right where every cell that matters is occupied many times; it cannot see cells that
     /// were never drawn.
     ///
     /// # References
@@ -93,11 +94,42 @@ impl<'a> Counts<'a> {
         let surprisal = |i: usize, n: u64| ln_g(i) - (n as f64 / self.total).ln();
         let plug_in = occupied().map(|(i, &n)| n as f64 * surprisal(i, n)).sum::<f64>() / self.total;
         let second = occupied().map(|(i, &n)| n as f64 * (surprisal(i, n) - plug_in).powi(2)).sum::<f64>() / self.total;
-        let bias = (occupied().count() as f64 - 1.0) / (2.0 * self.total);
-        self.estimate(plug_in + bias, second)
+        let freedom = occupied().count() as f64 - 1.0;
+        // Among equally likely states the first-order variance vanishes and that of chi-square/2n is left.
+        let chi_square = freedom / (2.0 * self.total);
+        self.estimate(plug_in + chi_square, second + chi_square)
     }
 
     fn estimate(&self, value: f64, variance_of_one: f64) -> Estimate {
         Estimate { value, std_error: (variance_of_one / self.total).sqrt(), n_eff: self.total, tau_int: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variance_and_share_have_their_closed_forms() {
+        let counts = Counts::new(&[0.0, 1.0, f64::INFINITY], &[750, 250, 0]);
+        assert!((counts.variance().value - 0.1875 * 1000.0 / 999.0).abs() < 1e-12);
+        // Var(s^2) of a Bernoulli variable: p q (1 - 4 p q) / n to leading order.
+        assert!((counts.variance().std_error.powi(2) * 1000.0 / (0.1875 * 0.25) - 1.0).abs() < 0.01);
+        assert_eq!(counts.share(|i| i == 1).value, 0.25);
+    }
+
+    #[test]
+    fn entropy_of_equal_counts_is_that_of_the_states() {
+        let counts = Counts::new(&[0.0, 1.0], &[500_000, 500_000]);
+        let entropy = counts.entropy(|i| if i == 0 { 0.0 } else { 3f64.ln() });
+        assert!((entropy.value - (2f64.ln() + 0.5 * 3f64.ln()) - 0.5e-6).abs() < 1e-12);
+        let even = counts.entropy(|_| 0.0);
+        assert!((even.std_error - (0.5f64).sqrt() * 1e-6).abs() < 1e-12, "{even:?}");
+    }
+
+    #[test]
+    fn a_lonely_event_is_not_resolved() {
+        assert!(!Counts::new(&[0.0, 1.0], &[1_000_000, 1]).is_resolved());
+        assert!(Counts::new(&[0.0, 1.0], &[1_000_000, RESOLVED]).is_resolved());
     }
 }

@@ -50,8 +50,7 @@ pub fn exact(system: &dyn Exact, points: &[Thermo]) -> Result<Vec<Finding>, Syst
         }
     }
     let (ground, infinite) = system.entropy_limits();
-    for (beta, identity, limit) in
-        [(Beta::INFINITE, "S(0) = ln g_0", ground), (Beta::ZERO, "S(inf) = ln W", infinite)]
+    for (beta, identity, limit) in [(Beta::INFINITE, "S(0) = ln g_0", ground), (Beta::ZERO, "S(inf) = ln W", infinite)]
     {
         if let (Ok(thermo), true) = (system.thermo(beta), limit.is_finite()) {
             findings.push(Finding {
@@ -81,13 +80,7 @@ fn at_point(point: &Thermo, findings: &mut Vec<Finding>) {
             tolerance: 1e-10 * scale,
         });
     }
-    findings.push(Finding {
-        identity: "C >= 0",
-        beta,
-        left: heat_capacity.min(0.0),
-        right: 0.0,
-        tolerance: 0.0,
-    });
+    findings.push(Finding { identity: "C >= 0", beta, left: heat_capacity.min(0.0), right: 0.0, tolerance: 0.0 });
 }
 
 fn derivatives(system: &dyn Exact, point: &Thermo, findings: &mut Vec<Finding>) -> Result<(), SystemError> {

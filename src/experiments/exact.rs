@@ -21,7 +21,11 @@ pub enum Curve {
 /// # Errors
 ///
 /// A temperature at which the system has no equilibrium or no exact result.
-pub fn run(system: &(dyn Exact + Sync), temperatures: &[Temperature], per_site: bool) -> Result<Curve, ExperimentError> {
+pub fn run(
+    system: &(dyn Exact + Sync),
+    temperatures: &[Temperature],
+    per_site: bool,
+) -> Result<Curve, ExperimentError> {
     let betas: Vec<_> = temperatures.iter().map(|t| t.beta()).collect();
     if per_site || system.n_sites().is_infinite() {
         let points: Result<_, _> = betas.par_iter().map(|&beta| system.thermo_per_site(beta)).collect();

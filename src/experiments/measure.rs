@@ -4,9 +4,9 @@
 
 use rand::Rng;
 
-use crate::ensemble::{Canonical, Spectrum, Thermo};
 use super::ExperimentError;
 use super::sample::SamplerName;
+use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::estimators::{Counts, Estimate, EstimatorError, RESOLVED, Series};
 use crate::samplers::{Sampler, Schedule, SingleFlip, Wolff, occupation_numbers, run};
 use crate::systems::{Exact, Ising, IsingState, Model};

@@ -14,9 +14,9 @@ pub use measure::{Chain, Levels, measure_chain, measure_ising, measure_levels};
 
 use thiserror::Error;
 
+use crate::ensemble::SpectrumError;
 use crate::estimators::EstimatorError;
 use crate::samplers::SamplerError;
-use crate::ensemble::SpectrumError;
 use crate::systems::SystemError;
 use crate::systems::colour::ColourError;
 use crate::systems::planck::PlanckError;

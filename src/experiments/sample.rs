@@ -300,4 +300,3 @@ fn until(
         sweeps = wanted.ceil() as u64;
     }
 }
-

@@ -46,7 +46,7 @@ const CASES: [(&str, &str, SamplerName, f64, f64); 19] = [
 
 /// Temperatures of each case: enough that 200 seeds make 2000 values for the coverage of the error bars.
 const TEMPERATURES: usize = 10;
-const PARTICLES: u64 = 20_000;
+const PARTICLES: u64 = 200_000;
 const SWEEPS: u64 = 20_000;
 
 /// Interval the one-sigma coverage of correct error bars must lie in.

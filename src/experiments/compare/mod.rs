@@ -203,9 +203,8 @@ fn conclude(
     if points.iter().any(|p| p.entropy.is_none()) && subject.ln_states.is_finite() {
         integrate_entropy(&panels, &mut points, subject.ln_states)?;
     }
-    let ratio = subject.ratio_test(&points, config, |replica| {
-        seed.stream(StreamId::new(EXPERIMENT, number, u16::MAX - replica))
-    })?;
+    let ratio = subject
+        .ratio_test(&points, config, |replica| seed.stream(StreamId::new(EXPERIMENT, number, u16::MAX - replica)))?;
     tick();
     let mut verdicts = vec![
         forms::two_temperature_slope(&subject.name, ratio.slope, ratio.betas.0, ratio.betas.1),

@@ -1,6 +1,5 @@
 //! One thing to be compared, a particle system or the next token of a context: how it is sampled, and where.
 
-
 use super::{Config, Context, Point, RatioTest};
 use std::borrow::Cow;
 
@@ -318,4 +317,3 @@ fn nodes(panels: &[f64]) -> Vec<Temperature> {
         .map(|panels| panels.nodes().iter().filter_map(|x| Temperature::new(x.exp()).ok()).collect())
         .unwrap_or_default()
 }
-

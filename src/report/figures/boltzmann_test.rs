@@ -10,9 +10,9 @@ use crate::report::plot::{Axis, Colour, Figure, Panel, Residuals, Series};
 const PREDICTED: &str = "predicted: slope −1";
 /// Most levels shown of one spectrum.
 const CELLS: usize = 24;
-/// Draws a cell needs at both temperatures to be shown.
-const ENOUGH: f64 = 20.0;
-const RANGE: (f64, f64) = (-5.0, 5.0);
+/// Draws a level needs at both temperatures together: at the ends of [`RANGE`] one of them then has 36 on average.
+const ENOUGH: f64 = 2000.0;
+const RANGE: (f64, f64) = (-4.0, 4.0);
 const SHOWN: &str = "Each point is one level (one token). E_{×}: where both histograms are equal.";
 
 /// The data of the figure: energies in units of 1/(beta_1 - beta_2) from where both histograms are equal, so that
@@ -37,6 +37,9 @@ fn points(findings: &Findings, panel: &str, rows: &mut Rows) {
     let crossing = crossing(findings, totals);
     for LevelCount { energy, count1, count2 } in chosen(&test.levels) {
         let x = apart * (energy - crossing);
+        if x.abs() > RANGE.1 || count1 == 0.0 || count2 == 0.0 {
+            continue;
+        }
         let ratio = (count1 / totals.0 * totals.1 / count2).ln();
         let std_error = (test.inflation * (1.0 / count1 + 1.0 / count2)).sqrt();
         rows.estimate(panel, &label, x, Estimate::new(ratio, std_error, count1 + count2), Some(-x));
@@ -58,20 +61,23 @@ fn crossing(findings: &Findings, totals: (f64, f64)) -> f64 {
     sum / weight_sum
 }
 
-/// Levels with enough draws at both temperatures: all of a few, or the best counted one in each of [`CELLS`] equal
-/// intervals of energy. Levels are never added up, because ln of a sum of ratios would no longer be straight.
+/// Levels with enough draws: all of a few, or the best counted one in each of [`CELLS`] equal intervals of energy.
+///
+/// Levels are chosen by their draws at both temperatures together: given that sum, the share of either temperature
+/// is a binomial variable, so the choice does not favour upward fluctuations. They are never added up, because ln of
+/// a sum of ratios is not straight.
 fn chosen(levels: &[LevelCount]) -> Vec<LevelCount> {
-    let least = |level: &LevelCount| level.count1.min(level.count2);
-    let counted: Vec<LevelCount> = levels.iter().copied().filter(|level| least(level) >= ENOUGH).collect();
-    let energies = || counted.iter().map(|l| l.energy);
-    let (low, high) = (energies().fold(f64::INFINITY, f64::min), energies().fold(f64::NEG_INFINITY, f64::max));
+    let draws = |level: &LevelCount| level.count1 + level.count2;
+    let counted: Vec<LevelCount> = levels.iter().copied().filter(|level| draws(level) >= ENOUGH).collect();
     if counted.len() <= CELLS {
         return counted;
     }
+    let energies = || counted.iter().map(|l| l.energy);
+    let (low, high) = (energies().fold(f64::INFINITY, f64::min), energies().fold(f64::NEG_INFINITY, f64::max));
     let mut cells: Vec<Option<LevelCount>> = vec![None; CELLS];
     for level in counted {
         let k = (((level.energy - low) / (high - low) * CELLS as f64) as usize).min(CELLS - 1);
-        if cells[k].is_none_or(|best| least(&best) < least(&level)) {
+        if cells[k].is_none_or(|best| draws(&best) < draws(&level)) {
             cells[k] = Some(level);
         }
     }
@@ -89,8 +95,7 @@ pub fn figure(rows: &[Row]) -> Figure {
                 series.push(Series::line(name, line).coloured(Colour(0, 0, 0)));
                 continue;
             }
-            let shown = |r: &&Row| r.x.abs() <= RANGE.1;
-            let points = || Row::of(rows, panel, name, Kind::Sampled).filter(shown);
+            let points = || Row::of(rows, panel, name, Kind::Sampled);
             series.push(Series::points(name, points().map(|r| (r.x, r.y, r.std_error))));
             residuals.push((name.to_owned(), points().map(|r| (r.x, (r.y - r.exact) / r.std_error)).collect()));
         }

@@ -40,13 +40,15 @@ pub fn figure(rows: &[Row]) -> Figure {
         series.push(Series::points(name, points(Kind::Sampled).step_by(3).map(|r| (r.x, r.y, r.std_error))));
     }
     let panel = Panel {
-        x: Axis::log10("reduced temperature T / T*,  T* = σ / √(2 ln W),  σ: spread of the levels").with_range(RANGE.0, RANGE.1),
+        x: Axis::log10("reduced temperature T / T*,  T* = σ / √(2 ln W),  σ: spread of the levels")
+            .with_range(RANGE.0, RANGE.1),
         y: Axis::linear("S / ln W").with_range(0.0, 1.05),
         legend: LegendPlace::Right,
         guides: vec![Guide::X { at: 1.0, label: "T = T*: freezing of the random-energy model".to_owned() }],
         series,
         notes: vec![
-            "Lines exact, points sampled. The oscillator is left out: its levels never end, so it has no ln W.".to_owned(),
+            "Lines exact, points sampled. The oscillator is left out: its levels never end, so it has no ln W."
+                .to_owned(),
         ],
         ..Panel::default()
     };

@@ -114,10 +114,9 @@ impl Quantity {
                 "Lines exact, points Var(E)/T^{2} of the samples.",
                 "Dashed: average over random-energy models with the tokens' number and mean spread of levels.",
             ],
-            Self::GroundProbability => [
-                "Ising: either of the two ordered states.",
-                "At T = 0 every draw is the most likely token.",
-            ],
+            Self::GroundProbability => {
+                ["Ising: either of the two ordered states.", "At T = 0 every draw is the most likely token."]
+            }
         }
     }
 
@@ -170,13 +169,10 @@ fn mean_over_prompts(comparison: &Comparison, quantity: Quantity, rows: &mut Row
         rows.point(TOKENS, MEAN, Kind::Exact, prompts[0].curve[k].temperature().get(), values.sum::<f64>() / n);
     }
     for k in 0..prompts[0].points.len() {
-        let estimates: Vec<Estimate> =
-            prompts.iter().filter_map(|f| quantity.sampled(f, &f.points[k])).collect();
-        let exact: f64 = prompts
-            .iter()
-            .filter_map(|f| quantity.exact(f, &f.points[k].exact, f.points[k].exact_ground))
-            .sum::<f64>()
-            / n;
+        let estimates: Vec<Estimate> = prompts.iter().filter_map(|f| quantity.sampled(f, &f.points[k])).collect();
+        let exact: f64 =
+            prompts.iter().filter_map(|f| quantity.exact(f, &f.points[k].exact, f.points[k].exact_ground)).sum::<f64>()
+                / n;
         if estimates.len() == prompts.len() {
             let value = estimates.iter().map(|e| e.value).sum::<f64>() / n;
             let std_error = estimates.iter().map(|e| e.std_error.powi(2)).sum::<f64>().sqrt() / n;
@@ -218,10 +214,8 @@ pub fn figure(rows: &[Row], quantity: Quantity) -> Figure {
             title: titles[k].to_owned(),
             x: Axis::log10(x_labels[k]).with_range(low, high),
             y,
-            right_axis: effective_vocabulary.then(|| RightAxis {
-                label: "effective vocabulary e^{S}".to_owned(),
-                scale: RightScale::Exp,
-            }),
+            right_axis: effective_vocabulary
+                .then(|| RightAxis { label: "effective vocabulary e^{S}".to_owned(), scale: RightScale::Exp }),
             series,
             residuals: Some(Residuals { label: "z".to_owned(), series: residuals }),
             notes: vec![quantity.notes()[k].to_owned()],

@@ -10,8 +10,8 @@ use rand::rngs::ChaCha8Rng;
 
 use self::parameters::Parameters;
 use super::{
-    ClassicalPower, Exact, InfiniteIsing, Ising, Levels, Logits, Nuclear, Oscillator, Paramagnet, ParticleInBox, Rem, RemAverage, RemLimit,
-    Rotor, SystemError, TwoLevel,
+    ClassicalPower, Exact, InfiniteIsing, Ising, Levels, Logits, Nuclear, Oscillator, Paramagnet, ParticleInBox, Rem,
+    RemAverage, RemLimit, Rotor, SystemError, TwoLevel,
 };
 use crate::ensemble::Spectrum;
 use crate::units::Beta;
@@ -185,7 +185,12 @@ fn parse_levels(parameters: &Parameters<'_>) -> Result<System, SystemError> {
 
 fn parse_ising(parameters: &Parameters<'_>) -> Result<System, SystemError> {
     const SYSTEM: &str = "ising";
-    let refusal = |name, expected, value: &str| SystemError::Parameter { system: SYSTEM, name, expected, value: value.to_owned() };
+    let refusal = |name, expected, value: &str| SystemError::Parameter {
+        system: SYSTEM,
+        name,
+        expected,
+        value: value.to_owned(),
+    };
     let (j, h) = (parameters.number("j", "finite", |_| true)?, parameters.number("h", "finite", |_| true)?);
     let dimension: u8 = parameters.parsed("dimension", "1 or 2")?;
     let boundary = parameters.text("boundary");
