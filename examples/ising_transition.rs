@@ -1,4 +1,5 @@
 //! The transition of the 2-D Ising model on a finite torus: Wolff clusters beside Kaufman's exact values.
+#![allow(clippy::print_stdout)]
 
 use std::error::Error;
 

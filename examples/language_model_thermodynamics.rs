@@ -1,4 +1,5 @@
 //! A language model as a body that is heated: U, S and C of its next token, and what it writes, from frozen to molten.
+#![allow(clippy::print_stdout)]
 
 use std::error::Error;
 

@@ -1,4 +1,5 @@
 //! The Schottky anomaly: heat capacity of two levels, sampled beside the closed form, and the place of its peak.
+#![allow(clippy::print_stdout)]
 
 use std::error::Error;
 

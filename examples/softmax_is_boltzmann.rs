@@ -1,4 +1,5 @@
 //! Softmax and logits are inverses up to a constant, and softmax is the Boltzmann distribution with E = -logit.
+#![allow(clippy::print_stdout)]
 
 use std::error::Error;
 

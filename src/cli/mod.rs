@@ -1,10 +1,12 @@
 //! The command line: arguments to a validated configuration, an experiment, a report.
 
 mod arguments;
+#[cfg(feature = "llm")]
 mod compare;
 mod progress;
 mod system;
 mod temperatures;
+#[cfg(feature = "llm")]
 mod tokens;
 mod verify;
 
@@ -51,13 +53,20 @@ fn run(cli: Cli) -> Result<Outcome> {
         rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global().context("--threads")?;
     }
     match cli.command {
+        #[cfg(feature = "llm")]
         None => compare::run(&common, &arguments::CompareArgs::default()),
+        #[cfg(feature = "llm")]
         Some(Command::Compare(args)) => compare::run(&common, &args),
+        #[cfg(feature = "llm")]
+        Some(Command::Tokens(command)) => tokens::run(&common, &command),
+        #[cfg(not(feature = "llm"))]
+        None | Some(Command::Compare(_) | Command::Tokens(_)) => {
+            anyhow::bail!("this program was built without a language model; build it with the feature `llm`")
+        }
         Some(Command::Systems { name }) => system::describe(&common, name.as_deref()),
         Some(Command::Exact(args)) => system::exact(&common, &args),
         Some(Command::Sample(args)) => system::sample(&common, &args),
         Some(Command::Verify(args)) => verify::run(&common, &args),
-        Some(Command::Tokens(command)) => tokens::run(&common, &command),
     }
 }
 

@@ -66,10 +66,15 @@ impl Config {
         setting("particles", draws.contains(&self.particles), "from 1000 to 10^12", self.particles.to_string())?;
         setting("tokens", draws.contains(&self.tokens), "from 1000 to 10^12", self.tokens.to_string())?;
         let side = self.ising_side;
-        setting("ising_side", (4..=256).contains(&side) && side % 2 == 0, "even, from 4 to 256", side.to_string())?;
+        setting(
+            "ising_side",
+            (4..=256).contains(&side) && side.is_multiple_of(2),
+            "even, from 4 to 256",
+            side.to_string(),
+        )?;
         setting("sweeps", self.sweeps >= 1_000, "at least 1000", self.sweeps.to_string())?;
         setting("rem_n", (4..=20).contains(&self.rem_n), "from 4 to 20", self.rem_n.to_string())?;
-        let bad = self.text_temperatures.iter().find(|t| !(**t >= 0.0));
+        let bad = self.text_temperatures.iter().find(|t| t.is_nan() || **t < 0.0);
         setting(
             "text_temperatures",
             bad.is_none() && !self.text_temperatures.is_empty(),
