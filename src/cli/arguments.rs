@@ -30,6 +30,9 @@ pub struct Common {
     /// No progress bars and no advice on stderr
     #[arg(long, global = true)]
     pub quiet: bool,
+    /// Settings of `compare` that differ from the defaults (TOML)
+    #[arg(long, global = true, value_name = "CONFIG.toml")]
+    pub config: Option<PathBuf>,
     /// Form of the result on stdout
     #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
     pub format: Format,
@@ -72,7 +75,7 @@ pub enum Command {
 pub struct CompareArgs {
     /// Settings that differ from the defaults (TOML)
     #[arg(value_name = "CONFIG.toml")]
-    pub config: Option<PathBuf>,
+    pub settings: Option<PathBuf>,
     /// A tenth of the samples
     #[arg(long)]
     pub quick: bool,

@@ -1,6 +1,6 @@
 //! `gibbs compare`, also `gibbs` alone: the comparison of particles and tokens, written to the output folder.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
@@ -18,7 +18,8 @@ const TEXTS: u16 = 4;
 
 /// Runs the comparison and writes its figures, tables, summary and manifest.
 pub fn run(common: &Common, args: &CompareArgs) -> Result<Outcome> {
-    let mut config = read_config(args.config.as_deref())?;
+    let settings = args.settings.as_ref().or(common.config.as_ref());
+    let mut config = read_config(settings.map(PathBuf::as_path))?;
     if args.quick {
         config = config.quick();
     }
@@ -103,7 +104,7 @@ fn check_writable(folder: &Path) -> Result<()> {
 /// The command line that makes these results again.
 fn command(common: &Common, args: &CompareArgs) -> String {
     let mut words = vec!["gibbs compare".to_owned()];
-    words.extend(args.config.as_ref().map(|path| path.display().to_string()));
+    words.extend(args.settings.as_ref().or(common.config.as_ref()).map(|path| path.display().to_string()));
     words.extend(args.quick.then(|| "--quick".to_owned()));
     words.extend(args.source.model.as_ref().map(|path| format!("--model {}", path.display())));
     words.extend(args.source.prompts.as_ref().map(|path| format!("--prompts {}", path.display())));

@@ -4,8 +4,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::arguments::{Common, ExactArgs, SampleArgs, SystemArgs};
 use super::{Outcome, advise, print, print_table, progress, temperatures};
-use gibbs::ensemble::Thermo;
-use gibbs::experiments::audit;
+use gibbs::experiments::audit::{self, Finding};
 use gibbs::experiments::exact::{self, Curve};
 use gibbs::experiments::sample::{self, Budget, Row};
 use gibbs::report::Table;
@@ -54,14 +53,14 @@ pub fn exact(common: &Common, args: &ExactArgs) -> Result<Outcome> {
     let curve = exact::run(system.exact(), &temperatures, args.system.per_site)?;
     print_table(common, &curve_table(&curve))?;
     if let Curve::Total(points) = &curve {
-        report_violations(common, &system, points)?;
+        report_violations(common, &audit::exact(system.exact(), points)?);
     }
     Ok(Outcome::Done)
 }
 
 /// Prints the identities that do not hold, if any.
-fn report_violations(common: &Common, system: &System, points: &[Thermo]) -> Result<()> {
-    for finding in audit::exact(system.exact(), points)?.iter().filter(|finding| !finding.holds()) {
+fn report_violations(common: &Common, findings: &[Finding]) {
+    for finding in findings.iter().filter(|finding| !finding.holds()) {
         advise(
             common,
             &format!(
@@ -74,7 +73,6 @@ fn report_violations(common: &Common, system: &System, points: &[Thermo]) -> Res
             ),
         );
     }
-    Ok(())
 }
 
 fn curve_table(curve: &Curve) -> Table {
@@ -130,6 +128,7 @@ pub fn sample(common: &Common, args: &SampleArgs) -> Result<Outcome> {
     )?;
     bar.finish_and_clear();
     print_table(common, &sample_table(&rows))?;
+    report_violations(common, &audit::sampled(&rows));
     let unresolved = rows.iter().filter(|row| !row.resolved).count();
     if unresolved > 0 {
         advise(common, &format!("{unresolved} rows carry no z-score: too few events left the most likely level"));

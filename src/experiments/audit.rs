@@ -1,5 +1,7 @@
 //! Thermodynamic identities every run checks on its own output; what does not hold is reported, never hidden.
 
+use super::forms;
+use super::sample::Row;
 use crate::ensemble::Thermo;
 use crate::systems::{Exact, SystemError};
 use crate::units::Beta;
@@ -113,6 +115,57 @@ fn derivatives(system: &dyn Exact, point: &Thermo, findings: &mut Vec<Finding>) 
     Ok(())
 }
 
+/// Checks sampled rows: every estimate with its exact value within error, and between neighbouring temperatures
+/// U rising with T and dU/T_2 <= dS <= dU/T_1, which is dS = dU/T for a rise over a finite step.
+///
+/// All checks together give a false alarm at the rate [`super::forms::ALPHA`].
+#[must_use]
+pub fn sampled(rows: &[Row]) -> Vec<Finding> {
+    let bound = forms::bound(rows.len() * 4);
+    let mut findings: Vec<Finding> = rows
+        .iter()
+        .filter(|row| row.resolved)
+        .filter_map(|row| {
+            Some(Finding {
+                identity: "estimate = exact value",
+                beta: row.temperature.beta(),
+                left: row.estimate.value,
+                right: row.exact?,
+                tolerance: bound * row.estimate.std_error,
+            })
+        })
+        .collect();
+    let of = |name: &str| -> Vec<&Row> {
+        let mut chosen: Vec<&Row> = rows
+            .iter()
+            .filter(|row| row.observable.starts_with(name) && row.temperature.get() > 0.0)
+            .filter(|row| row.temperature.get().is_finite())
+            .collect();
+        chosen.sort_by(|a, b| a.temperature.get().total_cmp(&b.temperature.get()));
+        chosen
+    };
+    let (energies, entropies) = (of("energy"), of("entropy"));
+    for (k, pair) in energies.windows(2).enumerate() {
+        let (cold, hot) = (pair[0], pair[1]);
+        let rise = hot.estimate.value - cold.estimate.value;
+        let error = bound * hot.estimate.std_error.hypot(cold.estimate.std_error);
+        let mut check = |identity, excess: f64, tolerance| {
+            let beta = hot.temperature.beta();
+            findings.push(Finding { identity, beta, left: excess.max(0.0), right: 0.0, tolerance });
+        };
+        check("U rises with T", -rise, error);
+        // Entropies of all temperatures or of none: a missing one would pair different steps.
+        if entropies.len() == energies.len() {
+            let (below, above) = (entropies[k].estimate, entropies[k + 1].estimate);
+            let (step, scatter) = (above.value - below.value, bound * above.std_error.hypot(below.std_error));
+            let (t_cold, t_hot) = (cold.temperature.get(), hot.temperature.get());
+            check("S rises by at least dU/T_2", rise / t_hot - step, scatter + error / t_hot);
+            check("S rises by at most dU/T_1", step - rise / t_cold, scatter + error / t_cold);
+        }
+    }
+    findings
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -131,6 +184,25 @@ mod tests {
         fn entropy_limits(&self) -> (f64, f64) {
             (0.0, 2f64.ln())
         }
+    }
+
+    #[test]
+    fn sampled_rows_pass_and_a_wrong_temperature_does_not() {
+        use crate::experiments::sample::{Budget, SamplerName, run};
+        use crate::rng::Seed;
+        use crate::systems::System;
+        use crate::units::Temperature;
+        let system = System::parse("paramagnet", &[("spin", "3/2")]).unwrap();
+        let temperatures: Vec<Temperature> = [0.3, 0.5, 1.0, 2.0].map(|t| Temperature::new(t).unwrap()).to_vec();
+        let mut rows =
+            run(&system, &temperatures, SamplerName::Auto, Some(Budget::Particles(1_000_000)), false, Seed(1), &|| ())
+                .unwrap();
+        assert!(sampled(&rows).iter().all(Finding::holds));
+        for row in &mut rows {
+            row.exact = None;
+            row.temperature = Temperature::new(row.temperature.get() * 1.5).unwrap();
+        }
+        assert!(sampled(&rows).iter().any(|finding| !finding.holds()), "dS = dU/T misses a wrong temperature");
     }
 
     fn failures(factor: f64) -> usize {

@@ -76,6 +76,8 @@ pub const DEFAULT_SWEEPS: u64 = 20_000;
 /// Most particles or sweeps that [`Budget::Error`] may ask for.
 const MOST: u64 = 1_000_000_000_000_000_000;
 const MOST_SWEEPS: u64 = 100_000_000;
+/// Most particles that are drawn one by one.
+const MOST_ONE_BY_ONE: u64 = 1_000_000_000;
 
 /// One observable at one temperature.
 #[derive(Clone, Debug)]
@@ -184,6 +186,13 @@ fn at_temperature(
     let chain = match budget {
         Some(Budget::Error(error)) => until(error, |sweeps, rng| chain(system, sampler, beta, sweeps, rng), rng)?,
         Some(Budget::Sweeps(n)) => chain(system, sampler, beta, n, rng)?,
+        Some(Budget::Particles(n)) if sampler == SamplerName::Direct && n > MOST_ONE_BY_ONE => {
+            return Err(ExperimentError::Setting {
+                name: "--particles",
+                expected: "at most 10^9 for a continuous system, whose particles are drawn one by one",
+                value: n.to_string(),
+            });
+        }
         Some(Budget::Particles(n)) if sampler == SamplerName::Direct => chain(system, sampler, beta, n, rng)?,
         Some(Budget::Particles(_)) => {
             return Err(ExperimentError::Setting {

@@ -40,7 +40,7 @@ const CASES: [(&str, &str, SamplerName, f64, f64); 19] = [
     ("ising", "l=8", SamplerName::Metropolis, 1.5, 6.0),
     ("ising", "l=8", SamplerName::HeatBath, 1.5, 6.0),
     ("ising", "l=8", SamplerName::Wolff, 1.5, 6.0),
-    ("ising", "l=4 h=0.3", SamplerName::Metropolis, 1.5, 6.0),
+    ("ising", "l=4 h=0.3", SamplerName::Metropolis, 2.5, 10.0),
     ("ising", "dimension=1 l=16 h=0.2", SamplerName::HeatBath, 0.5, 5.0),
 ];
 
