@@ -1,6 +1,8 @@
 //! The three tests of form, which never mention softmax: the two-temperature slope, fluctuation–dissipation and
 //! the third law. Particles and tokens take them with the same code, and each takes its negative control.
 
+use std::ops::Range;
+
 use super::ExperimentError;
 use crate::estimators::{Estimate, GaussLobatto, family_wise_bound};
 use crate::units::{Beta, Temperature};
@@ -20,6 +22,8 @@ pub struct Point {
     pub energy: Estimate,
     /// Var(E), sampled.
     pub variance: Estimate,
+    /// Whether enough events were seen for the errors to be meant.
+    pub resolved: bool,
 }
 
 /// Which of the three tests.
@@ -60,13 +64,33 @@ pub struct Verdict {
     pub z: f64,
     /// The same when the stated temperatures are 5 % too high.
     pub control_z: f64,
+    /// z of the single panels of temperature, where the test is made on each of them as well.
+    pub panels_z: Vec<f64>,
 }
 
 impl Verdict {
-    /// Passed: within `bound`, and the negative control rejected by it.
+    /// Number of checks it stands for.
+    #[must_use]
+    pub fn n_checks(&self) -> usize {
+        1 + self.panels_z.len()
+    }
+
+    /// Holds within `bound`, also panel by panel, so that errors cannot cancel between temperatures.
+    #[must_use]
+    pub fn holds(&self, bound: f64) -> bool {
+        self.z.abs() <= bound && self.panels_z.iter().all(|z| z.abs() <= bound)
+    }
+
+    /// The negative control is rejected by `bound`.
+    #[must_use]
+    pub fn control_rejected(&self, bound: f64) -> bool {
+        self.control_z.abs() > bound
+    }
+
+    /// Holds, and would not if the temperatures were wrong.
     #[must_use]
     pub fn passed(&self, bound: f64) -> bool {
-        self.z.abs() <= bound && self.control_z.abs() > bound
+        self.holds(bound) && self.control_rejected(bound)
     }
 }
 
@@ -88,13 +112,15 @@ pub fn two_temperature_slope(subject: &str, measured: Estimate, first: Beta, sec
         predicted,
         z: measured.z_score(predicted),
         control_z: measured.z_score(predicted / CONTROL),
+        panels_z: Vec::new(),
     }
 }
 
-/// Compares the measured rise of U over the whole range of `points` with the integral of the measured Var(E)/T^2,
-/// as the ratio of the two; the worst single panel counts as well, so that errors cannot cancel between panels.
+/// Compares the measured rise of U with the integral of the measured Var(E)/T^2: as the ratio of the two over the
+/// whole range of `points`, and as a difference in every panel of temperature.
 ///
-/// `points` stand at the nodes of `panels` in ln T.
+/// `points` stand at the nodes of `panels` in ln T. Panels with a point too cold for its errors to be meant are left
+/// out of the second part.
 ///
 /// # Errors
 ///
@@ -105,15 +131,18 @@ pub fn fluctuation_dissipation(
     points: &[Point],
 ) -> Result<Verdict, ExperimentError> {
     let ratio = |stated: f64| -> Result<Estimate, ExperimentError> {
-        // dU = C dT = C T d ln T with C = Var(E)/T^2.
-        let integrand = |p: &Point| p.variance.scaled(1.0 / (p.temperature.get() * stated));
-        let integral = panels.integral(&points.iter().map(integrand).collect::<Vec<_>>())?;
-        let (first, last) = (points[0].energy, points[points.len() - 1].energy);
-        let rise = last.value - first.value;
-        let error = (integral.std_error.powi(2) + first.std_error.powi(2) + last.std_error.powi(2)).sqrt();
-        Ok(Estimate { value: integral.value / rise, std_error: error / rise, ..integral })
+        let (rise, integral) = rise_and_integral(panels, points, stated, 0..panels.n_panels())?;
+        Ok(Estimate { value: integral.value / rise, std_error: integral.std_error / rise, ..integral })
     };
     let measured = ratio(1.0)?;
+    let resolved = |panel: &usize| points[3 * panel..=3 * panel + 3].iter().all(|point| point.resolved);
+    let panels_z: Result<Vec<f64>, ExperimentError> = (0..panels.n_panels())
+        .filter(resolved)
+        .map(|panel| {
+            let (rise, integral) = rise_and_integral(panels, points, 1.0, panel..panel + 1)?;
+            Ok(integral.z_score(rise))
+        })
+        .collect();
     Ok(Verdict {
         form: Form::FluctuationDissipation,
         subject: subject.to_owned(),
@@ -121,7 +150,33 @@ pub fn fluctuation_dissipation(
         predicted: 1.0,
         z: measured.z_score(1.0),
         control_z: ratio(CONTROL)?.z_score(1.0),
+        panels_z: panels_z?,
     })
+}
+
+/// The rise of U over `range` and the integral that should equal it, with the error of their difference.
+///
+/// U and Var(E) of one sample are correlated; at the two ends, where both enter, their errors are added, which
+/// bounds whatever the correlation is.
+fn rise_and_integral(
+    panels: &GaussLobatto,
+    points: &[Point],
+    stated: f64,
+    range: Range<usize>,
+) -> Result<(f64, Estimate), ExperimentError> {
+    // dU = C dT = C T d ln T with C = Var(E)/T^2.
+    let integrand: Vec<Estimate> =
+        points.iter().map(|p| p.variance.scaled(1.0 / (p.temperature.get() * stated))).collect();
+    let integral = panels.integral_over(range.clone(), &integrand)?;
+    let weights = panels.weights(range.clone())?;
+    let end = |node: usize, weight: f64| {
+        let (energy, own) = (points[node].energy.std_error, weight * integrand[node].std_error);
+        energy * energy + 2.0 * energy * own
+    };
+    let (first, last) = (3 * range.start, 3 * range.end);
+    let ends = end(first, weights[0]) + end(last, weights[weights.len() - 1]);
+    let std_error = (integral.std_error.powi(2) + ends).sqrt();
+    Ok((points[last].energy.value - points[first].energy.value, Estimate { std_error, ..integral }))
 }
 
 /// Compares S(inf) - integral of C d ln T, from the measured heat capacities alone, with S(0).
@@ -151,6 +206,7 @@ pub fn third_law(
         predicted: zero,
         z: measured.z_score(zero),
         control_z: residual(CONTROL)?.z_score(zero),
+        panels_z: Vec::new(),
     })
 }
 

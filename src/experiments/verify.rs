@@ -3,7 +3,7 @@
 use super::sample::{self, Budget, Row, SamplerName};
 use super::{ExperimentError, Tick, forms};
 use crate::rng::Seed;
-use crate::systems::System;
+use crate::systems::{Logits, System, catalogue};
 use crate::units::Temperature;
 
 /// One system sampled one way at a list of temperatures.
@@ -22,7 +22,7 @@ pub struct Case {
 }
 
 /// What is checked by default: name, parameters, sampler, lowest and highest temperature.
-const CASES: [(&str, &str, SamplerName, f64, f64); 19] = [
+const CASES: [(&str, &str, SamplerName, f64, f64); 20] = [
     ("levels", "energies=0,1,1.5,4 degeneracies=1,2,1,7", SamplerName::Direct, 0.25, 8.0),
     ("two_level", "", SamplerName::Direct, 0.15, 6.0),
     ("two_level", "gap=2 g0=2 g1=5", SamplerName::Direct, 0.3, 12.0),
@@ -37,6 +37,7 @@ const CASES: [(&str, &str, SamplerName, f64, f64); 19] = [
     ("box", "dimension=1", SamplerName::Direct, 0.6, 60.0),
     ("box", "dimension=3", SamplerName::Direct, 0.6, 12.0),
     ("rem", "", SamplerName::Direct, 0.1, 4.0),
+    ("logits", "", SamplerName::Direct, 0.2, 10.0),
     ("ising", "l=8", SamplerName::Metropolis, 1.5, 6.0),
     ("ising", "l=8", SamplerName::HeatBath, 1.5, 6.0),
     ("ising", "l=8", SamplerName::Wolff, 1.5, 6.0),
@@ -59,33 +60,37 @@ pub const COVERAGE: (f64, f64) = (0.636, 0.730);
 /// A name that is no system.
 pub fn cases(systems: &[String]) -> Result<Vec<Case>, ExperimentError> {
     for name in systems {
-        if !CASES.iter().any(|case| case.0 == name) {
-            // A system without sampled checks of its own: parsing tells an unknown name from one that needs a file.
-            System::parse(name, &[])?;
-        }
+        catalogue::find(name)?;
     }
-    CASES
-        .iter()
-        .filter(|case| systems.is_empty() || systems.iter().any(|name| name == case.0))
-        .map(|&(name, parameters, sampler, low, high)| {
-            let pairs: Vec<(&str, &str)> =
-                parameters.split_whitespace().filter_map(|pair| pair.split_once('=')).collect();
-            let ratio = (high / low).powf(1.0 / (TEMPERATURES - 1) as f64);
-            let temperatures: Result<Vec<_>, _> =
-                (0..TEMPERATURES).map(|k| Temperature::new(low * ratio.powi(k as i32))).collect();
-            let budget = match sampler {
+    let mut cases = Vec::new();
+    for &(name, parameters, sampler, low, high) in &CASES {
+        if !(systems.is_empty() || systems.iter().any(|asked| asked == name)) {
+            continue;
+        }
+        let pairs: Vec<(&str, &str)> = parameters.split_whitespace().filter_map(|pair| pair.split_once('=')).collect();
+        let system = if name == "logits" { made_up_logits()? } else { System::parse(name, &pairs)? };
+        let ratio = (high / low).powf(1.0 / (TEMPERATURES - 1) as f64);
+        let temperatures: Result<Vec<_>, _> =
+            (0..TEMPERATURES).map(|k| Temperature::new(low * ratio.powi(k as i32))).collect();
+        cases.push(Case {
+            system,
+            label: format!("{name} {parameters}").trim_end().to_owned(),
+            sampler,
+            temperatures: temperatures?,
+            budget: match sampler {
                 SamplerName::Direct => Budget::Particles(PARTICLES),
                 _ => Budget::Sweeps(SWEEPS),
-            };
-            Ok(Case {
-                system: System::parse(name, &pairs)?,
-                label: format!("{name} {parameters}").trim_end().to_owned(),
-                sampler,
-                temperatures: temperatures?,
-                budget,
-            })
-        })
-        .collect()
+            },
+        });
+    }
+    Ok(cases)
+}
+
+/// Logits that need no file: 1000 values between -4 and 4, scattered by a formula, one of them forbidden.
+fn made_up_logits() -> Result<System, ExperimentError> {
+    let mut logits: Vec<f64> = (0..1000).map(|i| 4.0 * (0.37 * f64::from(i * i)).sin()).collect();
+    logits[500] = f64::NEG_INFINITY;
+    Ok(System::Logits(Logits::new(&logits)?))
 }
 
 /// The rows of one case, and what a 5 % wrong temperature would have done to it.
@@ -213,4 +218,18 @@ pub fn coverage(suites: &[Suite]) -> Vec<Coverage> {
         }
     }
     all
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_system_has_a_case() {
+        for description in catalogue::all() {
+            assert!(!cases(&[description.name.to_owned()]).unwrap().is_empty(), "{}", description.name);
+        }
+        assert!(cases(&["izing".to_owned()]).is_err());
+    }
 }

@@ -166,7 +166,6 @@ pub fn run(config: &Config, subjects: &[Subject], seed: Seed, tick: Tick<'_>) ->
     let mut points = points?.into_iter();
     let points: Vec<Vec<Point>> =
         subjects.iter().map(|s| points.by_ref().take(s.temperatures().len()).collect()).collect();
-    let bound = forms::bound(3 * subjects.len());
     let findings: Result<Vec<Findings>, ExperimentError> = subjects
         .par_iter()
         .zip(points)
@@ -174,6 +173,7 @@ pub fn run(config: &Config, subjects: &[Subject], seed: Seed, tick: Tick<'_>) ->
         .map(|(s, (subject, points))| conclude(config, subject, points, seed, s as u32, tick))
         .collect();
     let findings = findings?;
+    let bound = forms::bound(findings.iter().flat_map(|f| &f.verdicts).map(Verdict::n_checks).sum());
     Ok(Comparison { rem_prediction: rem_prediction(&findings)?, findings, bound })
 }
 
@@ -198,7 +198,12 @@ fn conclude(
     let panels = GaussLobatto::new(subject.panels())?;
     let plain: Vec<forms::Point> = points
         .iter()
-        .map(|p| forms::Point { temperature: p.temperature, energy: p.energy, variance: p.variance })
+        .map(|p| forms::Point {
+            temperature: p.temperature,
+            energy: p.energy,
+            variance: p.variance,
+            resolved: p.resolved,
+        })
         .collect();
     if points.iter().any(|p| p.entropy.is_none()) && subject.ln_states.is_finite() {
         integrate_entropy(&panels, &mut points, subject.ln_states)?;
