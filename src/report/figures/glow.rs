@@ -23,16 +23,17 @@ pub fn table(glow: &Glow) -> Table {
         let share = format!("{:.3} % of its power is visible", 100.0 * body.visible_share);
         rows.label(PARTICLES, &name, Kind::Text, body.kelvin, &share);
     }
+    rows.label(TOKENS, PROMPT, Kind::Text, f64::NAN, &glow.prompt);
     for spectrum in &glow.tokens {
-        let name = format!("T = {}: e^S = {:.1} tokens", spectrum.temperature, spectrum.entropy.exp());
+        let name = format!("T = {}, e^{{S}} = {:.1}", spectrum.temperature, spectrum.entropy.exp());
         for (rank, &p) in (1..).zip(&spectrum.by_rank) {
             if p > FAINTEST && (rank <= 32 || rank % 16 == 0) {
                 rows.point(TOKENS, &name, Kind::Exact, f64::from(rank), p);
             }
         }
-        rows.label(TOKENS, &name, Kind::Text, spectrum.temperature, &spectrum.text);
+        rows.label(TOKENS, &name, Kind::Text, spectrum.temperature, spectrum.text.trim_start());
     }
-    rows.label(TOKENS, PROMPT, Kind::Text, f64::NAN, &glow.prompt);
+
     rows.finish()
 }
 
@@ -53,7 +54,7 @@ pub fn figure(rows: &[Row]) -> Figure {
     };
     let caption = |panel: &'static str, name: &str| Caption {
         swatch: Row::of(rows, panel, name, Kind::Swatch).next().and_then(|r| colour(&r.label)),
-        label: name.to_owned(),
+        label: name.split(", e^").next().unwrap_or(name).to_owned(),
         text: Row::of(rows, panel, name, Kind::Text).next().map(|r| r.label.clone()).unwrap_or_default(),
     };
     let light = Panel {
@@ -74,7 +75,9 @@ pub fn figure(rows: &[Row]) -> Figure {
         y: Axis::log10("probability, mean over prompts").with_range(FAINTEST, 2.0),
         series: lines(TOKENS),
         captions: names(TOKENS).into_iter().map(|name| caption(TOKENS, name)).collect(),
-        notes: vec!["e^{S} tokens share the probability; text is drawn token by token.".to_owned()],
+        notes: vec![
+            "e^{S}: tokens that share the probability. Below, what the model writes after the prompt.".to_owned(),
+        ],
         ..Panel::default()
     };
     Figure {
