@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use gibbs::ensemble::ThermoPerSite;
+use gibbs::ensemble::{Spectrum, ThermoPerSite};
 use gibbs::systems::{Exact, InfiniteIsing, Ising};
 use gibbs::units::{Beta, Temperature};
 
@@ -191,4 +191,27 @@ fn maxima_of_the_heat_capacity() {
     // A maximum is flat: where C is right to e its place is right to sqrt(2 e C/abs(C'')), with e = 1e-13 and
     // C/abs(C'') below 0.05 about 1e-7.
     deviations.check("s08_ising2d_cmax", &[("T_Cmax", 1e-7)]);
+}
+
+/// Two routes that share nothing: integer counts of states through the one softmax, and Kaufman's products.
+#[test]
+fn kaufman_agrees_with_the_counted_states_of_16_x_16() {
+    let levels = rows("s08_ising2d_dos_16x16");
+    let energies = levels.iter().map(|row| row.number("E_over_J")).collect();
+    let ln_counts = levels.iter().map(|row| row.number("ln_g")).collect();
+    let counted = Spectrum::with_ln_degeneracies(energies, ln_counts).unwrap();
+    let torus = Ising::torus(16, 16, 1.0, 0.0).unwrap();
+    for t in [0.3, 0.7, 1.0, 1.7, 2.0, 2.269, 2.4, 3.3, 10.0, 1e3, f64::INFINITY, 0.0, -2.0] {
+        let beta = Temperature::new(t).unwrap().beta();
+        let (ours, expected) = (torus.thermo(beta).unwrap(), counted.thermo(beta).unwrap());
+        let pairs = [
+            ("U", ours.energy, expected.energy),
+            ("S", ours.entropy, expected.entropy),
+            ("C", ours.heat_capacity, expected.heat_capacity),
+        ];
+        for (name, ours, expected) in pairs {
+            let deviation = (ours - expected).abs();
+            assert!(deviation <= TOLERANCE * expected.abs().max(1e-3), "{name} at T = {t}: {ours} {expected}");
+        }
+    }
 }
