@@ -95,7 +95,7 @@ impl<'a> Parameters<'a> {
 
 /// The candidate most like `name`, if any is like it at all.
 pub(super) fn nearest(name: &str, candidates: impl Iterator<Item = &'static str>) -> Option<String> {
-    let scored = candidates.map(|candidate| (strsim::jaro_winkler(name, candidate), candidate));
+    let scored = candidates.map(|candidate| (strsim::normalized_damerau_levenshtein(name, candidate), candidate));
     let (score, best) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (score > 0.75).then(|| best.to_owned())
+    (score > 0.5).then(|| best.to_owned())
 }
