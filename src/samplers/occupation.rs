@@ -1,7 +1,7 @@
 //! Whole ensembles at once: the occupation numbers of n independent particles, at a cost that does not grow with n.
 
 use rand::Rng;
-use rand_distr::{Binomial, Distribution};
+use rand_distr::{Binomial, Distribution, Poisson};
 
 use crate::ensemble::Canonical;
 use crate::rng::uniform;
@@ -55,15 +55,25 @@ pub fn occupation_numbers<R: Rng + ?Sized>(ensemble: &Canonical<'_>, n_particles
     occupation
 }
 
-/// Number of successes in `n` trials of probability `p`, exact also where n p is small and n astronomically large.
+/// Below this probability a binomial number is drawn as a Poisson number, which is as close as the probability is small.
+///
+/// The binomial rejection compares logarithms of size n: above n = 10^13 they lose the digits that decide. From this
+/// probability on so few of its draws need them that less than 10^-5 of all go wrong.
+const RARE: f64 = 1e-6;
+
+/// Number of successes in `n` trials of probability `p`, right also where n p is small and n astronomically large.
 pub fn split_binomially<R: Rng + ?Sized>(n: u64, p: f64, rng: &mut R) -> u64 {
-    if n as f64 * p < 10.0 {
+    if p > 0.5 {
+        return n - split_binomially(n, 1.0 - p, rng);
+    }
+    let mean = n as f64 * p;
+    if mean < 10.0 {
         return binomial_by_inversion(n, p, rng);
     }
-    match Binomial::new(n, p.clamp(0.0, 1.0)) {
-        Ok(binomial) => binomial.sample(rng).min(n),
-        Err(_) => 0,
+    if p < RARE {
+        return Poisson::new(mean).map_or(0, |poisson| (poisson.sample(rng) as u64).min(n));
     }
+    Binomial::new(n, p).map_or(0, |binomial| binomial.sample(rng).min(n))
 }
 
 /// Inversion from zero up; (1 - p)^n by `ln_1p`, because 1 - p alone rounds to 1 below 1e-16.

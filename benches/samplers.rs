@@ -1,0 +1,74 @@
+//! Samplers: draws, whole ensembles, flips and clusters per second.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use gibbs::ensemble::{Canonical, Spectrum};
+use gibbs::rng::{Seed, TaskRng, uniform};
+use gibbs::samplers::{Alias, InverseCdf, Metropolis, Sampler, SingleFlip, Wolff, occupation_numbers};
+use gibbs::systems::{Ising, Model};
+use gibbs::units::Beta;
+use rand_distr::{Distribution, StandardNormal};
+
+const VOCABULARY: usize = 128_256;
+
+fn rng() -> TaskRng {
+    Seed(1).set_up()
+}
+
+fn direct(c: &mut Criterion) {
+    let mut rng = rng();
+    let logits: Vec<f64> =
+        (0..VOCABULARY).map(|_| 2.5 * Distribution::<f64>::sample(&StandardNormal, &mut rng)).collect();
+    let spectrum = Spectrum::from_logits(&logits).unwrap();
+    let ensemble = Canonical::new(&spectrum, Beta::new(1.25).unwrap());
+
+    let mut group = c.benchmark_group("direct");
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("uniform", |b| b.iter(|| uniform(&mut rng)));
+    let alias = Alias::new(&ensemble);
+    group.bench_function(BenchmarkId::new("alias draw", VOCABULARY), |b| b.iter(|| alias.draw(&mut rng)));
+    let inverse = InverseCdf::new(&ensemble);
+    group.bench_function(BenchmarkId::new("inverse draw", VOCABULARY), |b| b.iter(|| inverse.draw(&mut rng)));
+    group.throughput(Throughput::Elements(VOCABULARY as u64));
+    group.bench_function(BenchmarkId::new("alias table", VOCABULARY), |b| b.iter(|| Alias::new(&ensemble)));
+    group.bench_function(BenchmarkId::new("inverse table and draw", VOCABULARY), |b| {
+        b.iter(|| InverseCdf::new(&ensemble).draw(&mut rng));
+    });
+    for particles in [1_000_000, 1_000_000_000_000_000_000] {
+        group.bench_function(BenchmarkId::new("occupation numbers", particles), |b| {
+            b.iter(|| occupation_numbers(&ensemble, particles, &mut rng));
+        });
+    }
+    group.finish();
+}
+
+fn ising(c: &mut Criterion) {
+    let beta = Beta::new(0.5 * 2f64.sqrt().ln_1p()).unwrap();
+    let mut group = c.benchmark_group("ising");
+    for side in [32, 128] {
+        let ising = Ising::torus(side, side, 1.0, 0.0).unwrap();
+        let mut rng = rng();
+        // Start near equilibrium.
+        let mut wolff = Wolff::new(&ising, beta, ising.initial_state(&mut rng)).unwrap();
+        wolff.tune(50, &mut rng);
+        let state = wolff.state().clone();
+
+        group.throughput(Throughput::Elements(ising.moves_per_sweep() as u64));
+        let mut generic = Metropolis::new(&ising, beta, state.clone());
+        group.bench_function(BenchmarkId::new("generic metropolis", side), |b| b.iter(|| generic.advance(&mut rng)));
+        let mut metropolis = SingleFlip::metropolis(&ising, beta, state.clone());
+        group.bench_function(BenchmarkId::new("metropolis", side), |b| b.iter(|| metropolis.advance(&mut rng)));
+        let mut heat_bath = SingleFlip::heat_bath(&ising, beta, state.clone());
+        group.bench_function(BenchmarkId::new("heat bath", side), |b| b.iter(|| heat_bath.advance(&mut rng)));
+
+        // Per flipped site: clusters differ in size, so the mean size of this chain sets the unit.
+        (0..200).for_each(|_| wolff.advance(&mut rng));
+        let flips = wolff.mean_cluster_size() * f64::from(wolff.clusters_per_advance());
+        group.throughput(Throughput::Elements(flips.round() as u64));
+        group.bench_function(BenchmarkId::new("wolff", side), |b| b.iter(|| wolff.advance(&mut rng)));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, direct, ising);
+criterion_main!(benches);

@@ -1,0 +1,183 @@
+//! First draws of every branch of every algorithm, as known answers.
+//!
+//! A change here means that results at equal seed change. That is a decision, not a repair: it needs an entry under
+//! *Value-breaking* in the CHANGELOG. Integers must agree exactly; numbers that hang on the last digit of exp or ln, which
+//! differs between platforms, to 12 digits.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use gibbs::ensemble::{Canonical, Spectrum};
+use gibbs::rng::{Seed, StreamId, TaskRng, index, uniform};
+use gibbs::samplers::{
+    Alias, Geometric, InverseCdf, Metropolis, PowerWell, Sampler, SingleFlip, Wolff, accepts, occupation_numbers,
+    split_binomially,
+};
+use gibbs::systems::{ClassicalPower, Ising, Model, Oscillator};
+use gibbs::units::Beta;
+use rand::Rng;
+
+const E18: u64 = 1_000_000_000_000_000_000;
+
+fn rng() -> TaskRng {
+    Seed(7).stream(StreamId::new(1, 2, 3))
+}
+
+fn first<T>(n: usize, mut draw: impl FnMut(&mut TaskRng) -> T) -> Vec<T> {
+    let mut rng = rng();
+    (0..n).map(|_| draw(&mut rng)).collect()
+}
+
+fn beta(value: f64) -> Beta {
+    Beta::new(value).unwrap()
+}
+
+fn assert_close(found: &[f64], known: &[f64]) {
+    let close = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-12 * b.abs();
+    assert!(found.len() == known.len() && found.iter().zip(known).all(close), "{found:?}");
+}
+
+#[test]
+fn streams() {
+    assert_eq!(
+        first(3, |rng| rng.next_u64()),
+        [1_820_128_998_550_508_166, 233_909_128_835_358_451, 10_727_996_706_914_833_605]
+    );
+    assert_eq!(Seed(7).set_up().next_u64(), 2_910_824_217_569_608_635);
+    assert_eq!(Seed(8).set_up().next_u64(), 1_335_302_730_827_994_718);
+}
+
+#[test]
+fn uniform_numbers() {
+    assert_eq!(first(3, uniform), [0.0986693907216164, 0.012680239282374384, 0.58156586680272]);
+}
+
+#[test]
+fn indices() {
+    assert_eq!(first(8, |rng| index(rng, 1000)), [98, 12, 581, 905, 154, 477, 87, 974]);
+    // Rejects one in four.
+    assert_eq!(
+        first(4, |rng| index(rng, 3 << 62)),
+        [1_365_096_748_912_881_124, 175_431_846_626_518_838, 8_045_997_530_186_125_203, 2_132_560_346_683_992_746]
+    );
+}
+
+fn spectrum() -> Spectrum {
+    Spectrum::with_degeneracies(vec![1.0, f64::INFINITY, 0.0, 0.5, 3.0], &[2.0, 1.0, 1.0, 3.0, 9.0]).unwrap()
+}
+
+#[test]
+fn levels_by_inversion() {
+    let spectrum = spectrum();
+    let sampler = InverseCdf::new(&Canonical::new(&spectrum, beta(0.8)));
+    assert_eq!(first(12, |rng| sampler.draw(rng)), [0, 0, 3, 4, 0, 3, 0, 4, 2, 3, 0, 3]);
+}
+
+#[test]
+fn levels_by_alias() {
+    let spectrum = spectrum();
+    let sampler = Alias::new(&Canonical::new(&spectrum, beta(0.8)));
+    assert_eq!(first(12, |rng| sampler.draw(rng)), [0, 2, 0, 2, 3, 0, 3, 4, 3, 0, 3, 4]);
+}
+
+#[test]
+fn binomial_numbers() {
+    // By inversion, from few trials and from astronomically many; likely successes by the unlikely failures.
+    assert_eq!(first(5, |rng| split_binomially(20, 0.3, rng)), [3, 2, 6, 9, 4]);
+    assert_eq!(first(5, |rng| split_binomially(E18, 3e-18, rng)), [1, 0, 3, 5, 1]);
+    assert_eq!(first(5, |rng| split_binomially(20, 0.9, rng)), [20, 20, 18, 16, 19]);
+    // By rejection, and as Poisson numbers.
+    assert_eq!(first(5, |rng| split_binomially(1000, 0.3, rng)), [304, 299, 293, 276, 289]);
+    assert_eq!(first(5, |rng| split_binomially(E18, 1e-16, rng)), [123, 94, 96, 90, 82]);
+}
+
+#[test]
+fn occupations() {
+    let spectrum = spectrum();
+    let ensemble = Canonical::new(&spectrum, beta(0.8));
+    // Inversion alone, and rejection first.
+    assert_eq!(occupation_numbers(&ensemble, 12, &mut rng()), [4, 0, 0, 3, 5]);
+    assert_eq!(occupation_numbers(&ensemble, 10_000, &mut rng()), [1919, 0, 2102, 4268, 1711]);
+    // Of 10^18 the last digits depend on those of exp.
+    let many: Vec<f64> = occupation_numbers(&ensemble, E18, &mut rng()).iter().map(|&n| n as f64).collect();
+    let known = [190148706005945280.0, 0.0, 211591863484586112.0, 425502803457129408.0, 172756627052339200.0];
+    assert_close(&many, &known);
+    // A rare rest of many.
+    let cold = Canonical::new(&spectrum, beta(60.0));
+    assert_eq!(occupation_numbers(&cold, E18, &mut rng()), [0, 0, E18 - 280_092, 280_092, 0]);
+}
+
+#[test]
+fn oscillator_numbers() {
+    let mut sampler = Geometric::new(Oscillator::new(1.0).unwrap(), beta(0.2)).unwrap();
+    let draw = |rng: &mut TaskRng| {
+        sampler.advance(rng);
+        *sampler.state()
+    };
+    assert_eq!(first(8, draw), [11, 21, 2, 0, 9, 3, 12, 0]);
+}
+
+#[test]
+fn coordinates_in_a_well() {
+    // Gamma variates of shape below and above 1.
+    for (power, known) in [
+        (4.0, [-0.06214886160179778, -0.3297478768969964, -0.18662158748007185, -0.046460918208377465]),
+        (0.5, [-0.03336644472921805, 1.7966169726200336, 0.26896205123770184, -0.09032827924376043]),
+    ] {
+        let mut sampler = PowerWell::new(ClassicalPower::new(power, 1.5).unwrap(), beta(2.0)).unwrap();
+        let draw = |rng: &mut TaskRng| {
+            sampler.advance(rng);
+            *sampler.state()
+        };
+        assert_close(&first(4, draw), &known);
+    }
+}
+
+#[test]
+fn accepted_moves() {
+    let made: Vec<u8> = first(16, |rng| u8::from(accepts(0.7, rng)));
+    assert_eq!(made, [1, 1, 0, 0, 1, 1, 1, 0, 1, 0, 1, 0, 1, 1, 0, 1]);
+}
+
+#[test]
+fn a_walk_in_a_well() {
+    let well = ClassicalPower::new(4.0, 1.5).unwrap();
+    let mut chain = Metropolis::new(&well, beta(2.0), 0.5);
+    let draw = |rng: &mut TaskRng| {
+        chain.advance(rng);
+        *chain.state()
+    };
+    assert_close(&first(4, draw), &[0.3513279595667865, -0.8918862867177623, -0.20786185053800954, 0.3222620664268846]);
+}
+
+/// Energy and magnetization after each of five advances.
+fn chain<S: Sampler<State = gibbs::systems::IsingState>>(chain: &mut S, rng: &mut TaskRng) -> Vec<(f64, i64)> {
+    (0..5)
+        .map(|_| {
+            chain.advance(rng);
+            (chain.energy(), chain.state().magnetization())
+        })
+        .collect()
+}
+
+#[test]
+fn lattices() {
+    let ising = Ising::torus(8, 6, 1.0, 0.0).unwrap();
+    let start = || (rng(), ising.initial_state(&mut rng()));
+    let (mut random, state) = start();
+    let metropolis = chain(&mut SingleFlip::metropolis(&ising, beta(0.4), state), &mut random);
+    assert_eq!(metropolis, [(-64.0, -38), (-44.0, -30), (-48.0, -32), (-40.0, -30), (-64.0, -38)]);
+    let (mut random, state) = start();
+    assert_eq!(chain(&mut Metropolis::new(&ising, beta(0.4), state), &mut random), metropolis);
+    let (mut random, state) = start();
+    assert_eq!(
+        chain(&mut SingleFlip::heat_bath(&ising, beta(0.4), state), &mut random),
+        [(-80.0, -44), (-80.0, -44), (-64.0, -40), (-80.0, -44), (-88.0, -46)]
+    );
+    let (mut random, state) = start();
+    let mut wolff = Wolff::new(&ising, beta(0.4), state).unwrap();
+    assert_eq!(chain(&mut wolff, &mut random), [(-60.0, 22), (-88.0, 46), (-96.0, -48), (-96.0, 48), (-80.0, -42)]);
+    wolff.tune(10, &mut random);
+    assert_eq!(
+        (wolff.clusters_per_advance(), chain(&mut wolff, &mut random)),
+        (3, vec![(-80.0, 42), (-40.0, -20), (-88.0, -46), (-96.0, 48), (-80.0, -42)])
+    );
+}
