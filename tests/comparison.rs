@@ -99,7 +99,7 @@ fn exact_points(subject: &Subject, edges: &[f64]) -> Vec<Point> {
         let temperature = Temperature::new(ln_temperature.exp()).unwrap();
         let thermo = subject.exact().thermo(temperature.beta()).unwrap();
         let variance = exact(thermo.heat_capacity * temperature.get().powi(2));
-        Point { temperature, energy: exact(thermo.energy), variance }
+        Point { temperature, energy: exact(thermo.energy), variance, resolved: true }
     };
     GaussLobatto::new(edges).unwrap().nodes().iter().map(point).collect()
 }
