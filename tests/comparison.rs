@@ -4,7 +4,7 @@
 
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::estimators::{Estimate, GaussLobatto};
-use gibbs::experiments::compare::{self, Comparison, Config, Context, Glow, Side, Subject};
+use gibbs::experiments::compare::{self, Comparison, Config, Context, Findings, Glow, Side, Subject};
 use gibbs::experiments::forms::{self, Form, Point};
 use gibbs::report::figures::{FigureName, draw};
 use gibbs::report::{summary, verdict_table};
@@ -116,6 +116,26 @@ fn residuals(subject: &Subject, edges: &[f64]) -> Vec<(Form, f64)> {
     all
 }
 
+/// Largest error of the quadrature of dU = C dT in one panel, in statistical errors of that panel.
+fn worst_panel(findings: &Findings) -> f64 {
+    let (subject, sampled) = (&findings.subject, &findings.points);
+    let panels = GaussLobatto::new(subject.panels()).unwrap();
+    let exact = exact_points(subject, subject.panels());
+    let of = |variance: Estimate, t: Temperature| variance.scaled(1.0 / t.get());
+    let integrand: Vec<Estimate> = exact.iter().map(|p| of(p.variance, p.temperature)).collect();
+    let noise: Vec<Estimate> = sampled.iter().map(|p| of(p.variance, p.temperature)).collect();
+    let resolved = |panel: &usize| sampled[3 * panel..=3 * panel + 3].iter().all(|p| p.resolved);
+    let ratio = |panel: usize| {
+        let (first, last) = (3 * panel, 3 * panel + 3);
+        let rise = exact[last].energy.value - exact[first].energy.value;
+        let residual = panels.integral_over(panel..panel + 1, &integrand).unwrap().value - rise;
+        let integral = panels.integral_over(panel..panel + 1, &noise).unwrap().std_error;
+        let ends = sampled[first].energy.std_error.hypot(sampled[last].energy.std_error);
+        residual.abs() / integral.hypot(ends)
+    };
+    (0..panels.n_panels()).filter(resolved).map(ratio).fold(0.0, f64::max)
+}
+
 /// A quadrature error below a tenth of the statistical error moves no z by more than 0.1.
 #[test]
 fn the_quadrature_is_finer_than_the_statistics() {
@@ -139,6 +159,9 @@ fn the_quadrature_is_finer_than_the_statistics() {
                 coarse.push((subject.name.clone(), form, residual / error));
             }
         }
+        let worst = worst_panel(findings);
+        println!("{}, worst single panel: ratio {worst:.4}", subject.name);
+        assert!(worst < 0.1, "{}: a panel is off by {worst} errors", subject.name);
         // Control: two panels for the whole range.
         let (first, last) = (subject.panels()[0], subject.panels()[subject.panels().len() - 1]);
         for (form, residual) in residuals(subject, &[first, 0.5 * (first + last), last]) {
