@@ -237,6 +237,15 @@ mod with_a_language_model {
     }
 
     #[test]
+    fn means_over_prompts_carry_the_error_of_independent_prompts() {
+        let prompts = ["--prompt", "And the king", "--prompt", "The LORD is my"];
+        let csv = stdout(&[&["tokens", "curve", "-T", "0,1,inf", "--format", "csv"], &prompts[..]].concat());
+        let means: Vec<Vec<f64>> = numbers(&csv).split_off(6);
+        assert_eq!((means[0][6], means[0][10], means[2][10]), (0.0, 0.0, 0.0), "{csv}");
+        assert!(means[1][10] > 0.0 && !csv.contains("NaN"));
+    }
+
+    #[test]
     fn greedy_text_repeats_and_seeds_differ() {
         let text = |t: &str, seed: &str| {
             stdout(&["tokens", "text", "-T", t, "--length", "12", "--seed", seed, "--quiet", "--format", "csv"])

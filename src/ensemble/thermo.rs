@@ -85,6 +85,7 @@ fn free_energy(beta: Beta, ln_z: f64, energy: f64, entropy: f64) -> f64 {
     } else if beta == Beta::ZERO {
         if entropy == 0.0 { energy } else { -entropy * f64::INFINITY }
     } else {
-        -ln_z / beta.get()
+        // Adding zero turns the -0 of ln Z = 0 into 0.
+        -ln_z / beta.get() + 0.0
     }
 }

@@ -76,12 +76,12 @@ pub fn curve(contexts: &[Context], temperatures: &[Temperature]) -> Vec<CurvePoi
         .collect()
 }
 
-/// Mean of one value per prompt with the standard error of independent prompts; no error for a single one.
+/// Mean of one value per prompt with the standard error of independent prompts; NaN for the error of a single one.
 pub fn mean_over_contexts(values: impl Iterator<Item = f64>) -> Estimate {
-    let mut moments = Moments::default();
-    values.for_each(|value| moments.push(value));
-    let alone = || Estimate::new(moments.mean().unwrap_or(f64::NAN), f64::NAN, moments.n() as f64);
-    moments.estimate().unwrap_or_else(|_| alone())
+    let moments: Moments = values.collect();
+    let n = moments.n() as f64;
+    let std_error = moments.variance().map_or(f64::NAN, |variance| (variance / n).sqrt());
+    Estimate::new(moments.mean().unwrap_or(f64::NAN), std_error, n)
 }
 
 /// One drawn token.
