@@ -1,7 +1,6 @@
 //! The program from outside: results on stdout, one line per refusal, exit codes, files, equal bytes for equal seeds.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::path::Path;
 use std::process::{Command, Output};
 
 fn gibbs(arguments: &[&str]) -> Output {
@@ -142,17 +141,6 @@ fn verify_passes_for_one_system_and_says_so() {
     assert!(text.contains("\npassed: "), "{text}");
 }
 
-/// A folder's files with their bytes, but for the manifest's own command line.
-fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut files: Vec<(String, Vec<u8>)> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(&path).unwrap()))
-        .collect();
-    files.sort();
-    files
-}
-
 #[test]
 fn results_do_not_depend_on_the_number_of_threads() {
     let arguments = ["sample", "ising", "l=8", "-T", "1.5:4:6", "--sweeps", "2000", "--format", "csv", "--quiet"];
@@ -164,7 +152,20 @@ fn results_do_not_depend_on_the_number_of_threads() {
 
 #[cfg(feature = "llm")]
 mod with_a_language_model {
+    use std::path::Path;
+
     use super::*;
+
+    /// A folder's files with their bytes, but for the manifest's own command line.
+    fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
+        let mut files: Vec<(String, Vec<u8>)> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(&path).unwrap()))
+            .collect();
+        files.sort();
+        files
+    }
 
     #[test]
     fn the_comparison_writes_the_same_files_for_any_number_of_threads() {
