@@ -24,6 +24,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{t:>6}  {:>14}  {exact:>10.6}  {:>6.2}", sampled.to_string(), sampled.z_score(exact));
     }
     let peak = system.schottky_peak()?;
-    println!("peak: {peak:?}");
+    println!("exact peak: C = {:.6} at T = {:.6}", peak.heat_capacity, peak.temperature.get());
     Ok(())
 }
