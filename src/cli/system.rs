@@ -52,14 +52,14 @@ pub fn exact(common: &Common, args: &ExactArgs) -> Result<Outcome> {
     let temperatures = temperatures::parse(&args.system.temperatures)?;
     let curve = exact::run(system.exact(), &temperatures, args.system.per_site)?;
     print_table(common, &curve_table(&curve))?;
-    if let Curve::Total(points) = &curve {
-        report_violations(common, &audit::exact(system.exact(), points)?);
+    match &curve {
+        Curve::Total(points) => Ok(report_violations(common, &audit::exact(system.exact(), points)?)),
+        Curve::PerSite(_) => Ok(Outcome::Done),
     }
-    Ok(Outcome::Done)
 }
 
 /// Prints the identities that do not hold, if any.
-fn report_violations(common: &Common, findings: &[Finding]) {
+fn report_violations(common: &Common, findings: &[Finding]) -> Outcome {
     for finding in findings.iter().filter(|finding| !finding.holds()) {
         advise(
             common,
@@ -73,6 +73,7 @@ fn report_violations(common: &Common, findings: &[Finding]) {
             ),
         );
     }
+    if findings.iter().all(Finding::holds) { Outcome::Done } else { Outcome::CheckFailed }
 }
 
 fn curve_table(curve: &Curve) -> Table {
@@ -128,12 +129,12 @@ pub fn sample(common: &Common, args: &SampleArgs) -> Result<Outcome> {
     )?;
     bar.finish_and_clear();
     print_table(common, &sample_table(&rows))?;
-    report_violations(common, &audit::sampled(&rows));
+    let outcome = report_violations(common, &audit::sampled(&rows));
     let unresolved = rows.iter().filter(|row| !row.resolved).count();
     if unresolved > 0 {
         advise(common, &format!("{unresolved} rows carry no z-score: too few events left the most likely level"));
     }
-    Ok(Outcome::Done)
+    Ok(outcome)
 }
 
 fn budget(args: &SampleArgs) -> Result<Option<Budget>> {

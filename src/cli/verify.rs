@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::arguments::{Common, Format, VerifyArgs};
 use super::{Outcome, advise, print, print_table, progress};
+use gibbs::experiments::forms;
 use gibbs::experiments::verify::{self, COVERAGE, Case, Coverage, Suite};
 use gibbs::report::{Cell, Table};
 use gibbs::rng::Seed;
@@ -45,13 +46,14 @@ fn once(common: &Common, cases: &[Case]) -> Result<Outcome> {
 fn full(common: &Common, cases: &[Case]) -> Result<Outcome> {
     let bar = progress::bar(common.quiet, "verifying, 200 seeds", n_ticks(cases) * SEEDS as usize);
     let suites: Result<Vec<Suite>, _> =
-        (0..SEEDS).map(|k| verify::run(cases, Seed(common.seed.wrapping_add(k)), &|| bar.inc(1))).collect();
+        (0..SEEDS).map(|k| verify::run(cases, Seed(common.seed.wrapping_add(k << 40)), &|| bar.inc(1))).collect();
     bar.finish_and_clear();
     let coverage = verify::coverage(&suites?);
-    print_table(common, &coverage_table(&coverage))?;
-    let failed = coverage.iter().filter(|c| !c.passed()).count();
+    print_table(common, &coverage_table(&coverage, forms::bound(coverage.len())))?;
+    let bound = forms::bound(coverage.len());
+    let failed = coverage.iter().filter(|c| !c.passed(bound)).count();
     let verdict = format!(
-        "{}: one-sigma coverage of {} of {} kinds of error bars lies in {}–{}",
+        "{}: of {} of {} kinds of error bars, one-sigma coverage lies in {}–{} and the mean z is 0 within {bound:.2} of its errors",
         if failed == 0 { "passed" } else { "FAILED" },
         coverage.len() - failed,
         coverage.len(),
@@ -91,16 +93,17 @@ fn suite_table(suite: &Suite) -> Table {
     table
 }
 
-fn coverage_table(coverage: &[Coverage]) -> Table {
-    let mut table = Table::new(&["system", "sampler", "observable", "error_bars", "coverage", "verdict"]);
+fn coverage_table(coverage: &[Coverage], bound: f64) -> Table {
+    let mut table = Table::new(&["system", "sampler", "observable", "error_bars", "coverage", "bias_z", "verdict"]);
     for c in coverage {
-        let verdict: Cell = if c.passed() { "passed" } else { "FAILED" }.into();
+        let verdict: Cell = if c.passed(bound) { "passed" } else { "FAILED" }.into();
         table.push(vec![
             c.label.as_str().into(),
             c.sampler.name().into(),
             c.observable.as_str().into(),
             (c.n as u64).into(),
             c.share().into(),
+            c.bias_z().into(),
             verdict,
         ]);
     }

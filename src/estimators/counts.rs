@@ -2,8 +2,9 @@
 
 use super::Estimate;
 
-/// Draws needed outside the most populated cell before a normal error bar means anything.
-pub const RESOLVED: u64 = 25;
+/// Draws needed outside the most populated cell before a normal error bar means anything: the error is estimated from
+/// the same events, and with fewer the lower tail of z is far above that of a normal variable.
+pub const RESOLVED: u64 = 400;
 
 /// Independent draws counted by cell: `values` and `counts`, both `[n_cells]`.
 ///
@@ -85,11 +86,14 @@ impl<'a> Counts<'a> {
     /// states are equally likely. The correction is right where every cell that matters is occupied many times; it cannot see cells that
     /// were never drawn.
     ///
+    /// `None` where such cells matter: the mass that was never seen is about the share of cells drawn once, and it
+    /// must not move the entropy by a fifth of its error.
+    ///
     /// # References
     ///
     /// G. A. Miller, in *Information Theory in Psychology* (1955), 95.
     #[must_use]
-    pub fn entropy(&self, ln_g: impl Fn(usize) -> f64) -> Estimate {
+    pub fn entropy(&self, ln_g: impl Fn(usize) -> f64) -> Option<Estimate> {
         let occupied = || self.counts.iter().enumerate().filter(|(_, n)| **n > 0);
         let surprisal = |i: usize, n: u64| ln_g(i) - (n as f64 / self.total).ln();
         let plug_in = occupied().map(|(i, &n)| n as f64 * surprisal(i, n)).sum::<f64>() / self.total;
@@ -97,7 +101,9 @@ impl<'a> Counts<'a> {
         let freedom = occupied().count() as f64 - 1.0;
         // Among equally likely states the first-order variance vanishes and that of chi-square/2n is left.
         let chi_square = freedom / (2.0 * self.total);
-        self.estimate(plug_in + chi_square, second + chi_square)
+        let entropy = self.estimate(plug_in + chi_square, second + chi_square);
+        let unseen = occupied().filter(|(_, n)| **n == 1).count() as f64 / self.total;
+        (unseen * self.total.ln() <= 0.2 * entropy.std_error).then_some(entropy)
     }
 
     fn estimate(&self, value: f64, variance_of_one: f64) -> Estimate {
@@ -106,6 +112,7 @@ impl<'a> Counts<'a> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -121,10 +128,17 @@ mod tests {
     #[test]
     fn entropy_of_equal_counts_is_that_of_the_states() {
         let counts = Counts::new(&[0.0, 1.0], &[500_000, 500_000]);
-        let entropy = counts.entropy(|i| if i == 0 { 0.0 } else { 3f64.ln() });
+        let entropy = counts.entropy(|i| if i == 0 { 0.0 } else { 3f64.ln() }).unwrap();
         assert!((entropy.value - (2f64.ln() + 0.5 * 3f64.ln()) - 0.5e-6).abs() < 1e-12);
-        let even = counts.entropy(|_| 0.0);
+        let even = counts.entropy(|_| 0.0).unwrap();
         assert!((even.std_error - (0.5f64).sqrt() * 1e-6).abs() < 1e-12, "{even:?}");
+    }
+
+    #[test]
+    fn entropy_is_not_quoted_while_cells_are_still_being_discovered() {
+        let counts: Vec<u64> = (1..=100).map(|n| if n < 50 { 1 } else { 10 }).collect();
+        let values: Vec<f64> = counts.iter().map(|_| 0.0).collect();
+        assert!(Counts::new(&values, &counts).entropy(|_| 0.0).is_none());
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub struct Levels {
     pub energy: Estimate,
     /// Var(E), what the heat capacity is made of.
     pub variance: Estimate,
-    /// S in nats from the frequencies alone; `None` unless the ensemble is large against the number of levels.
+    /// S in nats from the frequencies alone; `None` where levels never drawn would matter.
     pub entropy: Option<Estimate>,
     /// Share in the ground state(s).
     pub ground: Estimate,
@@ -57,13 +57,12 @@ pub fn measure_levels<R: Rng + ?Sized>(spectrum: &Spectrum, beta: Beta, n: u64, 
     let ensemble = Canonical::new(spectrum, beta);
     let occupation = occupation_numbers(&ensemble, n, rng);
     let counts = Counts::new(spectrum.excitations(), &occupation);
-    let occupied = occupation.iter().filter(|&&k| k > 0).count() as f64;
     let is_ground = |i: usize| spectrum.excitation(i) == 0.0;
     Levels {
         beta,
         energy: counts.mean().shifted(spectrum.ground_energy()),
         variance: counts.variance(),
-        entropy: (occupied * 20.0 <= n as f64).then(|| counts.entropy(|i| spectrum.ln_degeneracy(i))),
+        entropy: counts.entropy(|i| spectrum.ln_degeneracy(i)),
         ground: counts.share(is_ground),
         resolved: counts.is_resolved(),
         exact: ensemble.thermo(),
@@ -162,7 +161,8 @@ fn record<S: Sampler, R: Rng + ?Sized>(
         }))?,
         ground: or_constant(series.mean(1))?,
         abs_magnetization: magnetization.map(|_| or_constant(series.mean(2))).transpose()?,
-        resolved: changes > RESOLVED,
+        // An excursion is two changes.
+        resolved: changes > 2 * RESOLVED,
     })
 }
 

@@ -9,7 +9,7 @@ use crate::rng::uniform;
 /// How many of `n_particles` independent particles occupy each level, `[n_levels]`: one multinomial draw.
 ///
 /// The particles are split off level by level with binomial draws, most likely levels first, so the sum is exactly
-/// `n_particles` and 10^18 particles cost what 10^6 do.
+/// `n_particles` and 10^18 particles cost hardly more than 10^6.
 ///
 /// # Examples
 ///

@@ -30,9 +30,9 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             particles: 200_000,
-            tokens: 100_000,
-            ising_side: 16,
-            sweeps: 20_000,
+            tokens: 1_000_000,
+            ising_side: 12,
+            sweeps: 100_000,
             rem_n: 12,
             prompts: Vec::new(),
             text_temperatures: vec![0.0, 0.7, 1.5, 5.0],

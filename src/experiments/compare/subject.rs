@@ -22,6 +22,17 @@ pub enum Side {
     Tokens,
 }
 
+impl Side {
+    /// The name in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Particles => "particles",
+            Self::Tokens => "tokens",
+        }
+    }
+}
+
 /// How an ensemble is drawn.
 #[derive(Clone, Debug)]
 enum Ensemble {
@@ -254,7 +265,7 @@ impl Subject {
         let hot = cold.scaled(1.0 - apart)?;
         let (mut first, mut second) = (stream(0), stream(1));
         if let Ensemble::Ising(ising) = &self.ensemble {
-            let schedule = Schedule { thermalization: config.sweeps / 10, sweeps: 10 * config.sweeps };
+            let schedule = Schedule { thermalization: config.sweeps / 10, sweeps: 3 * config.sweeps };
             let cold_energies = chain_energies(ising, cold, schedule, &mut first)?;
             let hot_energies = chain_energies(ising, hot, schedule, &mut second)?;
             let slope = slope_from_blocks(&cold_energies, &hot_energies, BLOCKS)?.slope;

@@ -13,7 +13,7 @@ const CELLS: usize = 24;
 /// Draws a level needs at both temperatures together: at the ends of [`RANGE`] one of them then has 36 on average.
 const ENOUGH: f64 = 2000.0;
 const RANGE: (f64, f64) = (-4.0, 4.0);
-const SHOWN: &str = "Each point is one level (one token). E_{×}: where both histograms are equal.";
+const SHOWN: &str = "Each point is one level (one token). E_{×}, where both histograms are equal, is fitted.";
 
 /// The data of the figure: energies in units of 1/(beta_1 - beta_2) from where both histograms are equal, so that
 /// every system has the predicted slope -1 on the same axes.

@@ -1,6 +1,6 @@
-//! One family of curves: entropy over its maximum against temperature over the spread of the levels.
+//! Particles and prompts on the same axes: entropy over its maximum against temperature over the spread of the levels.
 
-use super::rows::{Kind, PARTICLES, Row, Rows};
+use super::rows::{Kind, PARTICLES, Row, Rows, TOKENS};
 use crate::experiments::compare::Comparison;
 use crate::report::Table;
 use crate::report::plot::{Axis, Figure, Guide, LegendPlace, Panel, Series};
@@ -16,13 +16,19 @@ pub fn table(comparison: &Comparison) -> Table {
         let scale = spread / (2.0 * subject.ln_states).sqrt();
         for thermo in &findings.curve {
             let x = thermo.temperature().get() / scale;
-            rows.point(PARTICLES, &subject.name, Kind::Exact, x, thermo.entropy / subject.ln_states);
+            rows.point(subject.side.name(), &subject.name, Kind::Exact, x, thermo.entropy / subject.ln_states);
         }
         for point in findings.points.iter().filter(|p| p.resolved) {
             if let Some(entropy) = point.entropy {
                 let x = point.temperature.get() / scale;
                 let exact = point.exact.entropy / subject.ln_states;
-                rows.estimate(PARTICLES, &subject.name, x, entropy.scaled(1.0 / subject.ln_states), Some(exact));
+                rows.estimate(
+                    subject.side.name(),
+                    &subject.name,
+                    x,
+                    entropy.scaled(1.0 / subject.ln_states),
+                    Some(exact),
+                );
             }
         }
     }
@@ -33,8 +39,9 @@ pub fn table(comparison: &Comparison) -> Table {
 pub fn figure(rows: &[Row]) -> Figure {
     let shown = |r: &&Row| r.x >= RANGE.0 && r.x <= RANGE.1;
     let mut series = Vec::new();
-    for name in Row::series_of(rows, PARTICLES) {
-        let points = |kind| Row::of(rows, PARTICLES, name, kind).filter(shown);
+    let names = |panel| Row::series_of(rows, panel).into_iter().map(move |name| (panel, name));
+    for (panel, name) in names(PARTICLES).chain(names(TOKENS)) {
+        let points = |kind| Row::of(rows, panel, name, kind).filter(shown);
         series.push(Series::line(name, points(Kind::Exact).map(|r| (r.x, r.y))));
         // Every third point: the panel holds all subjects.
         series.push(Series::points(name, points(Kind::Sampled).step_by(3).map(|r| (r.x, r.y, r.std_error))));
@@ -53,7 +60,7 @@ pub fn figure(rows: &[Row]) -> Figure {
         ..Panel::default()
     };
     Figure {
-        title: "One family of curves: particles and prompts on reduced axes".to_owned(),
+        title: "Particles and prompts on reduced axes: all go from frozen to S = ln W".to_owned(),
         panels: vec![panel],
         columns: 1,
         panel_width: 1600,

@@ -2,7 +2,7 @@
 
 use super::rows::{Kind, PARTICLES, Row, Rows, TOKENS};
 use crate::ensemble::Thermo;
-use crate::estimators::Estimate;
+use crate::estimators::{Estimate, RESOLVED};
 use crate::experiments::compare::{Comparison, Findings, Point, Side};
 use crate::report::Table;
 use crate::report::plot::{Axis, Colour, Figure, Panel, Residuals, RightAxis, RightScale, Series};
@@ -48,7 +48,7 @@ impl Quantity {
             Self::Energy => Some(point.energy.shifted(-self.zero(findings)).scaled(per_site)),
             Self::Entropy => point.entropy.map(|s| s.scaled(per_site)),
             Self::HeatCapacity => Some(point.heat_capacity().scaled(per_site)),
-            Self::GroundProbability => Some(point.ground),
+            Self::GroundProbability => Some(point.ground).filter(|p| counted(p.value * p.n_eff, p.n_eff)),
         }
         .filter(|_| point.resolved)
     }
@@ -104,11 +104,11 @@ impl Quantity {
         match self {
             Self::Energy => [
                 "Lines exact, points sampled; z: deviation in standard errors. The oscillator never saturates: U → k_{B}T.",
-                "Lines exact, points drawn by the same sampler. In this gauge U(1) = S(1).",
+                "Lines exact, points drawn as the particles of listed levels are. In this gauge U(1) = S(1).",
             ],
             Self::Entropy => [
-                "From frequencies of occupied levels; Ising: ln W minus the integral of the sampled C/T. The oscillator has no ln W.",
-                "From frequencies of drawn tokens, where the draws are many against the vocabulary.",
+                "From frequencies of levels where unseen ones cannot matter, else (Ising always) ln W minus the integral of the sampled C/T.",
+                "From frequencies of drawn tokens where unseen ones cannot matter, else ln W minus the integral of the sampled C/T.",
             ],
             Self::HeatCapacity => [
                 "Lines exact, points Var(E)/T^{2} of the samples.",
@@ -127,6 +127,11 @@ impl Quantity {
             _ => (0.05, 100.0),
         }
     }
+}
+
+/// Whether both outcomes were seen often enough for a normal error of their share.
+fn counted(hits: f64, n: f64) -> bool {
+    hits.min(n - hits) >= RESOLVED as f64
 }
 
 /// The data of a figure.

@@ -1,4 +1,4 @@
-//! Heating widens both: Planck spectra with true colours beside token spectra with their text.
+//! Heating a body and heating a model: Planck spectra with their colours beside token spectra with their text.
 
 use super::rows::{Kind, PARTICLES, Row, Rows, TOKENS};
 use crate::experiments::compare::{Glow, VISIBLE};
@@ -66,6 +66,7 @@ pub fn figure(rows: &[Row]) -> Figure {
             Guide::X { at: VISIBLE.0, label: "visible:".to_owned() },
             Guide::X { at: VISIBLE.1, label: "380–750 nm".to_owned() },
         ],
+        notes: vec!["Colours: CIE 1931 chromaticity at full brightness, clipped to sRGB.".to_owned()],
         captions: names(PARTICLES).into_iter().map(|name| caption(PARTICLES, name)).collect(),
         ..Panel::default()
     };
@@ -81,7 +82,7 @@ pub fn figure(rows: &[Row]) -> Figure {
         ..Panel::default()
     };
     Figure {
-        title: "Heating widens both: from a dull red to white, from one token to a spectrum of nonsense".to_owned(),
+        title: "Heating: from invisible to red to white, from one token to a spectrum of nonsense".to_owned(),
         panels: vec![light, tokens],
         ..Figure::default()
     }
