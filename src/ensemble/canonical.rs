@@ -132,7 +132,7 @@ impl<'a> Canonical<'a> {
     pub fn thermo(&self) -> Thermo {
         let beta = self.beta.get();
         let base_energy = self.spectrum.ground_energy() + self.base;
-        let (mean, variance) = self.moments_from_base();
+        let (mean, heat_capacity) = self.moments_from_base();
         let boltzmann_term = if mean == 0.0 { 0.0 } else { beta * mean };
         let ln_z_offset = if base_energy == 0.0 { 0.0 } else { -beta * base_energy };
         Thermo {
@@ -140,11 +140,11 @@ impl<'a> Canonical<'a> {
             ln_z: self.ln_z_from_base + ln_z_offset,
             energy: base_energy + mean,
             entropy: self.ln_z_from_base + boltzmann_term,
-            heat_capacity: if variance == 0.0 { 0.0 } else { beta * beta * variance },
+            heat_capacity,
         }
     }
 
-    /// Mean and variance of E - E_base.
+    /// Mean of E - E_base and variance of beta E.
     fn moments_from_base(&self) -> (f64, f64) {
         if self.ln_ratio == f64::NEG_INFINITY {
             return (0.0, 0.0);
@@ -152,6 +152,9 @@ impl<'a> Canonical<'a> {
         // Probability of not being in the base level, and of being in it, each to full relative precision.
         let share_others = (-ln_1p_exp(-self.ln_ratio)).exp();
         let share_base = (-ln_1p_exp(self.ln_ratio)).exp();
+        if share_others == 0.0 {
+            return (0.0, 0.0);
+        }
         let weight = |i: usize| (self.exponent(i) - self.largest).exp();
         let distance = |i: usize| self.spectrum.excitation(i) - self.base;
         let (mut total, mut first) = (CompensatedSum::default(), CompensatedSum::default());
@@ -162,8 +165,11 @@ impl<'a> Canonical<'a> {
         }
         let unit = share_others / total.value();
         let mean = unit * first.value();
-        let second = sum(self.others().map(|i| weight(i) * (distance(i) - mean).powi(2)));
-        (mean, unit * second + share_base * mean * mean)
+        // In units of T, in which a level that is occupied at all is not far: a square of energies may overflow.
+        let beta = self.beta.get();
+        let occupied = self.others().map(|i| (weight(i), beta * (distance(i) - mean))).filter(|(w, _)| unit * w > 0.0);
+        let second = sum(occupied.map(|(w, x)| w * x * x));
+        (mean, unit * second + share_base * (beta * mean).powi(2))
     }
 }
 
@@ -223,6 +229,13 @@ mod tests {
             let t = thermo(&spectrum, beta);
             assert_eq!((t.entropy, t.energy, t.heat_capacity, t.free_energy()), (0.0, 1.5, 0.0, 1.5));
         }
+    }
+
+    #[test]
+    fn huge_energies_do_not_overflow() {
+        let spectrum = Spectrum::with_degeneracies(vec![0.0, 1e308], &[1.0, 1e308]).unwrap();
+        assert_eq!(thermo(&spectrum, 1.0).heat_capacity, 0.0);
+        assert_eq!(thermo(&spectrum, 0.0).heat_capacity, 0.0);
     }
 
     #[test]

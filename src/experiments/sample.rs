@@ -237,7 +237,8 @@ fn choose(system: &System, beta: Beta, sampler: SamplerName) -> Result<SamplerNa
         };
     };
     match sampler {
-        SamplerName::Auto if ising.j() > 0.0 && ising.h() == 0.0 && beta.get() >= 0.0 => Ok(SamplerName::Wolff),
+        // At beta = 0 clusters are single spins that always flip: on a handful of sites that is a pendulum.
+        SamplerName::Auto if ising.j() > 0.0 && ising.h() == 0.0 && beta.get() > 0.0 => Ok(SamplerName::Wolff),
         SamplerName::Auto => Ok(SamplerName::HeatBath),
         SamplerName::Direct => Err(ExperimentError::Setting {
             name: "--sampler",
