@@ -5,7 +5,7 @@
 
 use rand::Rng;
 
-use super::{Sampler, accepts};
+use super::{Replica, Sampler, accepts};
 use crate::systems::Model;
 use crate::units::Beta;
 
@@ -59,5 +59,16 @@ impl<M: Model> Sampler for Metropolis<'_, M> {
 
     fn energy(&self) -> f64 {
         self.energy
+    }
+}
+
+impl<M: Model> Replica for Metropolis<'_, M> {
+    fn beta(&self) -> Beta {
+        self.beta
+    }
+
+    fn exchange(&mut self, other: &mut Self) {
+        std::mem::swap(&mut self.state, &mut other.state);
+        std::mem::swap(&mut self.energy, &mut other.energy);
     }
 }

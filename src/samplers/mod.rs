@@ -53,6 +53,15 @@ pub trait Sampler {
     fn energy(&self) -> f64;
 }
 
+/// A chain at one temperature whose state can be exchanged with that of a chain of the same model at another.
+pub trait Replica: Sampler {
+    /// The inverse temperature of the chain, which stays where it is.
+    fn beta(&self) -> Beta;
+
+    /// Swaps the two states (with whatever is counted along with them); neither chain's beta moves.
+    fn exchange(&mut self, other: &mut Self);
+}
+
 /// How long a sampler runs: `thermalization` sweeps unobserved, then `sweeps` observed ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule {

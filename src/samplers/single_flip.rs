@@ -2,8 +2,8 @@
 
 use rand::Rng;
 
-use super::Sampler;
 use super::accept::{heat_bath_probability, metropolis_probability};
+use super::{Replica, Sampler};
 use crate::rng::uniform;
 use crate::systems::{Ising, IsingState, Model};
 use crate::units::Beta;
@@ -31,8 +31,9 @@ use crate::units::Beta;
 pub struct SingleFlip<'a> {
     model: &'a Ising,
     state: IsingState,
-    /// Flip probability by 2 (sum of neighbours + 4) + (spin up).
-    table: [f64; 18],
+    /// Flip probability by 2 (sum of neighbours + 6) + (spin up).
+    table: [f64; 26],
+    beta: Beta,
     accepted: u64,
     proposed: u64,
 }
@@ -51,14 +52,14 @@ impl<'a> SingleFlip<'a> {
     }
 
     fn new(model: &'a Ising, beta: Beta, state: IsingState, probability: fn(f64) -> f64) -> Self {
-        let mut table = [0.0; 18];
+        let mut table = [0.0; 26];
         for (index, entry) in table.iter_mut().enumerate() {
             let spin = if index % 2 == 1 { 1 } else { -1 };
-            let energy_change = model.flip_energy(spin, index as i32 / 2 - 4);
+            let energy_change = model.flip_energy(spin, index as i32 / 2 - 6);
             // At T = 0 an energy-neutral flip costs nothing, not 0 * inf.
             *entry = probability(if energy_change == 0.0 { 0.0 } else { beta.get() * energy_change });
         }
-        Self { model, state, table, accepted: 0, proposed: 0 }
+        Self { model, state, table, beta, accepted: 0, proposed: 0 }
     }
 
     /// Share of the proposed flips that were made; 0 before the first.
@@ -79,7 +80,7 @@ impl Sampler for SingleFlip<'_> {
             let site = self.model.propose(&self.state, rng).site;
             let sum = lattice.neighbour_sum(self.state.spins(), site);
             let up = self.state.spins()[site as usize] > 0;
-            let probability = self.table[(2 * (sum + 4)) as usize + usize::from(up)];
+            let probability = self.table[(2 * (sum + 6)) as usize + usize::from(up)];
             if probability >= 1.0 || uniform(rng) <= probability {
                 self.state.flip(site, sum);
                 accepted += 1;
@@ -95,6 +96,16 @@ impl Sampler for SingleFlip<'_> {
 
     fn energy(&self) -> f64 {
         self.model.energy_of(self.state.bond_sum(), self.state.magnetization())
+    }
+}
+
+impl Replica for SingleFlip<'_> {
+    fn beta(&self) -> Beta {
+        self.beta
+    }
+
+    fn exchange(&mut self, other: &mut Self) {
+        std::mem::swap(&mut self.state, &mut other.state);
     }
 }
 

@@ -110,7 +110,6 @@ impl<'a> Wolff<'a> {
         let lattice = self.model.lattice();
         let bond = self.bond;
         let seed = rng.random_range(0..lattice.n_sites() as u32);
-        let two_dimensional = lattice.dimension() == 2;
         let spins = self.state.spins_mut();
         let spin = spins[seed as usize];
         // A spin is flipped as it joins, so it cannot join twice.
@@ -118,9 +117,7 @@ impl<'a> Wolff<'a> {
         self.front.push(seed);
         let mut size = 1;
         while let Some(site) = self.front.pop() {
-            let slots = lattice.slots(site);
-            let slots = if two_dimensional { &slots[..] } else { &slots[..2] };
-            for &neighbour in slots {
+            for &neighbour in lattice.slots(site).as_slice() {
                 let other = &mut spins[neighbour as usize];
                 if *other == spin && bond.occurs(rng) {
                     *other = -spin;

@@ -6,6 +6,7 @@ pub mod colour;
 pub mod constants;
 mod ising;
 mod ladder;
+mod lattice;
 mod levels;
 mod logits;
 mod oscillator;
@@ -21,7 +22,8 @@ mod two_level;
 pub use catalogue::System;
 pub use classical_power::ClassicalPower;
 
-pub use ising::{Flip, InfiniteIsing, Ising, IsingState, Lattice, LevelCount, MagneticMoments};
+pub use ising::{Flip, InfiniteIsing, Ising, IsingState, LevelCount, MagneticMoments};
+pub use lattice::{Boundary, Lattice, LatticeKind};
 pub use levels::Levels;
 pub use logits::Logits;
 pub use oscillator::Oscillator;
@@ -234,4 +236,10 @@ pub trait Model {
     fn ln_proposal_ratio(&self, _state: &Self::State, _change: &Self::Move) -> f64 {
         0.0
     }
+}
+
+/// A model of spins, with the magnetization in which they order.
+pub trait Magnet: Model {
+    /// M of `state`: with a sign where the spins have two directions, the length of the vector sum otherwise.
+    fn magnetization(&self, state: &Self::State) -> f64;
 }

@@ -185,7 +185,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::systems::ising::lattice::Lattice;
+    use crate::systems::{Boundary, Lattice, LatticeKind};
 
     /// Every state, one by one.
     fn enumerated(lattice: &Lattice, with_magnetization: bool) -> BTreeMap<(i64, Option<i64>), f64> {
@@ -204,11 +204,14 @@ mod tests {
         for with_magnetization in [false, true] {
             let mut cases = vec![];
             for (lx, ly) in [(2, 2), (2, 3), (3, 2), (3, 3), (2, 6), (3, 4), (4, 4), (5, 3)] {
-                let levels = torus(lx as usize, ly as usize, with_magnetization).unwrap();
-                cases.push((Lattice::torus(lx, ly), levels));
+                let levels = torus(lx, ly, with_magnetization).unwrap();
+                cases.push((Lattice::new(LatticeKind::Square, &[lx, ly], Boundary::Periodic).unwrap(), levels));
             }
             for n in [2, 3, 4, 7, 10] {
-                cases.push((Lattice::ring(n), ring(n as usize, with_magnetization).unwrap()));
+                cases.push((
+                    Lattice::new(LatticeKind::Chain, &[n], Boundary::Periodic).unwrap(),
+                    ring(n, with_magnetization).unwrap(),
+                ));
             }
             for (lattice, levels) in cases {
                 let exact = enumerated(&lattice, with_magnetization);

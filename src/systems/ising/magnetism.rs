@@ -76,7 +76,7 @@ impl Ising {
     ///
     /// A torus with too many states to count by energy and magnetization.
     pub fn magnetic_response(&self, beta: Beta) -> Result<(f64, f64), SystemError> {
-        if self.lattice().dimension() == 1 || self.j() == 0.0 {
+        if self.lattice().is_ring() || self.j() == 0.0 {
             let (j, h, positive) = self.at_positive(beta)?;
             let (m, chi) = Transfer::new(j, h, positive).response(self.n_sites());
             // The response to h of -H at -beta has the opposite sign.

@@ -6,7 +6,6 @@
 mod counting;
 mod infinite;
 mod jet;
-mod lattice;
 mod magnetism;
 mod model;
 mod onsager;
@@ -17,11 +16,10 @@ use std::sync::OnceLock;
 
 pub use counting::LevelCount;
 pub use infinite::InfiniteIsing;
-pub use lattice::Lattice;
 pub use magnetism::MagneticMoments;
 pub use model::{Flip, IsingState};
 
-use super::{Exact, SystemError};
+use super::{Boundary, Exact, Lattice, LatticeKind, SystemError};
 use crate::ensemble::{Canonical, Spectrum, SpectrumError, Thermo};
 use crate::units::Beta;
 use ring::Transfer;
@@ -77,7 +75,7 @@ impl Ising {
     ///
     /// Fewer than 2 or more than 2^31 spins; a coupling or field that is not finite.
     pub fn ring(n: usize, j: f64, h: f64) -> Result<Self, SystemError> {
-        Ok(Self::on(Lattice::ring(side(n, 1)?), checked("j", j)?, checked("h", h)?))
+        Self::new(Lattice::new(LatticeKind::Chain, &[n], Boundary::Periodic)?, j, h)
     }
 
     /// A periodic `lx` x `ly` square lattice with coupling `j` and field `h`.
@@ -86,11 +84,17 @@ impl Ising {
     ///
     /// A side below 2, more than 2^31 spins; a coupling or field that is not finite.
     pub fn torus(lx: usize, ly: usize, j: f64, h: f64) -> Result<Self, SystemError> {
-        Ok(Self::on(Lattice::torus(side(lx, ly)?, side(ly, lx)?), checked("j", j)?, checked("h", h)?))
+        Self::new(Lattice::new(LatticeKind::Square, &[lx, ly], Boundary::Periodic)?, j, h)
     }
 
-    fn on(lattice: Lattice, j: f64, h: f64) -> Self {
-        Self { lattice, j, h, by_energy: OnceLock::new(), by_both: OnceLock::new() }
+    /// Spins on any `lattice` with coupling `j` and field `h`.
+    ///
+    /// # Errors
+    ///
+    /// A coupling or field that is not finite.
+    pub fn new(lattice: Lattice, j: f64, h: f64) -> Result<Self, SystemError> {
+        let (j, h) = (checked("j", j)?, checked("h", h)?);
+        Ok(Self { lattice, j, h, by_energy: OnceLock::new(), by_both: OnceLock::new() })
     }
 
     /// The lattice.
@@ -145,11 +149,10 @@ impl Ising {
     }
 
     fn count(&self, with_magnetization: bool) -> Result<Option<Levels>, SpectrumError> {
-        let (lx, ly) = self.lattice.sides();
-        let counts = if self.lattice.dimension() == 1 {
-            counting::ring(lx, with_magnetization)
-        } else {
-            counting::torus(lx, ly, with_magnetization)
+        let counts = match self.lattice.sides()[..] {
+            [n] if self.lattice.is_ring() => counting::ring(n, with_magnetization),
+            [lx, ly] if self.lattice.is_torus() => counting::torus(lx, ly, with_magnetization),
+            _ => None,
         };
         let Some(counts) = counts else { return Ok(None) };
         let energy = |level: &LevelCount| self.energy_of(level.bond_sum, level.magnetization.unwrap_or(0));
@@ -199,16 +202,6 @@ fn mirrored(thermo: Thermo, beta: Beta) -> Thermo {
     if beta.get() < 0.0 { Thermo { beta, energy: -thermo.energy, ..thermo } } else { thermo }
 }
 
-fn side(length: usize, other: usize) -> Result<u32, SystemError> {
-    let sites = length.checked_mul(other).filter(|&n| length >= 2 && n <= 1 << 31);
-    sites.and_then(|_| u32::try_from(length).ok()).ok_or_else(|| SystemError::Parameter {
-        system: SYSTEM,
-        name: "l",
-        expected: "sides of at least 2 with at most 2^31 sites",
-        value: length.to_string(),
-    })
-}
-
 fn checked(name: &'static str, value: f64) -> Result<f64, SystemError> {
     if value.is_finite() {
         return Ok(value + 0.0);
@@ -218,7 +211,7 @@ fn checked(name: &'static str, value: f64) -> Result<f64, SystemError> {
 
 impl Exact for Ising {
     fn thermo(&self, beta: Beta) -> Result<Thermo, SystemError> {
-        if self.lattice.dimension() == 1 || self.j == 0.0 {
+        if self.lattice.is_ring() || self.j == 0.0 {
             return self.ring_thermo(beta);
         }
         if let Some(levels) = self.levels()? {
@@ -232,8 +225,10 @@ impl Exact for Ising {
         if j < 0.0 && !self.lattice.is_bipartite() {
             return refuse("an antiferromagnet with an odd side is solved only on lattices small enough to count");
         }
-        let (lx, ly) = self.lattice.sides();
-        Ok(mirrored(torus::thermo(lx, ly, j.abs(), positive), beta))
+        match self.lattice.sides()[..] {
+            [lx, ly] if self.lattice.is_torus() => Ok(mirrored(torus::thermo(lx, ly, j.abs(), positive), beta)),
+            _ => refuse("only rings and tori are solved beyond lattices small enough to count"),
+        }
     }
 
     fn n_sites(&self) -> f64 {
@@ -261,7 +256,7 @@ mod tests {
         let message = |result: Result<Ising, SystemError>| result.unwrap_err().to_string();
         assert_eq!(
             message(Ising::torus(1, 4, 1.0, 0.0)),
-            "ising: `l` must be sides of at least 2 with at most 2^31 sites, got `1`"
+            "lattice: `l` must be sides of at least 2 with at most 2^31 sites, got `1x4`"
         );
         assert_eq!(message(Ising::ring(8, f64::NAN, 0.0)), "ising: `j` must be a finite number, got `NaN`");
         assert!(Ising::torus(1 << 20, 1 << 20, 1.0, 0.0).is_err() && Ising::ring(4, 1.0, f64::INFINITY).is_err());

@@ -3,7 +3,7 @@
 use rand::{Rng, RngExt};
 
 use super::Ising;
-use crate::systems::Model;
+use crate::systems::{Magnet, Model};
 
 /// Spins with their running bond sum and magnetization, both exact integers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,8 +94,7 @@ impl Model for Ising {
     /// would freeze into stripes at low temperature.
     fn initial_state<R: Rng + ?Sized>(&self, rng: &mut R) -> IsingState {
         let up = if self.h() == 0.0 { rng.random_range(0..2u32) == 1 } else { self.h() > 0.0 };
-        let lx = self.lattice().sides().0;
-        let alternates = |site: usize| self.j() < 0.0 && (site % lx + site / lx) % 2 == 1;
+        let alternates = |site: usize| self.j() < 0.0 && self.lattice().sublattice(site) == 1;
         let spins: Vec<i8> =
             (0..self.lattice().n_sites()).map(|site| if up != alternates(site) { 1 } else { -1 }).collect();
         self.state(&spins)
@@ -128,6 +127,12 @@ impl Model for Ising {
     /// the parity of M for ever.
     fn moves_per_sweep(&self) -> usize {
         self.lattice().n_sites() | 1
+    }
+}
+
+impl Magnet for Ising {
+    fn magnetization(&self, state: &IsingState) -> f64 {
+        state.magnetization() as f64
     }
 }
 
