@@ -98,7 +98,7 @@ fn tori_without_field() {
     let mut torus = Ising::torus(2, 2, 1.0, 0.0).unwrap();
     for row in rows("s08_ising2d_torus") {
         let sides = (row.number("Lx") as usize, row.number("Ly") as usize);
-        if torus.lattice().sides() != sides {
+        if torus.lattice().sides() != [sides.0, sides.1] {
             torus = Ising::torus(sides.0, sides.1, row.number("J"), 0.0).unwrap();
         }
         deviations.thermo(&torus.thermo_per_site(row.beta()).unwrap(), &row);
