@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 mod classical_power;
+mod clusters;
 pub mod colour;
 pub mod constants;
 mod ising;
@@ -21,6 +22,7 @@ mod two_level;
 
 pub use catalogue::System;
 pub use classical_power::ClassicalPower;
+pub use clusters::ClusterModel;
 
 pub use ising::{Flip, InfiniteIsing, Ising, IsingState, LevelCount, MagneticMoments};
 pub use lattice::{Boundary, Lattice, LatticeKind};

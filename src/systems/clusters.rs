@@ -1,0 +1,56 @@
+//! What cluster algorithms need to know of a model of spins on a lattice.
+
+use rand::Rng;
+
+use super::{Lattice, Model};
+
+/// A model whose satisfied bonds can be frozen and the clusters they make moved as a whole.
+///
+/// One update chooses a *frame* (nothing for two-valued spins and colours, a direction for vectors). A bond of spins
+/// `a` and `b` is frozen with probability `1 - e^(-beta bond_cost(a, b))` where that cost is positive. Each cluster of
+/// frozen bonds then undergoes one *change*. A spin that has been changed has no positive cost with the spins it left,
+/// so a growing cluster never meets itself.
+pub trait ClusterModel: Model {
+    /// The variable of one site.
+    type Spin: Copy + PartialEq;
+    /// What is chosen once per update.
+    type Frame;
+    /// What happens to all spins of one cluster.
+    type Change;
+
+    /// Where the spins sit.
+    fn lattice(&self) -> &Lattice;
+
+    /// J, the coupling.
+    fn coupling(&self) -> f64;
+
+    /// The field, in which clusters are not free to move; 0 for models without one.
+    fn field(&self) -> f64 {
+        0.0
+    }
+
+    /// The spin at `site`.
+    fn spin(&self, state: &Self::State, site: usize) -> Self::Spin;
+
+    /// Puts `spin` at `site`, leaving what is counted along with the state to [`ClusterModel::recount`].
+    fn set_spin(&self, state: &mut Self::State, site: usize, spin: Self::Spin);
+
+    /// Brings what is counted along with the state up to date after calls of [`ClusterModel::set_spin`].
+    fn recount(&self, state: &mut Self::State);
+
+    /// The frame of one update.
+    fn draw_frame<R: Rng + ?Sized>(&self, rng: &mut R) -> Self::Frame;
+
+    /// Energy lost if one of two neighbours `a` and `b` is changed and the other is not; not positive where the bond
+    /// cannot be frozen.
+    fn bond_cost(&self, a: Self::Spin, b: Self::Spin, frame: &Self::Frame) -> f64;
+
+    /// A change drawn from all, the identity included, for a whole cluster (Swendsen and Wang).
+    fn draw_change<R: Rng + ?Sized>(&self, frame: &Self::Frame, rng: &mut R) -> Self::Change;
+
+    /// A change that moves `spin`, drawn from those that do (Wolff).
+    fn draw_move<R: Rng + ?Sized>(&self, spin: Self::Spin, frame: &Self::Frame, rng: &mut R) -> Self::Change;
+
+    /// `spin` after `change`.
+    fn changed(&self, spin: Self::Spin, frame: &Self::Frame, change: &Self::Change) -> Self::Spin;
+}
