@@ -128,8 +128,8 @@ impl IntegratedTime {
 ///
 /// A. D. Sokal, Monte Carlo methods in statistical mechanics (1997), doi:10.1007/978-1-4899-0319-8_6, section 3.
 pub fn integrated_time(series: &[f64], window_factor: f64) -> Result<IntegratedTime, EstimatorError> {
-    let found = Window::of(series, window_factor)?;
-    if found.closed { Ok(found.time) } else { Err(found.too_short()) }
+    let found = Window::of(&[series], window_factor)?;
+    if found.closed { Ok(found.time) } else { Err(found.too_short(1)) }
 }
 
 /// Mean of a correlated series, with std_error = sqrt(2 tau_int gamma(0) / n) and n_eff = n / (2 tau_int).
@@ -151,8 +151,8 @@ pub fn integrated_time(series: &[f64], window_factor: f64) -> Result<IntegratedT
 /// }
 /// ```
 pub fn series_mean(series: &[f64]) -> Result<Estimate, EstimatorError> {
-    let found = Window::of(series, WINDOW_FACTOR)?;
-    if found.closed { Ok(found.estimate()) } else { Err(found.too_short()) }
+    let found = Window::of(&[series], WINDOW_FACTOR)?;
+    if found.closed { Ok(found.estimate()) } else { Err(found.too_short(1)) }
 }
 
 /// The outcome of the window rule, closed or not.
@@ -167,23 +167,32 @@ pub(super) struct Window {
 }
 
 impl Window {
-    pub(super) fn of(series: &[f64], window_factor: f64) -> Result<Self, EstimatorError> {
+    /// The window rule over one or several series of equal length, with the lag covariances of all around the mean of
+    /// all. Pairs that would reach across the ends of neighbours do not exist; (n - t)/(n - R t) makes up for them.
+    pub(super) fn of(columns: &[&[f64]], window_factor: f64) -> Result<Self, EstimatorError> {
         if !(window_factor > 0.0 && window_factor.is_finite()) {
             return Err(EstimatorError::WindowFactor(window_factor));
         }
-        check_length(series.len(), 2)?;
-        check_finite(series)?;
-        check_varies(series)?;
-        let n = series.len();
-        let (mean, centred) = centred(series);
-        let variance_biased = lag_covariance(&centred, 0);
-        let last = ((window_factor * n as f64 / MIN_LENGTH_IN_TAU) as usize).min(n - 1);
+        let all: Vec<f64> = columns.concat();
+        let length = columns.first().map_or(0, |column| column.len());
+        check_length(length, 2)?;
+        check_finite(&all)?;
+        check_varies(&all)?;
+        let n = all.len();
+        let (mean, centred) = centred(&all);
+        let covariance = |lag: usize| {
+            let pairs: f64 = centred.chunks_exact(length).map(|column| lag_covariance(column, lag)).sum();
+            let missing = (n - lag) as f64 / (n - columns.len() * lag) as f64;
+            pairs / columns.len() as f64 * missing
+        };
+        let variance_biased = covariance(0);
+        let last = ((window_factor * n as f64 / MIN_LENGTH_IN_TAU) as usize).min(length - 1);
         let significantly_negative = -3.0 / (n as f64).sqrt();
         let (mut tau_int, mut absolute, mut anticorrelated) = (0.5, 0.5, false);
         let mut window =
             Self { time: IntegratedTime { tau_int, window: 0, n }, mean, variance_biased, closed: false, memory: 0.5 };
         for lag in 1..=last {
-            let rho = lag_covariance(&centred, lag) / variance_biased;
+            let rho = covariance(lag) / variance_biased;
             tau_int += rho;
             absolute += rho.abs();
             anticorrelated |= lag == 1 && rho < significantly_negative;
@@ -208,12 +217,14 @@ impl Window {
         }
     }
 
-    fn too_short(&self) -> EstimatorError {
-        let needed = (MIN_LENGTH_IN_TAU * self.memory).ceil() as usize;
+    /// The refusal of a window that has not closed; `bin_size` steps stand behind each value.
+    pub(super) fn too_short(&self, bin_size: usize) -> EstimatorError {
+        let (n, size) = (self.time.n * bin_size, bin_size as f64);
+        let needed = (MIN_LENGTH_IN_TAU * self.memory * size).ceil() as usize;
         EstimatorError::SeriesTooShort {
-            n: self.time.n,
-            tau_int: self.time.tau_int,
-            needed: needed.max(self.time.n + 1),
+            n,
+            tau_int: self.time.tau_int * size,
+            needed: needed.max(n + 1),
             found: self.estimate(),
         }
     }

@@ -62,27 +62,53 @@ pub(super) fn delete_one(
     n_columns: usize,
     f: impl Fn(&[f64]) -> f64,
 ) -> Result<Estimate, EstimatorError> {
-    let finite = |value: f64| {
-        if value.is_finite() { Ok(value) } else { Err(EstimatorError::NonFiniteFunction { value }) }
-    };
     let n_blocks = blocks.len() / n_columns;
     let n = n_blocks as f64;
     let mut means = vec![0.0; n_columns];
     for row in blocks.chunks_exact(n_columns) {
         means.iter_mut().zip(row).for_each(|(mean, x)| *mean += x / n);
     }
-    let all = finite(f(&means))?;
+    let all = f(&means);
     let mut without = vec![0.0; n_columns];
-    let mut deleted = Vec::with_capacity(n_blocks);
-    for row in blocks.chunks_exact(n_columns) {
-        for ((without, mean), x) in without.iter_mut().zip(&means).zip(row) {
-            *without = mean + (mean - x) / (n - 1.0);
-        }
-        deleted.push(finite(f(&without))?);
+    let deleted: Vec<f64> = blocks
+        .chunks_exact(n_columns)
+        .map(|row| {
+            for ((without, mean), x) in without.iter_mut().zip(&means).zip(row) {
+                *without = mean + (mean - x) / (n - 1.0);
+            }
+            f(&without)
+        })
+        .collect();
+    jackknife_of(all, &deleted)
+}
+
+/// Value and error from the value `all` of all blocks and the values `deleted` with one block left out, `[n_blocks]`: the
+/// second half of [`jackknife`], for estimates that are no functions of means, such as free energies.
+///
+/// # Errors
+///
+/// Fewer than two values, one that is not finite, or [`EstimatorError::ConstantSeries`] where all equal `all`.
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> Result<(), gibbs::estimators::EstimatorError> {
+/// // the mean of 1, 2, 6 and the means without each
+/// let mean = gibbs::estimators::jackknife_of(3.0, &[4.0, 3.5, 1.5])?;
+/// assert_eq!(mean.value, 3.0);
+/// assert!((mean.std_error - (7.0f64 / 3.0).sqrt()).abs() < 1e-15);
+/// # Ok(())
+/// # }
+/// ```
+pub fn jackknife_of(all: f64, deleted: &[f64]) -> Result<Estimate, EstimatorError> {
+    check_length(deleted.len(), 2)?;
+    if let Some(&value) = [all].iter().chain(deleted).find(|x| !x.is_finite()) {
+        return Err(EstimatorError::NonFiniteFunction { value });
     }
     if deleted.iter().all(|x| *x == all) {
-        return Err(EstimatorError::ConstantSeries { value: all, n: n_blocks });
+        return Err(EstimatorError::ConstantSeries { value: all, n: deleted.len() });
     }
+    let n = deleted.len() as f64;
     // deviations from f_all are small: sums of them lose no digits
     let moments: Moments = deleted.iter().map(|x| x - all).collect();
     let bias = moments.mean().unwrap_or(f64::NAN);

@@ -12,8 +12,12 @@
 //! | `tail_probability` | how often would chance alone do this |
 //! | `goodness_of_fit` | do these draws follow that distribution |
 //! | `two_temperature` | are two sets of energies Boltzmann distributed at the two stated temperatures |
+//! | `mbar` | what do samples of several states say about each other, and about states that were not sampled
+//! | `density_of_states` | what do energies at several temperatures tell about all temperatures
 //! | `integrals` | what is the integral of a measured curve, and its error |
-//! | `rhat` | do several replicas agree |
+//! | `pool`, `replicas` | what do several runs say together
+//! | `rhat` | do several replicas agree
+//! | `thermalization` | has a run forgotten its start |
 //!
 //! Conventions: tau_int = 1/2 + sum_{t>=1} rho(t), so 1/2 for white noise and (1/2)(1+a)/(1-a) for AR(1);
 //! n_eff = n / (2 tau_int). No estimator can see a mode that the series never visited.
@@ -21,14 +25,19 @@
 mod autocorrelation;
 mod binning;
 mod counts;
+mod density_of_states;
 mod estimate;
 mod goodness_of_fit;
 mod integrals;
 mod jackknife;
+mod mbar;
 mod moments;
+mod pool;
+mod replicas;
 mod rhat;
 mod series;
 mod tail_probability;
+mod thermalization;
 mod two_temperature;
 
 pub use autocorrelation::{
@@ -36,18 +45,22 @@ pub use autocorrelation::{
 };
 pub use binning::{BlockingLevel, blocking};
 pub use counts::{Counts, RESOLVED};
+pub use density_of_states::{DensityOfStates, EnergyHistogram, LevelWeights};
 pub use estimate::Estimate;
 pub use goodness_of_fit::{
     ChiSquareTest, KolmogorovSmirnovTest, MIN_EXPECTED, chi_square, family_wise_bound, kolmogorov_smirnov,
 };
 pub use integrals::GaussLobatto;
-pub use jackknife::jackknife;
+pub use jackknife::{jackknife, jackknife_of};
+pub use mbar::{MIN_EFFECTIVE_SAMPLES, MIN_SHARED_SAMPLES, Mbar, MbarSamples};
 pub use moments::Moments;
+pub use replicas::{Agreement, Replicas};
 pub use rhat::{RHat, r_hat, split_r_hat};
 pub use series::{MAX_BINS, MIN_BLOCK_IN_TAU, MIN_BLOCKS, Series};
 pub use tail_probability::{
     chi_square_survival, kolmogorov_survival, normal_quantile, normal_two_sided, student_t_two_sided,
 };
+pub use thermalization::{DRIFT_BOUND, Drift, R_HAT_BOUND, Thermalization, thermalization, truncation_point};
 pub use two_temperature::{LevelCount, SlopeFit, slope_from_blocks, slope_from_levels, slope_from_samples};
 
 use thiserror::Error;
@@ -183,6 +196,62 @@ pub enum EstimatorError {
         lower_ends: f64,
         /// Lowest energy of the upper sample.
         upper_begins: f64,
+    },
+    /// A reduced potential that is NaN or minus infinity, or infinite in the state that drew the sample.
+    #[error("reduced potential of sample {sample} in state {state} cannot be {value}")]
+    ReducedPotential {
+        /// The state.
+        state: usize,
+        /// The sample.
+        sample: usize,
+        /// The offending value.
+        value: f64,
+    },
+    /// A statistical inefficiency that is not positive and finite.
+    #[error("statistical inefficiency of state {state} must be positive and finite, got {value}")]
+    Inefficiency {
+        /// The state.
+        state: usize,
+        /// The offending value.
+        value: f64,
+    },
+    /// A state that was not among those given.
+    #[error("state {index} does not exist, there are {n_states}")]
+    NoSuchState {
+        /// The index asked for.
+        index: usize,
+        /// How many there are.
+        n_states: usize,
+    },
+    /// The multistate equations are not solved.
+    #[error(
+        "free energies have not converged after {n_iterations} iterations, the equations are missed by {residual:e}"
+    )]
+    FreeEnergiesNotConverged {
+        /// Newton steps made.
+        n_iterations: usize,
+        /// Largest |sum of weights - 1| of a state.
+        residual: f64,
+    },
+    /// States whose samples do not overlap with those of the others.
+    #[error(
+        "states {states:?} share {shared:.2e} effective samples with the others, at least 1 is needed: sample states between them"
+    )]
+    StatesDisconnected {
+        /// The states cut off, by index.
+        states: Vec<usize>,
+        /// Effective samples shared.
+        shared: f64,
+    },
+    /// A target too far from the states that were sampled.
+    #[error(
+        "only {n_effective:.2} effective samples support the target, {needed} are needed: sample a state nearer to it"
+    )]
+    Extrapolation {
+        /// Kish's number of effective samples.
+        n_effective: f64,
+        /// The least number that would do.
+        needed: f64,
     },
     /// All energies are equal, so they carry no slope.
     #[error("both samples hold the single level {energy}, which carries no slope")]

@@ -52,6 +52,11 @@ impl Moments {
         self.squares += other.squares + distance * distance * (a * b / (a + b));
     }
 
+    /// The moments of all values plus `offset`.
+    pub(super) fn shifted(self, offset: f64) -> Self {
+        Self { mean: self.mean + offset, ..self }
+    }
+
     /// Number of values seen.
     #[must_use]
     pub fn n(&self) -> usize {

@@ -1,9 +1,10 @@
 //! A recorder of several observables per sweep whose memory does not grow with the number of sweeps.
 
-use super::autocorrelation::{WINDOW_FACTOR, Window};
-use super::jackknife::delete_one;
+use std::slice;
+
 use super::moments::Moments;
-use super::{Estimate, EstimatorError, MIN_LENGTH_IN_TAU, check_finite, check_length};
+use super::pool::Pool;
+use super::{Estimate, EstimatorError, check_finite};
 
 /// Most bins that a [`Series`] holds; at this number neighbours are averaged in pairs and the bin size doubles.
 pub const MAX_BINS: usize = 1 << 16;
@@ -154,9 +155,7 @@ impl Series {
     /// [`EstimatorError::SeriesTooShort`] below [`MIN_LENGTH_IN_TAU`] times tau_int (in particular: a tau_int of
     /// some hundreds of bins), fewer than two bins, all values equal, or an observable that does not exist.
     pub fn mean(&self, k: usize) -> Result<Estimate, EstimatorError> {
-        self.check_observable(k)?;
-        check_length(self.n_sweeps(), 2)?;
-        self.mean_of_column(k)
+        Pool::of(slice::from_ref(self)).mean(k)
     }
 
     /// Variance of observable `k`, `<x^2> - <x>^2`, bias removed, with its jackknife error: beta^2 times that of the
@@ -166,8 +165,7 @@ impl Series {
     ///
     /// As [`Series::jackknife`].
     pub fn variance(&self, k: usize, n_blocks: usize) -> Result<Estimate, EstimatorError> {
-        self.check_observable(k)?;
-        self.jackknife_of_columns(&[k, self.n_observables + k], n_blocks, |m| m[1] - m[0] * m[0])
+        Pool::of(slice::from_ref(self)).variance(k, n_blocks)
     }
 
     /// Value and error of `f(means)`, bias removed, by the jackknife over blocks of bins.
@@ -202,14 +200,27 @@ impl Series {
     /// # }
     /// ```
     pub fn jackknife(&self, n_blocks: usize, f: impl Fn(&[f64]) -> f64) -> Result<Estimate, EstimatorError> {
-        let columns: Vec<usize> = (0..self.n_observables).collect();
-        self.jackknife_of_columns(&columns, n_blocks, |m| {
-            let means: Vec<f64> = m.iter().zip(&self.origin).map(|(distance, origin)| origin + distance).collect();
-            f(&means)
-        })
+        Pool::of(slice::from_ref(self)).jackknife(n_blocks, f)
     }
 
-    fn check_observable(&self, k: usize) -> Result<(), EstimatorError> {
+    /// Number of observables.
+    #[must_use]
+    pub fn n_observables(&self) -> usize {
+        self.n_observables
+    }
+
+    /// x0 of observable `k`, 0 before the first sweep.
+    pub(super) fn origin(&self, k: usize) -> f64 {
+        self.origin.get(k).copied().unwrap_or(0.0)
+    }
+
+    /// Moments of x - x0 over all sweeps.
+    pub(super) fn moments(&self, k: usize) -> &Moments {
+        &self.moments[k]
+    }
+
+    /// Refuses an observable that is not recorded.
+    pub(super) fn check_observable(&self, k: usize) -> Result<(), EstimatorError> {
         if k < self.n_observables {
             Ok(())
         } else {
@@ -217,80 +228,9 @@ impl Series {
         }
     }
 
-    fn column(&self, column: usize) -> impl Iterator<Item = f64> + '_ {
+    /// Bins of a column: x - x0 of every observable, then (x - x0)^2.
+    pub(super) fn column(&self, column: usize) -> impl Iterator<Item = f64> + '_ {
         self.bins.iter().skip(column).step_by(2 * self.n_observables).copied()
-    }
-
-    fn mean_of_column(&self, k: usize) -> Result<Estimate, EstimatorError> {
-        let n = self.n_sweeps();
-        let distance = self.moments[k].mean().unwrap_or(f64::NAN);
-        let variance = self.moments[k].variance_biased().unwrap_or(f64::NAN);
-        let value = self.origin[k] + distance;
-        let bins: Vec<f64> = self.column(k).collect();
-        let window = Window::of(&bins, WINDOW_FACTOR).map_err(|error| match error {
-            EstimatorError::ConstantSeries { .. } => EstimatorError::ConstantSeries { value, n },
-            other => other,
-        })?;
-        // Var(mean over the binned sweeps), carried over to all n sweeps
-        let binned = (bins.len() * self.bin_size) as f64 / n as f64;
-        let tau_bins = window.time.bias_corrected();
-        let var_mean = 2.0 * tau_bins * window.variance_biased / bins.len() as f64 * binned;
-        let tau_int = var_mean * n as f64 / (2.0 * variance);
-        let estimate = Estimate {
-            value,
-            std_error: var_mean.max(0.0).sqrt(),
-            n_eff: n as f64 / (2.0 * tau_int),
-            tau_int: Some(tau_int),
-        };
-        if window.closed {
-            return Ok(estimate);
-        }
-        let needed = (MIN_LENGTH_IN_TAU * window.memory * self.bin_size as f64).ceil() as usize;
-        Err(EstimatorError::SeriesTooShort { n, tau_int, needed: needed.max(n + 1), found: estimate })
-    }
-
-    /// Largest tau_int in sweeps of the given columns of bins, at least 1/2 bin; constant columns are passed over.
-    fn slowest(&self, columns: &[usize]) -> Result<f64, EstimatorError> {
-        let mut slowest: f64 = 0.5;
-        for &column in columns {
-            let bins: Vec<f64> = self.column(column).collect();
-            match Window::of(&bins, WINDOW_FACTOR) {
-                Ok(window) if window.closed => slowest = slowest.max(window.time.tau_int),
-                Ok(window) => slowest = slowest.max(window.time.tau_int).max(bins.len() as f64 / MIN_LENGTH_IN_TAU),
-                Err(EstimatorError::ConstantSeries { .. }) => {}
-                Err(other) => return Err(other),
-            }
-        }
-        Ok(slowest * self.bin_size as f64)
-    }
-
-    fn jackknife_of_columns(
-        &self,
-        columns: &[usize],
-        n_blocks: usize,
-        f: impl Fn(&[f64]) -> f64,
-    ) -> Result<Estimate, EstimatorError> {
-        check_length(n_blocks, 2)?;
-        check_length(self.n_bins(), 2)?;
-        let tau_int = self.slowest(columns)?;
-        let shortest = (MIN_BLOCK_IN_TAU * tau_int / self.bin_size as f64).ceil() as usize;
-        let possible = self.n_bins() / shortest.max(1);
-        let used = n_blocks.min(possible).max(2);
-        let length = self.n_bins() / used;
-        let width = 2 * self.n_observables;
-        let mut blocks = Vec::with_capacity(used * columns.len());
-        for rows in self.bins.chunks_exact(length * width).take(used) {
-            for &column in columns {
-                blocks.push(rows.iter().skip(column).step_by(width).sum::<f64>() / length as f64);
-            }
-        }
-        let found = delete_one(&blocks, columns.len(), f)?;
-        if possible >= MIN_BLOCKS {
-            return Ok(found);
-        }
-        let needed = (MIN_BLOCKS as f64 * MIN_BLOCK_IN_TAU * tau_int).ceil() as usize;
-        let n = self.n_sweeps();
-        Err(EstimatorError::SeriesTooShort { n, tau_int, needed: needed.max(n + 1), found })
     }
 }
 
