@@ -246,7 +246,11 @@ impl Pilot {
             LadderSize::Acceptance(p) => return Err(LadderError::Acceptance(p)),
         };
         let enough = |rungs: &Vec<f64>| rungs.windows(2).all(|pair| distances.acceptance(pair[0], pair[1]) >= target);
-        let rungs = (2..=MOST_RUNGS).map(place).find(enough).ok_or(LadderError::TooManyRungs(target))?;
+        // The longest of n - 1 steps is no shorter than their mean.
+        let total = distances.at(cold.get()) - distances.at(hot.get());
+        let fewest = (2..=MOST_RUNGS).find(|&n| acceptance(total / (n - 1) as f64) >= target);
+        let lengths = fewest.unwrap_or(MOST_RUNGS + 1)..=MOST_RUNGS;
+        let rungs = lengths.map(place).find(enough).ok_or(LadderError::TooManyRungs(target))?;
         betas(&rungs)
     }
 }
@@ -298,10 +302,15 @@ impl Scale {
         std::iter::once(cold).chain(inner).chain([hot]).collect()
     }
 
-    /// erfc(L/2) of the two rungs, where this is the integral of sqrt(Var E).
+    /// Acceptance between two rungs, where this is the integral of sqrt(Var E).
     fn acceptance(&self, a: f64, b: f64) -> f64 {
-        libm::erfc(0.5 * (self.at(a) - self.at(b)).abs())
+        acceptance((self.at(a) - self.at(b)).abs())
     }
+}
+
+/// erfc(L/2), the acceptance of exchanges between Gaussian energies at the distance L.
+fn acceptance(distance: f64) -> f64 {
+    libm::erfc(0.5 * distance)
 }
 
 #[cfg(test)]
