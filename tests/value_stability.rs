@@ -8,10 +8,10 @@
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::rng::{Seed, StreamId, TaskRng, index, uniform};
 use gibbs::samplers::{
-    Alias, Geometric, InverseCdf, Metropolis, PowerWell, Sampler, SingleFlip, Wolff, accepts, occupation_numbers,
-    split_binomially,
+    Alias, Geometric, InverseCdf, Metropolis, PowerWell, Sampler, SingleFlip, Tempering, Wolff, accepts,
+    occupation_numbers, split_binomially,
 };
-use gibbs::systems::{ClassicalPower, Ising, Model, Oscillator};
+use gibbs::systems::{Boundary, ClassicalPower, Ising, Lattice, LatticeKind, Model, Oscillator, SpinGlass};
 use gibbs::units::Beta;
 use rand::Rng;
 
@@ -180,4 +180,19 @@ fn lattices() {
         (wolff.clusters_per_advance(), chain(&mut wolff, &mut random)),
         (3, vec![(-80.0, 42), (-40.0, -20), (-88.0, -46), (-96.0, 48), (-80.0, -42)])
     );
+}
+
+#[test]
+fn replica_exchange() {
+    let cubic = Lattice::new(LatticeKind::Cubic, &[3, 3, 3], Boundary::Periodic).unwrap();
+    let mut random = rng();
+    let glass = SpinGlass::bimodal(&cubic, 0.0, &mut random).unwrap();
+    let chains = [1.0, 0.8, 0.5].map(|b| Metropolis::new(&glass, beta(b), glass.initial_state(&mut random)));
+    let mut tempering = Tempering::new(chains.into(), 1, Seed(7), StreamId::new(1, 2, 3)).unwrap();
+    let mut found = Vec::new();
+    for _ in 0..5 {
+        tempering.advance();
+        found.push((0..3).map(|k| (tempering.replica(k), tempering.chain(k).energy())).collect::<Vec<_>>());
+    }
+    assert_eq!(found, [[(0, 0.0); 3]; 5]);
 }

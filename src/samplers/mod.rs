@@ -2,17 +2,21 @@
 
 mod accept;
 mod direct;
+mod ladder;
 mod metropolis;
 mod occupation;
 mod single_flip;
+mod tempering;
 mod unbounded;
 mod wolff;
 
 pub use accept::accepts;
 pub use direct::{Alias, InverseCdf};
+pub use ladder::{LadderError, LadderRule, LadderSize, PilotPoint, ladder, ladder_through, predicted_acceptances};
 pub use metropolis::Metropolis;
 pub use occupation::{occupation_numbers, split_binomially};
 pub use single_flip::SingleFlip;
+pub use tempering::Tempering;
 pub use unbounded::{Geometric, PowerWell};
 pub use wolff::Wolff;
 
@@ -28,6 +32,19 @@ pub enum SamplerError {
     /// A field, which cluster flips do not see.
     #[error("clusters need a system without field, got h = {0}; use metropolis or heat-bath")]
     ClusterField(f64),
+    /// No chain to exchange states with.
+    #[error("replica exchange needs at least one chain, got none")]
+    NoChains,
+    /// Chains that do not run from cold to hot.
+    #[error("rungs must run from cold to hot, got beta = {cold} at rung {rung} and {hot} at rung {}", .rung + 1)]
+    LadderOrder {
+        /// The first of the two rungs.
+        rung: usize,
+        /// Its inverse temperature.
+        cold: Beta,
+        /// That of the next rung.
+        hot: Beta,
+    },
     /// Neighbours that prefer to be antiparallel.
     #[error("clusters of parallel spins need beta J >= 0, got J = {j} at beta = {beta}; use metropolis or heat-bath")]
     ClusterCoupling {

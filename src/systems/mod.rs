@@ -17,6 +17,7 @@ pub mod planck;
 mod rem;
 mod rem_average;
 mod rotor;
+mod spin_glass;
 mod table;
 mod two_level;
 
@@ -35,6 +36,7 @@ pub use particle_in_box::ParticleInBox;
 pub use rem::{Rem, RemLimit};
 pub use rem_average::RemAverage;
 pub use rotor::{Nuclear, Rotor};
+pub use spin_glass::{Bond, CouplingsError, GlassMoments, GlassState, SpinGlass};
 pub use table::TableError;
 pub use two_level::{SchottkyPeak, TwoLevel};
 
@@ -159,6 +161,9 @@ pub enum SystemError {
     /// Text that is no table of numbers.
     #[error(transparent)]
     Table(#[from] TableError),
+    /// The couplings are no Hamiltonian.
+    #[error(transparent)]
+    Couplings(#[from] CouplingsError),
     /// The levels are no spectrum.
     #[error(transparent)]
     Spectrum(#[from] SpectrumError),

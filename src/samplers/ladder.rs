@@ -1,0 +1,452 @@
+//! Temperatures for replica exchange, from the fluctuations of the energy that a pilot run has seen.
+
+use thiserror::Error;
+
+use crate::units::{Beta, Temperature, UnitsError};
+
+/// Most rungs of a ladder.
+const MOST_RUNGS: usize = 4096;
+
+/// A ladder that cannot be built.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum LadderError {
+    /// Too few points to interpolate between.
+    #[error("a ladder needs pilot points at two temperatures at least, got {0}")]
+    Pilot(usize),
+    /// A pilot point that is none.
+    #[error("pilot point {index} needs a finite beta >= 0 and a finite variance >= 0, got {variance} at beta = {beta}")]
+    Point {
+        /// Its index.
+        index: usize,
+        /// Its inverse temperature.
+        beta: Beta,
+        /// Its variance.
+        variance: f64,
+    },
+    /// Two pilot points at one temperature.
+    #[error("the pilot has two points at beta = {0}; combine them into one")]
+    Repeated(Beta),
+    /// A rung outside the range of the pilot.
+    #[error("the pilot covers T = {coldest} to {hottest}, which does not include T = {temperature}")]
+    Range {
+        /// The temperature asked for.
+        temperature: Temperature,
+        /// Lowest temperature of the pilot.
+        coldest: Temperature,
+        /// Highest temperature of the pilot.
+        hottest: Temperature,
+    },
+    /// Ends that do not span a range.
+    #[error("a ladder runs from a colder to a hotter temperature, got T = {cold} and {hot}")]
+    Ends {
+        /// The cold end.
+        cold: Temperature,
+        /// The hot end.
+        hot: Temperature,
+    },
+    /// No temperature at all.
+    #[error("a ladder needs at least one temperature, got none")]
+    Empty,
+    /// A probability that no ladder has.
+    #[error("the acceptance asked for must lie between 0 and 1, got {0}")]
+    Acceptance(f64),
+    /// Fewer rungs than ends, or too many.
+    #[error("a ladder has 2 to 4096 rungs, got {0}")]
+    Rungs(usize),
+    /// A target that takes too many rungs.
+    #[error("exchanges with probability {0} need more than 4096 rungs: lower it, or narrow the range of temperatures")]
+    TooManyRungs(f64),
+    /// An inverse temperature that is none.
+    #[error(transparent)]
+    Units(#[from] UnitsError),
+}
+
+/// What a pilot run has seen at one temperature. (Its mean energy is not needed: the slope of U is -Var E.)
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PilotPoint {
+    /// Inverse temperature.
+    pub beta: Beta,
+    /// Var E of the whole system, T^2 C.
+    pub variance: f64,
+}
+
+/// What neighbouring rungs have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LadderRule {
+    /// Equal acceptance of exchanges: equal steps of `integral sqrt(Var E) d beta = integral sqrt(C)/T dT`.
+    EqualAcceptance,
+    /// Equal increase of the entropy: equal steps of `integral beta Var E d beta = integral C/T dT`.
+    EqualEntropy,
+}
+
+/// How many rungs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum LadderSize {
+    /// This many, both ends included.
+    Rungs(usize),
+    /// As few as predict this acceptance for every pair of neighbours.
+    Acceptance(f64),
+}
+
+impl Default for LadderSize {
+    /// Acceptance 0.3: near the 0.23 that is best for equal steps, with a margin for energies that are not Gaussian.
+    fn default() -> Self {
+        Self::Acceptance(0.3)
+    }
+}
+
+/// Rungs from `cold` to `hot`, both included, as beta from the largest to the smallest.
+///
+/// Between pilot points the densities `sqrt(Var E)` and `beta Var E` are interpolated linearly in beta, so their integrals
+/// are trapezoids. Gaussian energies of slowly changing width sigma exchange with probability `erfc(L/2)`,
+/// `L = integral sigma d beta` between the two rungs.
+///
+/// # Errors
+///
+/// A pilot of fewer than two temperatures or one that does not cover the ends; an end at T = 0, where no finite number
+/// of rungs leads ([`ladder_through`] adds it); ends that do not span a range; an impossible number of rungs or acceptance.
+///
+/// # Examples
+///
+/// ```
+/// use gibbs::samplers::{LadderRule, LadderSize, PilotPoint, ladder};
+/// use gibbs::units::{Beta, Temperature};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // Where C is constant, rungs of equal acceptance are a geometric series.
+/// let mut pilot = Vec::new();
+/// for beta in (100..=400).map(|b| f64::from(b) / 100.0) {
+///     pilot.push(PilotPoint { beta: Beta::new(beta)?, variance: 9.0 / (beta * beta) });
+/// }
+/// let (cold, hot) = (Temperature::new(0.25)?, Temperature::new(1.0)?);
+/// let rungs = ladder(cold, hot, &pilot, LadderRule::EqualAcceptance, LadderSize::Rungs(3))?;
+/// assert!((rungs[1].get() - 2.0).abs() < 1e-4);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # References
+///
+/// C. Predescu, M. Predescu and C. V. Ciobanu, J. Chem. Phys. 120, 4119 (2004), doi:10.1063/1.1644093;
+/// D. Sabo et al., J. Chem. Phys. 128, 174109 (2008), doi:10.1063/1.2907846 (equal entropy).
+pub fn ladder(
+    cold: Temperature,
+    hot: Temperature,
+    pilot: &[PilotPoint],
+    rule: LadderRule,
+    size: LadderSize,
+) -> Result<Vec<Beta>, LadderError> {
+    let pilot = Pilot::new(pilot)?;
+    pilot.check_covers(cold.beta())?;
+    pilot.check_covers(hot.beta())?;
+    if cold.beta().get() <= hot.beta().get() {
+        return Err(LadderError::Ends { cold, hot });
+    }
+    pilot.rungs(cold.beta(), hot.beta(), rule, size)
+}
+
+/// All `requested` temperatures as rungs, with as few between them as predict `acceptance` for every pair of neighbours;
+/// beta from the largest to the smallest, repeated temperatures once.
+///
+/// T = 0 may be requested: it becomes the coldest rung, and none is put between it and the next, which should be so
+/// cold that its chain is often in a ground state.
+///
+/// # Errors
+///
+/// As [`ladder`].
+pub fn ladder_through(
+    requested: &[Temperature],
+    pilot: &[PilotPoint],
+    rule: LadderRule,
+    acceptance: f64,
+) -> Result<Vec<Beta>, LadderError> {
+    let pilot = Pilot::new(pilot)?;
+    let mut wanted: Vec<Beta> = requested.iter().map(|t| t.beta()).collect();
+    wanted.sort_by(|a, b| b.get().total_cmp(&a.get()));
+    wanted.dedup();
+    wanted.iter().filter(|beta| **beta != Beta::INFINITE).try_for_each(|&beta| pilot.check_covers(beta))?;
+    let mut rungs = vec![*wanted.first().ok_or(LadderError::Empty)?];
+    for pair in wanted.windows(2) {
+        if pair[0] == Beta::INFINITE {
+            rungs.push(pair[1]);
+        } else {
+            rungs.extend(&pilot.rungs(pair[0], pair[1], rule, LadderSize::Acceptance(acceptance))?[1..]);
+        }
+    }
+    Ok(rungs)
+}
+
+/// Predicted acceptance of exchanges between neighbours of `rungs`, `[n_rungs - 1]`: `erfc(L/2)`, see [`ladder`].
+///
+/// # Errors
+///
+/// As [`ladder`].
+pub fn predicted_acceptances(rungs: &[Beta], pilot: &[PilotPoint]) -> Result<Vec<f64>, LadderError> {
+    let pilot = Pilot::new(pilot)?;
+    rungs.iter().try_for_each(|&beta| pilot.check_covers(beta))?;
+    let scale = pilot.scale(LadderRule::EqualAcceptance);
+    Ok(rungs.windows(2).map(|pair| scale.acceptance(pair[0].get(), pair[1].get())).collect())
+}
+
+/// Checked points in ascending order of beta.
+struct Pilot(Vec<PilotPoint>);
+
+impl Pilot {
+    fn new(points: &[PilotPoint]) -> Result<Self, LadderError> {
+        let valid = |p: &PilotPoint| {
+            p.beta.get() >= 0.0 && p.beta.get().is_finite() && p.variance >= 0.0 && p.variance.is_finite()
+        };
+        if let Some(index) = points.iter().position(|point| !valid(point)) {
+            let PilotPoint { beta, variance } = points[index];
+            return Err(LadderError::Point { index, beta, variance });
+        }
+        if points.len() < 2 {
+            return Err(LadderError::Pilot(points.len()));
+        }
+        let mut points = points.to_vec();
+        points.sort_by(|a, b| a.beta.get().total_cmp(&b.beta.get()));
+        match points.windows(2).find(|pair| pair[0].beta == pair[1].beta) {
+            None => Ok(Self(points)),
+            Some(pair) => Err(LadderError::Repeated(pair[0].beta)),
+        }
+    }
+
+    fn check_covers(&self, beta: Beta) -> Result<(), LadderError> {
+        let (hottest, coldest) = (self.0[0].beta, self.0[self.0.len() - 1].beta);
+        if hottest <= beta && beta <= coldest {
+            return Ok(());
+        }
+        let (coldest, hottest) = (coldest.temperature(), hottest.temperature());
+        Err(LadderError::Range { temperature: beta.temperature(), coldest, hottest })
+    }
+
+    fn scale(&self, rule: LadderRule) -> Scale {
+        let mut knots: Vec<Knot> = Vec::with_capacity(self.0.len());
+        for point in &self.0 {
+            let beta = point.beta.get();
+            let density = match rule {
+                LadderRule::EqualAcceptance => point.variance.sqrt(),
+                LadderRule::EqualEntropy => beta * point.variance,
+            };
+            let integral =
+                knots.last().map_or(0.0, |k: &Knot| k.integral + 0.5 * (k.density + density) * (beta - k.beta));
+            knots.push(Knot { beta, density, integral });
+        }
+        Scale(knots)
+    }
+
+    /// Rungs from `cold` to `hot`, both covered and in this order.
+    fn rungs(&self, cold: Beta, hot: Beta, rule: LadderRule, size: LadderSize) -> Result<Vec<Beta>, LadderError> {
+        let (scale, distances) = (self.scale(rule), self.scale(LadderRule::EqualAcceptance));
+        let place = |n| scale.equal_steps(cold.get(), hot.get(), n);
+        let target = match size {
+            LadderSize::Rungs(n) if (2..=MOST_RUNGS).contains(&n) => return betas(&place(n)),
+            LadderSize::Rungs(n) => return Err(LadderError::Rungs(n)),
+            LadderSize::Acceptance(p) if p > 0.0 && p < 1.0 => p,
+            LadderSize::Acceptance(p) => return Err(LadderError::Acceptance(p)),
+        };
+        let enough = |rungs: &Vec<f64>| rungs.windows(2).all(|pair| distances.acceptance(pair[0], pair[1]) >= target);
+        // The longest of n - 1 steps is no shorter than their mean.
+        let total = distances.at(cold.get()) - distances.at(hot.get());
+        let fewest = (2..=MOST_RUNGS).find(|&n| acceptance(total / (n - 1) as f64) >= target);
+        let lengths = fewest.unwrap_or(MOST_RUNGS + 1)..=MOST_RUNGS;
+        let rungs = lengths.map(place).find(enough).ok_or(LadderError::TooManyRungs(target))?;
+        betas(&rungs)
+    }
+}
+
+fn betas(rungs: &[f64]) -> Result<Vec<Beta>, LadderError> {
+    rungs.iter().map(|&beta| Ok(Beta::new(beta)?)).collect()
+}
+
+/// The integral over beta of a density that is linear between knots.
+struct Scale(Vec<Knot>);
+
+struct Knot {
+    beta: f64,
+    density: f64,
+    /// From the first knot to here.
+    integral: f64,
+}
+
+impl Scale {
+    /// The cell whose lower knot is the last one that `below` accepts.
+    fn cell(&self, below: impl Fn(&Knot) -> bool) -> (&Knot, &Knot) {
+        let upper = self.0.partition_point(below).clamp(1, self.0.len() - 1);
+        (&self.0[upper - 1], &self.0[upper])
+    }
+
+    fn at(&self, beta: f64) -> f64 {
+        let (a, b) = self.cell(|knot| knot.beta <= beta);
+        let (x, slope) = (beta - a.beta, (b.density - a.density) / (b.beta - a.beta));
+        a.integral + x * (a.density + 0.5 * slope * x)
+    }
+
+    /// The beta where the integral has this value.
+    fn inverse(&self, integral: f64) -> f64 {
+        let (a, b) = self.cell(|knot| knot.integral < integral);
+        let (rest, slope) = (integral - a.integral, (b.density - a.density) / (b.beta - a.beta));
+        let root = (a.density * a.density + 2.0 * slope * rest).max(0.0).sqrt();
+        let x = if rest > 0.0 { 2.0 * rest / (a.density + root) } else { 0.0 };
+        (a.beta + x).min(b.beta)
+    }
+
+    /// `n` values from `cold` to `hot` at equal steps of the integral; of beta where it is constant.
+    fn equal_steps(&self, cold: f64, hot: f64, n: usize) -> Vec<f64> {
+        let (top, bottom) = (self.at(cold), self.at(hot));
+        let between = |k: usize| {
+            let share = k as f64 / (n - 1) as f64;
+            if top > bottom { self.inverse(top - share * (top - bottom)) } else { cold - share * (cold - hot) }
+        };
+        let inner = (1..n - 1).map(between);
+        std::iter::once(cold).chain(inner).chain([hot]).collect()
+    }
+
+    /// Acceptance between two rungs, where this is the integral of sqrt(Var E).
+    fn acceptance(&self, a: f64, b: f64) -> f64 {
+        acceptance((self.at(a) - self.at(b)).abs())
+    }
+}
+
+/// erfc(L/2), the acceptance of exchanges between Gaussian energies at the distance L.
+fn acceptance(distance: f64) -> f64 {
+    libm::erfc(0.5 * distance)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::ensemble::{Canonical, Spectrum};
+
+    const RULES: [LadderRule; 2] = [LadderRule::EqualAcceptance, LadderRule::EqualEntropy];
+
+    fn beta(value: f64) -> Beta {
+        Beta::new(value).unwrap()
+    }
+
+    fn temperature(value: f64) -> Temperature {
+        Temperature::new(value).unwrap()
+    }
+
+    /// n independent two-level systems of gap 1: counts of excited ones are binomial.
+    fn two_level_spins(n: u32) -> Spectrum {
+        let ln_factorial = |k: u32| libm::lgamma(f64::from(k) + 1.0);
+        let ln_counts = (0..=n).map(|k| ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k)).collect();
+        Spectrum::with_ln_degeneracies((0..=n).map(f64::from).collect(), ln_counts).unwrap()
+    }
+
+    fn pilot(spectrum: &Spectrum, points: usize, coldest: f64) -> Vec<PilotPoint> {
+        let point = |k: usize| {
+            let b = coldest * k as f64 / (points - 1) as f64;
+            // At beta = 0 the heat capacity vanishes and the variance does not.
+            let safe = beta(b.max(1e-6));
+            let variance = Canonical::new(spectrum, safe).thermo().heat_capacity / safe.get().powi(2);
+            PilotPoint { beta: beta(b), variance }
+        };
+        (0..points).map(point).collect()
+    }
+
+    /// Exact probability of an exchange: the mean of min(1, e^-cost) over pairs of levels.
+    fn exact_acceptance(spectrum: &Spectrum, cold: Beta, hot: Beta) -> f64 {
+        let (p, q) = (Canonical::new(spectrum, cold).probabilities(), Canonical::new(spectrum, hot).probabilities());
+        let mut total = 0.0;
+        for (i, p) in p.iter().enumerate() {
+            for (j, q) in q.iter().enumerate() {
+                let cost = (cold.get() - hot.get()) * (spectrum.energy(j) - spectrum.energy(i));
+                total += p * q * super::super::accept::metropolis_probability(cost);
+            }
+        }
+        total
+    }
+
+    #[test]
+    fn rungs_of_two_level_spins_are_at_equal_closed_form_steps() {
+        // sigma = sqrt(n)/(2 cosh(beta/2)), whose integral is sqrt(n) times the Gudermannian of beta/2.
+        let n = 400;
+        let spectrum = two_level_spins(n);
+        let pilot = pilot(&spectrum, 2001, 8.0);
+        let distance = |b: Beta| f64::from(n).sqrt() * (0.5 * b.get()).sinh().atan();
+        let entropy = |b: Beta| -Canonical::new(&spectrum, b).thermo().entropy;
+        for (rule, measure) in RULES.into_iter().zip([&distance as &dyn Fn(Beta) -> f64, &entropy]) {
+            let rungs = ladder(temperature(0.125), Temperature::INFINITE, &pilot, rule, LadderSize::Rungs(12)).unwrap();
+            assert_eq!((rungs.len(), rungs[0], rungs[11]), (12, beta(8.0), Beta::ZERO));
+            let step = (measure(rungs[0]) - measure(rungs[11])) / 11.0;
+            for pair in rungs.windows(2) {
+                // Trapezoids of width 0.004 are right to h^2/12 = 1.3e-6 times the curvature, below 1 here.
+                assert!(((measure(pair[0]) - measure(pair[1])) / step - 1.0).abs() < 1e-4, "{rule:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn acceptance_is_that_of_the_levels() {
+        // Deviations from Gaussian energies fall as 1/n.
+        let deviation = |n: u32| {
+            let spectrum = two_level_spins(n);
+            let pilot = pilot(&spectrum, 2001, 2.0);
+            let size = LadderSize::Acceptance(0.3);
+            let rungs = ladder(temperature(0.5), Temperature::INFINITE, &pilot, RULES[0], size).unwrap();
+            let predicted = predicted_acceptances(&rungs, &pilot).unwrap();
+            let exact = rungs.windows(2).map(|pair| exact_acceptance(&spectrum, pair[0], pair[1]));
+            let far = |(p, e): (&f64, f64)| (p - e).abs();
+            (predicted.iter().zip(exact).map(far).fold(0.0, f64::max), predicted)
+        };
+        let ((small, _), (large, predicted)) = (deviation(250), deviation(1000));
+        assert!(large < 2e-3 && small / large > 2.0, "{small} {large}");
+        // As few rungs as reach the target, all alike.
+        let steps = predicted.len() as f64;
+        assert!(predicted.iter().all(|p| *p >= 0.3 && (p - predicted[0]).abs() < 1e-9));
+        let one_fewer = libm::erfc(0.5 * 1000f64.sqrt() * 1f64.sinh().atan() / (steps - 1.0));
+        assert!(one_fewer < 0.3);
+    }
+
+    #[test]
+    fn requested_temperatures_are_kept() {
+        let pilot = pilot(&two_level_spins(1000), 501, 4.0);
+        let requested = [2.0, 0.5, 0.5, 0.0, 0.31, f64::INFINITY].map(temperature);
+        for rule in RULES {
+            let rungs = ladder_through(&requested, &pilot, rule, 0.4).unwrap();
+            assert!(requested.iter().all(|t| rungs.contains(&t.beta())));
+            assert!(rungs.windows(2).all(|pair| pair[0] > pair[1]));
+            assert!(rungs[0] == Beta::INFINITE && rungs[1] == temperature(0.31).beta());
+            assert!(predicted_acceptances(&rungs[1..], &pilot).unwrap().iter().all(|p| *p >= 0.4), "{rule:?}");
+        }
+        assert_eq!(ladder_through(&[temperature(1.0)], &pilot, RULES[0], 0.3).unwrap(), [beta(1.0)]);
+    }
+
+    #[test]
+    fn energies_without_spread_need_no_rung_between() {
+        let flat = [0.5, 3.0].map(|b| PilotPoint { beta: beta(b), variance: 0.0 });
+        let ends = (temperature(0.5), temperature(1.0));
+        assert_eq!(ladder(ends.0, ends.1, &flat, RULES[1], LadderSize::default()).unwrap(), [beta(2.0), beta(1.0)]);
+        let rungs = ladder(ends.0, ends.1, &flat, RULES[0], LadderSize::Rungs(3)).unwrap();
+        assert_eq!(rungs, [beta(2.0), beta(1.5), beta(1.0)]);
+    }
+
+    #[test]
+    fn every_refusal_names_its_cause() {
+        let good = [0.5, 3.0].map(|b| PilotPoint { beta: beta(b), variance: 4.0 });
+        let message = |cold, hot, pilot: &[PilotPoint], size| {
+            ladder(temperature(cold), temperature(hot), pilot, RULES[0], size).unwrap_err().to_string()
+        };
+        let size = LadderSize::default();
+        let covered = "the pilot covers T = 0.3333333333333333 to 2, which does not include T = ";
+        assert_eq!(message(0.0, 1.0, &good, size), format!("{covered}0"));
+        assert_eq!(message(0.5, 4.0, &good, size), format!("{covered}4"));
+        let ends = "a ladder runs from a colder to a hotter temperature, got T = 1 and 0.5";
+        assert_eq!(message(1.0, 0.5, &good, size), ends);
+        assert!(message(0.5, 1.0, &good[..1], size).ends_with("got 1"));
+        assert_eq!(
+            message(0.5, 1.0, &[good[0], good[0]], size),
+            "the pilot has two points at beta = 0.5; combine them into one"
+        );
+        let bad = PilotPoint { beta: beta(1.0), variance: f64::NAN };
+        assert!(message(0.5, 1.0, &[good[0], bad], size).starts_with("pilot point 1 needs a finite beta"));
+        assert!(message(0.5, 1.0, &good, LadderSize::Rungs(1)).ends_with("got 1"));
+        assert!(message(0.5, 1.0, &good, LadderSize::Acceptance(f64::NAN)).ends_with("got NaN"));
+        let wide = [0.5, 3.0].map(|b| PilotPoint { beta: beta(b), variance: 1e12 });
+        assert!(message(0.5, 1.0, &wide, size).starts_with("exchanges with probability 0.3 need more than 4096 rungs"));
+        assert!(ladder_through(&[], &good, RULES[0], 0.3).unwrap_err().to_string().ends_with("got none"));
+    }
+}
