@@ -2,6 +2,7 @@
 
 mod accept;
 mod direct;
+mod heat_bath;
 mod metropolis;
 mod occupation;
 mod single_flip;
@@ -10,6 +11,7 @@ mod wolff;
 
 pub use accept::accepts;
 pub use direct::{Alias, InverseCdf};
+pub use heat_bath::HeatBath;
 pub use metropolis::Metropolis;
 pub use occupation::{occupation_numbers, split_binomially};
 pub use single_flip::SingleFlip;
