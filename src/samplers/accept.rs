@@ -32,6 +32,11 @@ pub(super) fn heat_bath_probability(cost: f64) -> f64 {
     1.0 / (1.0 + cost.exp())
 }
 
+/// e^-cost, the weight in a heat bath of a value that lies `cost` above the best one.
+pub(super) fn heat_bath_weight(cost: f64) -> f64 {
+    (-cost).exp()
+}
+
 /// 1 - e^-cost, the probability that a bond which would cost `cost` to break joins a cluster.
 ///
 /// # References
@@ -109,6 +114,7 @@ mod tests {
             (1.0, 0.0, 0.0)
         );
         assert_eq!((heat_bath_probability(0.0), heat_bath_probability(f64::INFINITY)), (0.5, 0.0));
+        assert_eq!((heat_bath_weight(0.0), heat_bath_weight(f64::INFINITY)), (1.0, 0.0));
         assert_eq!((bond_probability(0.0), bond_probability(f64::INFINITY)), (0.0, 1.0));
     }
 

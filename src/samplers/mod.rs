@@ -3,6 +3,7 @@
 mod accept;
 mod direct;
 mod ladder;
+mod heat_bath;
 mod metropolis;
 mod occupation;
 mod single_flip;
@@ -13,6 +14,7 @@ mod wolff;
 pub use accept::accepts;
 pub use direct::{Alias, InverseCdf};
 pub use ladder::{LadderError, LadderRule, LadderSize, PilotPoint, ladder, ladder_through, predicted_acceptances};
+pub use heat_bath::HeatBath;
 pub use metropolis::Metropolis;
 pub use occupation::{occupation_numbers, split_binomially};
 pub use single_flip::SingleFlip;

@@ -3,7 +3,7 @@
 use rand::{Rng, RngExt};
 
 use super::Ising;
-use crate::systems::{Magnet, Model};
+use crate::systems::{Environment, LocalStates, Magnet, Model};
 
 /// Spins with their running bond sum and magnetization, both exact integers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,6 +133,43 @@ impl Model for Ising {
 impl Magnet for Ising {
     fn magnetization(&self, state: &IsingState) -> f64 {
         state.magnetization() as f64
+    }
+}
+
+/// Value 0 is down and 1 is up; a level is twice the sum of the neighbours, from the lowest on, plus the value.
+impl LocalStates for Ising {
+    fn site_count(&self) -> usize {
+        self.lattice().n_sites()
+    }
+
+    fn n_values(&self) -> usize {
+        2
+    }
+
+    fn local_levels(&self) -> Vec<f64> {
+        let most = self.lattice().coordination() as i32;
+        // Half the energy that a flip would gain: -J s sum - h s.
+        let levels = |sum: i32| [-1, 1].map(|spin| -0.5 * self.flip_energy(spin, sum));
+        (-most..=most).flat_map(levels).collect()
+    }
+
+    #[inline]
+    fn environment(&self, state: &IsingState, site: usize, environment: &mut Environment) {
+        let sum = self.lattice().neighbour_sum(&state.spins, site as u32);
+        let level = 2 * (sum + self.lattice().coordination() as i32) as usize;
+        environment.clear(level);
+        environment.list(1, level + 1);
+    }
+
+    #[inline]
+    fn set_value(&self, state: &mut IsingState, site: usize, value: usize, environment: &Environment) {
+        if (state.spins[site] > 0) != (value == 1) {
+            state.flip(site as u32, (environment.level(0) / 2) as i32 - self.lattice().coordination() as i32);
+        }
+    }
+
+    fn running_energy(&self, state: &IsingState) -> f64 {
+        self.energy_of(state.bond_sum, state.magnetization)
     }
 }
 
