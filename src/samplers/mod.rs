@@ -1,10 +1,12 @@
 //! Samplers of the canonical ensemble: what one is, how long it runs, and the only loop.
 
 mod accept;
+mod bonds;
 mod direct;
 mod metropolis;
 mod occupation;
 mod single_flip;
+mod swendsen_wang;
 mod unbounded;
 mod wolff;
 
@@ -13,6 +15,7 @@ pub use direct::{Alias, InverseCdf};
 pub use metropolis::Metropolis;
 pub use occupation::{occupation_numbers, split_binomially};
 pub use single_flip::SingleFlip;
+pub use swendsen_wang::SwendsenWang;
 pub use unbounded::{Geometric, PowerWell};
 pub use wolff::Wolff;
 
@@ -28,8 +31,18 @@ pub enum SamplerError {
     /// A field, which cluster flips do not see.
     #[error("clusters need a system without field, got h = {0}; use metropolis or heat-bath")]
     ClusterField(f64),
-    /// Neighbours that prefer to be antiparallel.
-    #[error("clusters of parallel spins need beta J >= 0, got J = {j} at beta = {beta}; use metropolis or heat-bath")]
+    /// Neighbours that prefer to differ, on a lattice where not all of them can.
+    #[error("clusters are frustrated on {lattice} with J = {j} at beta = {beta}; use metropolis or heat-bath")]
+    ClusterFrustration {
+        /// Kind and sides of the lattice.
+        lattice: String,
+        /// Coupling.
+        j: f64,
+        /// Inverse temperature.
+        beta: Beta,
+    },
+    /// Neighbours that prefer to differ, in a model whose clusters are of equal spins only.
+    #[error("clusters of equal spins need beta J >= 0, got J = {j} at beta = {beta}; use metropolis or heat-bath")]
     ClusterCoupling {
         /// Coupling.
         j: f64,
