@@ -46,26 +46,38 @@ pub(super) fn bond_probability(cost: f64) -> f64 {
     -(-cost).exp_m1()
 }
 
-/// A fixed probability asked for very often: the law of u <= p, u of 53 bits, from 32 of them in all but one case of
-/// 2^32.
+/// A fixed probability asked for very often: the law of u <= p, u of 53 bits, from 16 of them in all but one case of
+/// 2^16.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Chance {
-    /// Accepted values of the first 32 bits, and of the other 21 in a tie.
-    first: u64,
-    rest: u32,
+    /// Accepted values of the first 16 bits, and of the other 37 in a tie.
+    first: u32,
+    rest: u64,
 }
 
 impl Chance {
     pub fn new(probability: f64) -> Self {
         // u = (k + 1) 2^-53 <= p for the k below p 2^53.
         let accepted = (probability * (1u64 << 53) as f64) as u64;
-        Self { first: accepted >> 21, rest: (accepted & ((1 << 21) - 1)) as u32 }
+        Self { first: (accepted >> 37) as u32, rest: accepted & ((1 << 37) - 1) }
     }
 
+    /// The outcomes of four independent trials, as the lowest four bits.
     #[inline]
-    pub fn occurs<R: Rng + ?Sized>(self, rng: &mut R) -> bool {
-        let word = u64::from(rng.next_u32());
-        word < self.first || (word == self.first && rng.next_u32() >> 11 < self.rest)
+    pub fn four<R: Rng + ?Sized>(self, rng: &mut R) -> u32 {
+        let word = rng.next_u64();
+        let bits = |trial: usize| (word >> (16 * trial)) as u32 & 0xffff;
+        let (mut outcomes, mut tie) = (0, false);
+        for trial in 0..4 {
+            outcomes |= u32::from(bits(trial) < self.first) << trial;
+            tie |= bits(trial) == self.first;
+        }
+        if tie {
+            for trial in (0..4).filter(|&trial| bits(trial) == self.first) {
+                outcomes |= u32::from(rng.next_u64() >> 27 < self.rest) << trial;
+            }
+        }
+        outcomes
     }
 }
 
@@ -120,12 +132,17 @@ mod tests {
 
     #[test]
     fn a_chance_splits_the_53_bits() {
-        assert!(Chance::new(1.0).occurs(&mut Constant(u64::MAX, 0)) && !Chance::new(0.0).occurs(&mut Constant(0, 0)));
-        // The constant word w stands for u with first bits w and, in a tie, last bits w >> 11.
-        let word = 0x89ab_cdef_u64;
-        let k = (word << 21) | (word >> 11);
-        let edge = (k + 1) as f64 / (1u64 << 53) as f64;
-        assert!(Chance::new(edge).occurs(&mut Constant(word, 0)));
-        assert!(!Chance::new(k as f64 / (1u64 << 53) as f64).occurs(&mut Constant(word, 0)));
+        assert_eq!(Chance::new(1.0).four(&mut Constant(u64::MAX, 0)), 0b1111);
+        assert_eq!(Chance::new(0.0).four(&mut Constant(0, 0)), 0);
+        // The constant word w stands for u with first bits 16 bits of w and, in a tie, last bits w >> 27.
+        let word = 0x0123_4567_89ab_cdef_u64;
+        for (trial, first) in [0xcdef_u64, 0x89ab, 0x4567, 0x0123].into_iter().enumerate() {
+            let k = (first << 37) | (word >> 27);
+            let four = |accepted: u64| {
+                Chance::new(accepted as f64 / (1u64 << 53) as f64).four(&mut Constant(word, 0)) >> trial
+            };
+            // Trials with larger numbers have smaller first bits and succeed.
+            assert_eq!((four(k + 1) & 1, four(k) & 1), (1, 0));
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Samplers of the canonical ensemble: what one is, how long it runs, and the only loop.
 
 mod accept;
+mod bonds;
 mod direct;
 mod ladder;
 mod heat_bath;
@@ -8,6 +9,7 @@ mod metropolis;
 mod occupation;
 mod single_flip;
 mod tempering;
+mod swendsen_wang;
 mod unbounded;
 mod wolff;
 
@@ -19,6 +21,7 @@ pub use metropolis::Metropolis;
 pub use occupation::{occupation_numbers, split_binomially};
 pub use single_flip::SingleFlip;
 pub use tempering::Tempering;
+pub use swendsen_wang::SwendsenWang;
 pub use unbounded::{Geometric, PowerWell};
 pub use wolff::Wolff;
 
@@ -47,8 +50,18 @@ pub enum SamplerError {
         /// That of the next rung.
         hot: Beta,
     },
-    /// Neighbours that prefer to be antiparallel.
-    #[error("clusters of parallel spins need beta J >= 0, got J = {j} at beta = {beta}; use metropolis or heat-bath")]
+    /// Neighbours that prefer to differ, on a lattice where not all of them can.
+    #[error("clusters are frustrated on {lattice} with J = {j} at beta = {beta}; use metropolis or heat-bath")]
+    ClusterFrustration {
+        /// Kind and sides of the lattice.
+        lattice: String,
+        /// Coupling.
+        j: f64,
+        /// Inverse temperature.
+        beta: Beta,
+    },
+    /// Neighbours that prefer to differ, in a model whose clusters are of equal spins only.
+    #[error("clusters of equal spins need beta J >= 0, got J = {j} at beta = {beta}; use metropolis or heat-bath")]
     ClusterCoupling {
         /// Coupling.
         j: f64,

@@ -1,20 +1,24 @@
-//! Wolff's single-cluster algorithm for the Ising ferromagnet without a field.
+//! Wolff's single-cluster algorithm for any model with clusters.
 
 use rand::{Rng, RngExt};
 
-use super::accept::{Chance, bond_probability};
-use super::{Sampler, SamplerError};
-use crate::systems::{Ising, IsingState};
+use super::accept::Chance;
+use super::bonds::Bonds;
+use super::{Replica, Sampler, SamplerError};
+use crate::systems::{ClusterModel, Ising};
 use crate::units::Beta;
 
-/// A chain of cluster flips: from a random site the cluster grows over parallel neighbours with probability
-/// 1 - e^(-2 beta J) per bond and is then flipped as a whole.
+/// A chain of cluster moves: from a random site the cluster grows over satisfied bonds, each with probability
+/// 1 - e^(-beta cost), and is then changed as a whole.
 ///
-/// One `advance` is a **fixed** number of clusters. Stopping after some number of flipped spins instead would end
+/// One `advance` is a **fixed** number of clusters. Stopping after some number of changed spins instead would end
 /// sweeps preferably in large clusters, where spins are aligned, and bias every average. The number is 1 unless
-/// [`Wolff::tune`] sets it, before measuring, to about one flip per site; it is always odd, because hot clusters
+/// [`Wolff::tune`] sets it, before measuring, to about one change per site; it is always odd, because hot clusters
 /// are single spins and an even number of them would keep the parity of M (cold ones are everything, and would keep
 /// its sign).
+///
+/// Where beta J < 0 the satisfied bonds of an [`Ising`] join antiparallel spins. On a bipartite lattice their clusters
+/// are those of the ferromagnet with one sublattice flipped; on other lattices they are refused.
 ///
 /// # Examples
 ///
@@ -35,119 +39,205 @@ use crate::units::Beta;
 ///
 /// U. Wolff, Phys. Rev. Lett. 62, 361 (1989), doi:10.1103/PhysRevLett.62.361.
 #[derive(Clone, Debug)]
-pub struct Wolff<'a> {
-    model: &'a Ising,
-    state: IsingState,
-    bond: Chance,
+pub struct Wolff<'a, M: ClusterModel> {
+    model: &'a M,
+    state: M::State,
+    bonds: Bonds,
     clusters_per_advance: u32,
     clusters: u64,
-    flipped: u64,
-    /// Sites of the growing cluster whose neighbours are still to be asked.
-    front: Vec<u32>,
+    changed: u64,
+    /// The sites of the cluster in the order in which they joined: each is asked for its neighbours in turn.
+    members: Vec<u32>,
+    /// What the members were, in models whose bonds differ in cost.
+    were: Vec<M::Spin>,
 }
 
-impl<'a> Wolff<'a> {
+impl<'a, M: ClusterModel> Wolff<'a, M> {
     /// A chain of `model` at `beta` that starts from `state`, with one cluster per advance.
     ///
     /// # Errors
     ///
-    /// A field, or beta J < 0: clusters of parallel spins would then sample another distribution.
-    pub fn new(model: &'a Ising, beta: Beta, state: IsingState) -> Result<Self, SamplerError> {
-        if model.h() != 0.0 {
-            return Err(SamplerError::ClusterField(model.h()));
-        }
-        let cost = if model.j() == 0.0 || beta == Beta::ZERO { 0.0 } else { 2.0 * beta.get() * model.j() };
-        if cost < 0.0 {
-            return Err(SamplerError::ClusterCoupling { j: model.j(), beta });
-        }
-        let bond = Chance::new(bond_probability(cost));
-        Ok(Self { model, state, bond, clusters_per_advance: 1, clusters: 0, flipped: 0, front: Vec::new() })
+    /// A field; beta J < 0 on a lattice that is not bipartite or in a model without antiferromagnetic clusters.
+    pub fn new(model: &'a M, beta: Beta, state: M::State) -> Result<Self, SamplerError> {
+        let bonds = Bonds::new(model, beta)?;
+        let (members, were) = (Vec::new(), Vec::new());
+        Ok(Self { model, state, bonds, clusters_per_advance: 1, clusters: 0, changed: 0, members, were })
     }
 
-    /// Flips clusters until each site has been flipped `sweeps` times on average, then fixes the clusters per advance
-    /// to an odd number near one flip per site. Part of thermalization: call it before the first measurement.
+    /// Moves clusters until each site has been changed `sweeps` times on average, then fixes the clusters per advance
+    /// to an odd number near one change per site. Part of thermalization: call it before the first measurement.
     pub fn tune<R: Rng + ?Sized>(&mut self, sweeps: u64, rng: &mut R) {
         let target = sweeps.max(1) * self.model.lattice().n_sites() as u64;
-        let mut flipped = 0;
+        let mut changed = 0;
         // From an ordered start the first clusters are too large: the second half is counted.
-        while 2 * flipped < target {
-            flipped += self.flip_cluster(rng);
+        while 2 * changed < target {
+            changed += self.move_cluster(rng);
         }
         let (mut clusters, mut counted) = (0u64, 0);
         while counted < target / 2 {
-            counted += self.flip_cluster(rng);
+            counted += self.move_cluster(rng);
             clusters += 1;
         }
         let per_sweep = clusters as f64 / sweeps.max(1) as f64;
         self.clusters_per_advance = (2 * per_sweep as u32) | 1;
         // The loop above ends in a large cluster more often than not: forget that with clusters fixed in number.
         for _ in 0..self.clusters_per_advance {
-            self.flip_cluster(rng);
+            self.move_cluster(rng);
         }
         self.model.recount(&mut self.state);
     }
 
-    /// Clusters flipped by one advance.
+    /// Clusters moved by one advance.
     #[must_use]
     pub fn clusters_per_advance(&self) -> u32 {
         self.clusters_per_advance
     }
 
-    /// Mean number of sites in the clusters of all advances so far; its mean over N is the mean of m^2.
+    /// Mean number of sites in the clusters of all advances so far; of an Ising ferromagnet its mean over N is the
+    /// mean of m^2.
     #[must_use]
     pub fn mean_cluster_size(&self) -> f64 {
-        self.flipped as f64 / self.clusters.max(1) as f64
+        self.changed as f64 / self.clusters.max(1) as f64
     }
 
-    /// M, magnetization of the present state.
-    #[must_use]
-    pub fn magnetization(&self) -> i64 {
-        self.state.magnetization()
-    }
-
-    /// Grows one cluster, flips it and returns its size. Leaves the counts of the state behind.
-    fn flip_cluster<R: Rng + ?Sized>(&mut self, rng: &mut R) -> u64 {
-        let lattice = self.model.lattice();
-        let bond = self.bond;
+    /// Grows one cluster, changes it and returns its size. Leaves the counts of the state behind.
+    fn move_cluster<R: Rng + ?Sized>(&mut self, rng: &mut R) -> u64 {
+        let (model, lattice) = (self.model, self.model.lattice());
         let seed = rng.random_range(0..lattice.n_sites() as u32);
-        let spins = self.state.spins_mut();
-        let spin = spins[seed as usize];
-        // A spin is flipped as it joins, so it cannot join twice.
-        spins[seed as usize] = -spin;
-        self.front.push(seed);
-        let mut size = 1;
-        while let Some(site) = self.front.pop() {
-            for &neighbour in lattice.slots(site).as_slice() {
-                let other = &mut spins[neighbour as usize];
-                if *other == spin && bond.occurs(rng) {
-                    *other = -spin;
-                    self.front.push(neighbour);
-                    size += 1;
+        let frame = model.draw_frame(rng);
+        let change = model.draw_move(model.spin(&self.state, seed as usize), &frame, rng);
+        let cluster = Cluster { model, bonds: self.bonds, frame, change, seed };
+        let (state, members) = (&mut self.state, &mut self.members);
+        let Some(chance) = self.bonds.chance else {
+            return cluster.grow_by_cost(state, members, &mut self.were, rng) as u64;
+        };
+        // A place is left for the last neighbour, which may not join.
+        members.resize(lattice.n_sites() + 1, 0);
+        let size = if lattice.is_torus() {
+            cluster.grow_by_chance(chance, |site| lattice.torus_neighbours(site), state, members, rng)
+        } else {
+            cluster.grow_by_chance(chance, |site| lattice.slots(site), state, members, rng)
+        };
+        size as u64
+    }
+}
+
+/// One move: where it starts and what happens to the spins that join.
+struct Cluster<'a, M: ClusterModel> {
+    model: &'a M,
+    bonds: Bonds,
+    frame: M::Frame,
+    change: M::Change,
+    seed: u32,
+}
+
+impl<M: ClusterModel> Cluster<'_, M> {
+    /// Growth with one probability for all satisfied bonds.
+    ///
+    /// Whether a neighbour joins is hard to guess, so nothing branches on it: it is written to the end of the list in
+    /// any case, and the list grows by 0 or 1. A spin is changed as it joins, so it cannot join twice.
+    fn grow_by_chance<N: AsRef<[u32]>, R: Rng + ?Sized>(
+        &self,
+        chance: Chance,
+        neighbours: impl Fn(u32) -> N,
+        state: &mut M::State,
+        members: &mut [u32],
+        rng: &mut R,
+    ) -> usize {
+        let model = self.model;
+        let first = model.spin(state, self.seed as usize);
+        model.set_spin(state, self.seed as usize, model.changed(first, &self.frame, &self.change));
+        members[0] = self.seed;
+        let (mut asked, mut size) = (0, 1);
+        while asked < size {
+            let site = members[asked];
+            asked += 1;
+            // What satisfies a bond with what this site was: the same, or what differs from it, which of two values
+            // is what the site is now.
+            let wanted = if self.bonds.parallel { first } else { model.spin(state, site as usize) };
+            for four in neighbours(site).as_ref().chunks(4) {
+                let frozen = chance.four(rng);
+                for (k, &neighbour) in four.iter().enumerate() {
+                    let spin = model.spin(state, neighbour as usize);
+                    let joins = (spin == wanted) & (frozen >> k & 1 == 1);
+                    let changed = model.changed(spin, &self.frame, &self.change);
+                    model.set_spin(state, neighbour as usize, if joins { changed } else { spin });
+                    members[size] = neighbour;
+                    size += usize::from(joins);
                 }
             }
         }
         size
     }
+
+    /// Growth with a probability for every bond; `were` holds what the members were before.
+    fn grow_by_cost<R: Rng + ?Sized>(
+        &self,
+        state: &mut M::State,
+        members: &mut Vec<u32>,
+        were: &mut Vec<M::Spin>,
+        rng: &mut R,
+    ) -> usize {
+        let model = self.model;
+        let join = |site: u32, state: &mut M::State, members: &mut Vec<u32>, were: &mut Vec<M::Spin>| {
+            let spin = model.spin(state, site as usize);
+            members.push(site);
+            were.push(spin);
+            model.set_spin(state, site as usize, model.changed(spin, &self.frame, &self.change));
+        };
+        members.clear();
+        were.clear();
+        join(self.seed, state, members, were);
+        let mut asked = 0;
+        while let (Some(&site), Some(&was)) = (members.get(asked), were.get(asked)) {
+            asked += 1;
+            for &neighbour in model.lattice().slots(site).as_slice() {
+                let spin = model.spin(state, neighbour as usize);
+                if self.bonds.freezes(model, was, spin, &self.frame, rng) {
+                    join(neighbour, state, members, were);
+                }
+            }
+        }
+        members.len()
+    }
 }
 
-impl Sampler for Wolff<'_> {
-    type State = IsingState;
+impl Wolff<'_, Ising> {
+    /// M, magnetization of the present state.
+    #[must_use]
+    pub fn magnetization(&self) -> i64 {
+        self.state.magnetization()
+    }
+}
+
+impl<M: ClusterModel> Sampler for Wolff<'_, M> {
+    type State = M::State;
 
     /// The fixed number of clusters.
     fn advance<R: Rng + ?Sized>(&mut self, rng: &mut R) {
         for _ in 0..self.clusters_per_advance {
-            self.flipped += self.flip_cluster(rng);
+            self.changed += self.move_cluster(rng);
         }
         self.clusters += u64::from(self.clusters_per_advance);
         self.model.recount(&mut self.state);
     }
 
-    fn state(&self) -> &IsingState {
+    fn state(&self) -> &M::State {
         &self.state
     }
 
     fn energy(&self) -> f64 {
-        self.model.energy_of(self.state.bond_sum(), self.state.magnetization())
+        self.model.running_energy(&self.state)
+    }
+}
+
+impl<M: ClusterModel> Replica for Wolff<'_, M> {
+    fn beta(&self) -> Beta {
+        self.bonds.beta
+    }
+
+    fn exchange(&mut self, other: &mut Self) {
+        std::mem::swap(&mut self.state, &mut other.state);
     }
 }
 
@@ -156,20 +246,26 @@ impl Sampler for Wolff<'_> {
 mod tests {
     use super::*;
     use crate::rng::Seed;
-    use crate::systems::Model;
+    use crate::systems::{Boundary, Lattice, LatticeKind, Model};
 
     #[test]
     fn refuses_what_its_clusters_do_not_sample() {
-        let refusal = |ising: Ising, beta: f64| {
-            let state = ising.state(&[]);
-            Wolff::new(&ising, Beta::new(beta).unwrap(), state).map(|_| ()).unwrap_err().to_string()
+        let lattice = |kind, sides: &[usize]| Lattice::new(kind, sides, Boundary::Periodic).unwrap();
+        let build = |lattice: Lattice, j: f64, h: f64, beta: f64| {
+            let ising = Ising::new(lattice, j, h).unwrap();
+            Wolff::new(&ising, Beta::new(beta).unwrap(), ising.state(&[])).map(|_| ()).map_err(|e| e.to_string())
         };
-        let antiferromagnet = refusal(Ising::torus(4, 4, -1.0, 0.0).unwrap(), 0.5);
-        assert!(antiferromagnet.starts_with("clusters of parallel spins need beta J >= 0, got J = -1 at beta = 0.5"));
-        assert!(refusal(Ising::torus(4, 4, 1.0, 0.0).unwrap(), -0.5).starts_with("clusters of parallel spins"));
-        assert!(
-            refusal(Ising::torus(4, 4, 1.0, 0.1).unwrap(), 0.5).starts_with("clusters need a system without field")
+        let (square, odd) = (lattice(LatticeKind::Square, &[4, 4]), lattice(LatticeKind::Square, &[3, 4]));
+        let (triangular, honeycomb) =
+            (lattice(LatticeKind::Triangular, &[4, 4]), lattice(LatticeKind::Honeycomb, &[4, 4]));
+        assert_eq!(
+            build(triangular.clone(), -1.0, 0.0, 0.5).unwrap_err(),
+            "clusters are frustrated on triangular 4x4 with J = -1 at beta = 0.5; use metropolis or heat-bath"
         );
+        assert!(build(odd.clone(), 1.0, 0.0, -0.5).is_err() && build(odd, -1.0, 0.0, f64::INFINITY).is_err());
+        assert!(build(square.clone(), 1.0, 0.1, 0.5).unwrap_err().starts_with("clusters need a system without field"));
+        assert!(build(square, -1.0, 0.0, 0.5).is_ok() && build(honeycomb, 1.0, 0.0, -0.5).is_ok());
+        assert!(build(triangular.clone(), -1.0, 0.0, 0.0).is_ok() && build(triangular, -1.0, 0.0, -0.5).is_ok());
     }
 
     #[test]

@@ -7,9 +7,12 @@ use super::{Lattice, Model};
 /// A model whose satisfied bonds can be frozen and the clusters they make moved as a whole.
 ///
 /// One update chooses a *frame* (nothing for two-valued spins and colours, a direction for vectors). A bond of spins
-/// `a` and `b` is frozen with probability `1 - e^(-beta bond_cost(a, b))` where that cost is positive. Each cluster of
-/// frozen bonds then undergoes one *change*. A spin that has been changed has no positive cost with the spins it left,
-/// so a growing cluster never meets itself.
+/// `a` and `b` is satisfied where `beta bond_cost(a, b)` is positive, and is then frozen with probability
+/// `1 - e^(-beta bond_cost(a, b))`. Each cluster of frozen bonds undergoes one *change*. A spin that has been changed
+/// has no satisfied bond with the spins it left, so a growing cluster never meets itself.
+///
+/// Where beta J < 0 satisfied bonds join spins that differ. The two sublattices of a bipartite lattice then move
+/// together and nothing is lost; on other lattices unsatisfied bonds remain inside a cluster, and clusters are refused.
 pub trait ClusterModel: Model {
     /// The variable of one site.
     type Spin: Copy + PartialEq;
@@ -29,6 +32,18 @@ pub trait ClusterModel: Model {
         0.0
     }
 
+    /// Whether one change moves both ends of a satisfied bond in step where beta J < 0: true of reflections and of
+    /// two-valued spins, false of colours, which may differ in many ways.
+    fn has_antiferromagnetic_clusters(&self) -> bool {
+        false
+    }
+
+    /// The cost of every satisfied bond, `abs(bond_cost)`, where it is one number: equal spins satisfy a bond if
+    /// beta J > 0 and different ones if beta J < 0. `None` where it depends on the spins.
+    fn fixed_bond_cost(&self) -> Option<f64> {
+        None
+    }
+
     /// The spin at `site`.
     fn spin(&self, state: &Self::State, site: usize) -> Self::Spin;
 
@@ -41,8 +56,8 @@ pub trait ClusterModel: Model {
     /// The frame of one update.
     fn draw_frame<R: Rng + ?Sized>(&self, rng: &mut R) -> Self::Frame;
 
-    /// Energy lost if one of two neighbours `a` and `b` is changed and the other is not; not positive where the bond
-    /// cannot be frozen.
+    /// Energy gained by the bond if one of two neighbours `a` and `b` is changed and the other is not: a number that
+    /// the sign of J enters and beta does not.
     fn bond_cost(&self, a: Self::Spin, b: Self::Spin, frame: &Self::Frame) -> f64;
 
     /// A change drawn from all, the identity included, for a whole cluster (Swendsen and Wang).

@@ -109,6 +109,13 @@ impl Slots {
     }
 }
 
+impl AsRef<[u32]> for Slots {
+    #[inline]
+    fn as_ref(&self) -> &[u32] {
+        self.as_slice()
+    }
+}
+
 impl Lattice {
     /// A lattice of `kind` with one side per dimension.
     ///
@@ -303,7 +310,8 @@ impl Lattice {
     #[inline]
     pub(crate) fn slots(&self, site: u32) -> Slots {
         if self.boundary == Boundary::Periodic && self.kind == LatticeKind::Square {
-            return self.torus_slots(site);
+            let [right, left, below, above] = self.torus_neighbours(site);
+            return Slots { sites: [right, left, below, above, 0, 0], n: 4 };
         }
         let mut slots = self.forward(site);
         let [x, y, z] = self.coordinates(site);
@@ -326,16 +334,16 @@ impl Lattice {
         slots
     }
 
-    /// The commonest lattice without branches on its kind.
+    /// All neighbours of `site` on a torus, the commonest lattice, without branches on its kind.
     #[inline]
-    fn torus_slots(&self, site: u32) -> Slots {
+    pub(crate) fn torus_neighbours(&self, site: u32) -> [u32; 4] {
         let (lx, n) = (self.sides[0], self.n_sites);
         let x = if self.mask != 0 { site & self.mask } else { site % lx };
         let right = if x + 1 == lx { site + 1 - lx } else { site + 1 };
         let below = if site >= n - lx { site - (n - lx) } else { site + lx };
         let left = if x == 0 { site + (lx - 1) } else { site - 1 };
         let above = if site < lx { site + (n - lx) } else { site - lx };
-        Slots { sites: [right, left, below, above, 0, 0], n: 4 }
+        [right, left, below, above]
     }
 
     /// Sum of the spins around `site`.

@@ -20,9 +20,6 @@ pub trait LocalStates: Model {
 
     /// Number of sites.
     fn site_count(&self) -> usize;
-
-    /// E of `state` from what is counted along with it.
-    fn running_energy(&self, state: &Self::State) -> f64;
 }
 
 /// The level of every value at one site: some values are listed, and all others share one level.

@@ -231,6 +231,11 @@ pub trait Model {
     /// E of `state`, computed from scratch.
     fn energy(&self, state: &Self::State) -> f64;
 
+    /// E of `state` from what is counted along with it, where something is.
+    fn running_energy(&self, state: &Self::State) -> f64 {
+        self.energy(state)
+    }
+
     /// A move drawn from the proposal distribution.
     fn propose<R: Rng + ?Sized>(&self, state: &Self::State, rng: &mut R) -> Self::Move;
 

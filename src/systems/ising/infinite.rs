@@ -1,11 +1,12 @@
-//! The Ising model in the thermodynamic limit, per site: the infinite chain with field and Onsager's plane.
+//! The Ising model in the thermodynamic limit, per site: the chain with field, and the three planar lattices.
 
-use super::{SYSTEM, Transfer, checked, mirrored, onsager};
+use super::{SYSTEM, Transfer, checked, mirrored, onsager, triangular};
 use crate::ensemble::{Thermo, ThermoPerSite};
-use crate::systems::{Exact, SystemError};
+use crate::systems::{Exact, LatticeKind, SystemError};
 use crate::units::{Beta, Temperature};
 
-/// An infinite Ising chain (any field) or square lattice (no field): values per site only, and nothing to sample.
+/// An infinite Ising chain (any field) or a square, triangular or honeycomb lattice (no field): values per site only,
+/// and nothing to sample.
 ///
 /// # Examples
 ///
@@ -22,10 +23,11 @@ use crate::units::{Beta, Temperature};
 ///
 /// # References
 ///
-/// L. Onsager, Phys. Rev. 65, 117 (1944), doi:10.1103/PhysRev.65.117.
+/// L. Onsager, Phys. Rev. 65, 117 (1944), doi:10.1103/PhysRev.65.117;
+/// R. M. F. Houtappel, Physica 16, 425 (1950), doi:10.1016/0031-8914(50)90130-3.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct InfiniteIsing {
-    dimension: usize,
+    kind: LatticeKind,
     j: f64,
     h: f64,
 }
@@ -37,7 +39,7 @@ impl InfiniteIsing {
     ///
     /// A coupling or field that is not finite.
     pub fn chain(j: f64, h: f64) -> Result<Self, SystemError> {
-        Ok(Self { dimension: 1, j: checked("j", j)?, h: checked("h", h)? })
+        Ok(Self { kind: LatticeKind::Chain, j: checked("j", j)?, h: checked("h", h)? })
     }
 
     /// The infinite square lattice with coupling `j` and no field (with one there is no exact result).
@@ -46,22 +48,72 @@ impl InfiniteIsing {
     ///
     /// A coupling that is not finite.
     pub fn plane(j: f64) -> Result<Self, SystemError> {
-        Ok(Self { dimension: 2, j: checked("j", j)?, h: 0.0 })
+        Self::without_field(LatticeKind::Square, j)
     }
 
-    /// T_c = 2 abs(J)/ln(1 + sqrt 2) of the square lattice; none in one dimension or without coupling.
+    /// The infinite triangular lattice with coupling `j` and no field. With `j` < 0 it is frustrated: no transition,
+    /// and an entropy of 0.323 per site at T = 0.
+    ///
+    /// # Errors
+    ///
+    /// A coupling that is not finite.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gibbs::systems::{Exact, InfiniteIsing};
+    /// # fn main() -> Result<(), gibbs::systems::SystemError> {
+    /// // Wannier's entropy.
+    /// let (ground, _) = InfiniteIsing::triangular(-1.0)?.entropy_limits();
+    /// assert!((ground - 0.3230659472).abs() < 1e-10);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn triangular(j: f64) -> Result<Self, SystemError> {
+        Self::without_field(LatticeKind::Triangular, j)
+    }
+
+    /// The infinite honeycomb lattice with coupling `j` and no field.
+    ///
+    /// # Errors
+    ///
+    /// A coupling that is not finite.
+    pub fn honeycomb(j: f64) -> Result<Self, SystemError> {
+        Self::without_field(LatticeKind::Honeycomb, j)
+    }
+
+    fn without_field(kind: LatticeKind, j: f64) -> Result<Self, SystemError> {
+        Ok(Self { kind, j: checked("j", j)?, h: 0.0 })
+    }
+
+    /// How its sites are connected.
+    #[must_use]
+    pub fn kind(&self) -> LatticeKind {
+        self.kind
+    }
+
+    /// T_c, 2 abs(J)/ln(1 + sqrt 2) of the square lattice, 4 J/ln 3 of the triangular and 2 abs(J)/ln(2 + sqrt 3) of
+    /// the honeycomb; none in one dimension, without coupling, or for the triangular antiferromagnet.
     #[must_use]
     pub fn critical_temperature(&self) -> Option<Temperature> {
-        let critical = 2.0 * self.j.abs() / std::f64::consts::SQRT_2.ln_1p();
-        Temperature::new(critical).ok().filter(|t| self.dimension == 2 && t.get() > 0.0)
+        let critical = match self.kind {
+            LatticeKind::Square => 2.0 * self.j.abs() / std::f64::consts::SQRT_2.ln_1p(),
+            LatticeKind::Triangular => 4.0 * self.j / 3f64.ln(),
+            LatticeKind::Honeycomb => 2.0 * self.j.abs() / (2.0 + 3f64.sqrt()).ln(),
+            LatticeKind::Chain | LatticeKind::Cubic => return None,
+        };
+        Temperature::new(critical).ok().filter(|t| t.get() > 0.0)
     }
 
-    /// Spontaneous magnetization per site at `beta` (of one sublattice where the coupling is antiferromagnetic).
+    /// Spontaneous magnetization per site at `beta` (of one sublattice where beta J < 0 and there are two).
     #[must_use]
     pub fn spontaneous_magnetization(&self, beta: Beta) -> f64 {
         let coupling = self.j * beta.get();
-        match Beta::new(coupling.abs()) {
-            Ok(positive) if self.dimension == 2 => onsager::spontaneous_magnetization(1.0, positive),
+        let Ok(positive) = Beta::new(coupling.abs()) else { return 0.0 };
+        match self.kind {
+            LatticeKind::Square => onsager::spontaneous_magnetization(1.0, positive),
+            LatticeKind::Triangular if coupling > 0.0 => triangular::triangular_magnetization(1.0, positive),
+            LatticeKind::Honeycomb => triangular::honeycomb_magnetization(1.0, positive),
             _ => 0.0,
         }
     }
@@ -72,8 +124,8 @@ impl InfiniteIsing {
     ///
     /// Two dimensions: there is no exact result for chi.
     pub fn magnetic_response(&self, beta: Beta) -> Result<(f64, f64), SystemError> {
-        if self.dimension == 2 {
-            let reason = "the susceptibility of the infinite square lattice has no closed form";
+        if self.kind != LatticeKind::Chain {
+            let reason = "the susceptibility of infinite lattices has no closed form beyond the chain";
             return Err(SystemError::NoExactResult { system: SYSTEM, reason });
         }
         let (sign, positive) = (if beta.get() < 0.0 { -1.0 } else { 1.0 }, Beta::new(beta.get().abs())?);
@@ -84,10 +136,12 @@ impl InfiniteIsing {
     /// ln Z, U, S and C per site, as if one site were the whole.
     fn one_site(&self, beta: Beta) -> Result<Thermo, SystemError> {
         let (sign, positive) = (if beta.get() < 0.0 { -1.0 } else { 1.0 }, Beta::new(beta.get().abs())?);
-        let thermo = if self.dimension == 1 || self.j == 0.0 {
-            Transfer::new(sign * self.j, sign * self.h, positive).chain()
-        } else {
-            onsager::thermo(self.j.abs(), positive)
+        let thermo = match self.kind {
+            _ if self.j == 0.0 => Transfer::new(0.0, sign * self.h, positive).chain(),
+            LatticeKind::Square => onsager::thermo(self.j.abs(), positive),
+            LatticeKind::Triangular => triangular::triangular(sign * self.j, positive),
+            LatticeKind::Honeycomb => triangular::honeycomb(self.j.abs(), positive),
+            LatticeKind::Chain | LatticeKind::Cubic => Transfer::new(sign * self.j, sign * self.h, positive).chain(),
         };
         Ok(mirrored(thermo, beta))
     }

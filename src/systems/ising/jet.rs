@@ -27,7 +27,7 @@ impl Jet {
     }
 
     /// g(f) from g, g' and g'' at the value of f.
-    fn chain(self, g: f64, dg: f64, ddg: f64) -> Self {
+    pub fn chain(self, g: f64, dg: f64, ddg: f64) -> Self {
         let first = dg * self.first;
         Self { value: g, first, second: ddg * self.first * self.first + dg * self.second }
     }

@@ -11,6 +11,7 @@ mod model;
 mod onsager;
 mod ring;
 mod torus;
+mod triangular;
 
 use std::sync::OnceLock;
 

@@ -3,7 +3,7 @@
 use rand::{Rng, RngExt};
 
 use super::Ising;
-use crate::systems::{Environment, LocalStates, Magnet, Model};
+use crate::systems::{ClusterModel, Environment, Lattice, LocalStates, Magnet, Model};
 
 /// Spins with their running bond sum and magnetization, both exact integers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,10 +41,6 @@ impl IsingState {
         *spin = -*spin;
     }
 
-    /// The spins for a collective move, after which [`Ising::recount`] must run.
-    pub(crate) fn spins_mut(&mut self) -> &mut [i8] {
-        &mut self.spins
-    }
 }
 
 /// A proposed flip of one spin.
@@ -64,12 +60,6 @@ impl Ising {
             IsingState { spins: (0..self.lattice().n_sites()).map(sign).collect(), bond_sum: 0, magnetization: 0 };
         self.recount(&mut state);
         state
-    }
-
-    /// Counts bond sum and magnetization of `state` afresh.
-    pub(crate) fn recount(&self, state: &mut IsingState) {
-        state.bond_sum = self.lattice().bond_sum(&state.spins);
-        state.magnetization = state.spins.iter().map(|&s| i64::from(s)).sum();
     }
 
     /// E = -J B - h M of a state with bond sum B and magnetization M.
@@ -103,6 +93,10 @@ impl Model for Ising {
     fn energy(&self, state: &IsingState) -> f64 {
         let magnetization = state.spins.iter().map(|&s| i64::from(s)).sum();
         self.energy_of(self.lattice().bond_sum(&state.spins), magnetization)
+    }
+
+    fn running_energy(&self, state: &IsingState) -> f64 {
+        self.energy_of(state.bond_sum, state.magnetization)
     }
 
     /// A site chosen at random.
@@ -167,9 +161,69 @@ impl LocalStates for Ising {
             state.flip(site as u32, (environment.level(0) / 2) as i32 - self.lattice().coordination() as i32);
         }
     }
+}
 
-    fn running_energy(&self, state: &IsingState) -> f64 {
-        self.energy_of(state.bond_sum, state.magnetization)
+/// Clusters of satisfied bonds are flipped or left: of parallel spins where beta J > 0, alternating ones otherwise.
+impl ClusterModel for Ising {
+    type Spin = i8;
+    type Frame = ();
+    /// Whether the cluster is flipped.
+    type Change = bool;
+
+    fn lattice(&self) -> &Lattice {
+        self.lattice()
+    }
+
+    fn coupling(&self) -> f64 {
+        self.j()
+    }
+
+    fn field(&self) -> f64 {
+        self.h()
+    }
+
+    fn has_antiferromagnetic_clusters(&self) -> bool {
+        true
+    }
+
+    fn fixed_bond_cost(&self) -> Option<f64> {
+        Some(2.0 * self.j().abs())
+    }
+
+    #[inline]
+    fn spin(&self, state: &IsingState, site: usize) -> i8 {
+        state.spins[site]
+    }
+
+    #[inline]
+    fn set_spin(&self, state: &mut IsingState, site: usize, spin: i8) {
+        state.spins[site] = spin;
+    }
+
+    fn recount(&self, state: &mut IsingState) {
+        state.bond_sum = self.lattice().bond_sum(&state.spins);
+        state.magnetization = state.spins.iter().map(|&s| i64::from(s)).sum();
+    }
+
+    fn draw_frame<R: Rng + ?Sized>(&self, _rng: &mut R) {}
+
+    fn bond_cost(&self, a: i8, b: i8, (): &()) -> f64 {
+        2.0 * self.j() * f64::from(a * b)
+    }
+
+    #[inline]
+    fn draw_change<R: Rng + ?Sized>(&self, (): &(), rng: &mut R) -> bool {
+        rng.next_u32() >> 31 == 1
+    }
+
+    #[inline]
+    fn draw_move<R: Rng + ?Sized>(&self, _spin: i8, (): &(), _rng: &mut R) -> bool {
+        true
+    }
+
+    #[inline]
+    fn changed(&self, spin: i8, (): &(), change: &bool) -> i8 {
+        if *change { -spin } else { spin }
     }
 }
 

@@ -105,26 +105,28 @@ fn elliptic(k_prime: f64) -> (f64, f64) {
     (first, first * sum)
 }
 
-/// ln(2 cosh 2K) + (1/pi) integral_0^(pi/2) ln[(1 + sqrt(k'^2 + k^2 sin^2 psi))/2] d psi, by tanh-sinh quadrature,
-/// which the square-root point next to psi = 0 does not disturb.
+/// ln(2 cosh 2K) + (1/pi) integral_0^(pi/2) ln[(1 + sqrt(k'^2 + k^2 sin^2 psi))/2] d psi.
 fn ln_z_per_site(k: f64, k_prime: f64) -> f64 {
-    const STEP: f64 = 1.0 / 32.0;
-    let quarter = std::f64::consts::FRAC_PI_4;
     let modulus_squared = (1.0 - k_prime) * (1.0 + k_prime);
     let integrand = |psi: f64| {
         let root = (k_prime * k_prime + modulus_squared * psi.sin().powi(2)).sqrt();
         (0.5 * (1.0 + root)).ln()
     };
+    (2.0 * (2.0 * k).cosh()).ln() + tanh_sinh(std::f64::consts::FRAC_PI_2, integrand) / std::f64::consts::PI
+}
+
+/// integral_0^length of `integrand` by tanh-sinh quadrature, which a square-root point next to 0 does not disturb.
+pub(super) fn tanh_sinh(length: f64, integrand: impl Fn(f64) -> f64) -> f64 {
+    const STEP: f64 = 1.0 / 32.0;
     let node = |i: i32| {
         let u = f64::from(i) * STEP;
         let v = std::f64::consts::FRAC_PI_2 * u.sinh();
         // Distance of the node from 0, to full relative precision.
-        let psi = 2.0 * quarter / (1.0 + (-2.0 * v).exp());
+        let x = length / (1.0 + (-2.0 * v).exp());
         let weight = std::f64::consts::FRAC_PI_2 * u.cosh() / v.cosh().powi(2);
-        integrand(psi) * weight
+        integrand(x) * weight
     };
-    let integral = quarter * STEP * crate::numerics::sum((-128..=128).map(node));
-    (2.0 * (2.0 * k).cosh()).ln() + integral / std::f64::consts::PI
+    0.5 * length * STEP * crate::numerics::sum((-128..=128).map(node))
 }
 
 /// Spontaneous magnetization per site, (1 - sinh(2 beta J)^-4)^(1/8) below T_c and 0 above.

@@ -124,6 +124,10 @@ impl Model for Potts {
         self.energy_of(self.satisfied_bonds(&state.colours))
     }
 
+    fn running_energy(&self, state: &PottsState) -> f64 {
+        self.energy_of(state.satisfied)
+    }
+
     /// A site chosen at random, and one of the other colours.
     #[inline]
     fn propose<R: Rng + ?Sized>(&self, state: &PottsState, rng: &mut R) -> Recolour {
@@ -183,10 +187,6 @@ impl LocalStates for Potts {
         let neighbours = |value: usize| environment.level(value) as i64;
         let gained = neighbours(value) - neighbours(usize::from(state.colours[site]));
         state.recolour(site, value as u8, gained);
-    }
-
-    fn running_energy(&self, state: &PottsState) -> f64 {
-        self.energy_of(state.satisfied)
     }
 }
 

@@ -70,12 +70,6 @@ impl SpinGlass {
             state.fields[other] -= twice * coupling;
         }
     }
-
-    /// E as it was followed through all flips, equal to the sum over all bonds.
-    #[must_use]
-    pub fn running_energy(&self, state: &GlassState) -> f64 {
-        self.energy_of(state.energy)
-    }
 }
 
 impl Model for SpinGlass {
@@ -90,6 +84,10 @@ impl Model for SpinGlass {
 
     fn energy(&self, state: &GlassState) -> f64 {
         self.energy_of(self.state(&state.spins).energy)
+    }
+
+    fn running_energy(&self, state: &GlassState) -> f64 {
+        self.energy_of(state.energy)
     }
 
     /// A site chosen at random.

@@ -1,0 +1,186 @@
+//! Swendsen and Wang's algorithm: the whole lattice cut into clusters, each changed on its own.
+
+use rand::Rng;
+
+use super::bonds::Bonds;
+use super::{Replica, Sampler, SamplerError};
+use crate::systems::ClusterModel;
+use crate::units::Beta;
+
+/// A chain in which every advance freezes satisfied bonds, each with probability 1 - e^(-beta cost), and gives every
+/// cluster of frozen bonds a change of its own, drawn from all changes.
+///
+/// Large clusters are moved less often than by [`super::Wolff`], small ones more often, and the work of one advance
+/// does not fluctuate. Memory: one 32-bit label per site.
+///
+/// # Examples
+///
+/// ```
+/// use gibbs::{rng::Seed, samplers::{Sampler, SwendsenWang}, systems::{Ising, Model}, units::Beta};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let ising = Ising::torus(16, 16, 1.0, 0.0)?;
+/// let mut rng = Seed(1).set_up();
+/// let mut chain = SwendsenWang::new(&ising, Beta::new(0.44)?, ising.initial_state(&mut rng))?;
+/// chain.advance(&mut rng);
+/// assert_eq!(chain.energy(), ising.energy(chain.state()));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # References
+///
+/// R. H. Swendsen and J.-S. Wang, Phys. Rev. Lett. 58, 86 (1987), doi:10.1103/PhysRevLett.58.86.
+#[derive(Clone, Debug)]
+pub struct SwendsenWang<'a, M: ClusterModel> {
+    model: &'a M,
+    state: M::State,
+    bonds: Bonds,
+    /// A site of the same cluster with a smaller number, or the site itself; at the end the number of its cluster.
+    labels: Vec<u32>,
+    clusters: usize,
+}
+
+impl<'a, M: ClusterModel> SwendsenWang<'a, M> {
+    /// A chain of `model` at `beta` that starts from `state`.
+    ///
+    /// # Errors
+    ///
+    /// A field; beta J < 0 on a lattice that is not bipartite or in a model without antiferromagnetic clusters.
+    pub fn new(model: &'a M, beta: Beta, state: M::State) -> Result<Self, SamplerError> {
+        Ok(Self { model, state, bonds: Bonds::new(model, beta)?, labels: Vec::new(), clusters: 0 })
+    }
+
+    /// Number of clusters of the last advance; 0 before the first.
+    #[must_use]
+    pub fn clusters(&self) -> usize {
+        self.clusters
+    }
+
+    /// Freezes bonds and joins the labels of their ends.
+    fn freeze<R: Rng + ?Sized>(&mut self, frame: &M::Frame, rng: &mut R) {
+        let (model, state, labels, bonds) = (self.model, &self.state, &mut self.labels, self.bonds);
+        let n_sites = model.lattice().n_sites() as u32;
+        labels.clear();
+        labels.extend(0..n_sites);
+        for site in 0..n_sites {
+            let spin = model.spin(state, site as usize);
+            // At most three bonds belong to one site.
+            let chances = bonds.chance.map(|chance| chance.four(rng));
+            for (k, &neighbour) in model.lattice().forward(site).as_slice().iter().enumerate() {
+                let other = model.spin(state, neighbour as usize);
+                let frozen = match chances {
+                    Some(chances) => ((spin == other) == bonds.parallel) & (chances >> k & 1 == 1),
+                    None => bonds.freezes(model, spin, other, frame, rng),
+                };
+                if frozen {
+                    join(labels, site, neighbour);
+                }
+            }
+        }
+    }
+
+    /// Draws a change for every cluster and makes it.
+    fn change<R: Rng + ?Sized>(&mut self, frame: &M::Frame, rng: &mut R) {
+        let mut changes = Vec::new();
+        for site in 0..self.labels.len() {
+            let label = self.labels[site] as usize;
+            // Smaller sites have the number of their cluster already.
+            let cluster = if label == site {
+                changes.push(self.model.draw_change(frame, rng));
+                changes.len() - 1
+            } else {
+                self.labels[label] as usize
+            };
+            self.labels[site] = cluster as u32;
+            let spin = self.model.spin(&self.state, site);
+            self.model.set_spin(&mut self.state, site, self.model.changed(spin, frame, &changes[cluster]));
+        }
+        self.clusters = changes.len();
+    }
+}
+
+/// The smallest site of the cluster of `site`; halves the path to it.
+#[inline]
+fn root(labels: &mut [u32], mut site: u32) -> u32 {
+    loop {
+        let above = labels[site as usize];
+        if above == site {
+            return site;
+        }
+        let next = labels[above as usize];
+        labels[site as usize] = next;
+        site = next;
+    }
+}
+
+/// Makes two clusters one, under the smaller of their roots.
+#[inline]
+fn join(labels: &mut [u32], a: u32, b: u32) {
+    let (a, b) = (root(labels, a), root(labels, b));
+    labels[a.max(b) as usize] = a.min(b);
+}
+
+impl<M: ClusterModel> Sampler for SwendsenWang<'_, M> {
+    type State = M::State;
+
+    /// One sweep: all bonds, all clusters.
+    fn advance<R: Rng + ?Sized>(&mut self, rng: &mut R) {
+        let frame = self.model.draw_frame(rng);
+        self.freeze(&frame, rng);
+        self.change(&frame, rng);
+        self.model.recount(&mut self.state);
+    }
+
+    fn state(&self) -> &M::State {
+        &self.state
+    }
+
+    fn energy(&self) -> f64 {
+        self.model.running_energy(&self.state)
+    }
+}
+
+impl<M: ClusterModel> Replica for SwendsenWang<'_, M> {
+    fn beta(&self) -> Beta {
+        self.bonds.beta
+    }
+
+    fn exchange(&mut self, other: &mut Self) {
+        std::mem::swap(&mut self.state, &mut other.state);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::rng::Seed;
+    use crate::systems::{Ising, Model};
+
+    #[test]
+    fn cold_clusters_are_everything_and_hot_ones_single_spins() {
+        let mut rng = Seed(1).set_up();
+        for j in [1.0, -1.0] {
+            let ising = Ising::torus(6, 4, j, 0.0).unwrap();
+            let start = ising.initial_state(&mut rng);
+            let mut cold = SwendsenWang::new(&ising, Beta::INFINITE, start.clone()).unwrap();
+            cold.advance(&mut rng);
+            assert_eq!((cold.clusters(), cold.energy()), (1, -48.0));
+            let mut hot = SwendsenWang::new(&ising, Beta::ZERO, start).unwrap();
+            hot.advance(&mut rng);
+            assert_eq!((hot.clusters(), hot.energy()), (24, ising.energy(hot.state())));
+        }
+        let field = Ising::torus(6, 4, 1.0, 0.5).unwrap();
+        assert!(SwendsenWang::new(&field, Beta::INFINITE, field.state(&[])).is_err());
+    }
+
+    #[test]
+    fn labels_lead_to_the_smallest_site() {
+        let mut labels: Vec<u32> = (0..8).collect();
+        for (a, b) in [(7, 6), (6, 5), (3, 4), (5, 3), (1, 7)] {
+            join(&mut labels, a, b);
+        }
+        assert!([3, 4, 5, 6, 7].into_iter().all(|site| root(&mut labels, site) == 1));
+        assert!(root(&mut labels, 2) == 2 && labels.iter().enumerate().all(|(site, &label)| label as usize <= site));
+    }
+}
