@@ -2,6 +2,7 @@
 
 mod accept;
 mod direct;
+mod glass_flip;
 mod ladder;
 mod metropolis;
 mod occupation;
@@ -12,6 +13,7 @@ mod wolff;
 
 pub use accept::accepts;
 pub use direct::{Alias, InverseCdf};
+pub use glass_flip::GlassFlip;
 pub use ladder::{LadderError, LadderRule, LadderSize, PilotPoint, ladder, ladder_through, predicted_acceptances};
 pub use metropolis::Metropolis;
 pub use occupation::{occupation_numbers, split_binomially};
