@@ -10,7 +10,7 @@ use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::estimators::chi_square;
 use gibbs::rng::{Seed, StreamId};
 use gibbs::samplers::{
-    LadderRule, LadderSize, Metropolis, PilotPoint, Replica, Sampler, Schedule, SingleFlip, Tempering, ladder,
+    GlassFlip, LadderRule, LadderSize, PilotPoint, Replica, Sampler, Schedule, SingleFlip, Tempering, ladder,
     ladder_through, predicted_acceptances,
 };
 use gibbs::systems::{Boundary, Exact, GlassState, Ising, Lattice, LatticeKind, Model, SpinGlass};
@@ -55,9 +55,9 @@ fn rungs(system: &impl Exact, requested: &[f64]) -> Vec<Beta> {
     ladder_through(&temperatures, &pilot, LadderRule::EqualAcceptance, 0.3).unwrap()
 }
 
-fn chains<'a>(glass: &'a SpinGlass, rungs: &[Beta], seed: Seed) -> Vec<Metropolis<'a, SpinGlass>> {
+fn chains<'a>(glass: &'a SpinGlass, rungs: &[Beta], seed: Seed) -> Vec<GlassFlip<'a>> {
     let mut rng = seed.set_up();
-    rungs.iter().map(|&beta| Metropolis::new(glass, beta, glass.initial_state(&mut rng))).collect()
+    rungs.iter().map(|&beta| GlassFlip::new(glass, beta, glass.initial_state(&mut rng))).collect()
 }
 
 fn mean_and_error(blocks: &[f64]) -> (f64, f64) {

@@ -194,5 +194,14 @@ fn replica_exchange() {
         tempering.advance();
         found.push((0..3).map(|k| (tempering.replica(k), tempering.chain(k).energy())).collect::<Vec<_>>());
     }
-    assert_eq!(found, [[(0, 0.0); 3]; 5]);
+    assert_eq!(
+        found,
+        [
+            [(0, -37.0), (1, -21.0), (2, -9.0)],
+            [(0, -41.0), (1, -41.0), (2, -21.0)],
+            [(1, -41.0), (0, -41.0), (2, -37.0)],
+            [(1, -45.0), (0, -41.0), (2, -33.0)],
+            [(1, -45.0), (0, -41.0), (2, -29.0)],
+        ]
+    );
 }

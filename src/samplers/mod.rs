@@ -3,6 +3,7 @@
 mod accept;
 mod bonds;
 mod direct;
+mod glass_flip;
 mod ladder;
 mod heat_bath;
 mod metropolis;
@@ -15,6 +16,7 @@ mod wolff;
 
 pub use accept::accepts;
 pub use direct::{Alias, InverseCdf};
+pub use glass_flip::GlassFlip;
 pub use ladder::{LadderError, LadderRule, LadderSize, PilotPoint, ladder, ladder_through, predicted_acceptances};
 pub use heat_bath::HeatBath;
 pub use metropolis::Metropolis;

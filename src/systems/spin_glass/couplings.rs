@@ -180,7 +180,7 @@ fn three(line: usize, cells: &[f64]) -> Result<&[f64; 3], TableError> {
 }
 
 fn site(line: usize, value: f64) -> Result<u32, CouplingsError> {
-    if value >= 0.0 && value < MOST_SITES && value.fract() == 0.0 {
+    if (0.0..MOST_SITES).contains(&value) && value.fract() == 0.0 {
         Ok(value as u32)
     } else {
         Err(CouplingsError::Site { line, value })

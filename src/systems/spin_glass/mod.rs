@@ -19,6 +19,8 @@ use crate::units::Beta;
 use enumeration::Enumeration;
 
 const SYSTEM: &str = "spin_glass";
+/// Most sites of a lattice: two gigabytes of couplings in three dimensions.
+const MOST_SITES: usize = 1 << 24;
 
 /// Ising spins with `H = -sum_<ij> J_ij s_i s_j - h sum_i s_i`, s = +1 or -1; J_ij > 0 prefers parallel spins.
 ///
@@ -87,18 +89,18 @@ impl SpinGlass {
     ///
     /// # Errors
     ///
-    /// A field that is not finite.
+    /// More than 2^24 sites; a field that is not finite.
     pub fn bimodal<R: Rng + ?Sized>(lattice: &Lattice, h: f64, rng: &mut R) -> Result<Self, SystemError> {
-        Self::new(couplings::bimodal(lattice, rng), h)
+        Self::new(couplings::bimodal(require_size(lattice)?, rng), h)
     }
 
     /// Couplings from Normal(0, 1) on the bonds of `lattice`, drawn in the order of [`SpinGlass::bimodal`].
     ///
     /// # Errors
     ///
-    /// A field that is not finite.
+    /// More than 2^24 sites; a field that is not finite.
     pub fn gaussian<R: Rng + ?Sized>(lattice: &Lattice, h: f64, rng: &mut R) -> Result<Self, SystemError> {
-        Self::new(couplings::gaussian(lattice, rng), h)
+        Self::new(couplings::gaussian(require_size(lattice)?, rng), h)
     }
 
     /// This glass, if its bonds are those of `lattice`.
@@ -159,11 +161,25 @@ impl SpinGlass {
         sites.zip(self.couplings[range].iter().copied())
     }
 
+    /// Largest local field that any state has, in small units.
+    pub(crate) fn largest_field(&self) -> i64 {
+        let reach = |site| self.around(site).map(|(_, coupling)| coupling.abs()).sum::<i64>() + self.field.abs();
+        (0..self.n_sites).map(reach).max().unwrap_or(0)
+    }
+
     /// An energy from its whole number of small units.
     #[inline]
-    fn energy_of(&self, whole: i64) -> f64 {
+    pub(crate) fn energy_of(&self, whole: i64) -> f64 {
         whole as f64 / self.units
     }
+}
+
+fn require_size(lattice: &Lattice) -> Result<&Lattice, SystemError> {
+    if lattice.n_sites() <= MOST_SITES {
+        return Ok(lattice);
+    }
+    let (expected, value) = ("a lattice of at most 2^24 sites", lattice.to_string());
+    Err(SystemError::Parameter { system: SYSTEM, name: "l", expected, value })
 }
 
 /// How many small units make one unit of energy: see [`SpinGlass`].

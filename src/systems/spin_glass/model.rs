@@ -35,6 +35,12 @@ impl GlassState {
         self.energy
     }
 
+    /// s f of the spin at `site` in its local field f, in small units: half of what its flip costs.
+    #[inline]
+    pub(crate) fn alignment(&self, site: usize) -> i64 {
+        self.fields[site] * i64::from(self.spins[site])
+    }
+
     /// q = (1/N) sum of s s' with the spins of `other`, a second state of the same glass.
     #[must_use]
     pub fn overlap(&self, other: &Self) -> f64 {
@@ -61,7 +67,7 @@ impl SpinGlass {
 
     /// Flips the spin at `site`.
     #[inline]
-    pub(super) fn flip(&self, state: &mut GlassState, site: usize) {
+    pub(crate) fn flip(&self, state: &mut GlassState, site: usize) {
         let twice = 2 * i64::from(state.spins[site]);
         state.energy += twice * state.fields[site];
         state.magnetization -= twice;
@@ -98,8 +104,7 @@ impl Model for SpinGlass {
 
     #[inline]
     fn energy_change(&self, state: &GlassState, change: &Flip) -> f64 {
-        let site = change.site as usize;
-        self.energy_of(2 * state.fields[site] * i64::from(state.spins[site]))
+        self.energy_of(2 * state.alignment(change.site as usize))
     }
 
     #[inline]
@@ -182,5 +187,9 @@ mod tests {
         assert_eq!(message("0,1,1", f64::NAN), "spin_glass: `h` must be a finite number, got `NaN`");
         assert!(message("0,1,1e308\n1,2,1e308", 0.0).starts_with("couplings and fields must add up to 0 or"));
         assert!(message("0,1,1e-300", 0.0).ends_with("got 1e-300"));
+        let huge = Lattice::new(LatticeKind::Cubic, &[1024, 1024, 1024], Boundary::Periodic).unwrap();
+        let refused = SpinGlass::gaussian(&huge, 0.0, &mut ChaCha8Rng::seed_from_u64(1)).unwrap_err().to_string();
+        let expected = "spin_glass: `l` must be a lattice of at most 2^24 sites, got `cubic 1024x1024x1024`";
+        assert_eq!(refused, expected);
     }
 }
