@@ -10,6 +10,7 @@
 //! | `language` | logits of language models (feature `llm`) |
 //! | [`samplers`] | draws and Markov chains |
 //! | [`estimators`] | numbers with uncertainties from series of numbers |
+//! | [`testing`] | the tests of this crate for anyone's own model or sampler |
 //! | [`experiments`] | one question per file |
 //! | [`report`] | tables and figures |
 //!
@@ -33,6 +34,7 @@ pub mod report;
 pub mod rng;
 pub mod samplers;
 pub mod systems;
+pub mod testing;
 pub mod units;
 
 /// The pages of the repository, so that their examples are compiled.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module with the modules of ours it may import.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("units", &[]),
     ("numerics", &[]),
     ("rng", &[]),
@@ -14,6 +14,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("language", &["ensemble", "units", "numerics"]),
     ("samplers", &["systems", "ensemble", "rng", "units"]),
     ("estimators", &["numerics"]),
+    ("testing", &["units", "numerics", "rng", "ensemble", "systems", "samplers", "estimators"]),
     ("experiments", &["units", "numerics", "rng", "ensemble", "systems", "language", "samplers", "estimators"]),
     ("report", &["experiments", "estimators", "units", "ensemble"]),
     ("cli", &["experiments", "report", "units", "rng", "systems", "language", "ensemble"]),

@@ -5,6 +5,7 @@ mod classical_power;
 mod clusters;
 pub mod colour;
 pub mod constants;
+mod enumerable;
 mod ising;
 mod ladder;
 mod lattice;
@@ -26,6 +27,7 @@ mod two_level;
 pub use catalogue::System;
 pub use classical_power::ClassicalPower;
 pub use clusters::ClusterModel;
+pub use enumerable::Enumerable;
 
 pub use ising::{Flip, InfiniteIsing, Ising, IsingState, LevelCount, MagneticMoments};
 pub use lattice::{Boundary, Lattice, LatticeKind};

@@ -6,7 +6,7 @@ use super::Ising;
 use crate::systems::{ClusterModel, Environment, Lattice, LocalStates, Magnet, Model};
 
 /// Spins with their running bond sum and magnetization, both exact integers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IsingState {
     spins: Vec<i8>,
     bond_sum: i64,

@@ -1,0 +1,99 @@
+//! Checks of repeated runs: their mean energy is the exact one, and their error bars hold it as often as they claim.
+
+use rand::Rng;
+
+use super::CONTROL;
+use super::listing::Listing;
+use super::memory::memory;
+use super::report::{Check, Kind, size_of_student};
+use crate::estimators::{Estimate, EstimatorError, Moments, series_mean};
+use crate::samplers::Sampler;
+use crate::systems::Enumerable;
+use crate::units::Beta;
+
+/// Runs of [`coverage`] in a report.
+pub const RUNS: usize = 200;
+
+/// Share of normal variables within one standard deviation.
+const ONE_SIGMA: f64 = 0.682_689_492_137_085_9;
+/// A run is this many tau_int long, or longer where the control needs it.
+const LENGTH_IN_TAU: f64 = 500.0;
+const LEAST_SWEEPS: f64 = 500.0;
+const MOST_SWEEPS: f64 = 50_000.0;
+/// Standard errors that 1.05 beta shall be away from the mean of all runs.
+const CONTROL_DISTANCE: f64 = 9.0;
+/// Factor by which the control of the coverage understates error bars.
+const UNDERSTATED: f64 = 0.5;
+
+/// Repeats a short run `runs` times from exactly drawn states.
+///
+/// [`Kind::Bias`]: the mean of the mean energies against the exact energy, by Student's law of their scatter; the
+/// control compares with the exact energy at 1.05 beta. [`Kind::Coverage`]: how often the exact energy lies within one
+/// [`series_mean`] error of the run's mean, against the binomial law at 68.3 %; the control halves the error bars. Runs
+/// of 500 tau_int cover one or two percent less than that, which 200 runs do not see.
+pub fn coverage<M: Enumerable, S: Sampler<State = M::State>, R: Rng + ?Sized>(
+    listing: &Listing<'_, M>,
+    mut sampler: impl FnMut(Beta, M::State) -> S,
+    beta: Beta,
+    runs: usize,
+    rng: &mut R,
+) -> [Check; 2] {
+    let measured = repeat(listing, &mut sampler, beta, runs, rng);
+    match measured.and_then(|(runs, sweeps)| judged(listing, beta, &runs, sweeps).map_err(|error| error.to_string())) {
+        Ok(checks) => checks,
+        Err(why) => [Kind::Bias, Kind::Coverage].map(|kind| Check::impossible(kind, Some(beta), why.clone())),
+    }
+}
+
+/// The mean energy of every run, and how many sweeps each made.
+fn repeat<M: Enumerable, S: Sampler<State = M::State>, R: Rng + ?Sized>(
+    listing: &Listing<'_, M>,
+    sampler: &mut impl FnMut(Beta, M::State) -> S,
+    beta: Beta,
+    runs: usize,
+    rng: &mut R,
+) -> Result<(Vec<Estimate>, usize), String> {
+    let exact_draws = listing.exact_draws(beta);
+    let mut chain = |rng: &mut R| sampler(beta, listing.states()[exact_draws.draw(rng)].clone());
+    let tau = memory(&mut chain(rng), rng, |chain| Some([chain.energy()]))?;
+    let heat_capacity = listing.thermo(beta).heat_capacity;
+    let n_eff = (CONTROL_DISTANCE / (CONTROL - 1.0)).powi(2) / heat_capacity / runs as f64;
+    let sweeps = (2.0 * tau * n_eff).max(LENGTH_IN_TAU * tau).clamp(LEAST_SWEEPS, MOST_SWEEPS) as usize;
+    let one = |_| {
+        let mut chain = chain(rng);
+        let energies: Vec<f64> = (0..sweeps)
+            .map(|_| {
+                chain.advance(rng);
+                chain.energy()
+            })
+            .collect();
+        match series_mean(&energies) {
+            // Refused by a reader of one run, but leaving such runs out would favour those with small errors.
+            Err(EstimatorError::SeriesTooShort { found, .. }) => Ok(found),
+            other => other.map_err(|error| error.to_string()),
+        }
+    };
+    Ok(((0..runs).map(one).collect::<Result<_, _>>()?, sweeps))
+}
+
+fn judged<M: Enumerable>(
+    listing: &Listing<'_, M>,
+    beta: Beta,
+    runs: &[Estimate],
+    sweeps: usize,
+) -> Result<[Check; 2], EstimatorError> {
+    let exact = listing.thermo(beta).energy;
+    let colder = beta.scaled(CONTROL).map_or(exact, |beta| listing.thermo(beta).energy);
+    let mean = runs.iter().map(|run| run.value).collect::<Moments>().estimate()?;
+    let size = |energy| size_of_student(mean.z_score(energy), runs.len() - 1);
+    let detail = format!("E = {mean}, exact {exact:.6}; {} runs of {sweeps} sweeps", runs.len());
+    let bias = Check::measured(Kind::Bias, Some(beta), size(exact)?, size(colder)?, detail);
+    let n = runs.len() as f64;
+    let share =
+        |factor: f64| runs.iter().filter(|run| (run.value - exact).abs() <= factor * run.std_error).count() as f64 / n;
+    let spread = (ONE_SIGMA * (1.0 - ONE_SIGMA) / n).sqrt();
+    let size = |factor| (share(factor) - ONE_SIGMA) / spread;
+    let detail = format!("{:.1} % within one error; control: errors halved", 100.0 * share(1.0));
+    let coverage = Check::measured(Kind::Coverage, Some(beta), size(1.0), size(UNDERSTATED), detail);
+    Ok([bias, coverage])
+}
