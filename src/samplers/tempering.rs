@@ -78,6 +78,9 @@ enum Origin {
 impl<S: Replica> Tempering<S> {
     /// Exchange between `chains`, from the coldest (largest beta) to the hottest, every `sweeps_per_exchange` sweeps.
     ///
+    /// With a rung at infinite temperature, where every flip is made, that number should be odd: after two sweeps the
+    /// parity of M would be what it was.
+    ///
     /// Chain k draws from stream (`stream.experiment`, `stream.point` + k, `stream.replica`) of `seed` and the
     /// exchanges from the point after the last chain: independent runs differ in experiment or replica.
     ///
@@ -152,7 +155,8 @@ impl<S: Replica> Tempering<S> {
                 self.made[rung] += 1;
             }
         }
-        self.odd = !self.odd;
+        // A ladder of two has no odd pairs.
+        self.odd = !self.odd && self.made.len() > 1;
         self.follow();
     }
 
@@ -328,6 +332,14 @@ mod tests {
         assert_eq!((tempering.up_fraction(0), tempering.up_fraction(3)), (Some(1.0), Some(0.0)));
         tempering.forget();
         assert_eq!((tempering.round_trips(), tempering.acceptance(0), tempering.up_fraction(0)), (0, 0.0, None));
+    }
+
+    #[test]
+    fn two_rungs_exchange_at_every_step() {
+        let mut tempering = fixed(&[(2.0, 0.0), (1.0, 0.0)]).unwrap();
+        (0..5).for_each(|_| tempering.advance());
+        // Replicas change places five times: 0 is back after steps 2 and 4, and 1, at the cold end since 1, since 3 and 5.
+        assert_eq!((tempering.proposed(0), tempering.replica(0), tempering.round_trips()), (5, 1, 4));
     }
 
     #[test]
