@@ -1,7 +1,10 @@
 //! Error bars of correlated series are as long as they say: coverage and scatter over many replicas of AR(1).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use gibbs::estimators::{Estimate, EstimatorError, Moments, Series, chi_square_survival, series_mean};
+use gibbs::estimators::{
+    Estimate, EstimatorError, Moments, Replicas, Series, Thermalization, chi_square_survival, series_mean,
+    thermalization,
+};
 use rand::{SeedableRng, rngs::ChaCha8Rng};
 use rand_distr::{Distribution, StandardNormal};
 
@@ -76,6 +79,69 @@ fn one_sigma_of_a_variance() {
     // negative control: a variance 1.05^2 times larger, with error sqrt(4 tau_2/n) = 0.045, moves z by 2.3
     let wrong: Vec<f64> = z_scores(n_replicas, 9_500, 1.05 * 1.05, |x| record(x).variance(0, 40));
     assert!((coverage(&wrong) - 0.6827).abs() > bound(n_replicas, 0.011));
+}
+
+/// z-scores over repetitions of four replicas of `length` steps.
+fn replica_z_scores(
+    n_repetitions: u64,
+    length: usize,
+    exact: f64,
+    estimate: impl Fn(&Replicas) -> Result<Estimate, EstimatorError>,
+) -> Vec<f64> {
+    let replicas = |case: u64| {
+        let series = (4 * case..4 * case + 4).map(|seed| record(&ar1(0.9, length, seed))).collect();
+        Replicas::new(series).unwrap()
+    };
+    (1..=n_repetitions).map(|case| estimate(&replicas(case)).unwrap().z_score(exact)).collect()
+}
+
+#[test]
+fn one_sigma_of_four_replicas() {
+    // 4 x 2400 steps are 1000 tau: scatter of the error bar as for one series of that length, see above
+    let (n_repetitions, length) = (300, 2_400);
+    let limit = bound(n_repetitions, 0.005);
+    let covered = coverage(&replica_z_scores(n_repetitions, length, 0.0, |replicas| replicas.mean(0)));
+    assert!((covered - 0.6827).abs() < limit, "{covered}");
+    // negative control: the error of one replica taken for that of all four, coverage P(|z| < 2) = 0.95
+    let single = |replicas: &Replicas| replicas.mean(0).map(|all| Estimate { std_error: 2.0 * all.std_error, ..all });
+    assert!((coverage(&replica_z_scores(n_repetitions, length, 0.0, single)) - 0.6827).abs() > limit);
+}
+
+/// Verdicts on stationary stretches of `length` steps, two replicas for each start: how many drift, how many are passed.
+fn verdicts(n_stretches: u64, length: usize) -> (f64, f64) {
+    let (mut drifting, mut thermalized) = (0.0, 0.0);
+    for case in 1..=n_stretches {
+        let replicas: Vec<Vec<f64>> = (4 * case..4 * case + 4).map(|seed| ar1(0.9, length, seed)).collect();
+        let slices: Vec<&[f64]> = replicas.iter().map(Vec::as_slice).collect();
+        match thermalization(&slices[..2], &slices[2..]).unwrap() {
+            Thermalization::Thermalized { .. } => thermalized += 1.0,
+            Thermalization::StillDrifting { .. } => drifting += 1.0,
+            Thermalization::TooShort { .. } => {}
+        }
+    }
+    (drifting / n_stretches as f64, thermalized / n_stretches as f64)
+}
+
+#[test]
+#[ignore = "2000 repetitions at two lengths"]
+fn coverage_over_2000_sets_of_replicas() {
+    for length in [2_400, 9_600] {
+        let covered = coverage(&replica_z_scores(2000, length, 0.0, |replicas| replicas.mean(0)));
+        assert!((0.636..0.730).contains(&covered), "mean, {length}: {covered}");
+    }
+    let covered = coverage(&replica_z_scores(2000, 9_600, 1.0, |replicas| replicas.variance(0, 100)));
+    assert!((0.636..0.730).contains(&covered), "variance: {covered}");
+}
+
+#[test]
+#[ignore = "2000 stretches at three lengths"]
+fn false_alarms_of_thermalization() {
+    // three tests at 3 sigma: 0.8 %, and 4.5 standard deviations of the count more; at 600 steps (second halves of 126 tau
+    // together) the error bars scatter by 20 %, and P(|z| > 3) of such z is 0.6 % and more
+    for (length, alarms, passed) in [(600, 0.05, 0.0), (2_400, 0.0171, 0.5), (9_600, 0.0171, 0.95)] {
+        let (drifting, thermalized) = verdicts(2000, length);
+        assert!(drifting < alarms && thermalized >= passed, "{length}: {drifting} drifting, {thermalized} thermalized");
+    }
 }
 
 /// Nightly: `cargo test --release -- --ignored`.

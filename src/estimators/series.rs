@@ -152,7 +152,7 @@ impl Series {
     ///
     /// # Errors
     ///
-    /// [`EstimatorError::SeriesTooShort`] below [`MIN_LENGTH_IN_TAU`] times tau_int (in particular: a tau_int of
+    /// [`EstimatorError::SeriesTooShort`] below [`super::MIN_LENGTH_IN_TAU`] times tau_int (in particular: a tau_int of
     /// some hundreds of bins), fewer than two bins, all values equal, or an observable that does not exist.
     pub fn mean(&self, k: usize) -> Result<Estimate, EstimatorError> {
         Pool::of(slice::from_ref(self)).mean(k)
