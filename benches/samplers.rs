@@ -4,8 +4,8 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::rng::{Seed, TaskRng, uniform};
-use gibbs::samplers::{Alias, InverseCdf, Metropolis, Sampler, SingleFlip, Wolff, occupation_numbers};
-use gibbs::systems::{Ising, Model};
+use gibbs::samplers::{Alias, HeatBath, InverseCdf, Metropolis, Sampler, SingleFlip, Wolff, occupation_numbers};
+use gibbs::systems::{Boundary, Ising, Lattice, LatticeKind, Model, Potts};
 use gibbs::units::Beta;
 use rand_distr::{Distribution, StandardNormal};
 
@@ -70,5 +70,24 @@ fn ising(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, direct, ising);
+fn potts(c: &mut Criterion) {
+    let mut group = c.benchmark_group("potts");
+    for q in [3, 10, 64] {
+        let potts =
+            Potts::new(Lattice::new(LatticeKind::Square, &[64, 64], Boundary::Periodic).unwrap(), q, 1.0).unwrap();
+        // A little above T_c, where the lattice is disordered but correlated.
+        let beta = potts.critical_temperature().unwrap().beta().scaled(0.98).unwrap();
+        let mut rng = rng();
+        let mut heat_bath = HeatBath::new(&potts, beta, potts.initial_state(&mut rng));
+        (0..500).for_each(|_| heat_bath.advance(&mut rng));
+        let mut metropolis = Metropolis::new(&potts, beta, heat_bath.state().clone());
+
+        group.throughput(Throughput::Elements(potts.moves_per_sweep() as u64));
+        group.bench_function(BenchmarkId::new("metropolis", q), |b| b.iter(|| metropolis.advance(&mut rng)));
+        group.bench_function(BenchmarkId::new("heat bath", q), |b| b.iter(|| heat_bath.advance(&mut rng)));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, direct, ising, potts);
 criterion_main!(benches);
