@@ -5,9 +5,9 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::rng::{Seed, StreamId, TaskRng, uniform};
 use gibbs::samplers::{
-    Alias, GlassFlip, InverseCdf, Metropolis, Sampler, SingleFlip, Tempering, Wolff, occupation_numbers,
+    Alias, GlassFlip, HeatBath, InverseCdf, Metropolis, Sampler, SingleFlip, Tempering, Wolff, occupation_numbers,
 };
-use gibbs::systems::{Boundary, Ising, Lattice, LatticeKind, Model, SpinGlass};
+use gibbs::systems::{Boundary, Ising, Lattice, LatticeKind, Model, Potts, SpinGlass};
 use gibbs::units::Beta;
 use rand_distr::{Distribution, StandardNormal};
 
@@ -95,5 +95,24 @@ fn spin_glass(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, direct, ising, spin_glass);
+fn potts(c: &mut Criterion) {
+    let mut group = c.benchmark_group("potts");
+    for q in [3, 10, 64] {
+        let potts =
+            Potts::new(Lattice::new(LatticeKind::Square, &[64, 64], Boundary::Periodic).unwrap(), q, 1.0).unwrap();
+        // A little above T_c, where the lattice is disordered but correlated.
+        let beta = potts.critical_temperature().unwrap().beta().scaled(0.98).unwrap();
+        let mut rng = rng();
+        let mut heat_bath = HeatBath::new(&potts, beta, potts.initial_state(&mut rng));
+        (0..500).for_each(|_| heat_bath.advance(&mut rng));
+        let mut metropolis = Metropolis::new(&potts, beta, heat_bath.state().clone());
+
+        group.throughput(Throughput::Elements(potts.moves_per_sweep() as u64));
+        group.bench_function(BenchmarkId::new("metropolis", q), |b| b.iter(|| metropolis.advance(&mut rng)));
+        group.bench_function(BenchmarkId::new("heat bath", q), |b| b.iter(|| heat_bath.advance(&mut rng)));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, direct, ising, spin_glass, potts);
 criterion_main!(benches);

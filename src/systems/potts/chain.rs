@@ -48,7 +48,9 @@ pub(super) fn ring(n: usize, q: u32, j: f64, beta: Beta) -> Result<Thermo, Spect
     let (colours, others) = (f64::from(q), f64::from(q - 1));
     let aligned = colours * other <= others;
     // -ln of the ratio r = (e^K - 1)/(e^K + q - 1) = 1 - q/(q - 1) other = -(1 - q same)/(q - 1).
-    let decay = if aligned { -(-colours * other / others).ln_1p() } else { others.ln() - (-colours * same).ln_1p() };
+    // Near infinite temperature, where r vanishes, rounding must not turn its sign.
+    let decay =
+        if aligned { -(-colours * other / others).ln_1p() } else { others.ln() - (-(colours * same).min(1.0)).ln_1p() };
     if n as f64 * decay >= FAR {
         return Ok(scaled(one.thermo(), n as f64));
     }
@@ -128,6 +130,17 @@ mod tests {
         close(frustrated.entropy, 18f64.ln());
         close(thermo(&ring_of(4, 3, -1.0), f64::INFINITY).entropy, 18f64.ln());
         close(thermo(&ring_of(1000, 3, -1.0), f64::INFINITY).entropy, 1000.0 * 2f64.ln());
+    }
+
+    #[test]
+    fn hot_rings_are_free_sites() {
+        for q in 2..=64 {
+            for beta in [-1e-17, 0.0, 1e-17] {
+                let t = thermo(&ring_of(5000, q, 1.0), beta);
+                close(t.entropy, 5000.0 * f64::from(q).ln());
+                close(t.energy, -5000.0 / f64::from(q));
+            }
+        }
     }
 
     #[test]
