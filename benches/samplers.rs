@@ -5,7 +5,8 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::rng::{Seed, StreamId, TaskRng, uniform};
 use gibbs::samplers::{
-    Alias, GlassFlip, HeatBath, InverseCdf, Metropolis, Sampler, SingleFlip, Tempering, Wolff, occupation_numbers,
+    Alias, GlassFlip, HeatBath, InverseCdf, Metropolis, Sampler, SingleFlip, SwendsenWang, Tempering, Wolff,
+    occupation_numbers,
 };
 use gibbs::systems::{Boundary, Ising, Lattice, LatticeKind, Model, Potts, SpinGlass};
 use gibbs::units::Beta;
@@ -62,12 +63,21 @@ fn ising(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("metropolis", side), |b| b.iter(|| metropolis.advance(&mut rng)));
         let mut heat_bath = SingleFlip::heat_bath(&ising, beta, state.clone());
         group.bench_function(BenchmarkId::new("heat bath", side), |b| b.iter(|| heat_bath.advance(&mut rng)));
-
+    }
+    for side in [32, 128, 512] {
+        let ising = Ising::torus(side, side, 1.0, 0.0).unwrap();
+        let mut rng = rng();
+        let mut wolff = Wolff::new(&ising, beta, ising.initial_state(&mut rng)).unwrap();
+        wolff.tune(50, &mut rng);
         // Per flipped site: clusters differ in size, so the mean size of this chain sets the unit.
         (0..200).for_each(|_| wolff.advance(&mut rng));
         let flips = wolff.mean_cluster_size() * f64::from(wolff.clusters_per_advance());
         group.throughput(Throughput::Elements(flips.round() as u64));
         group.bench_function(BenchmarkId::new("wolff", side), |b| b.iter(|| wolff.advance(&mut rng)));
+        // Per site and sweep.
+        group.throughput(Throughput::Elements(ising.lattice().n_sites() as u64));
+        let mut swendsen_wang = SwendsenWang::new(&ising, beta, wolff.state().clone()).unwrap();
+        group.bench_function(BenchmarkId::new("swendsen-wang", side), |b| b.iter(|| swendsen_wang.advance(&mut rng)));
     }
     group.finish();
 }

@@ -5,72 +5,18 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
+#[path = "common/chains.rs"]
+mod chains;
+
 use std::collections::{HashMap, HashSet};
+
+use chains::{BLOCKS, STUDENT, chi_square_z, index, mean_and_error, mean_energy, probabilities, spins, visits};
 
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::rng::{Seed, TaskRng};
 use gibbs::samplers::{Metropolis, Sampler, Schedule, SingleFlip, Wolff, run};
-use gibbs::systems::{Exact, Flip, Ising, IsingState, Model};
+use gibbs::systems::{Boundary, Exact, Flip, Ising, IsingState, Lattice, LatticeKind, Model};
 use gibbs::units::{Beta, Temperature};
-use rand::Rng;
-
-const BLOCKS: usize = 128;
-/// Two-sided 6.8e-6 (4.5 sigma) quantile of Student's t with 127 degrees of freedom.
-const STUDENT: f64 = 4.70;
-
-/// Bits of a state: bit i set where spin i is up.
-fn index(spins: &[i8]) -> usize {
-    spins.iter().enumerate().map(|(i, &s)| usize::from(s > 0) << i).sum()
-}
-
-fn spins(bits: usize, n: usize) -> Vec<i8> {
-    (0..n).map(|i| if bits >> i & 1 == 1 { 1 } else { -1 }).collect()
-}
-
-/// Boltzmann probabilities of all 2^N states, from their energies computed one by one.
-fn probabilities(ising: &Ising, beta: Beta) -> Vec<f64> {
-    let n = ising.lattice().n_sites();
-    let energies = (0..1 << n).map(|bits| ising.energy(&ising.state(&spins(bits, n)))).collect();
-    Canonical::new(&Spectrum::new(energies).unwrap(), beta).probabilities()
-}
-
-/// Standardized chi-square by the cube-root normal approximation (Wilson and Hilferty 1931); cells that expect
-/// fewer than 10 are pooled.
-fn chi_square_z(counts: &[u64], probabilities: &[f64]) -> f64 {
-    let total: u64 = counts.iter().sum();
-    let (mut chi2, mut cells, mut pooled) = (0.0, 0.0, (0.0, 0.0));
-    let mut add = |observed: f64, expected: f64| {
-        chi2 += (observed - expected).powi(2) / expected;
-        cells += 1.0;
-    };
-    for (&count, p) in counts.iter().zip(probabilities) {
-        let expected = p * total as f64;
-        if expected < 10.0 {
-            pooled = (pooled.0 + count as f64, pooled.1 + expected);
-        } else {
-            add(count as f64, expected);
-        }
-    }
-    if pooled.1 > 10.0 {
-        add(pooled.0, pooled.1);
-    } else {
-        assert!(pooled.0 < 40.0, "{} in cells that expect {}", pooled.0, pooled.1);
-    }
-    let freedom: f64 = cells - 1.0;
-    let spread = 2.0 / (9.0 * freedom);
-    ((chi2 / freedom).cbrt() - (1.0 - spread)) / spread.sqrt()
-}
-
-/// Visits of every state, one in `thinning` sweeps.
-fn visits<S: Sampler<State = IsingState>>(chain: &mut S, thinning: u64, samples: u64, rng: &mut TaskRng) -> Vec<u64> {
-    let mut counts = vec![0; 1 << chain.state().spins().len()];
-    run(chain, Schedule { thermalization: 1000, sweeps: 0 }, rng, |_| ());
-    for _ in 0..samples {
-        (0..thinning).for_each(|_| chain.advance(rng));
-        counts[index(chain.state().spins())] += 1;
-    }
-    counts
-}
 
 /// Visits by each of the samplers that apply.
 fn all_visits(ising: &Ising, beta: Beta, thinning: u64, samples: u64, case: u64) -> Vec<(&'static str, Vec<u64>)> {
@@ -239,24 +185,6 @@ fn no_state_is_frozen_or_out_of_reach() {
     }
 }
 
-/// Mean energy and its standard error from block means.
-fn mean_energy<S: Sampler, R: Rng>(chain: &mut S, sweeps_per_block: u64, rng: &mut R) -> (f64, f64) {
-    let mut energies = Vec::new();
-    let sweeps = sweeps_per_block * BLOCKS as u64;
-    run(chain, Schedule { thermalization: sweeps / 20, sweeps }, rng, |chain| energies.push(chain.energy()));
-    let means: Vec<f64> = energies
-        .chunks(sweeps_per_block as usize)
-        .map(|block| block.iter().sum::<f64>() / block.len() as f64)
-        .collect();
-    mean_and_error(&means)
-}
-
-fn mean_and_error(means: &[f64]) -> (f64, f64) {
-    let mean = means.iter().sum::<f64>() / BLOCKS as f64;
-    let variance = means.iter().map(|m| (m - mean).powi(2)).sum::<f64>() / (BLOCKS - 1) as f64;
-    (mean, (variance / BLOCKS as f64).sqrt())
-}
-
 /// Energies relax within L^2.17 sweeps (16: 400 at T_c) of single flips and a few of clusters. Blocks are at least 10
 /// (single flips at T_c) to hundreds of relaxation times long, which narrows their scatter by at most 5 %.
 #[test]
@@ -314,6 +242,42 @@ fn antiferromagnets_and_fields_have_their_energies() {
         for (name, (mean, error)) in results {
             let (z, control) = ((mean - exact) / error, (mean - colder) / error);
             println!("case {case} {name}: {mean:.4} ({error:.4}), z {z:.2}, at 1.05 beta {control:.1}");
+            assert!(z.abs() <= STUDENT && control.abs() > STUDENT, "case {case} {name}: {z} {control}");
+        }
+    }
+}
+
+/// Relaxation at these temperatures takes tens of sweeps at most; a block is at least 20 of them.
+#[test]
+fn single_flips_reach_equilibrium_on_lattices_of_every_kind() {
+    let lattice = |kind, sides: &[usize], boundary| Lattice::new(kind, sides, boundary).unwrap();
+    let (periodic, open) = (Boundary::Periodic, Boundary::Open);
+    let cases = [
+        (lattice(LatticeKind::Cubic, &[2, 3, 4], periodic), 1.0, 0.0, 6.0),
+        (lattice(LatticeKind::Cubic, &[3, 3, 2], open), -1.0, 0.3, 3.0),
+        (lattice(LatticeKind::Triangular, &[4, 6], periodic), 1.0, 0.0, 5.0),
+        (lattice(LatticeKind::Triangular, &[4, 6], periodic), -1.0, 0.0, 1.5),
+        (lattice(LatticeKind::Triangular, &[5, 4], open), -1.0, 0.5, 1.5),
+        (lattice(LatticeKind::Honeycomb, &[6, 4], periodic), 1.0, 0.0, 2.0),
+        (lattice(LatticeKind::Honeycomb, &[5, 5], open), -1.0, 0.0, 1.5),
+        (lattice(LatticeKind::Square, &[5, 5], open), 1.0, 0.2, 2.5),
+        (lattice(LatticeKind::Chain, &[20], open), 1.0, 0.3, 1.0),
+    ];
+    for (case, (lattice, j, h, t)) in cases.into_iter().enumerate() {
+        let ising = Ising::new(lattice, j, h).unwrap();
+        let beta = Temperature::new(t).unwrap().beta();
+        let exact = ising.thermo(beta).unwrap().energy;
+        let colder = ising.thermo(beta.scaled(1.05).unwrap()).unwrap().energy;
+        let mut rng = Seed(500 + case as u64).set_up();
+        let start = ising.initial_state(&mut rng);
+        let results = [
+            ("generic", mean_energy(&mut Metropolis::new(&ising, beta, start.clone()), 512, &mut rng)),
+            ("metropolis", mean_energy(&mut SingleFlip::metropolis(&ising, beta, start.clone()), 512, &mut rng)),
+            ("heat bath", mean_energy(&mut SingleFlip::heat_bath(&ising, beta, start), 512, &mut rng)),
+        ];
+        for (name, (mean, error)) in results {
+            let (z, control) = ((mean - exact) / error, (mean - colder) / error);
+            println!("{} J {j} {name}: {mean:.4} ({error:.4}), z {z:.2}, 1.05 beta {control:.1}", ising.lattice());
             assert!(z.abs() <= STUDENT && control.abs() > STUDENT, "case {case} {name}: {z} {control}");
         }
     }

@@ -243,8 +243,9 @@ impl Lattice {
         })
     }
 
+    /// x, y and z of `site`; 0 for dimensions there are not.
     #[inline]
-    fn coordinates(&self, site: u32) -> [u32; 3] {
+    pub(crate) fn coordinates(&self, site: u32) -> [u32; 3] {
         let [lx, ly, _] = self.sides;
         if self.mask != 0 {
             let rest = site >> lx.trailing_zeros();

@@ -1,6 +1,6 @@
-//! Exact densities of states of rings and small tori: how many states have bond sum B and magnetization M.
+//! Exact densities of states of chains and small tori: how many states have bond sum B and magnetization M.
 
-use crate::numerics::CompensatedSum;
+use crate::numerics::{CompensatedSum, ln_sum_exp};
 
 /// States that share a bond sum and, where it is resolved, a magnetization.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,6 +20,7 @@ const MOST_SITES: usize = 1000;
 /// Rings up to this length are counted by B alone, and by B and M together.
 const MOST_RING_SITES: usize = 2_000_000;
 const MOST_JOINT_RING_SITES: usize = 1024;
+const MOST_JOINT_OPEN_SITES: usize = 512;
 
 /// Levels of a periodic lx x ly lattice by transfer matrix, site by site; `None` when it is too large to count.
 ///
@@ -155,14 +156,72 @@ fn ring_by_walls(n: usize) -> Option<Vec<LevelCount>> {
     Some(levels)
 }
 
-/// g(u, 2k) = (n/k) C(u - 1, k - 1) C(n - u - 1, k - 1) for u up spins in k domains, and the two uniform states.
-fn joint_ring(n: usize) -> Vec<LevelCount> {
+/// ln n! for all numbers up to `n`.
+fn ln_factorials(n: usize) -> Vec<f64> {
     let mut ln_factorials = vec![0.0];
     let mut sum = CompensatedSum::default();
     for i in 1..=n {
         sum.add((i as f64).ln());
         ln_factorials.push(sum.value());
     }
+    ln_factorials
+}
+
+/// Levels of an open chain of `n` spins by its number of domain walls; `None` when it is too long to list them.
+pub(super) fn open_chain(n: usize, with_magnetization: bool) -> Option<Vec<LevelCount>> {
+    if with_magnetization {
+        return (n <= MOST_JOINT_OPEN_SITES).then(|| joint_open_chain(n));
+    }
+    if n > MOST_RING_SITES {
+        return None;
+    }
+    // g(w) = 2 C(n - 1, w).
+    let mut ln_count = CompensatedSum::default();
+    ln_count.add(std::f64::consts::LN_2);
+    let level = |walls: usize| {
+        if walls > 0 {
+            ln_count.add(((n - walls) as f64 / walls as f64).ln());
+        }
+        let bond_sum = n as i64 - 1 - 2 * walls as i64;
+        LevelCount { bond_sum, magnetization: None, ln_count: ln_count.value() }
+    };
+    Some((0..n).map(level).collect())
+}
+
+/// u up spins in a domains and n - u down spins in b, where a and b differ by at most 1: C(u - 1, a - 1)
+/// C(n - u - 1, b - 1) states that begin with one kind, and as many with the other where a = b.
+fn joint_open_chain(n: usize) -> Vec<LevelCount> {
+    let ln_factorials = ln_factorials(n);
+    let ln_choose = |n: usize, k: usize| ln_factorials[n] - ln_factorials[k] - ln_factorials[n - k];
+    let level = |up: usize, domains: usize, ln_count: f64| LevelCount {
+        bond_sum: n as i64 + 1 - 2 * domains as i64,
+        magnetization: Some(2 * up as i64 - n as i64),
+        ln_count,
+    };
+    let mut levels = vec![level(0, 1, 0.0), level(n, 1, 0.0)];
+    for up in 1..n {
+        let down = n - up;
+        for domains in 2..=n {
+            let (more, less) = (domains.div_ceil(2), domains / 2);
+            let placings = |a: usize, b: usize| {
+                if a > up || b > down {
+                    f64::NEG_INFINITY
+                } else {
+                    ln_choose(up - 1, a - 1) + ln_choose(down - 1, b - 1)
+                }
+            };
+            let ln_count = ln_sum_exp([placings(more, less), placings(less, more)]);
+            if ln_count.is_finite() {
+                levels.push(level(up, domains, ln_count));
+            }
+        }
+    }
+    levels
+}
+
+/// g(u, 2k) = (n/k) C(u - 1, k - 1) C(n - u - 1, k - 1) for u up spins in k domains, and the two uniform states.
+fn joint_ring(n: usize) -> Vec<LevelCount> {
+    let ln_factorials = ln_factorials(n);
     let ln_choose = |n: usize, k: usize| ln_factorials[n] - ln_factorials[k] - ln_factorials[n - k];
     let level = |up: usize, domains: usize, ln_count: f64| LevelCount {
         bond_sum: n as i64 - 4 * domains as i64,
@@ -211,6 +270,10 @@ mod tests {
                 cases.push((
                     Lattice::new(LatticeKind::Chain, &[n], Boundary::Periodic).unwrap(),
                     ring(n, with_magnetization).unwrap(),
+                ));
+                cases.push((
+                    Lattice::new(LatticeKind::Chain, &[n], Boundary::Open).unwrap(),
+                    open_chain(n, with_magnetization).unwrap(),
                 ));
             }
             for (lattice, levels) in cases {

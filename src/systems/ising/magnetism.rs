@@ -3,8 +3,11 @@
 use super::{Ising, Levels, SYSTEM, Transfer};
 use crate::ensemble::Canonical;
 use crate::numerics::sum;
-use crate::systems::{Exact, SystemError};
+use crate::systems::{Exact, LatticeKind, SystemError};
 use crate::units::Beta;
+
+/// Longest open chain whose correlations are summed one by one.
+const SUMMED: f64 = 1e6;
 
 /// Moments of m = M/N in equilibrium.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,11 +73,12 @@ impl Ising {
         }
     }
 
-    /// `<m>` and `chi = d<m>/dh` per site at `beta`; on a ring of any length, else from the counted states.
+    /// `<m>` and `chi = d<m>/dh` per site at `beta`; on a ring, and an open chain without field, of any length, else
+    /// from the counted states.
     ///
     /// # Errors
     ///
-    /// A torus with too many states to count by energy and magnetization.
+    /// Too many states to count by energy and magnetization.
     pub fn magnetic_response(&self, beta: Beta) -> Result<(f64, f64), SystemError> {
         if self.lattice().is_ring() || self.j() == 0.0 {
             let (j, h, positive) = self.at_positive(beta)?;
@@ -82,7 +86,27 @@ impl Ising {
             // The response to h of -H at -beta has the opposite sign.
             return Ok((h.signum() * m, if beta.get() < 0.0 { -chi } else { chi }));
         }
+        if self.lattice().kind() == LatticeKind::Chain && self.h() == 0.0 {
+            return Ok((0.0, beta.get() * self.open_chain_correlations(beta)));
+        }
         let moments = self.magnetic_moments(beta)?;
         Ok((moments.magnetization, moments.susceptibility))
+    }
+
+    /// `<M^2>/N` of an open chain without field, the sum of v^abs(i - j) over pairs of sites, v = tanh(beta J).
+    fn open_chain_correlations(&self, beta: Beta) -> f64 {
+        let n = self.n_sites();
+        let k = if beta == Beta::ZERO { 0.0 } else { beta.get() * self.j() };
+        let v = k.tanh();
+        if v > 0.0 && n <= SUMMED {
+            // Positive terms, where the closed form would cancel.
+            let pairs = (1..self.lattice().n_sites()).scan(1.0, |power, d| {
+                *power *= v;
+                Some(*power * (n - d as f64))
+            });
+            return 1.0 + 2.0 * sum(pairs) / n;
+        }
+        let far = if v >= 0.0 || n % 2.0 == 0.0 { v.abs().powf(n) } else { -v.abs().powf(n) };
+        (2.0 * k).exp() - 2.0 * v * (1.0 - far) / (n * (1.0 - v).powi(2))
     }
 }

@@ -1,9 +1,10 @@
-//! The Ising model H = -J sum s s' - h sum s on periodic rings and square lattices, finite and infinite.
+//! The Ising model H = -J sum s s' - h sum s on lattices of every kind, finite and infinite.
 //!
-//! Energies, temperatures and h in units of one arbitrary energy, k_B = 1; J > 0 is ferromagnetic. Every lattice has
-//! dimension * N bonds: around a side of length 2 both parallel bonds count.
+//! Energies, temperatures and h in units of one arbitrary energy, k_B = 1; J > 0 is ferromagnetic. Around a periodic
+//! side of length 2 both parallel bonds count.
 
 mod counting;
+mod frontier;
 mod infinite;
 mod jet;
 mod magnetism;
@@ -29,11 +30,12 @@ const SYSTEM: &str = "ising";
 /// Half a ring in correlation lengths beyond which e^-2y is lost in rounding: the ends do not feel each other.
 const FAR: f64 = 20.0;
 
-/// A finite Ising model on a periodic ring or square lattice.
+/// A finite Ising model on any lattice.
 ///
-/// Exact results: rings with field by transfer matrix; tori with field while their states can be counted by energy
-/// and magnetization (about 6 x 6, or 4 x 16); tori without field by counting (about 8 x 8) and beyond by Kaufman's
-/// formula, unless J < 0 meets an odd side.
+/// Exact results: chains, periodic or open, with field by transfer matrix; other lattices with field while their
+/// states can be counted by energy and magnetization (tori of about 6 x 6, or 4 x 16; any lattice of up to 26 spins),
+/// without field by counting (8 x 8 and wider open strips) and on tori beyond by Kaufman's formula, unless J < 0 meets
+/// an odd side.
 ///
 /// # Examples
 ///
@@ -152,8 +154,9 @@ impl Ising {
     fn count(&self, with_magnetization: bool) -> Result<Option<Levels>, SpectrumError> {
         let counts = match self.lattice.sides()[..] {
             [n] if self.lattice.is_ring() => counting::ring(n, with_magnetization),
+            [n] => counting::open_chain(n, with_magnetization),
             [lx, ly] if self.lattice.is_torus() => counting::torus(lx, ly, with_magnetization),
-            _ => None,
+            _ => frontier::levels(&self.lattice, with_magnetization),
         };
         let Some(counts) = counts else { return Ok(None) };
         let energy = |level: &LevelCount| self.energy_of(level.bond_sum, level.magnetization.unwrap_or(0));
@@ -187,20 +190,49 @@ impl Ising {
             let energy = if y >= 1.0 { mirrored(transfer.ring(n), beta).energy } else { thermo.energy };
             return Ok(Thermo { energy, ..thermo });
         }
-        let thermo = transfer.ring(n);
-        if !thermo.entropy.is_finite() {
-            return Err(SystemError::NoExactResult {
-                system: SYSTEM,
-                reason: "a frustrated ring of this length is too cold for its transfer matrix; use a shorter one",
-            });
+        told(transfer.ring(n), beta)
+    }
+
+    /// A chain with two ends.
+    fn open_chain_thermo(&self, beta: Beta) -> Result<Thermo, SystemError> {
+        let n = self.n_sites();
+        let (j, h, positive) = self.at_positive(beta)?;
+        let transfer = Transfer::new(j, h, positive);
+        if h == 0.0 {
+            // Bonds are independent: the two directions of the first spin, and one site of the infinite chain each.
+            let bond = transfer.chain();
+            let totals = Thermo {
+                beta: positive,
+                ln_z: std::f64::consts::LN_2 + (n - 1.0) * bond.ln_z,
+                energy: (n - 1.0) * bond.energy,
+                entropy: std::f64::consts::LN_2 + (n - 1.0) * bond.entropy,
+                heat_capacity: (n - 1.0) * bond.heat_capacity,
+            };
+            return Ok(mirrored(totals, beta));
         }
-        Ok(mirrored(thermo, beta))
+        // As on a ring, levels keep all digits while the ends feel each other.
+        let long = transfer.half_lengths(n) >= FAR;
+        if !long && let Some(levels) = self.levels()? {
+            return Ok(Canonical::new(&levels.spectrum, beta).thermo());
+        }
+        told(transfer.open(n), beta)
     }
 }
 
 /// `thermo` of -H at -beta as that of H at `beta`.
 fn mirrored(thermo: Thermo, beta: Beta) -> Thermo {
     if beta.get() < 0.0 { Thermo { beta, energy: -thermo.energy, ..thermo } } else { thermo }
+}
+
+/// The same, if the transfer matrix could tell it at that temperature.
+fn told(thermo: Thermo, beta: Beta) -> Result<Thermo, SystemError> {
+    if !thermo.entropy.is_finite() {
+        return Err(SystemError::NoExactResult {
+            system: SYSTEM,
+            reason: "a frustrated chain of this length is too cold for its transfer matrix; use a shorter one",
+        });
+    }
+    Ok(mirrored(thermo, beta))
 }
 
 fn checked(name: &'static str, value: f64) -> Result<f64, SystemError> {
@@ -215,20 +247,23 @@ impl Exact for Ising {
         if self.lattice.is_ring() || self.j == 0.0 {
             return self.ring_thermo(beta);
         }
+        if self.lattice.kind() == LatticeKind::Chain {
+            return self.open_chain_thermo(beta);
+        }
         if let Some(levels) = self.levels()? {
             return Ok(Canonical::new(&levels.spectrum, beta).thermo());
         }
         let (j, h, positive) = self.at_positive(beta)?;
         let refuse = |reason: &'static str| Err(SystemError::NoExactResult { system: SYSTEM, reason });
         if h != 0.0 {
-            return refuse("two dimensions with a field are solved only on lattices small enough to count");
+            return refuse("beyond chains a field is solved only on lattices small enough to count");
         }
-        if j < 0.0 && !self.lattice.is_bipartite() {
+        if self.lattice.is_torus() && j < 0.0 && !self.lattice.is_bipartite() {
             return refuse("an antiferromagnet with an odd side is solved only on lattices small enough to count");
         }
         match self.lattice.sides()[..] {
             [lx, ly] if self.lattice.is_torus() => Ok(mirrored(torus::thermo(lx, ly, j.abs(), positive), beta)),
-            _ => refuse("only rings and tori are solved beyond lattices small enough to count"),
+            _ => refuse("only chains and tori are solved beyond lattices small enough to count"),
         }
     }
 
@@ -323,6 +358,68 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn open_chains_agree_with_their_levels() {
+        for (j, h) in [(1.0, 0.0), (1.0, 0.3), (-1.0, 0.0), (-1.0, 0.5), (-1.0, 3.0), (0.3, -1.0)] {
+            for n in [2usize, 3, 5, 12, 60] {
+                let lattice = Lattice::new(LatticeKind::Chain, &[n], Boundary::Open).unwrap();
+                let chain = Ising::new(lattice, j, h).unwrap();
+                for beta in [-0.7, 0.05, 0.3, 1.0, 2.0] {
+                    let b = Beta::new(beta).unwrap();
+                    let listed = Canonical::new(&chain.levels_by_both().unwrap().unwrap().spectrum, b).thermo();
+                    let (sj, sh, positive) = chain.at_positive(b).unwrap();
+                    let mut ways = vec![chain.thermo(b).unwrap()];
+                    if h != 0.0 {
+                        ways.push(mirrored(Transfer::new(sj, sh, positive).open(n as f64), b));
+                    }
+                    for ours in ways {
+                        let close = |x: f64, y: f64| (x - y).abs() <= 1e-12 * (1.0 + y.abs());
+                        assert!(close(ours.ln_z, listed.ln_z), "{j} {h} {n} {beta} {ours:?} {listed:?}");
+                        assert!(close(ours.energy, listed.energy), "{j} {h} {n} {beta} {ours:?} {listed:?}");
+                        assert!(close(ours.entropy, listed.entropy), "{j} {h} {n} {beta} {ours:?} {listed:?}");
+                        assert!(close(ours.heat_capacity, listed.heat_capacity), "{j} {h} {n} {beta}");
+                    }
+                    // The response is the derivative of ln Z in h.
+                    let (m, chi) = chain.magnetic_response(b).unwrap();
+                    let moments = chain.magnetic_moments(b).unwrap();
+                    let scale = beta.abs() * n as f64;
+                    assert!((m - moments.magnetization).abs() < 1e-13, "{j} {h} {n} {beta}");
+                    assert!((chi - moments.susceptibility).abs() < 1e-13 * scale, "{j} {h} {n} {beta} {chi}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn open_chains_of_any_length() {
+        let chain = |n: usize, j: f64, h: f64| {
+            Ising::new(Lattice::new(LatticeKind::Chain, &[n], Boundary::Open).unwrap(), j, h).unwrap()
+        };
+        // Without field Z = 2 (2 cosh K)^(N-1); S keeps its digits when it is cold, U when it is hot.
+        let long = chain(1 << 30, -1.0, 0.0);
+        let bonds = f64::from((1u32 << 30) - 1);
+        assert!((thermo(&long, 1e-9).energy / (-bonds * 1e-9) - 1.0).abs() < 1e-14);
+        let cold = thermo(&long, 10.0);
+        let excess = bonds * (21.0 * (-20f64).exp());
+        assert!(((cold.entropy - 2f64.ln()) / excess - 1.0).abs() < 1e-8, "{cold:?}");
+        assert_eq!(long.entropy_limits().0, 2f64.ln());
+        // A field decides between the two ground states; an even antiferromagnet ignores it.
+        let ground = |ising: Ising| (thermo(&ising, f64::INFINITY).energy, thermo(&ising, f64::INFINITY).entropy);
+        assert_eq!(ground(chain(1 << 20, 1.0, -0.25)), (-f64::from((1 << 20) - 1) - 0.25 * f64::from(1 << 20), 0.0));
+        assert_eq!(ground(chain(9, -1.0, 0.5)), (-8.5, 0.0));
+        let (energy, entropy) = ground(chain(10, -1.0, 0.5));
+        assert!(energy == -9.0 && (entropy - 2f64.ln()).abs() < 1e-15);
+        // Two halves of a very long chain share one bond: ends and middle of the transfer matrix fit together.
+        let (one, two) = (thermo(&chain(100_000, 0.7, 0.2), 0.5), thermo(&chain(200_000, 0.7, 0.2), 0.5));
+        let ring = thermo(&Ising::ring(100_000, 0.7, 0.2).unwrap(), 0.5);
+        for (a, b, c) in [(one.ln_z, two.ln_z, ring.ln_z), (one.energy, two.energy, ring.energy)] {
+            assert!(((b - a) / c - 1.0).abs() < 1e-12, "{a} {b} {c}");
+        }
+        let (_, chi) = chain(1 << 30, 1.0, 0.0).magnetic_response(Beta::new(0.5).unwrap()).unwrap();
+        assert!((chi / (0.5 * 1f64.exp()) - 1.0).abs() < 1e-8);
+        assert!(chain(5000, 1.0, 0.1).magnetic_response(Beta::new(0.5).unwrap()).is_err());
     }
 
     #[test]

@@ -40,7 +40,6 @@ impl IsingState {
         self.magnetization -= 2 * i64::from(*spin);
         *spin = -*spin;
     }
-
 }
 
 /// A proposed flip of one spin.

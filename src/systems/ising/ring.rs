@@ -1,4 +1,5 @@
-//! The one-dimensional Ising model in a field, by transfer matrix: rings of any length and the infinite chain.
+//! The one-dimensional Ising model in a field, by transfer matrix: rings and open chains of any length, and the
+//! infinite chain.
 
 use super::jet::Jet;
 use crate::ensemble::Thermo;
@@ -75,6 +76,30 @@ impl Transfer {
         let bond = m * m * (1.0 + far) + transverse * (r + r.powf(n - 1.0));
         let energy = -n * (self.j * bond + self.field * m * (1.0 - far)) / (1.0 + far);
         Thermo { energy, ..ln_ring.thermo(self.beta, n * self.reference) }
+    }
+
+    /// Totals of an open chain of `n` sites in a field.
+    ///
+    /// The ends weigh the two eigenvectors: `Z = A+ (t + s)^(n-1) + A- (t - s)^(n-1)` where, relative to e^b,
+    /// `A+ = [1 + E + m (1 - E)]/2 + e^-b C/s` with `E = e^-2b`, and `A+ A- = [(A - B)/2s - sinh(b) C/s]^2`.
+    pub fn open(&self, n: f64) -> Thermo {
+        let exponent = |rate: f64| Jet::linear(rate, self.beta.get());
+        let rest = exponent(-2.0 * self.field).exp_m1().scale(-1.0);
+        let even = exponent(-2.0 * self.field).exp().plus(1.0);
+        let m = self.split / self.s;
+        let first = (even + m * rest).scale(0.5) + exponent(-self.field).exp() * (self.c / self.s);
+        // The last two factors are relative to the scaling of the transfer matrix.
+        let couple = if self.c.value == 1.0 && self.c.first == 0.0 {
+            exponent(2.0 * self.j).exp_m1()
+        } else {
+            exponent(-2.0 * self.j).exp_m1() * exponent(-self.field).exp()
+        };
+        let odd = (rest * couple / self.s).scale(0.5);
+        let ratio = odd * odd / (first * first);
+        // The power 1 of two sites has no second derivative of its own.
+        let decay = if n > 2.0 { self.decay.power(n - 1.0) } else { self.decay };
+        let ln_z = self.excess.ln_1p().scale(n - 1.0) + first.ln() + (ratio * decay).ln_1p();
+        ln_z.thermo(self.beta, (n - 1.0) * self.reference - self.field)
     }
 
     /// Values per site of the infinite chain, as if one site were the whole.
