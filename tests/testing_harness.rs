@@ -4,7 +4,7 @@
 use gibbs::rng::{Seed, index, uniform};
 use gibbs::samplers::{Sampler, SingleFlip, Wolff};
 use gibbs::systems::{Enumerable, Exact, Flip, Ising, IsingState, Model};
-use gibbs::testing::{ALPHA, Check, Kind, Listing, Report, Verdict, check_model, check_sampler, check_unlisted};
+use gibbs::testing::{ALPHA, Kind, Listing, Report, Verdict, check_model, check_sampler, check_unlisted};
 use gibbs::units::{Beta, Temperature};
 use rand::Rng;
 

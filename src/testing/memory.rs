@@ -42,7 +42,7 @@ pub(super) fn memory<S: Sampler, R: Rng + ?Sized, const K: usize>(
         if length >= LONGEST_PILOT {
             return Err(format!("the chain does not forget where it was within {length} sweeps"));
         }
-        length = (2 * longer).clamp(2 * length, LONGEST_PILOT);
+        length = (2 * longer).max(2 * length).min(LONGEST_PILOT);
     }
 }
 
