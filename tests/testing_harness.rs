@@ -4,7 +4,7 @@
 use gibbs::rng::{Seed, index, uniform};
 use gibbs::samplers::{Sampler, SingleFlip, Wolff};
 use gibbs::systems::{Enumerable, Exact, Flip, Ising, IsingState, Model};
-use gibbs::testing::{ALPHA, Check, Kind, Listing, Report, Verdict, check_model, check_sampler, check_unlisted};
+use gibbs::testing::{ALPHA, Kind, Listing, Report, Verdict, check_model, check_sampler, check_unlisted};
 use gibbs::units::{Beta, Temperature};
 use rand::Rng;
 
@@ -29,15 +29,13 @@ fn red(report: &Report) -> Vec<Kind> {
 
 #[test]
 fn correct_chains_of_correct_models_pass() {
-    for (case, ising) in [
-        Ising::ring(8, 1.0, 0.0).unwrap(),
-        Ising::torus(3, 3, 1.0, 0.2).unwrap(),
-        Ising::torus(3, 3, -1.0, 0.0).unwrap(),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        green(&check_model(&ising, &at(&[2.0]), Seed(case as u64)).unwrap());
+    let cases = [
+        (Ising::ring(8, 1.0, 0.0).unwrap(), 2.0),
+        (Ising::torus(3, 3, 1.0, 0.2).unwrap(), 5.0),
+        (Ising::torus(3, 3, -1.0, 0.0).unwrap(), 4.0),
+    ];
+    for (case, (ising, t)) in cases.into_iter().enumerate() {
+        green(&check_model(&ising, &at(&[t]), Seed(case as u64)).unwrap());
     }
 }
 
@@ -58,7 +56,7 @@ fn many_states_are_checked_by_level_and_huge_models_without_a_list() {
     let torus = Ising::torus(4, 4, 1.0, 0.0).unwrap();
     let wolff = |beta, state| Wolff::new(&torus, beta, state).unwrap();
     green(&check_sampler(&torus, wolff, &at(&[2.5]), Seed(20)).unwrap());
-    let large = Ising::torus(16, 16, 1.0, 0.0).unwrap();
+    let large = Ising::torus(8, 8, 1.0, 0.0).unwrap();
     green(&check_unlisted(&large, &at(&[4.0]), Seed(21)).unwrap());
 }
 
@@ -344,13 +342,13 @@ fn an_asymmetric_proposal_without_its_ratio() {
 
 #[test]
 fn a_check_without_power_is_blind_and_does_not_pass() {
-    // C = 0.002: half a million draws do not see 5 % of beta.
+    // C = 0.006: half a million draws do not see 5 % of beta.
     let spins = Ising::ring(2, 0.0, 0.5).unwrap();
-    let report =
-        check_sampler(&spins, |beta, state| SingleFlip::heat_bath(&spins, beta, state), &at(&[0.085]), Seed(60));
-    let report = report.unwrap();
-    assert_eq!(red(&report), []);
-    assert!(report.checks().iter().any(|check| check.verdict() == Verdict::Blind) && !report.passed());
+    let heat_bath = |beta, state| SingleFlip::heat_bath(&spins, beta, state);
+    let report = check_sampler(&spins, heat_bath, &at(&[0.095]), Seed(60)).unwrap();
+    println!("{report}");
+    let blind = report.failures().filter(|check| check.verdict() == Verdict::Blind).map(|check| check.kind);
+    assert!(blind.collect::<Vec<_>>().starts_with(&[Kind::Enumeration, Kind::Invariance]) && !report.passed());
 }
 
 #[test]
@@ -375,22 +373,26 @@ fn refusals_name_their_cause() {
     assert!(check_model(&Ising::ring(20, 1.0, 0.0).unwrap(), &at(&[2.0]), Seed(1)).is_err());
 }
 
-/// One seed in a thousand may fail by chance; at a bound that one in five may fail, one in five does, not more.
+/// Reports of 50 seeds that fail at the default bound, and at one that one report in five may fail.
+fn false_alarms(name: &str, report: impl Fn(Seed) -> Report) {
+    let (mut strict, mut loose) = (0, 0);
+    for seed in 0..50 {
+        let report = report(Seed(1000 + seed));
+        let alarms = |alpha| u32::from(red(&Report::new(report.checks().to_vec(), alpha).unwrap()) != []);
+        strict += alarms(ALPHA);
+        loose += alarms(0.2);
+    }
+    println!("{name}: {strict} of 50 seeds fail at {ALPHA}, {loose} at 0.2");
+    // Two and more at 0.001 have probability 0.0012; 4.5 standard deviations above 10 of 50 are 22.
+    assert!(strict <= 1 && loose <= 22);
+}
+
 #[test]
 #[ignore = "takes a minute"]
 fn false_alarms_are_as_rare_as_promised() {
     let ladder = Ladder { top: 4, with_ratio: true };
-    let (mut strict, mut loose) = (0, 0);
-    for seed in 0..50 {
-        let report = check_model(&ladder, &at(&[2.0]), Seed(1000 + seed)).unwrap();
-        let alarms = |alpha| {
-            let report = Report::new(report.checks().to_vec(), alpha).unwrap();
-            u32::from(report.failures().any(|check: &Check| check.verdict() == Verdict::Failed))
-        };
-        strict += alarms(ALPHA);
-        loose += alarms(0.2);
-    }
-    println!("{strict} of 50 seeds fail at {ALPHA}, {loose} at 0.2");
-    // Two and more at 0.001 have probability 0.0012; 4.5 standard deviations above 10 of 50 are 22.
-    assert!(strict <= 1 && loose <= 22);
+    false_alarms("ladder", |seed| check_model(&ladder, &at(&[2.0]), seed).unwrap());
+    let ring = Ising::ring(6, 1.0, 0.0).unwrap();
+    let heat_bath = |beta, state| SingleFlip::heat_bath(&ring, beta, state);
+    false_alarms("ring", |seed| check_sampler(&ring, heat_bath, &at(&[2.0]), seed).unwrap());
 }

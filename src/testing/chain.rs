@@ -31,7 +31,8 @@ pub fn running_energy<M: Model, S: Sampler<State = M::State>, R: Rng + ?Sized>(
         chain.advance(rng);
         let (told, found) = (chain.energy(), model.energy(chain.state()));
         scale = scale.max(found.abs()).max(told.abs());
-        if !((told - found).abs() <= rounding(scale, sweep * model.moves_per_sweep())) {
+        let agree = (told - found).abs() <= rounding(scale, sweep * model.moves_per_sweep());
+        if !agree {
             let violation = format!("sweep {sweep}: the sampler tells {told}, the energy of its state is {found}");
             return Check::exact(Kind::RunningEnergy, Some(beta), Err(violation));
         }

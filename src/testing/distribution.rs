@@ -6,6 +6,7 @@ use super::listing::Listing;
 use super::memory::{memory, thinning};
 use super::report::{Check, Kind};
 use super::{CONTROL, MAX_DRAWS, TYPICAL_BOUND};
+use crate::estimators::EstimatorError;
 use crate::samplers::Sampler;
 use crate::systems::Enumerable;
 use crate::units::Beta;
@@ -26,7 +27,12 @@ fn judged<M: Enumerable>(
     counts: Result<(Vec<u64>, String), String>,
 ) -> Check {
     let deviations = counts.and_then(|(counts, what)| {
-        let size = |beta| listing.deviation(&counts, beta).map_err(|error| error.to_string());
+        let size = |beta| {
+            listing.deviation(&counts, beta).map_err(|error| match error {
+                EstimatorError::TooFew { .. } => "one state holds nearly all draws; choose a hotter place".to_owned(),
+                error => error.to_string(),
+            })
+        };
         let ((test, z), (_, control_z)) = (size(beta)?, size(control)?);
         Ok((z, control_z, format!("chi-square {:.1} for {} degrees of freedom; {what}", test.statistic, test.dof)))
     });

@@ -7,7 +7,7 @@ use crate::samplers::Sampler;
 
 /// Sweeps of the first attempt and of the last.
 const FIRST_PILOT: usize = 4000;
-const LONGEST_PILOT: usize = 1 << 18;
+const LONGEST_PILOT: usize = 1 << 16;
 /// Draws are this many tau_int apart: e^-6 of a correlation is left.
 const THINNING_IN_TAU: f64 = 6.0;
 
@@ -42,7 +42,7 @@ pub(super) fn memory<S: Sampler, R: Rng + ?Sized, const K: usize>(
         if length >= LONGEST_PILOT {
             return Err(format!("the chain does not forget where it was within {length} sweeps"));
         }
-        length = (2 * longer).clamp(2 * length, LONGEST_PILOT);
+        length = (2 * longer).max(2 * length).min(LONGEST_PILOT);
     }
 }
 

@@ -61,13 +61,15 @@ fn walk<M: Model, R: Rng + ?Sized>(
         let after = model.energy(&state);
         scale = scale.max(after.abs()).max(told.abs());
         let found = after - energy;
-        if !((told - found).abs() <= rounding(scale, 1)) {
+        let agree = (told - found).abs() <= rounding(scale, 1);
+        if !agree {
             return Err(format!("move {step}: `energy_change` is {told}, but `energy` changes by {found}"));
         }
         running += told;
         energy = after;
     }
-    if !((running - energy).abs() <= rounding(scale, STEPS)) {
+    let agree = (running - energy).abs() <= rounding(scale, STEPS);
+    if !agree {
         return Err(format!("after {STEPS} moves the running energy is {running}, but `energy` is {energy}"));
     }
     Ok(format!("{STEPS} moves, E = {energy:.6} at the end"))
@@ -135,7 +137,12 @@ pub fn proposal_ratio<M: Model<State: Eq + Hash>, R: Rng + ?Sized>(
                 .map_or((0.0, 0.0), |proposed| (proposed.ratios, proposed.squares));
             let back = proposals(model, &chosen.to, n, rng);
             let back = back.iter().find(|proposed| proposed.to == origin).map_or(0.0, |proposed| proposed.count);
-            let size = |factor: f64| (factor * ratios - back).powi(2) / (factor * factor * squares + back);
+            let size = |factor: f64| {
+                // Of n tries each: a proposal that is certain has no variance. Counts are known to one.
+                let (sum, n) = (factor * ratios, n as f64);
+                let variance = factor * factor * squares - sum * sum / n + back - back * back / n;
+                (sum - back).powi(2) / variance.max(1.0)
+            };
             if ratios + back >= LEAST_COUNT {
                 statistic += size(1.0);
                 control += size(WRONG_RATIO);

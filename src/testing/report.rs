@@ -108,12 +108,13 @@ impl Check {
     /// How it ended.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        if !(self.z <= self.bound) {
-            Verdict::Failed
-        } else if self.control.is_some_and(|control| !(control > self.bound)) {
-            Verdict::Blind
-        } else {
-            Verdict::Passed
+        // Written so that NaN passes nowhere.
+        let within = self.z <= self.bound;
+        let rejects = self.control.is_none_or(|control| control > self.bound);
+        match (within, rejects) {
+            (false, _) => Verdict::Failed,
+            (true, false) => Verdict::Blind,
+            (true, true) => Verdict::Passed,
         }
     }
 
