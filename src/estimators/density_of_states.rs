@@ -228,6 +228,7 @@ impl DensityOfStates {
         if n_blocks > 1 {
             let rows: Vec<&[f64]> = reduced.chunks_exact(table.energies.len()).collect();
             let mut exponentials = Exponentials::new(&rows, f);
+            let states: Vec<usize> = (0..betas.len()).collect();
             for b in 0..n_blocks {
                 let mut counts = counts.clone();
                 indexed.iter().flat_map(|run| &run[b]).for_each(|(level, n)| counts[*level] -= n);
@@ -235,7 +236,7 @@ impl DensityOfStates {
                     .iter()
                     .map(|run| run.iter().enumerate().filter(|(i, _)| *i != b).map(|(_, block)| block.total()).sum())
                     .collect();
-                let solution = minimise(&mut exponentials, &rows, &n_samples, &counts, f)?;
+                let solution = minimise(&mut exponentials, &rows, &n_samples, &counts, f, &states)?;
                 let ln_mixture = exponentials.ln_mixture(&solution.f, &n_samples);
                 without_block.push(table.weights(&ln_mixture, &counts, &solution.f));
             }

@@ -3,6 +3,7 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::super::EstimatorError;
+use super::covariance::Response;
 use super::exponentials::Exponentials;
 use super::samples::MbarSamples;
 use super::start::start;
@@ -12,6 +13,10 @@ const MAX_ITERATIONS: usize = 200;
 
 /// Longest step in a free energy: far from the minimum the function is nearly flat and the step says little.
 const LONGEST_STEP: f64 = 10.0;
+
+/// Added to the Hessian in units of N_k. The gap of states that share one sample is 1/N, so up to 10^8 samples this costs
+/// no accuracy and no step.
+const RIDGE: f64 = 1e-12;
 
 /// A step shorter than this is the last: the error it leaves is of the order of its square.
 const LAST_STEP: f64 = 1e-7;
@@ -49,18 +54,19 @@ pub(super) fn solve(samples: &MbarSamples<'_>, sampled: &[usize]) -> Result<(Exp
         let n_samples: Vec<f64> = lists.iter().map(|list| list.iter().map(|(_, weight)| weight).sum()).collect();
         let mut exponentials = Exponentials::new(&rows, &f);
         // a part that does not converge is no news about the whole
-        if let Ok(coarse) = minimise(&mut exponentials, &rows, &n_samples, &weights, &f) {
+        if let Ok(coarse) = minimise(&mut exponentials, &rows, &n_samples, &weights, &f, sampled) {
             f = coarse.f;
         }
     }
     let rows: Vec<&[f64]> = sampled.iter().map(|&k| samples.row(k)).collect();
     let n_samples: Vec<f64> = sampled.iter().map(|&k| samples.n_effective[k]).collect();
     let mut exponentials = Exponentials::new(&rows, &f);
-    let solution = minimise(&mut exponentials, &rows, &n_samples, &samples.weights, &f)?;
+    let solution = minimise(&mut exponentials, &rows, &n_samples, &samples.weights, &f, sampled)?;
     Ok((exponentials, solution))
 }
 
-/// The minimum of `sum_n w_n ln sum_k N_k exp(f_k - u_kn) - sum_k N_k f_k` from the start `f`, f_0 held fixed.
+/// The minimum of `sum_n w_n ln sum_k N_k exp(f_k - u_kn) - sum_k N_k f_k` from `start`, f_0 held fixed;
+/// `states` are the names of the states in refusals.
 ///
 /// Gradient N_k (S_k - 1) with S_k = sum_n w_n W_kn, Hessian N_k S_k delta_kl - N_k N_l G_kl. A step is halved or better
 /// where the slope at its end rises by more than half of the fall at its beginning.
@@ -70,6 +76,7 @@ pub(in crate::estimators) fn minimise(
     n_samples: &[f64],
     weights: &[f64],
     start: &[f64],
+    states: &[usize],
 ) -> Result<Solution, EstimatorError> {
     let n = DVector::from_column_slice(n_samples);
     let root_weights = exponentials.padded(weights.iter().map(|w| w.sqrt()));
@@ -111,13 +118,15 @@ pub(in crate::estimators) fn minimise(
     let sums = exponentials.project(&f, n_samples, &padded);
     let residual = sums.iter().map(|sum| (sum - 1.0).abs()).fold(0.0, f64::max);
     if residual.is_nan() || residual > TOLERANCE {
+        // where states share nothing there is nothing to converge to, and that is the better news
+        Response::new(&found.0, n_samples).check_connected(states)?;
         return Err(EstimatorError::FreeEnergiesNotConverged { n_iterations: iteration, residual });
     }
     Ok(Solution { f, n_iterations: iteration, residual, overlaps: found.0 })
 }
 
-/// Minus the inverse Hessian times the gradient, zero for the first state; the gradient's own direction where the
-/// Hessian has no inverse.
+/// Minus the inverse Hessian times the gradient, zero for the first state. [`RIDGE`] gives the Hessian an inverse where
+/// states hardly overlap; where rounding takes it away again, its diagonal stands for it.
 fn newton_step(
     overlaps: &DMatrix<f64>,
     sums: &DVector<f64>,
@@ -130,12 +139,12 @@ fn newton_step(
     }
     let hessian = DMatrix::from_fn(free, free, |i, j| {
         let (k, l) = (i + 1, j + 1);
-        (if k == l { n[k] * sums[k] } else { 0.0 }) - n[k] * n[l] * overlaps[(k, l)]
+        (if k == l { n[k] * (sums[k] + RIDGE) } else { 0.0 }) - n[k] * n[l] * overlaps[(k, l)]
     });
     let slope = gradient.rows(1, free).into_owned();
     let step = match hessian.cholesky() {
         Some(factors) => factors.solve(&slope),
-        None => slope.zip_map(&n.rows(1, free), |slope, n| slope / n),
+        None => slope.zip_map(&n.rows(1, free), |slope, n| slope / (RIDGE * n)),
     };
     (-step).insert_row(0, 0.0)
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::estimators::synthetic::rng;
+use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 
 /// Draws `n[k]` positions in each well stiffness[k] (x - centre[k])^2 / 2; potentials `[K, N]` and positions.
@@ -130,6 +131,35 @@ fn hard_walls() {
     assert!(difference.value.abs() < 1e-9);
     // the only information is how many of each fell into the common half: Var ln(n_a/n_b) = 2 (1 - 1/2) / (n/2)
     assert!((difference.std_error / (2.0 / n as f64).sqrt() - 1.0).abs() < 1e-6, "{difference:?}");
+}
+
+#[test]
+fn random_wells_are_solved_or_called_disconnected() {
+    let (mut solved, mut apart) = (0, 0);
+    for case in 0..60 {
+        let mut rng = rng(case);
+        let mut draw = |scale: f64| scale * rng.random::<f64>();
+        let n_states = 2 + draw(9.0) as usize;
+        let reach = [1.0, 4.0, 20.0][case as usize % 3];
+        let stiffness: Vec<f64> = (0..n_states).map(|_| 0.2 + draw(30.0).powf(1.5)).collect();
+        let centres: Vec<f64> = (0..n_states).map(|_| draw(reach)).collect();
+        let n: Vec<usize> = (0..n_states).map(|_| 1 + draw(400.0) as usize).collect();
+        let (reduced, _) = wells(&stiffness, &centres, &n, 1000 + case);
+        match solve(&reduced, &n) {
+            Ok(mbar) => {
+                solved += 1;
+                for k in 1..n_states {
+                    // beyond an error of 0.3 the distribution of f is not normal
+                    let difference = mbar.difference(0, k).unwrap();
+                    let z = difference.z_score(0.5 * (stiffness[k] / stiffness[0]).ln());
+                    assert!(z.abs() < 4.5 || difference.std_error > 0.3, "case {case}, state {k}: {difference}");
+                }
+            }
+            Err(EstimatorError::StatesDisconnected { .. }) => apart += 1,
+            Err(other) => panic!("case {case}: {other}"),
+        }
+    }
+    assert!(solved > 15 && apart > 15, "{solved} solved, {apart} apart");
 }
 
 #[test]
