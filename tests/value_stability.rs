@@ -8,7 +8,7 @@
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::rng::{Seed, StreamId, TaskRng, index, uniform};
 use gibbs::samplers::{
-    Alias, Geometric, InverseCdf, Metropolis, PowerWell, Sampler, SingleFlip, Tempering, Wolff, accepts,
+    Alias, Geometric, InverseCdf, Metropolis, PowerWell, Sampler, SingleFlip, SwendsenWang, Tempering, Wolff, accepts,
     occupation_numbers, split_binomially,
 };
 use gibbs::systems::{Boundary, ClassicalPower, Ising, Lattice, LatticeKind, Model, Oscillator, SpinGlass};
@@ -178,7 +178,13 @@ fn lattices() {
     wolff.tune(10, &mut random);
     assert_eq!(
         (wolff.clusters_per_advance(), chain(&mut wolff, &mut random)),
-        (3, vec![(-80.0, 42), (-40.0, -20), (-88.0, -46), (-96.0, 48), (-80.0, -42)])
+        (1, vec![(-32.0, -26), (-32.0, -24), (-60.0, 34), (-80.0, -44), (-68.0, 40)])
+    );
+    let (mut random, state) = start();
+    let mut swendsen_wang = SwendsenWang::new(&ising, beta(0.4), state).unwrap();
+    assert_eq!(
+        chain(&mut swendsen_wang, &mut random),
+        [(-84.0, -44), (-76.0, 42), (-96.0, -48), (-72.0, 36), (-52.0, 34)]
     );
 }
 

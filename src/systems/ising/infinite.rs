@@ -173,6 +173,7 @@ impl Exact for InfiniteIsing {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::systems::{Boundary, Ising, Lattice};
 
     fn at(ising: InfiniteIsing, beta: f64) -> ThermoPerSite {
         ising.thermo_per_site(Beta::new(beta).unwrap()).unwrap()
@@ -208,6 +209,49 @@ mod tests {
             assert!(close(a.entropy_per_site, b.entropy_per_site), "{a:?} {b:?}");
             assert!(close(a.heat_capacity_per_site, b.heat_capacity_per_site), "{a:?} {b:?}");
         }
+    }
+
+    #[test]
+    fn large_lattices_come_near_the_infinite_ones() {
+        let finite = |kind, sides: &[usize], j: f64| {
+            Ising::new(Lattice::new(kind, sides, Boundary::Periodic).unwrap(), j, 0.0).unwrap()
+        };
+        // Hot: graphs that wind around the lattice have at least 6 steps of tanh(0.1) each, 1e-6 in all.
+        for j in [1.0, -1.0] {
+            let lattice = finite(LatticeKind::Triangular, &[6, 10], j);
+            let beta = Beta::new(0.1).unwrap();
+            let per_site = lattice.thermo(beta).unwrap().ln_z / 60.0;
+            let loops = |ln_z: f64| ln_z - 2f64.ln() - 3.0 * 0.1f64.cosh().ln();
+            let (ours, infinite) =
+                (loops(per_site), loops(at(InfiniteIsing::triangular(j).unwrap(), 0.1).ln_z_per_site));
+            assert!((ours - infinite).abs() < 3e-6 && infinite.abs() > 1.7e-3, "{j}: {ours} {infinite}");
+        }
+        // Cold: a pair of walls around the lattice breaks at least 6 bonds of e^(-2K) = 0.1 each.
+        let lattice = finite(LatticeKind::Honeycomb, &[6, 8], 1.0);
+        let beta = 0.5 * 10f64.ln();
+        let per_site = (lattice.thermo(Beta::new(beta).unwrap()).unwrap().ln_z - 2f64.ln()) / 48.0;
+        let (ours, infinite) =
+            (per_site - 1.5 * beta, at(InfiniteIsing::honeycomb(-1.0).unwrap(), beta).ln_z_per_site - 1.5 * beta);
+        assert!((ours - infinite).abs() < 1e-5 && infinite > 1e-3, "{ours} {infinite}");
+    }
+
+    #[test]
+    fn every_lattice_has_its_transition() {
+        let t_c = |lattice: InfiniteIsing| lattice.critical_temperature().map(Temperature::get);
+        for j in [0.7, -0.7] {
+            let honeycomb = InfiniteIsing::honeycomb(j).unwrap();
+            assert!((t_c(honeycomb).unwrap() / 0.7 - 1.518_651_435).abs() < 1e-9);
+            assert_eq!(honeycomb.entropy_limits(), (0.0, 2f64.ln()));
+            assert_eq!(at(honeycomb, -0.4).energy_per_site, -at(honeycomb, 0.4).energy_per_site);
+            assert!(honeycomb.spontaneous_magnetization(Beta::new(2.0).unwrap()) > 0.999);
+        }
+        let (ferro, anti) = (InfiniteIsing::triangular(1.0).unwrap(), InfiniteIsing::triangular(-1.0).unwrap());
+        assert!((t_c(ferro).unwrap() - 3.640_956_907).abs() < 1e-9 && t_c(anti).is_none());
+        let critical = ferro.critical_temperature().unwrap().beta();
+        assert_eq!(ferro.thermo_per_site(critical).unwrap().heat_capacity_per_site, f64::INFINITY);
+        assert_eq!(at(ferro, -0.5).entropy_per_site, at(anti, 0.5).entropy_per_site);
+        assert_eq!((anti.spontaneous_magnetization(Beta::INFINITE), anti.kind()), (0.0, LatticeKind::Triangular));
+        assert!(ferro.magnetic_response(Beta::ZERO).is_err() && InfiniteIsing::triangular(f64::NAN).is_err());
     }
 
     #[test]
