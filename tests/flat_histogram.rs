@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 use gibbs::estimators::{
-    DensityOfStates, Estimate, Known, density_from_transitions, density_from_visits, student_t_two_sided,
+    CellDensity, Estimate, Known, density_from_transitions, density_from_visits, student_t_two_sided,
 };
 use gibbs::rng::Seed;
 use gibbs::samplers::{EnergyCells, Refinement, Sampler, SamplerError, Transitions, WangLandau};
@@ -14,7 +14,7 @@ use gibbs::systems::{Ising, Model};
 const BLOCKS: usize = 64;
 
 /// Densities by transitions and by visits of one run, normalised by the ground state's two, ends known.
-fn run(ising: &Ising, half: f64, sweeps_per_block: u64, case: u64) -> [DensityOfStates; 2] {
+fn run(ising: &Ising, half: f64, sweeps_per_block: u64, case: u64) -> [CellDensity; 2] {
     let mut rng = Seed(case).set_up();
     let cells = EnergyCells::grid(-half, half, 4.0).unwrap();
     let mut walk = WangLandau::new(ising, cells, ising.initial_state(&mut rng)).unwrap();
@@ -50,7 +50,7 @@ fn p_value(estimate: &Estimate, exact: f64) -> f64 {
 }
 
 /// Least p-value over the levels and largest relative deviation; checks each and a density distorted by 1 %.
-fn compare(density: &DensityOfStates, exact: &[f64]) -> (f64, f64) {
+fn compare(density: &CellDensity, exact: &[f64]) -> (f64, f64) {
     let found = density.estimates().unwrap();
     assert_eq!(found.len(), exact.len());
     let least = |scale: f64| {

@@ -1,6 +1,6 @@
 //! Numbers of states from the visits of a Markov chain with known weights.
 
-use super::{DensityOfStates, EstimatorError, check_finite, check_length};
+use super::{CellDensity, EstimatorError, check_finite, check_length};
 
 /// ln g = ln H + ln g_w from visits H of a chain whose weights are 1/g_w.
 ///
@@ -18,7 +18,7 @@ use super::{DensityOfStates, EstimatorError, check_finite, check_length};
 pub fn density_from_visits<B: AsRef<[f64]>>(
     blocks: &[B],
     ln_weights: &[f64],
-) -> Result<DensityOfStates, EstimatorError> {
+) -> Result<CellDensity, EstimatorError> {
     check_length(blocks.len(), 2)?;
     let mut total = vec![0.0; ln_weights.len()];
     for block in blocks {
@@ -39,7 +39,7 @@ pub fn density_from_visits<B: AsRef<[f64]>>(
         };
         cells.iter().map(ln_g).collect()
     };
-    DensityOfStates::from_blocks(cells.clone(), blocks.len(), ln_g)
+    CellDensity::from_blocks(cells.clone(), blocks.len(), ln_g)
 }
 
 /// Refuses counts that are negative or not finite.

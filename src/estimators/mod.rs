@@ -14,7 +14,7 @@
 //! | `two_temperature` | are two sets of energies Boltzmann distributed at the two stated temperatures |
 //! | `integrals` | what is the integral of a measured curve, and its error |
 //! | `rhat` | do several replicas agree |
-//! | `density_of_states` | how many states have each energy, and what do known counts say about it |
+//! | `cell_density` | how many states have each energy, and what do known counts say about it |
 //! | `transition_matrix` | the same from proposed moves between cells of energy |
 //! | `flat_histogram` | the same from visits of a chain with known weights |
 //!
@@ -24,7 +24,7 @@
 mod autocorrelation;
 mod binning;
 mod counts;
-mod density_of_states;
+mod cell_density;
 mod estimate;
 mod flat_histogram;
 mod goodness_of_fit;
@@ -42,7 +42,7 @@ pub use autocorrelation::{
 };
 pub use binning::{BlockingLevel, blocking};
 pub use counts::{Counts, RESOLVED};
-pub use density_of_states::{DensityOfStates, Known};
+pub use cell_density::{CellDensity, Known};
 pub use estimate::Estimate;
 pub use flat_histogram::density_from_visits;
 pub use goodness_of_fit::{

@@ -1,7 +1,7 @@
 //! Numbers of states from the transitions that a walk proposes between cells.
 
 use super::flat_histogram::check_counts;
-use super::{DensityOfStates, EstimatorError, check_length};
+use super::{CellDensity, EstimatorError, check_length};
 use crate::numerics::ln_sum_exp;
 
 /// ln g from proposed moves: n_ij / n_i estimates the transition matrix of the walk that makes every proposal, and g is
@@ -52,7 +52,7 @@ use crate::numerics::ln_sum_exp;
 pub fn density_from_transitions<B: AsRef<[f64]>>(
     blocks: &[B],
     n_cells: usize,
-) -> Result<DensityOfStates, EstimatorError> {
+) -> Result<CellDensity, EstimatorError> {
     check_length(blocks.len(), 2)?;
     check_length(n_cells, 1)?;
     let mut reach = 0;
@@ -77,7 +77,7 @@ pub fn density_from_transitions<B: AsRef<[f64]>>(
             rest.stationary(&cells)
         }
     };
-    DensityOfStates::from_blocks(cells.clone(), blocks.len(), ln_g)
+    CellDensity::from_blocks(cells.clone(), blocks.len(), ln_g)
 }
 
 /// A matrix `[n, n]` that is zero beyond `reach` from its diagonal, row-major `[n, 2 reach + 1]`.

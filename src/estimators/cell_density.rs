@@ -21,8 +21,8 @@ pub enum Known {
 /// ln g of the visited cells from a run in B blocks, with errors by leaving out one block at a time.
 ///
 /// Comes from [`super::density_from_transitions`] or [`super::density_from_visits`] up to one constant, which
-/// [`DensityOfStates::normalised`] fixes. Every further known number can first be checked
-/// ([`DensityOfStates::discrepancy`]) and then be used ([`DensityOfStates::conditioned`]).
+/// [`CellDensity::normalised`] fixes. Every further known number can first be checked
+/// ([`CellDensity::discrepancy`]) and then be used ([`CellDensity::conditioned`]).
 ///
 /// # Examples
 ///
@@ -41,7 +41,7 @@ pub enum Known {
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct DensityOfStates {
+pub struct CellDensity {
     cells: Vec<usize>,
     /// ln g of `cells` from all blocks, and with one left out each, row-major `[n_blocks, n_visited]`.
     all: Vec<f64>,
@@ -51,7 +51,7 @@ pub struct DensityOfStates {
     inflation: f64,
 }
 
-impl DensityOfStates {
+impl CellDensity {
     /// `ln_g(None)` is ln g of `cells` from all blocks, `ln_g(Some(b))` that without block b.
     pub(super) fn from_blocks(
         cells: Vec<usize>,
@@ -94,9 +94,9 @@ impl DensityOfStates {
     }
 
     /// Any smooth function of the ln g of all visited cells (`[n_visited]`, in the order of
-    /// [`DensityOfStates::cells`]), such as an entropy at some temperature, with its error.
+    /// [`CellDensity::cells`]), such as an entropy at some temperature, with its error.
     ///
-    /// `n_eff` is the number of blocks less the known numbers used by [`DensityOfStates::conditioned`]: z follows
+    /// `n_eff` is the number of blocks less the known numbers used by [`CellDensity::conditioned`]: z follows
     /// Student's t with `n_eff - 1` degrees of freedom.
     ///
     /// # Errors
@@ -133,7 +133,7 @@ impl DensityOfStates {
     ///
     /// # Errors
     ///
-    /// As [`DensityOfStates::normalised`].
+    /// As [`CellDensity::normalised`].
     pub fn discrepancy(&self, known: Known) -> Result<Estimate, EstimatorError> {
         let (slot, ln_known) = self.look_up(known)?;
         self.estimate(|ln_g| measured(ln_g, slot) - ln_known)
@@ -148,7 +148,7 @@ impl DensityOfStates {
     ///
     /// # Errors
     ///
-    /// As [`DensityOfStates::normalised`]; fewer than four blocks left; [`EstimatorError::ConstantSeries`] where the
+    /// As [`CellDensity::normalised`]; fewer than four blocks left; [`EstimatorError::ConstantSeries`] where the
     /// number is fixed already.
     pub fn conditioned(mut self, known: Known) -> Result<Self, EstimatorError> {
         let (slot, ln_known) = self.look_up(known)?;
@@ -221,7 +221,7 @@ mod tests {
     const BLOCKS: usize = 24;
 
     /// Five cells whose ln g is a random walk of unit steps around i, in blocks.
-    fn walk(noise: &[f64]) -> DensityOfStates {
+    fn walk(noise: &[f64]) -> CellDensity {
         let blocks: Vec<Vec<f64>> = noise
             .chunks_exact(4)
             .map(|steps| {
@@ -237,7 +237,7 @@ mod tests {
             let kept: Vec<_> = blocks.iter().enumerate().filter(|(b, _)| Some(*b) != without).collect();
             Ok((0..5).map(|i| kept.iter().map(|(_, x)| x[i]).sum::<f64>() / kept.len() as f64).collect())
         };
-        DensityOfStates::from_blocks(vec![0, 2, 3, 4, 7], BLOCKS, mean).unwrap()
+        CellDensity::from_blocks(vec![0, 2, 3, 4, 7], BLOCKS, mean).unwrap()
     }
 
     #[test]
