@@ -108,12 +108,17 @@ pub fn jackknife_of(all: f64, deleted: &[f64]) -> Result<Estimate, EstimatorErro
     if deleted.iter().all(|x| *x == all) {
         return Err(EstimatorError::ConstantSeries { value: all, n: deleted.len() });
     }
+    Ok(from_deleted(all, &deleted))
+}
+
+/// The estimate from f_all and the values with one block left out, `[n_blocks]`.
+pub(super) fn from_deleted(all: f64, deleted: &[f64]) -> Estimate {
     let n = deleted.len() as f64;
     // deviations from f_all are small: sums of them lose no digits
     let moments: Moments = deleted.iter().map(|x| x - all).collect();
     let bias = moments.mean().unwrap_or(f64::NAN);
     let spread = moments.variance_biased().unwrap_or(f64::NAN);
-    Ok(Estimate::new(all - (n - 1.0) * bias, ((n - 1.0) * spread).sqrt(), n))
+    Estimate::new(all - (n - 1.0) * bias, ((n - 1.0) * spread).sqrt(), n)
 }
 
 #[cfg(test)]

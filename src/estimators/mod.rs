@@ -12,12 +12,15 @@
 //! | `tail_probability` | how often would chance alone do this |
 //! | `goodness_of_fit` | do these draws follow that distribution |
 //! | `two_temperature` | are two sets of energies Boltzmann distributed at the two stated temperatures |
-//! | `mbar` | what do samples of several states say about each other, and about states that were not sampled
-//! | `density_of_states` | what do energies at several temperatures tell about all temperatures
+//! | `mbar` | what do samples of several states say about each other, and about states that were not sampled |
+//! | `density_of_states` | what do energies at several temperatures tell about all temperatures |
 //! | `integrals` | what is the integral of a measured curve, and its error |
-//! | `pool`, `replicas` | what do several runs say together
-//! | `rhat` | do several replicas agree
+//! | `pool`, `replicas` | what do several runs say together |
+//! | `rhat` | do several replicas agree |
 //! | `thermalization` | has a run forgotten its start |
+//! | `cell_density` | how many states have each energy, and what do known counts say about it |
+//! | `transition_matrix` | the same from proposed moves between cells of energy |
+//! | `flat_histogram` | the same from visits of a chain with known weights |
 //!
 //! Conventions: tau_int = 1/2 + sum_{t>=1} rho(t), so 1/2 for white noise and (1/2)(1+a)/(1-a) for AR(1);
 //! n_eff = n / (2 tau_int). No estimator can see a mode that the series never visited.
@@ -26,7 +29,9 @@ mod autocorrelation;
 mod binning;
 mod counts;
 mod density_of_states;
+mod cell_density;
 mod estimate;
+mod flat_histogram;
 mod goodness_of_fit;
 mod integrals;
 mod jackknife;
@@ -38,6 +43,7 @@ mod rhat;
 mod series;
 mod tail_probability;
 mod thermalization;
+mod transition_matrix;
 mod two_temperature;
 
 pub use autocorrelation::{
@@ -46,7 +52,9 @@ pub use autocorrelation::{
 pub use binning::{BlockingLevel, blocking};
 pub use counts::{Counts, RESOLVED};
 pub use density_of_states::{DensityOfStates, EnergyHistogram, LevelWeights};
+pub use cell_density::{CellDensity, Known};
 pub use estimate::Estimate;
+pub use flat_histogram::density_from_visits;
 pub use goodness_of_fit::{
     ChiSquareTest, KolmogorovSmirnovTest, MIN_EXPECTED, chi_square, family_wise_bound, kolmogorov_smirnov,
 };
@@ -61,6 +69,7 @@ pub use tail_probability::{
     chi_square_survival, kolmogorov_survival, normal_quantile, normal_two_sided, student_t_two_sided,
 };
 pub use thermalization::{DRIFT_BOUND, Drift, R_HAT_BOUND, Thermalization, thermalization, truncation_point};
+pub use transition_matrix::density_from_transitions;
 pub use two_temperature::{LevelCount, SlopeFit, slope_from_blocks, slope_from_levels, slope_from_samples};
 
 use thiserror::Error;
@@ -258,6 +267,20 @@ pub enum EstimatorError {
     SingleLevel {
         /// The level.
         energy: f64,
+    },
+    /// A cell that no block, or a single one, connects with the others.
+    #[error(
+        "cell {cell} is not connected with the cells below it once a block is left out: run longer, or fewer blocks"
+    )]
+    Unconnected {
+        /// The cell.
+        cell: usize,
+    },
+    /// A cell that was asked for and never visited.
+    #[error("cell {cell} was never visited, so nothing is known about it")]
+    NeverVisited {
+        /// The cell.
+        cell: usize,
     },
     /// Newton's method has not settled.
     #[error("slope has not converged after {n_iterations} iterations, last step {step}")]

@@ -6,12 +6,17 @@ mod direct;
 mod glass_flip;
 mod ladder;
 mod heat_bath;
+mod energy_cells;
 mod metropolis;
+mod multicanonical;
 mod occupation;
 mod single_flip;
 mod tempering;
 mod swendsen_wang;
+mod transitions;
 mod unbounded;
+mod walker;
+mod wang_landau;
 mod wolff;
 
 pub use accept::accepts;
@@ -19,12 +24,16 @@ pub use direct::{Alias, InverseCdf};
 pub use glass_flip::GlassFlip;
 pub use ladder::{LadderError, LadderRule, LadderSize, PilotPoint, ladder, ladder_through, predicted_acceptances};
 pub use heat_bath::HeatBath;
+pub use energy_cells::EnergyCells;
 pub use metropolis::Metropolis;
+pub use multicanonical::Multicanonical;
 pub use occupation::{occupation_numbers, split_binomially};
 pub use single_flip::SingleFlip;
 pub use tempering::Tempering;
 pub use swendsen_wang::SwendsenWang;
+pub use transitions::Transitions;
 pub use unbounded::{Geometric, PowerWell};
+pub use wang_landau::{Refinement, WangLandau};
 pub use wolff::Wolff;
 
 use rand::Rng;
@@ -69,6 +78,73 @@ pub enum SamplerError {
         j: f64,
         /// Inverse temperature.
         beta: Beta,
+    },
+    /// A window of energy that cannot be cut into cells.
+    #[error("energy cells need {expected}, got {value}")]
+    Cells {
+        /// What they need.
+        expected: &'static str,
+        /// What was given.
+        value: f64,
+    },
+    /// A state outside the window.
+    #[error("energy {energy} lies outside the cells from {lowest} to {highest}; widen the window or start inside it")]
+    OutsideCells {
+        /// Its energy.
+        energy: f64,
+        /// Energy of the first cell.
+        lowest: f64,
+        /// Energy of the last.
+        highest: f64,
+    },
+    /// A state whose energy is no level of the grid.
+    #[error("energy {energy} is no level of the grid {lowest} + k {step}; correct the step, or use bins")]
+    OffGrid {
+        /// Its energy.
+        energy: f64,
+        /// Lowest level.
+        lowest: f64,
+        /// Step of the grid.
+        step: f64,
+    },
+    /// A number of weights that is not the number of cells.
+    #[error("{expected} cells need as many weights, got {found}")]
+    Weights {
+        /// Number of cells.
+        expected: usize,
+        /// Number of weights.
+        found: usize,
+    },
+    /// A start where the chain may not go.
+    #[error("the cell of the starting energy {energy} has no weight; start where ln g is finite")]
+    NoWeight {
+        /// The energy.
+        energy: f64,
+    },
+    /// A refinement that does not exist.
+    #[error("{name} must be {expected}, got {value}")]
+    Refinement {
+        /// The parameter.
+        name: &'static str,
+        /// What it must be.
+        expected: &'static str,
+        /// What was given.
+        value: f64,
+    },
+    /// A Wang–Landau walk that needs more sweeps.
+    #[error(
+        "no flat walk within {sweeps} sweeps: ln f is still {ln_f:e} and the least visited of {n_visited} cells has \
+         {flatness:.3} of the mean visits; allow more sweeps or narrow the window"
+    )]
+    NotFlat {
+        /// Sweeps made.
+        sweeps: u64,
+        /// ln f reached.
+        ln_f: f64,
+        /// Least visits over mean visits since ln f was last halved.
+        flatness: f64,
+        /// Cells ever visited.
+        n_visited: usize,
     },
 }
 
