@@ -378,7 +378,7 @@ fn false_alarms(name: &str, report: impl Fn(Seed) -> Report) {
     let (mut strict, mut loose) = (0, 0);
     for seed in 0..50 {
         let report = report(Seed(1000 + seed));
-        let alarms = |alpha| u32::from(red(&Report::new(report.checks().to_vec(), alpha).unwrap()) != []);
+        let alarms = |alpha| u32::from(!red(&Report::new(report.checks().to_vec(), alpha).unwrap()).is_empty());
         strict += alarms(ALPHA);
         loose += alarms(0.2);
     }
