@@ -19,6 +19,7 @@ mod rem_average;
 mod rotor;
 mod table;
 mod two_level;
+mod vector;
 
 pub use catalogue::System;
 pub use classical_power::ClassicalPower;
@@ -37,6 +38,7 @@ pub use rem_average::RemAverage;
 pub use rotor::{Nuclear, Rotor};
 pub use table::TableError;
 pub use two_level::{SchottkyPeak, TwoLevel};
+pub use vector::{Heisenberg, Turn, VectorModel, VectorState, Xy};
 
 use rand::Rng;
 use thiserror::Error;
