@@ -61,7 +61,7 @@ enum Method {
     /// r_l and dr_l/dK for l below [`RATIOS`], and ln(lambda_l/lambda_0).
     Fraction { ratios: Vec<(f64, f64)>, ln_ratios: Vec<f64> },
     /// Coefficients of Debye's polynomials and the expansion at l = 0.
-    Expansion { coefficients: [[f64; ORDERS]; ORDERS], ground: Debye },
+    Expansion { coefficients: Box<Coefficients>, ground: Debye },
 }
 
 impl<const D: usize> Eigenvalues<D> {
@@ -77,7 +77,7 @@ impl<const D: usize> Eigenvalues<D> {
             let ln_ratios = ratios.iter().map(&mut next).collect();
             Method::Fraction { ratios, ln_ratios }
         } else {
-            let coefficients = debye_coefficients();
+            let coefficients = Box::new(debye_coefficients());
             let ground = Debye::at(D as f64 / 2.0 - 1.0, k, &coefficients);
             Method::Expansion { coefficients, ground }
         };
@@ -165,6 +165,9 @@ fn ln_series(nu: f64, k: f64) -> f64 {
     }
 }
 
+/// c[k][j] of Debye's polynomials.
+type Coefficients = [[f64; ORDERS]; ORDERS];
+
 /// Debye's expansion of one I_nu: `I_nu(K) = e^(R - angle)/sqrt(2 pi R) sum_k U_k(nu/R)/nu^k`.
 #[derive(Clone, Copy, Debug)]
 struct Debye {
@@ -182,7 +185,7 @@ struct Debye {
 }
 
 impl Debye {
-    fn at(nu: f64, k: f64, coefficients: &[[f64; ORDERS]; ORDERS]) -> Self {
+    fn at(nu: f64, k: f64, coefficients: &Coefficients) -> Self {
         let radius = nu.hypot(k);
         let (sine, cosine) = (nu / radius, k / radius);
         let (tau, a) = (sine * sine, cosine * cosine);
@@ -213,7 +216,7 @@ impl Debye {
 }
 
 /// c[k][j] in `U_k(t) = sum_j c[k][j] t^(k + 2j)`, from `U_{k+1} = t^2 (1 - t^2) U_k'/2 + int_0^t (1 - 5 s^2) U_k/8`.
-fn debye_coefficients() -> [[f64; ORDERS]; ORDERS] {
+fn debye_coefficients() -> Coefficients {
     let mut c = [[0.0; ORDERS]; ORDERS];
     c[0][0] = 1.0;
     for k in 0..ORDERS - 1 {
@@ -260,7 +263,7 @@ mod tests {
     #[test]
     fn fraction_and_expansion_meet() {
         fn compare<const D: usize>() {
-            let coefficients = debye_coefficients();
+            let coefficients = Box::new(debye_coefficients());
             let k = 99.999_999;
             let fraction = Eigenvalues::<D>::new(k);
             let ground = Debye::at(D as f64 / 2.0 - 1.0, k, &coefficients);
