@@ -23,6 +23,7 @@ mod rotor;
 mod spin_glass;
 mod table;
 mod two_level;
+mod vector;
 
 pub use catalogue::System;
 pub use classical_power::ClassicalPower;
@@ -45,6 +46,7 @@ pub use rotor::{Nuclear, Rotor};
 pub use spin_glass::{Bond, CouplingsError, GlassMoments, GlassState, SpinGlass};
 pub use table::TableError;
 pub use two_level::{SchottkyPeak, TwoLevel};
+pub use vector::{Heisenberg, Turn, VectorModel, VectorState, Xy};
 
 use rand::Rng;
 use thiserror::Error;
