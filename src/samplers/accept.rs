@@ -57,6 +57,11 @@ impl Chance {
         Self { first: accepted >> 21, rest: (accepted & ((1 << 21) - 1)) as u32 }
     }
 
+    /// How many of the 2^53 values of k are accepted.
+    pub fn accepted(self) -> u64 {
+        (self.first << 21) | u64::from(self.rest)
+    }
+
     #[inline]
     pub fn occurs<R: Rng + ?Sized>(self, rng: &mut R) -> bool {
         let word = u64::from(rng.next_u32());

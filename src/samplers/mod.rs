@@ -1,17 +1,21 @@
 //! Samplers of the canonical ensemble: what one is, how long it runs, and the only loop.
 
 mod accept;
+mod checkerboard;
 mod direct;
 mod metropolis;
 mod occupation;
+mod packed;
 mod single_flip;
 mod unbounded;
 mod wolff;
 
 pub use accept::accepts;
+pub use checkerboard::Checkerboard;
 pub use direct::{Alias, InverseCdf};
 pub use metropolis::Metropolis;
 pub use occupation::{occupation_numbers, split_binomially};
+pub use packed::PackedSpins;
 pub use single_flip::SingleFlip;
 pub use unbounded::{Geometric, PowerWell};
 pub use wolff::Wolff;
@@ -36,6 +40,25 @@ pub enum SamplerError {
         /// Inverse temperature.
         beta: Beta,
     },
+    /// A field, in which the chances have more classes than the bit-sliced sweep knows.
+    #[error("checkerboard sweeps need a system without field, got h = {0}; use single flips")]
+    CheckerboardField(f64),
+    /// A lattice that is no torus of even sides, or whose sides leave words almost empty.
+    #[error(
+        "checkerboard sweeps need a square torus of even sides (beyond 64: with divisors that fill words), got {0}; use single flips"
+    )]
+    CheckerboardLattice(String),
+    /// No finite cost.
+    #[error("checkerboard sweeps need a finite beta J, got J = {j} at beta = {beta}; use single flips")]
+    CheckerboardCoupling {
+        /// Coupling.
+        j: f64,
+        /// Inverse temperature.
+        beta: Beta,
+    },
+    /// An unknown instruction set in the environment variable `GIBBS_SIMD`.
+    #[error("GIBBS_SIMD must be portable, avx2 or avx512, got `{0}`")]
+    InstructionSet(String),
 }
 
 /// Draws from a canonical ensemble, one sweep or one independent draw at a time. Computes no statistics.
