@@ -126,7 +126,7 @@ impl<'a> Checkerboard<'a> {
         let (mut bits, mut left) = ([0u64; 8], 0usize);
         let up = |_, _| {
             if left == 0 {
-                (bits, left) = (lanes.next(), 512);
+                (bits, left) = (lanes.words(), 512);
             }
             left -= 1;
             bits[left / 64] >> (left % 64) & 1 == 1

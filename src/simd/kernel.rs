@@ -60,8 +60,9 @@ struct Comparison {
 }
 
 impl Comparison {
-    /// Draws N more bits.
+    /// Draws N more bits: a loop over words around an unrolled one over bits, the form that is vectorized.
     #[inline(always)]
+    #[allow(clippy::needless_range_loop)]
     fn draw<const N: usize, const TIES: bool>(&mut self, bits: &[[u64; 3]; N], lanes: &mut [Block; 4]) {
         for i in 0..WORDS {
             let mut state = [lanes[0][i], lanes[1][i], lanes[2][i], lanes[3][i]];
@@ -260,14 +261,14 @@ mod tests {
                         spins.push((word - at, bit, x, y, follow, threshold));
                     }
                 }
-                let mut drawn: Vec<Block> = (0..FIRST).map(|_| lanes.next()).collect();
+                let mut drawn: Vec<Block> = (0..FIRST).map(|_| lanes.words()).collect();
                 let open = |drawn: &[Block]| {
                     spins
                         .iter()
                         .any(|s| s.5.is_some_and(|t| (number(drawn, s.0, s.1) ^ t) >> (BITS - drawn.len()) == 0))
                 };
                 while drawn.len() < BITS && open(&drawn) {
-                    drawn.extend((0..MORE).map(|_| lanes.next()));
+                    drawn.extend((0..MORE).map(|_| lanes.words()));
                 }
                 for (word, bit, x, y, follow, threshold) in spins {
                     // Decided within the bits drawn, so the bits not drawn do not matter.
@@ -301,7 +302,7 @@ mod tests {
                     };
                     let mut start = seed();
                     let mut spins: Vec<Vec<bool>> =
-                        (0..ly).map(|_| (0..lx).map(|_| start.next()[0] >> 63 == 1).collect()).collect();
+                        (0..ly).map(|_| (0..lx).map(|_| start.words()[0] >> 63 == 1).collect()).collect();
                     let thresholds = Thresholds::new(below, antiferromagnet);
                     let mut toruses: Vec<_> =
                         sets().into_iter().map(|set| (set, Torus::new(layout, |x, y| spins[y][x]), seed())).collect();

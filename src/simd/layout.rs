@@ -85,25 +85,25 @@ impl Layout {
     }
 
     /// `word` with every bit in the place of the part to its right: what the word before a row's first sees.
-    pub fn from_left(&self, word: u64) -> u64 {
+    pub fn moved_right(&self, word: u64) -> u64 {
         let first = self.first_bands();
         ((word << 1) & self.bits() & !first) | ((word >> (self.bands[0] - 1)) & first)
     }
 
-    /// The inverse of [`Layout::from_left`].
-    pub fn from_right(&self, word: u64) -> u64 {
+    /// The inverse of [`Layout::moved_right`].
+    pub fn moved_left(&self, word: u64) -> u64 {
         let last = self.first_bands() << (self.bands[0] - 1);
         ((word >> 1) & !last) | ((word << (self.bands[0] - 1)) & last)
     }
 
     /// `word` with every bit in the place of the part below it.
-    pub fn from_above(&self, word: u64) -> u64 {
+    pub fn moved_down(&self, word: u64) -> u64 {
         let (n, bx) = (self.bands[0] * self.bands[1], self.bands[0]);
         if n == bx { word } else { ((word << bx) | (word >> (n - bx))) & self.bits() }
     }
 
-    /// The inverse of [`Layout::from_above`].
-    pub fn from_below(&self, word: u64) -> u64 {
+    /// The inverse of [`Layout::moved_down`].
+    pub fn moved_up(&self, word: u64) -> u64 {
         let (n, bx) = (self.bands[0] * self.bands[1], self.bands[0]);
         if n == bx { word } else { ((word >> bx) | (word << (n - bx))) & self.bits() }
     }
@@ -126,8 +126,8 @@ mod tests {
                 assert!(places.insert((sublattice, word, bit)));
             }
             for word in [0x0123_4567_89ab_cdef & layout.bits(), layout.bits(), 1] {
-                assert_eq!(layout.from_right(layout.from_left(word)), word, "{layout:?}");
-                assert_eq!(layout.from_below(layout.from_above(word)), word, "{layout:?}");
+                assert_eq!(layout.moved_left(layout.moved_right(word)), word, "{layout:?}");
+                assert_eq!(layout.moved_up(layout.moved_down(word)), word, "{layout:?}");
             }
         }
         assert!(Layout::new(3, 4).is_none() && Layout::new(4, 5).is_none());

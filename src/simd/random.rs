@@ -25,7 +25,7 @@ impl Lanes {
     }
 
     /// The next word of each generator.
-    pub fn next(&mut self) -> Block {
+    pub fn words(&mut self) -> Block {
         let mut block = [0; WORDS];
         for (i, word) in block.iter_mut().enumerate() {
             let mut state = [self.0[0][i], self.0[1][i], self.0[2][i], self.0[3][i]];
@@ -73,7 +73,7 @@ mod tests {
             15_849_039_046_786_891_736,
             10_450_023_813_501_588_000,
         ] {
-            assert_eq!(lanes.next(), [known; 8]);
+            assert_eq!(lanes.words(), [known; 8]);
         }
     }
 
@@ -84,10 +84,10 @@ mod tests {
             n += 1;
             n
         });
-        lanes.next();
-        let block = lanes.next();
+        lanes.words();
+        let block = lanes.words();
         assert!((0..8).all(|i| (0..i).all(|k| block[i] != block[k])));
         let mut zeros = Lanes::new(|| 0);
-        assert!(zeros.next().iter().all(|&word| word != 0));
+        assert!(zeros.words().iter().all(|&word| word != 0));
     }
 }

@@ -49,13 +49,13 @@ impl Torus {
         let words = &mut self.words[sublattice];
         for row in 1..=layout.rows {
             let first = layout.row(row);
-            words[first - 1] = layout.from_left(words[first + layout.width - 1]);
-            words[first + layout.width] = layout.from_right(words[first]);
+            words[first - 1] = layout.moved_right(words[first + layout.width - 1]);
+            words[first + layout.width] = layout.moved_left(words[first]);
         }
         let [above, top, bottom, below] = [0, 1, layout.rows, layout.rows + 1].map(|row| layout.row(row));
         for i in 0..layout.width {
-            words[above + i] = layout.from_above(words[bottom + i]);
-            words[below + i] = layout.from_below(words[top + i]);
+            words[above + i] = layout.moved_down(words[bottom + i]);
+            words[below + i] = layout.moved_up(words[top + i]);
         }
     }
 
