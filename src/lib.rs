@@ -5,6 +5,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`units`], [`numerics`], [`rng`] | temperature, sums that keep their digits, random streams |
+//! | `simd` | loops over many bits at once |
 //! | [`ensemble`] | levels, and the one place where Boltzmann weights are computed |
 //! | [`systems`] | one physical system per file, each with its exact answer |
 //! | `language` | logits of language models (feature `llm`) |
@@ -33,6 +34,7 @@ pub mod numerics;
 pub mod report;
 pub mod rng;
 pub mod samplers;
+mod simd;
 pub mod systems;
 pub mod testing;
 pub mod units;

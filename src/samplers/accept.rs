@@ -62,6 +62,11 @@ impl Chance {
         Self { first: (accepted >> 37) as u32, rest: accepted & ((1 << 37) - 1) }
     }
 
+    /// How many of the 2^53 values of k are accepted.
+    pub fn accepted(self) -> u64 {
+        (u64::from(self.first) << 37) | self.rest
+    }
+
     /// The outcomes of four independent trials, as the lowest four bits.
     #[inline]
     pub fn four<R: Rng + ?Sized>(self, rng: &mut R) -> u32 {

@@ -2,17 +2,19 @@
 
 mod accept;
 mod bonds;
+mod checkerboard;
 mod direct;
-mod glass_flip;
-mod ladder;
-mod heat_bath;
 mod energy_cells;
+mod glass_flip;
+mod heat_bath;
+mod ladder;
 mod metropolis;
 mod multicanonical;
 mod occupation;
+mod packed;
 mod single_flip;
-mod tempering;
 mod swendsen_wang;
+mod tempering;
 mod transitions;
 mod unbounded;
 mod walker;
@@ -20,17 +22,19 @@ mod wang_landau;
 mod wolff;
 
 pub use accept::accepts;
+pub use checkerboard::Checkerboard;
 pub use direct::{Alias, InverseCdf};
-pub use glass_flip::GlassFlip;
-pub use ladder::{LadderError, LadderRule, LadderSize, PilotPoint, ladder, ladder_through, predicted_acceptances};
-pub use heat_bath::HeatBath;
 pub use energy_cells::EnergyCells;
+pub use glass_flip::GlassFlip;
+pub use heat_bath::HeatBath;
+pub use ladder::{LadderError, LadderRule, LadderSize, PilotPoint, ladder, ladder_through, predicted_acceptances};
 pub use metropolis::Metropolis;
 pub use multicanonical::Multicanonical;
 pub use occupation::{occupation_numbers, split_binomially};
+pub use packed::PackedSpins;
 pub use single_flip::SingleFlip;
-pub use tempering::Tempering;
 pub use swendsen_wang::SwendsenWang;
+pub use tempering::Tempering;
 pub use transitions::Transitions;
 pub use unbounded::{Geometric, PowerWell};
 pub use wang_landau::{Refinement, WangLandau};
@@ -146,6 +150,25 @@ pub enum SamplerError {
         /// Cells ever visited.
         n_visited: usize,
     },
+    /// A field, in which the chances have more classes than the bit-sliced sweep knows.
+    #[error("checkerboard sweeps need a system without field, got h = {0}; use single flips")]
+    CheckerboardField(f64),
+    /// A lattice that is no torus of even sides, or whose sides leave words almost empty.
+    #[error(
+        "checkerboard sweeps need a square torus of even sides (beyond 64: with divisors that fill words), got {0}; use single flips"
+    )]
+    CheckerboardLattice(String),
+    /// No finite cost.
+    #[error("checkerboard sweeps need a finite beta J, got J = {j} at beta = {beta}; use single flips")]
+    CheckerboardCoupling {
+        /// Coupling.
+        j: f64,
+        /// Inverse temperature.
+        beta: Beta,
+    },
+    /// An unknown instruction set in the environment variable `GIBBS_SIMD`.
+    #[error("GIBBS_SIMD must be portable, avx2 or avx512, got `{0}`")]
+    InstructionSet(String),
 }
 
 /// Draws from a canonical ensemble, one sweep or one independent draw at a time. Computes no statistics.

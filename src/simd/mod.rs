@@ -1,0 +1,88 @@
+//! Loops over many bits at once, one portable definition of each compiled for several instruction sets.
+//!
+//! The loops run over the eight words of a block and are plain arithmetic, which the compiler turns into vector
+//! instructions; so the results are the same bits everywhere. The only `unsafe` is the call of a function compiled for
+//! an instruction set that was detected.
+
+mod kernel;
+mod layout;
+mod random;
+mod torus;
+
+pub(crate) use kernel::{Rule, Thresholds};
+pub(crate) use layout::Layout;
+pub(crate) use random::Lanes;
+pub(crate) use torus::{Counts, Torus};
+
+/// Eight words: one vector of 512 bits, or several narrower ones.
+type Block = [u64; 8];
+
+/// Words in a block.
+const WORDS: usize = 8;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Portable,
+    Avx2,
+    Avx512,
+}
+
+/// An instruction set that this processor has: its existence is the proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct InstructionSet(Level);
+
+impl InstructionSet {
+    /// The widest there is, or at most the one that the environment variable `GIBBS_SIMD` names (`portable`, `avx2`,
+    /// `avx512`). Any other name is the error.
+    pub fn detect() -> Result<Self, String> {
+        match std::env::var("GIBBS_SIMD") {
+            Ok(name) => Self::at_most(&name).ok_or(name),
+            Err(_) => Ok(Self::widest(Level::Avx512)),
+        }
+    }
+
+    fn at_most(name: &str) -> Option<Self> {
+        let level = match name {
+            "portable" => Level::Portable,
+            "avx2" => Level::Avx2,
+            "avx512" | "" => Level::Avx512,
+            _ => return None,
+        };
+        Some(Self::widest(level))
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn widest(limit: Level) -> Self {
+        let avx512 = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512vpopcntdq");
+        let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt");
+        if avx512 && limit == Level::Avx512 {
+            Self(Level::Avx512)
+        } else if avx2 && limit >= Level::Avx2 {
+            Self(Level::Avx2)
+        } else {
+            Self(Level::Portable)
+        }
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn widest(_limit: Level) -> Self {
+        Self(Level::Portable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_limit() {
+        assert_eq!(InstructionSet::at_most("portable"), Some(InstructionSet(Level::Portable)));
+        assert!(InstructionSet::at_most("avx2").is_some_and(|set| set.0 <= Level::Avx2));
+        assert_eq!(InstructionSet::at_most("avx512"), InstructionSet::at_most(""));
+        assert_eq!(InstructionSet::at_most("sse"), None);
+    }
+}
