@@ -118,6 +118,9 @@ pub struct SystemArgs {
 pub struct ExactArgs {
     #[command(flatten)]
     pub system: SystemArgs,
+    /// Also draw the curves: exact.svg, .png and .csv in the output folder
+    #[arg(long)]
+    pub plot: bool,
 }
 
 /// `gibbs sample`.
@@ -125,7 +128,7 @@ pub struct ExactArgs {
 pub struct SampleArgs {
     #[command(flatten)]
     pub system: SystemArgs,
-    /// Sampler: direct, metropolis, heat-bath, wolff or auto
+    /// Sampler, or auto, which says what it chose and why; `gibbs systems NAME` lists those that apply
     #[arg(long, default_value = "auto", value_name = "NAME")]
     pub sampler: String,
     /// Sweeps of a Markov chain at each temperature
@@ -134,9 +137,30 @@ pub struct SampleArgs {
     /// Independent particles at each temperature (direct sampling; up to 10^18)
     #[arg(long, value_name = "N", conflicts_with = "error")]
     pub particles: Option<u64>,
-    /// Run until the standard error of the mean energy is at most X
+    /// Run until the standard error of the mean energy (per site with --per-site) is at most X
     #[arg(long, value_name = "X")]
     pub error: Option<f64>,
+    /// Independent chains at each temperature, started ordered and disordered in turn
+    #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub replicas: u16,
+    /// Also reweight the samples to these temperatures: U, C, S and F between and around those of -T
+    #[arg(long, value_name = "TEMPS")]
+    pub curve: Option<String>,
+    /// Spacing of the temperatures of `tempering`
+    #[arg(long, value_enum, default_value_t = LadderRule::Acceptance, value_name = "RULE")]
+    pub ladder: LadderRule,
+    /// Also draw points, curves and energy histograms: sample.svg, .png and .csv in the output folder
+    #[arg(long)]
+    pub plot: bool,
+}
+
+/// How the temperatures of replica exchange are spaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LadderRule {
+    /// Neighbours exchange equally often
+    Acceptance,
+    /// Entropy rises equally from rung to rung
+    Entropy,
 }
 
 /// `gibbs verify`.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::arguments::{Common, CompareArgs, Format};
-use super::{Outcome, advise, print, print_table, progress, tokens};
+use super::{Outcome, advise, check_writable, print, print_table, progress, tokens};
 use gibbs::experiments::compare::{self, Config};
 use gibbs::experiments::tokens as language;
 use gibbs::report::figures::{FigureName, draw};
@@ -67,7 +67,7 @@ pub fn run(common: &Common, args: &CompareArgs) -> Result<Outcome> {
         command: command(common, args),
         config: serde_json::to_value(&config)?,
         seed: common.seed,
-        model: args.source.model.as_ref().map_or("embedded".to_owned(), |path| path.display().to_string()),
+        model: Some(args.source.model.as_ref().map_or("embedded".to_owned(), |path| path.display().to_string())),
         version: env!("CARGO_PKG_VERSION"),
         files: files.iter().map(|(name, _)| name.clone()).collect(),
     };
@@ -90,15 +90,6 @@ fn read_config(path: Option<&Path>) -> Result<Config> {
     let Some(path) = path else { return Ok(Config::default()) };
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     toml::from_str(&text).with_context(|| format!("`{}`", path.display()))
-}
-
-/// Refuses a folder that cannot be written before anything is computed.
-fn check_writable(folder: &Path) -> Result<()> {
-    let probe = || {
-        std::fs::create_dir_all(folder)?;
-        tempfile::Builder::new().prefix(".gibbs-").tempfile_in(folder).map(drop)
-    };
-    probe().with_context(|| format!("--out `{}` cannot be written; choose another folder", folder.display()))
 }
 
 /// The command line that makes these results again.

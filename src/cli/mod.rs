@@ -11,6 +11,7 @@ mod tokens;
 mod verify;
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -113,4 +114,13 @@ fn advise(common: &Common, line: &str) {
     if !common.quiet {
         let _ = writeln!(std::io::stderr(), "{line}");
     }
+}
+
+/// Refuses a folder that cannot be written before anything is computed.
+fn check_writable(folder: &Path) -> Result<()> {
+    let probe = || {
+        std::fs::create_dir_all(folder)?;
+        tempfile::Builder::new().prefix(".gibbs-").tempfile_in(folder).map(drop)
+    };
+    probe().with_context(|| format!("--out `{}` cannot be written; choose another folder", folder.display()))
 }

@@ -2,14 +2,15 @@
 
 use anyhow::{Context, Result, ensure};
 
-use super::arguments::{Common, ExactArgs, SampleArgs, SystemArgs};
-use super::{Outcome, advise, print, print_table, progress, temperatures};
+use super::arguments::{self, Common, ExactArgs, SampleArgs, SystemArgs};
+use super::{Outcome, advise, check_writable, print, print_table, progress, temperatures};
 use gibbs::experiments::audit::{self, Finding};
 use gibbs::experiments::exact::{self, Curve};
-use gibbs::experiments::sample::{self, Budget, Row};
-use gibbs::report::Table;
+use gibbs::experiments::sample::{self, Budget, LadderRule, Row, Sampled, Settings};
+use gibbs::report::{Manifest, Table, figures, write_atomically};
 use gibbs::rng::Seed;
 use gibbs::systems::{System, catalogue};
+use gibbs::units::Temperature;
 
 /// `gibbs systems [NAME]`.
 pub fn describe(common: &Common, name: Option<&str>) -> Result<Outcome> {
@@ -50,12 +51,75 @@ fn system(args: &SystemArgs) -> Result<System> {
 pub fn exact(common: &Common, args: &ExactArgs) -> Result<Outcome> {
     let system = system(&args.system)?;
     let temperatures = temperatures::parse(&args.system.temperatures)?;
+    if args.plot {
+        check_writable(&common.out)?;
+    }
     let curve = exact::run(system.exact(), &temperatures, args.system.per_site)?;
+    if args.plot {
+        plot(common, "exact", &args.system, &system, Some(&curve), None)?;
+    }
     print_table(common, &curve_table(&curve))?;
     match &curve {
         Curve::Total(points) => Ok(report_violations(common, &audit::exact(system.exact(), points)?)),
         Curve::PerSite(_) => Ok(Outcome::Done),
     }
+}
+
+/// Points of an exact curve drawn through sampled ones.
+const CURVE: usize = 200;
+
+/// Writes a figure of one system with its table and manifest to the output folder.
+fn plot(
+    common: &Common,
+    stem: &str,
+    args: &SystemArgs,
+    system: &System,
+    exact: Option<&Curve>,
+    sampled: Option<&Sampled>,
+) -> Result<()> {
+    let n_sites = system.exact().n_sites();
+    let n_sites = if n_sites.is_finite() { n_sites } else { 1.0 };
+    let title = std::iter::once(&args.system).chain(&args.parameters).cloned().collect::<Vec<_>>().join(" ");
+    let csv = figures::system_table(exact, sampled, n_sites).to_csv();
+    let drawn = figures::draw_system(&title, &csv)?;
+    let mut files = vec![
+        (format!("{stem}.csv"), csv.into_bytes()),
+        (format!("{stem}.svg"), drawn.svg.into_bytes()),
+        (format!("{stem}.png"), drawn.png),
+    ];
+    let manifest = Manifest {
+        command: std::env::args().skip(1).fold("gibbs".to_owned(), |line, word| line + " " + &word),
+        config: serde_json::json!({ "system": args.system, "parameters": args.parameters, "temperatures": args.temperatures }),
+        seed: common.seed,
+        model: None,
+        version: env!("CARGO_PKG_VERSION"),
+        files: files.iter().map(|(name, _)| name.clone()).collect(),
+    };
+    files.push((format!("{stem}.json"), manifest.to_json().into_bytes()));
+    for (name, contents) in &files {
+        write_atomically(&common.out.join(name), contents)?;
+    }
+    advise(
+        common,
+        &format!(
+            "wrote {} to {}",
+            files.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", "),
+            common.out.display()
+        ),
+    );
+    Ok(())
+}
+
+/// The exact curve between the lowest and highest of the sampled temperatures, where there is one.
+fn exact_between(system: &System, rows: &[Row]) -> Result<Option<Curve>> {
+    let finite = rows.iter().map(|row| row.temperature.get()).filter(|t| t.is_finite() && *t != 0.0);
+    let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), t| (low.min(t), high.max(t)));
+    if low >= high || low * high < 0.0 {
+        return Ok(None);
+    }
+    let at = |k: usize| Temperature::new(low + (high - low) * k as f64 / (CURVE - 1) as f64);
+    let temperatures = (0..CURVE).map(at).collect::<Result<Vec<_>, _>>()?;
+    Ok(exact::run(system.exact(), &temperatures, false).ok())
 }
 
 /// Prints the identities that do not hold, if any.
@@ -116,25 +180,45 @@ fn curve_table(curve: &Curve) -> Table {
 pub fn sample(common: &Common, args: &SampleArgs) -> Result<Outcome> {
     let system = system(&args.system)?;
     let temperatures = temperatures::parse(&args.system.temperatures)?;
-    let budget = budget(args)?;
+    let settings = Settings {
+        sampler: args.sampler.parse()?,
+        budget: budget(args)?,
+        replicas: args.replicas,
+        ladder: match args.ladder {
+            arguments::LadderRule::Acceptance => LadderRule::EqualAcceptance,
+            arguments::LadderRule::Entropy => LadderRule::EqualEntropy,
+        },
+        curve: args.curve.as_deref().map(temperatures::parse).transpose()?.unwrap_or_default(),
+        per_site: args.system.per_site,
+    };
+    if args.plot {
+        check_writable(&common.out)?;
+    }
     let bar = progress::bar(common.quiet, "sampling", temperatures.len());
-    let rows = sample::run(
-        &system,
-        &temperatures,
-        args.sampler.parse()?,
-        budget,
-        args.system.per_site,
-        Seed(common.seed),
-        &|| bar.inc(1),
-    )?;
+    let sampled = sample::run(&system, &temperatures, &settings, Seed(common.seed), &|| bar.inc(1))?;
     bar.finish_and_clear();
-    print_table(common, &sample_table(&rows))?;
-    let outcome = report_violations(common, &audit::sampled(&rows));
-    let unresolved = rows.iter().filter(|row| !row.resolved).count();
+    report_choices(common, &sampled);
+    if args.plot {
+        let exact = exact_between(&system, &sampled.rows)?;
+        plot(common, "sample", &args.system, &system, exact.as_ref(), Some(&sampled))?;
+    }
+    print_table(common, &sample_table(sampled.rows.iter().chain(&sampled.curve)))?;
+    let outcome = report_violations(common, &audit::sampled(&sampled.rows));
+    let unresolved = sampled.rows.iter().filter(|row| !row.resolved).count();
     if unresolved > 0 {
         advise(common, &format!("{unresolved} rows carry no z-score: too few events left the most likely level"));
     }
     Ok(outcome)
+}
+
+/// Says which samplers were chosen and why, one line for each, and what else the run has to say.
+fn report_choices(common: &Common, sampled: &Sampled) {
+    for same in sampled.choices.chunk_by(|a, b| a.1 == b.1) {
+        let (first, last) = (same[0].0, same[same.len() - 1].0);
+        let at = if same.len() == 1 { format!("T = {first}") } else { format!("T = {first} to {last}") };
+        advise(common, &format!("sampler {} at {at}: {}", same[0].1.sampler.name(), same[0].1.why));
+    }
+    sampled.notes.iter().for_each(|note| advise(common, note));
 }
 
 fn budget(args: &SampleArgs) -> Result<Option<Budget>> {
@@ -156,7 +240,7 @@ fn budget(args: &SampleArgs) -> Result<Option<Budget>> {
     Ok(None)
 }
 
-fn sample_table(rows: &[Row]) -> Table {
+fn sample_table<'a>(rows: impl Iterator<Item = &'a Row>) -> Table {
     let mut table = Table::new(&[
         "temperature",
         "observable",

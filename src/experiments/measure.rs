@@ -5,10 +5,9 @@
 use rand::Rng;
 
 use super::ExperimentError;
-use super::sample::SamplerName;
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::estimators::{Counts, Estimate, EstimatorError, RESOLVED, Series};
-use crate::samplers::{Sampler, Schedule, SingleFlip, Wolff, occupation_numbers, run};
+use crate::samplers::{Sampler, Schedule, Wolff, occupation_numbers, run};
 use crate::systems::{Exact, Ising, IsingState, Model};
 use crate::units::Beta;
 
@@ -80,8 +79,6 @@ pub struct Chain {
     pub variance: Estimate,
     /// Share of sweeps that ended in a ground state.
     pub ground: Estimate,
-    /// <|M|>, for lattices of spins.
-    pub abs_magnetization: Option<Estimate>,
     /// Whether the energy changed often enough for errors to be quoted.
     pub resolved: bool,
 }
@@ -96,57 +93,40 @@ pub fn measure_chain<S: Sampler, R: Rng + ?Sized>(
     schedule: Schedule,
     rng: &mut R,
 ) -> Result<Chain, ExperimentError> {
-    record(sampler, schedule, None, None, rng)
+    record(sampler, schedule, None, rng)
 }
 
-/// Measures the Ising model by the sampler named.
+/// Measures the Ising model by Wolff's clusters.
 ///
 /// # Errors
 ///
-/// A sampler that does not apply (clusters with a field or antiferromagnetic bonds); a series too short.
+/// Clusters do not apply (a field, frustrated bonds); a series too short.
 pub fn measure_ising<R: Rng + ?Sized>(
     ising: &Ising,
-    sampler: SamplerName,
     beta: Beta,
     schedule: Schedule,
     rng: &mut R,
 ) -> Result<Chain, ExperimentError> {
     let ground = ising.thermo(Beta::INFINITE).ok().map(|t| t.energy);
-    let start = start(ising, rng);
-    fn magnetization<S: Sampler<State = IsingState>>(sampler: &S) -> f64 {
-        sampler.state().magnetization() as f64
-    }
-    match sampler {
-        SamplerName::Metropolis => {
-            record(&mut SingleFlip::metropolis(ising, beta, start), schedule, ground, Some(magnetization), rng)
-        }
-        SamplerName::HeatBath => {
-            record(&mut SingleFlip::heat_bath(ising, beta, start), schedule, ground, Some(magnetization), rng)
-        }
-        _ => {
-            let mut wolff = Wolff::new(ising, beta, start)?;
-            wolff.tune(schedule.thermalization, rng);
-            record(&mut wolff, Schedule { thermalization: 0, ..schedule }, ground, Some(magnetization), rng)
-        }
-    }
+    let mut wolff = Wolff::new(ising, beta, start(ising, rng))?;
+    wolff.tune(schedule.thermalization, rng);
+    record(&mut wolff, Schedule { thermalization: 0, ..schedule }, ground, rng)
 }
 
 fn record<S: Sampler, R: Rng + ?Sized>(
     sampler: &mut S,
     schedule: Schedule,
     ground_energy: Option<f64>,
-    magnetization: Option<fn(&S) -> f64>,
     rng: &mut R,
 ) -> Result<Chain, ExperimentError> {
-    let mut series = Series::new(3);
+    let mut series = Series::new(2);
     let (mut previous, mut changes, mut refused) = (f64::NAN, 0u64, None);
     run(sampler, schedule, rng, |sampler| {
         let energy = sampler.energy();
         changes += u64::from(energy != previous);
         previous = energy;
         let ground = if ground_energy == Some(energy) { 1.0 } else { 0.0 };
-        let magnetization = magnetization.map_or(0.0, |m| m(sampler).abs());
-        if let Err(error) = series.push(&[energy, ground, magnetization]) {
+        if let Err(error) = series.push(&[energy, ground]) {
             refused = Some(error);
         }
     });
@@ -155,26 +135,30 @@ fn record<S: Sampler, R: Rng + ?Sized>(
     }
     Ok(Chain {
         energy: or_constant(series.mean(0))?,
-        variance: or_constant(series.variance(0, JACKKNIFE_BLOCKS).map_err(|error| match error {
-            EstimatorError::ConstantSeries { n, .. } => EstimatorError::ConstantSeries { value: 0.0, n },
-            other => other,
-        }))?,
+        variance: or_zero(series.variance(0, JACKKNIFE_BLOCKS))?,
         ground: or_constant(series.mean(1))?,
-        abs_magnetization: magnetization.map(|_| or_constant(series.mean(2))).transpose()?,
         // An excursion is two changes.
         resolved: changes > 2 * RESOLVED,
     })
 }
 
 /// Blocks that the errors of variances come from.
-const JACKKNIFE_BLOCKS: usize = 128;
+pub(super) const JACKKNIFE_BLOCKS: usize = 128;
 
 /// A series that never changed is an estimate without an error: frozen, not failed.
-fn or_constant(estimate: Result<Estimate, EstimatorError>) -> Result<Estimate, EstimatorError> {
+pub(super) fn or_constant(estimate: Result<Estimate, EstimatorError>) -> Result<Estimate, EstimatorError> {
     match estimate {
         Err(EstimatorError::ConstantSeries { value, n }) => Ok(Estimate::new(value, 0.0, n as f64)),
         other => other,
     }
+}
+
+/// The same for a variance, which is then 0.
+pub(super) fn or_zero(variance: Result<Estimate, EstimatorError>) -> Result<Estimate, EstimatorError> {
+    or_constant(variance.map_err(|error| match error {
+        EstimatorError::ConstantSeries { n, .. } => EstimatorError::ConstantSeries { value: 0.0, n },
+        other => other,
+    }))
 }
 
 /// All spins up, from where a ferromagnet melts faster than it orders; at random for an antiferromagnet.

@@ -2,7 +2,9 @@
 
 pub mod audit;
 pub mod compare;
+pub mod dynamics;
 pub mod exact;
+pub mod finite_size;
 pub mod forms;
 mod measure;
 pub mod sample;
@@ -16,11 +18,11 @@ use thiserror::Error;
 
 use crate::ensemble::SpectrumError;
 use crate::estimators::EstimatorError;
-use crate::samplers::SamplerError;
+use crate::samplers::{LadderError, SamplerError};
 use crate::systems::SystemError;
 use crate::systems::colour::ColourError;
 use crate::systems::planck::PlanckError;
-use crate::units::UnitsError;
+use crate::units::{Temperature, UnitsError};
 
 /// An experiment that cannot be run.
 #[derive(Debug, Error)]
@@ -41,6 +43,57 @@ pub enum ExperimentError {
         /// The system.
         system: &'static str,
     },
+    /// A sampler that does not apply to the system.
+    #[error("--sampler must be one of {applicable} for {system}, got `{asked}`")]
+    NoSuchSampler {
+        /// The system.
+        system: &'static str,
+        /// The sampler asked for.
+        asked: &'static str,
+        /// Those that apply.
+        applicable: String,
+    },
+    /// A run too short for its autocorrelations.
+    #[error(
+        "the run is too short for autocorrelations over {tau_int:.0} sweeps or more: ask for --sweeps {needed}, or for another sampler"
+    )]
+    TooShort {
+        /// tau_int found, in sweeps: a lower bound.
+        tau_int: f64,
+        /// Sweeps of each replica that would do for it.
+        needed: u64,
+    },
+    /// What is wrong at one temperature.
+    #[error("T = {temperature}: {error}")]
+    At {
+        /// The temperature.
+        temperature: Temperature,
+        /// What is wrong.
+        error: Box<ExperimentError>,
+    },
+    /// Replicas that have not forgotten where they started.
+    #[error("not thermalized after {sweeps} sweeps ({reason}): ask for --sweeps {needed}, or for another sampler")]
+    NotThermalized {
+        /// Sweeps made.
+        sweeps: u64,
+        /// What still drifts.
+        reason: String,
+        /// Sweeps that may do.
+        needed: u64,
+    },
+    /// A temperature that the samples do not reach by reweighting.
+    #[error(
+        "--curve: T = {temperature} is out of reach of the sampled temperatures ({n_eff:.0} effective samples); sample nearer to it"
+    )]
+    OutOfReach {
+        /// Temperature.
+        temperature: Temperature,
+        /// Effective number of samples that count there.
+        n_eff: f64,
+    },
+    /// A ladder of temperatures that cannot be built.
+    #[error(transparent)]
+    Ladder(#[from] LadderError),
     /// A black body that cannot be computed.
     #[error(transparent)]
     Planck(#[from] PlanckError),
@@ -61,6 +114,19 @@ pub enum ExperimentError {
         /// What was given.
         value: String,
     },
+}
+
+impl ExperimentError {
+    /// The error as one of a run of `replicas` at `temperature`.
+    fn at(self, temperature: Temperature, replicas: u16) -> Self {
+        let error = match self {
+            Self::Estimator(EstimatorError::SeriesTooShort { tau_int, needed, .. }) => {
+                Self::TooShort { tau_int, needed: (needed as u64).div_ceil(replicas.into()) }
+            }
+            other => other,
+        };
+        Self::At { temperature, error: Box::new(error) }
+    }
 }
 
 impl From<UnitsError> for ExperimentError {

@@ -1,6 +1,6 @@
 //! The acceptance suite: every system by every sampler that applies, against exact results, as one family of checks.
 
-use super::sample::{self, Budget, Row, SamplerName};
+use super::sample::{self, Budget, Row, SamplerName, Settings};
 use super::{ExperimentError, Tick, forms};
 use crate::rng::Seed;
 use crate::systems::{Logits, System, catalogue};
@@ -22,7 +22,7 @@ pub struct Case {
 }
 
 /// What is checked by default: name, parameters, sampler, lowest and highest temperature.
-const CASES: [(&str, &str, SamplerName, f64, f64); 23] = [
+const CASES: [(&str, &str, SamplerName, f64, f64); N_CASES] = [
     ("levels", "energies=0,1,1.5,4 degeneracies=1,2,1,7", SamplerName::Direct, 0.25, 8.0),
     ("two_level", "", SamplerName::Direct, 0.15, 6.0),
     ("two_level", "gap=2 g0=2 g1=5", SamplerName::Direct, 0.3, 12.0),
@@ -42,16 +42,48 @@ const CASES: [(&str, &str, SamplerName, f64, f64); 23] = [
     ("ising", "l=8", SamplerName::Metropolis, 1.5, 6.0),
     ("ising", "l=8", SamplerName::HeatBath, 1.5, 6.0),
     ("ising", "l=8", SamplerName::Wolff, 1.5, 6.0),
-    ("ising", "l=4 h=0.3", SamplerName::Metropolis, 2.5, 10.0),
-    ("ising", "l=4x6 h=0.3", SamplerName::HeatBath, 2.5, 10.0),
+    ("ising", "l=8", SamplerName::SwendsenWang, 1.5, 6.0),
+    ("ising", "l=8", SamplerName::Tempering, 1.5, 6.0),
+    ("ising", "l=8", SamplerName::WangLandau, 1.5, 6.0),
+    ("ising", "l=3x5", SamplerName::Metropolis, 2.0, 8.0),
+    ("ising", "l=4 h=0.3", SamplerName::Metropolis, 3.5, 10.0),
+    ("ising", "l=4x6 h=0.3", SamplerName::HeatBath, 3.5, 10.0),
+    ("ising", "l=6 j=-1", SamplerName::Wolff, 2.2, 6.0),
     ("ising", "dimension=1 l=16", SamplerName::Wolff, 0.7, 5.0),
     ("ising", "dimension=1 l=16 h=0.2", SamplerName::HeatBath, 0.5, 5.0),
+    ("ising", "dimension=3 l=2x2x4", SamplerName::SwendsenWang, 3.0, 12.0),
+    ("ising", "lattice=triangular l=4", SamplerName::Wolff, 2.5, 10.0),
+    ("ising", "lattice=triangular l=4 j=-1", SamplerName::HeatBath, 1.0, 6.0),
+    ("ising", "lattice=honeycomb l=4", SamplerName::Wolff, 1.0, 6.0),
+    ("potts", "dimension=1 l=12 q=5", SamplerName::Wolff, 0.3, 3.0),
+    ("potts", "l=4 q=3", SamplerName::Metropolis, 0.8, 4.0),
+    ("potts", "l=4 q=3", SamplerName::HeatBath, 0.8, 4.0),
+    ("potts", "l=4 q=3", SamplerName::Wolff, 0.7, 4.0),
+    ("potts", "l=4 q=10", SamplerName::SwendsenWang, 0.9, 3.0),
+    ("potts", "l=4 q=10", SamplerName::WangLandau, 0.6, 3.0),
+    ("potts", "l=4 q=3", SamplerName::Tempering, 0.6, 3.0),
+    ("potts", "l=3 q=4 j=-1", SamplerName::HeatBath, 0.5, 4.0),
+    ("xy", "dimension=1 l=16", SamplerName::Metropolis, 0.3, 4.0),
+    ("xy", "dimension=1 l=16", SamplerName::HeatBath, 0.3, 4.0),
+    ("xy", "dimension=1 l=16", SamplerName::Wolff, 0.2, 4.0),
+    ("xy", "dimension=1 l=16 boundary=open", SamplerName::OverRelaxation, 0.3, 4.0),
+    ("heisenberg", "dimension=1 l=16", SamplerName::Metropolis, 0.3, 4.0),
+    ("heisenberg", "dimension=1 l=16", SamplerName::OverRelaxation, 0.3, 4.0),
+    ("heisenberg", "dimension=1 l=16", SamplerName::SwendsenWang, 0.2, 4.0),
+    ("heisenberg", "dimension=1 l=16 boundary=open", SamplerName::HeatBath, 0.3, 4.0),
+    ("spin_glass", "dimension=2 l=4", SamplerName::Tempering, 0.4, 4.0),
+    ("spin_glass", "dimension=2 l=4", SamplerName::WangLandau, 0.4, 4.0),
+    ("spin_glass", "dimension=2 l=4 distribution=gaussian h=0.2", SamplerName::Tempering, 0.3, 4.0),
+    ("spin_glass", "dimension=3 l=2x2x4", SamplerName::Metropolis, 1.5, 6.0),
 ];
+const N_CASES: usize = 52;
 
 /// Temperatures of each case: enough that 200 seeds make 2000 values for the coverage of the error bars.
 const TEMPERATURES: usize = 10;
 const PARTICLES: u64 = 200_000;
-const SWEEPS: u64 = 20_000;
+const SWEEPS: u64 = 10_000;
+const WALK: u64 = 20_000;
+const COORDINATE: u64 = 50_000;
 
 /// Interval the one-sigma coverage of correct error bars must lie in.
 pub const COVERAGE: (f64, f64) = (0.636, 0.730);
@@ -82,6 +114,8 @@ pub fn cases(systems: &[String]) -> Result<Vec<Case>, ExperimentError> {
             temperatures: temperatures?,
             budget: match sampler {
                 SamplerName::Direct => Budget::Particles(PARTICLES),
+                SamplerName::WangLandau => Budget::Sweeps(WALK),
+                _ if name == "classical_power" => Budget::Sweeps(COORDINATE),
                 _ => Budget::Sweeps(SWEEPS),
             },
         });
@@ -149,8 +183,8 @@ pub fn run(cases: &[Case], seed: Seed, tick: Tick<'_>) -> Result<Suite, Experime
         .enumerate()
         .map(|(number, case)| {
             let seed = Seed(seed.0.wrapping_add((number as u64) << 32));
-            let rows =
-                sample::run(&case.system, &case.temperatures, case.sampler, Some(case.budget), false, seed, tick)?;
+            let settings = Settings { sampler: case.sampler, budget: Some(case.budget), ..Settings::default() };
+            let rows = sample::run(&case.system, &case.temperatures, &settings, seed, tick)?.rows;
             let (control, frozen_z) = (control(&case.system, &rows)?, frozen(&case.system, &rows)?);
             Ok(Checked { label: case.label.clone(), control, frozen_z, rows })
         })

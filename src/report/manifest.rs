@@ -12,8 +12,9 @@ pub struct Manifest {
     pub config: Value,
     /// The seed.
     pub seed: u64,
-    /// What the logits came from.
-    pub model: String,
+    /// What the logits came from, where there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     /// Version of this program.
     pub version: &'static str,
     /// Files it belongs to.

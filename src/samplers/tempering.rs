@@ -51,6 +51,7 @@ pub struct Tempering<S> {
     rngs: Vec<TaskRng>,
     exchange_rng: TaskRng,
     sweeps_per_exchange: u32,
+    parallel: bool,
     /// Whether the next exchanges are between rungs 1-2, 3-4, ... instead of 0-1, 2-3, ...
     odd: bool,
     /// Replica at each rung.
@@ -104,6 +105,7 @@ impl<S: Replica> Tempering<S> {
             rngs: (0..n).map(generator).collect(),
             exchange_rng: generator(n),
             sweeps_per_exchange,
+            parallel: true,
             odd: false,
             replicas: (0..n).collect(),
             origins: vec![Origin::Neither; n],
@@ -118,15 +120,26 @@ impl<S: Replica> Tempering<S> {
         Ok(tempering)
     }
 
+    /// The same chains advanced one after the other: faster where a sweep takes less than some ten microseconds, which a
+    /// thread needs to wake up. Results are the same.
+    #[must_use]
+    pub fn on_one_thread(mut self) -> Self {
+        self.parallel = false;
+        self
+    }
+
     /// Sweeps of all chains, then exchanges of every other pair of neighbours.
     pub fn advance(&mut self)
     where
         S: Send,
     {
         let sweeps = self.sweeps_per_exchange;
-        self.chains.par_iter_mut().zip(&mut self.rngs).for_each(|(chain, rng)| {
-            (0..sweeps).for_each(|_| chain.advance(rng));
-        });
+        let sweep = |(chain, rng): (&mut S, &mut TaskRng)| (0..sweeps).for_each(|_| chain.advance(rng));
+        if self.parallel {
+            self.chains.par_iter_mut().zip(&mut self.rngs).for_each(sweep);
+        } else {
+            self.chains.iter_mut().zip(&mut self.rngs).for_each(sweep);
+        }
         self.exchange();
     }
 

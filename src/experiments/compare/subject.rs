@@ -7,7 +7,6 @@ use crate::ensemble::{Canonical, Spectrum};
 use crate::estimators::{GaussLobatto, LevelCount, slope_from_blocks, slope_from_levels};
 use crate::experiments::ExperimentError;
 use crate::experiments::measure::{chain_energies, measure_ising, measure_levels};
-use crate::experiments::sample::SamplerName;
 use crate::rng::{Seed, TaskRng};
 use crate::samplers::{Schedule, occupation_numbers};
 use crate::systems::{Exact, Ising, Oscillator, Paramagnet, Rem, TwoLevel};
@@ -219,7 +218,7 @@ impl Subject {
         let exact = self.exact().thermo(beta)?;
         if let Ensemble::Ising(ising) = &self.ensemble {
             let schedule = Schedule { thermalization: config.sweeps / 10, sweeps: config.sweeps };
-            let chain = measure_ising(ising, SamplerName::Wolff, beta, schedule, rng)?;
+            let chain = measure_ising(ising, beta, schedule, rng)?;
             return Ok(Point {
                 temperature,
                 energy: chain.energy,

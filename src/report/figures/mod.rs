@@ -1,21 +1,24 @@
-//! The figures of the comparison: each first a CSV table, then drawn from that table alone.
+//! The figures: each first a CSV table, then drawn from that table alone.
 
 mod boltzmann_test;
 mod collapse;
 mod curves;
 mod glow;
 mod rows;
+mod system;
 
 use super::plot::{Figure, svg_to_png};
 use super::{ReportError, Table};
 use crate::experiments::compare::{Comparison, Glow};
+use crate::experiments::exact::Curve;
+use crate::experiments::sample::Sampled;
 use curves::Quantity;
 use rows::Row;
 
 /// Pixels of the PNG per unit of the SVG.
 const PNG_SCALE: f32 = 1.5;
 
-/// The figures by the names of their files.
+/// The figures of the comparison by the names of their files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FigureName {
     /// U(T).
@@ -108,7 +111,26 @@ pub struct Drawn {
 ///
 /// The text is not a table of this figure, or it cannot be drawn.
 pub fn draw(name: FigureName, csv: &str) -> Result<Drawn, ReportError> {
-    let svg = name.describe(csv)?.to_svg()?;
+    drawn(&name.describe(csv)?)
+}
+
+/// The data of the figure of one system, per site: exact values where they exist, and what was sampled.
+#[must_use]
+pub fn system_table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f64) -> Table {
+    system::table(exact, sampled, n_sites)
+}
+
+/// Draws one system from the text of its CSV file.
+///
+/// # Errors
+///
+/// The text is not a table of this figure, or it cannot be drawn.
+pub fn draw_system(title: &str, csv: &str) -> Result<Drawn, ReportError> {
+    drawn(&system::figure(title, &Row::read("system", csv)?))
+}
+
+fn drawn(figure: &Figure) -> Result<Drawn, ReportError> {
+    let svg = figure.to_svg()?;
     let png = svg_to_png(&svg, PNG_SCALE)?;
     Ok(Drawn { svg, png })
 }

@@ -86,10 +86,17 @@ pub fn find(name: &str) -> Result<&'static Description, SystemError> {
     })
 }
 
+const DIMENSION: ParameterDescription = parameter("dimension", Some("2"), "1", "1, 2 or 3: chain, square or cubic");
+const LATTICE: ParameterDescription =
+    parameter("lattice", None, "-", "chain, square, triangular, honeycomb or cubic; else by dimension");
+const SIDE: ParameterDescription = parameter("l", Some("32"), "1", "side; sides as 4x6");
+const COUPLING: ParameterDescription = parameter("j", Some("1"), "E0", "coupling; positive is ferromagnetic");
+const BOUNDARY: ParameterDescription = parameter("boundary", Some("periodic"), "-", "periodic or open");
+
 const DIRECT: &str = "direct";
 const TEXTBOOK: &str = "R. K. Pathria and P. D. Beale, Statistical Mechanics, 3rd ed. (2011), chapter 3";
 
-static DESCRIPTIONS: [Description; 10] = [
+static DESCRIPTIONS: [Description; 14] = [
     Description {
         name: "levels",
         summary: "any finite list of levels",
@@ -193,18 +200,73 @@ static DESCRIPTIONS: [Description; 10] = [
     },
     Description {
         name: "ising",
-        summary: "spins on a ring or a square lattice",
-        hamiltonian: "E = -j sum s s' - h sum s, s = +1 or -1, dimension x N bonds; every T is legal",
+        summary: "spins on a chain, a square, triangular, honeycomb or cubic lattice",
+        hamiltonian: "E = -j sum s s' - h sum s over neighbours, s = +1 or -1; every T is legal",
         parameters: &[
-            parameter("dimension", Some("2"), "1", "1 (ring) or 2 (torus)"),
-            parameter("l", Some("32"), "1", "side; two sides as 4x6; inf: per site, exact only"),
-            parameter("j", Some("1"), "E0", "coupling; positive is ferromagnetic"),
+            DIMENSION,
+            LATTICE,
+            parameter("l", Some("32"), "1", "side; sides as 4x6; inf: per site, exact only"),
+            COUPLING,
             parameter("h", Some("0"), "E0", "field"),
-            parameter("boundary", Some("periodic"), "-", "periodic"),
+            BOUNDARY,
         ],
-        exact: "1-D: transfer matrix, with field; 2-D: Kaufman, or counted states where they are few; l=inf: Onsager",
-        samplers: "metropolis, heat-bath, wolff (h = 0, j > 0)",
-        reference: "L. Onsager, Phys. Rev. 65, 117 (1944), doi:10.1103/PhysRev.65.117; B. Kaufman, Phys. Rev. 76, 1232 (1949)",
+        exact: "chains: transfer matrix, with field; square: Kaufman; any lattice of few spins: counted states; l=inf: \
+                chain, and h = 0 on the square (Onsager), triangular and honeycomb (Houtappel) lattices",
+        samplers: "metropolis and heat-bath (bit-sliced on even tori without field), wolff and swendsen-wang (h = 0), \
+                   tempering, wang-landau",
+        reference: "L. Onsager, Phys. Rev. 65, 117 (1944), doi:10.1103/PhysRev.65.117; B. Kaufman, Phys. Rev. 76, 1232 \
+                    (1949); R. M. F. Houtappel, Physica 16, 425 (1950), doi:10.1016/0031-8914(50)90130-3",
+    },
+    Description {
+        name: "potts",
+        summary: "spins of q colours",
+        hamiltonian: "E = -j sum delta(s, s') over neighbours, s = 1, ..., q; every T is legal",
+        parameters: &[
+            DIMENSION,
+            LATTICE,
+            SIDE,
+            parameter("q", Some("3"), "1", "number of colours, 2 to 64"),
+            COUPLING,
+            BOUNDARY,
+        ],
+        exact: "chains: closed form; lattices of few spins: counted states; square lattice: T_c = j/ln(1 + sqrt q)",
+        samplers: "wolff and swendsen-wang (j > 0), metropolis, heat-bath, tempering, wang-landau",
+        reference: "F. Y. Wu, Rev. Mod. Phys. 54, 235 (1982), doi:10.1103/RevModPhys.54.235",
+    },
+    Description {
+        name: "xy",
+        summary: "unit vectors in a plane",
+        hamiltonian: "E = -j sum s . s' over neighbours, abs(s) = 1, measure d theta/2 pi; T not 0",
+        parameters: &[DIMENSION, LATTICE, SIDE, COUPLING, BOUNDARY],
+        exact: "chains: Bessel functions",
+        samplers: "wolff, swendsen-wang, over-relaxation, heat-bath, metropolis, tempering",
+        reference: "J. M. Kosterlitz and D. J. Thouless, J. Phys. C 6, 1181 (1973), doi:10.1088/0022-3719/6/7/010",
+    },
+    Description {
+        name: "heisenberg",
+        summary: "unit vectors in space",
+        hamiltonian: "E = -j sum s . s' over neighbours, abs(s) = 1, measure d Omega/4 pi; T not 0",
+        parameters: &[DIMENSION, LATTICE, SIDE, COUPLING, BOUNDARY],
+        exact: "chains: Langevin function and spherical Bessel functions",
+        samplers: "wolff, swendsen-wang, over-relaxation, heat-bath, metropolis, tempering",
+        reference: "M. E. Fisher, Am. J. Phys. 32, 343 (1964), doi:10.1119/1.1970340",
+    },
+    Description {
+        name: "spin_glass",
+        summary: "Ising spins with given or random couplings",
+        hamiltonian: "E = -sum J_ij s_i s_j - h sum s_i, s = +1 or -1; every T is legal",
+        parameters: &[
+            parameter("dimension", Some("3"), "1", "1, 2 or 3: chain, square or cubic lattice"),
+            parameter("l", Some("8"), "1", "side; sides as 4x6"),
+            parameter("seed", Some("1"), "1", "which realization of the random couplings"),
+            parameter("distribution", Some("bimodal"), "-", "bimodal (+1 or -1) or gaussian (mean 0, variance 1)"),
+            parameter("couplings", None, "-", "CSV with rows i,j,J in place of random ones; sites count from 0"),
+            parameter("h", Some("0"), "E0", "field"),
+            BOUNDARY,
+        ],
+        exact: "enumeration up to 24 spins",
+        samplers: "tempering, metropolis, wang-landau (whole-numbered couplings)",
+        reference: "S. F. Edwards and P. W. Anderson, J. Phys. F 5, 965 (1975), doi:10.1088/0305-4608/5/5/017",
     },
     Description {
         name: "logits",

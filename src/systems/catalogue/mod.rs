@@ -1,6 +1,7 @@
 //! The closed set of systems that a name and parameters can ask for, and what each can do.
 
 mod descriptions;
+mod lattices;
 mod parameters;
 
 use std::borrow::Cow;
@@ -8,10 +9,11 @@ use std::borrow::Cow;
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
+use self::lattices::{Extent, extent, finite};
 use self::parameters::Parameters;
 use super::{
-    ClassicalPower, Exact, InfiniteIsing, Ising, Levels, Logits, Nuclear, Oscillator, Paramagnet, ParticleInBox, Rem,
-    RemAverage, RemLimit, Rotor, SystemError, TwoLevel,
+    ClassicalPower, Exact, Heisenberg, InfiniteIsing, Ising, Lattice, LatticeKind, Levels, Logits, Nuclear, Oscillator,
+    Paramagnet, ParticleInBox, Potts, Rem, RemAverage, RemLimit, Rotor, SpinGlass, SystemError, TwoLevel, Xy,
 };
 use crate::ensemble::Spectrum;
 use crate::units::Beta;
@@ -59,6 +61,14 @@ pub enum System {
     Ising(Ising),
     /// `ising` with `l=inf`.
     InfiniteIsing(InfiniteIsing),
+    /// `potts`.
+    Potts(Potts),
+    /// `xy`.
+    Xy(Xy),
+    /// `heisenberg`.
+    Heisenberg(Heisenberg),
+    /// `spin_glass`.
+    SpinGlass(SpinGlass),
 }
 
 impl System {
@@ -102,6 +112,13 @@ impl System {
                 Ok(Self::Logits(read(path, Logits::from_text)?))
             }
             "ising" => parse_ising(&parameters),
+            "potts" => {
+                let q = parameters.parsed("q", "a whole number from 2 to 64")?;
+                Ok(Self::Potts(Potts::new(finite(&parameters)?, q, coupling(&parameters)?)?))
+            }
+            "xy" => Ok(Self::Xy(Xy::new(finite(&parameters)?, coupling(&parameters)?)?)),
+            "heisenberg" => Ok(Self::Heisenberg(Heisenberg::new(finite(&parameters)?, coupling(&parameters)?)?)),
+            "spin_glass" => parse_spin_glass(&parameters),
             _ => Err(SystemError::UnknownSystem { name: name.to_owned(), nearest: None }),
         }
     }
@@ -120,6 +137,10 @@ impl System {
             Self::Rem(_) | Self::RemAverage(_) | Self::RemLimit(_) => "rem",
             Self::Logits(_) => "logits",
             Self::Ising(_) | Self::InfiniteIsing(_) => "ising",
+            Self::Potts(_) => "potts",
+            Self::Xy(_) => "xy",
+            Self::Heisenberg(_) => "heisenberg",
+            Self::SpinGlass(_) => "spin_glass",
         }
     }
 
@@ -140,6 +161,64 @@ impl System {
             Self::Logits(system) => system,
             Self::Ising(system) => system,
             Self::InfiniteIsing(system) => system,
+            Self::Potts(system) => system,
+            Self::Xy(system) => system,
+            Self::Heisenberg(system) => system,
+            Self::SpinGlass(system) => system,
+        }
+    }
+
+    /// Whether it is a model of spins on many sites, sampled by chains.
+    #[must_use]
+    pub fn is_lattice(&self) -> bool {
+        matches!(self, Self::Ising(_) | Self::Potts(_) | Self::Xy(_) | Self::Heisenberg(_) | Self::SpinGlass(_))
+    }
+
+    /// h, the field that its spins feel; 0 for systems without one.
+    #[must_use]
+    pub fn field(&self) -> f64 {
+        match self {
+            Self::Ising(system) => system.h(),
+            Self::SpinGlass(system) => system.h(),
+            _ => 0.0,
+        }
+    }
+
+    /// The temperature of the transition that mean-field theory predicts, which lies above the true one: spins relax in
+    /// a few sweeps there. `None` for systems that are no lattices.
+    ///
+    /// `z abs(J)/D` for vectors of D components on lattices of z neighbours, `z abs(J)/2` for two colours and
+    /// `z abs(J) (q - 2)/(2 (q - 1) ln(q - 1))` for more, `sqrt(sum_j J_ij^2)` of the strongest site of a glass.
+    ///
+    /// # References
+    ///
+    /// F. Y. Wu, Rev. Mod. Phys. 54, 235 (1982), doi:10.1103/RevModPhys.54.235, section I.C;
+    /// D. Sherrington and S. Kirkpatrick, Phys. Rev. Lett. 35, 1792 (1975), doi:10.1103/PhysRevLett.35.1792.
+    #[must_use]
+    pub fn mean_field_temperature(&self) -> Option<f64> {
+        let pull = |lattice: &Lattice, j: f64| lattice.coordination() as f64 * j.abs();
+        Some(match self {
+            Self::Ising(system) => pull(system.lattice(), system.j()),
+            Self::Potts(system) if system.q() == 2 => pull(system.lattice(), system.j()) / 2.0,
+            Self::Potts(system) => {
+                let others = f64::from(system.q() - 1);
+                pull(system.lattice(), system.j()) * (others - 1.0) / (2.0 * others * others.ln())
+            }
+            Self::Xy(system) => pull(system.lattice(), system.j()) / 2.0,
+            Self::Heisenberg(system) => pull(system.lattice(), system.j()) / 3.0,
+            Self::SpinGlass(system) => system.mean_field_temperature(),
+            _ => return None,
+        })
+    }
+
+    /// Number of components of its magnetization; `None` where that is no vector.
+    #[must_use]
+    pub fn n_components(&self) -> Option<f64> {
+        match self {
+            Self::Ising(_) | Self::SpinGlass(_) => Some(1.0),
+            Self::Xy(_) => Some(2.0),
+            Self::Heisenberg(_) => Some(3.0),
+            _ => None,
         }
     }
 
@@ -163,7 +242,11 @@ impl System {
             | Self::RemAverage(_)
             | Self::RemLimit(_)
             | Self::Ising(_)
-            | Self::InfiniteIsing(_) => None,
+            | Self::InfiniteIsing(_)
+            | Self::Potts(_)
+            | Self::Xy(_)
+            | Self::Heisenberg(_)
+            | Self::SpinGlass(_) => None,
         })
     }
 }
@@ -183,32 +266,59 @@ fn parse_levels(parameters: &Parameters<'_>) -> Result<System, SystemError> {
     }
 }
 
+fn coupling(parameters: &Parameters<'_>) -> Result<f64, SystemError> {
+    parameters.number("j", "finite", |_| true)
+}
+
 fn parse_ising(parameters: &Parameters<'_>) -> Result<System, SystemError> {
-    const SYSTEM: &str = "ising";
-    let refusal = |name, expected, value: &str| SystemError::Parameter {
-        system: SYSTEM,
-        name,
-        expected,
-        value: value.to_owned(),
+    let (j, h) = (coupling(parameters)?, parameters.number("h", "finite", |_| true)?);
+    let kind = match extent(parameters)? {
+        Extent::Finite(lattice) => return Ok(System::Ising(Ising::new(lattice, j, h)?)),
+        Extent::Infinite(kind) => kind,
     };
-    let (j, h) = (parameters.number("j", "finite", |_| true)?, parameters.number("h", "finite", |_| true)?);
-    let dimension: u8 = parameters.parsed("dimension", "1 or 2")?;
-    let boundary = parameters.text("boundary");
-    if boundary != "periodic" {
-        return Err(refusal("boundary", "periodic", boundary));
+    if parameters.given("boundary").is_some_and(|boundary| boundary != "periodic") {
+        return Err(parameters.refusal("boundary", "left out with l=inf, which has none", parameters.text("boundary")));
     }
-    let l = parameters.text("l");
-    let side = |text: &str| text.parse::<usize>().map_err(|_| refusal("l", "a side, two sides as 4x6, or inf", text));
-    match (dimension, l, l.split_once('x')) {
-        (1, "inf", _) => Ok(System::InfiniteIsing(InfiniteIsing::chain(j, h)?)),
-        (2, "inf", _) if h == 0.0 => Ok(System::InfiniteIsing(InfiniteIsing::plane(j)?)),
-        (2, "inf", _) => Err(refusal("h", "0 with l=inf: there is no exact result", parameters.text("h"))),
-        (1, _, None) => Ok(System::Ising(Ising::ring(side(l)?, j, h)?)),
-        (2, _, None) => Ok(System::Ising(Ising::torus(side(l)?, side(l)?, j, h)?)),
-        (2, _, Some((lx, ly))) => Ok(System::Ising(Ising::torus(side(lx)?, side(ly)?, j, h)?)),
-        (1, _, Some(_)) => Err(refusal("l", "one side in one dimension", l)),
-        _ => Err(refusal("dimension", "1 or 2", parameters.text("dimension"))),
+    if kind != LatticeKind::Chain && h != 0.0 {
+        return Err(parameters.refusal("h", "0 with l=inf: there is no exact result", parameters.text("h")));
     }
+    Ok(System::InfiniteIsing(match kind {
+        LatticeKind::Chain => InfiniteIsing::chain(j, h)?,
+        LatticeKind::Square => InfiniteIsing::plane(j)?,
+        LatticeKind::Triangular => InfiniteIsing::triangular(j)?,
+        LatticeKind::Honeycomb => InfiniteIsing::honeycomb(j)?,
+        LatticeKind::Cubic => {
+            return Err(parameters.refusal("l", "finite in three dimensions: there is no exact result", "inf"));
+        }
+    }))
+}
+
+fn parse_spin_glass(parameters: &Parameters<'_>) -> Result<System, SystemError> {
+    let h = parameters.number("h", "finite", |_| true)?;
+    let shaped = ["dimension", "l"].into_iter().any(|name| parameters.given(name).is_some());
+    if let Some(path) = parameters.given("couplings") {
+        for first in ["seed", "distribution"] {
+            if parameters.given(first).is_some() {
+                return Err(SystemError::Conflict { system: "spin_glass", first, second: "couplings" });
+            }
+        }
+        let lattice = if shaped { Some(finite(parameters)?) } else { None };
+        return read(path, |text| {
+            let glass = SpinGlass::from_text(text, h)?;
+            Ok(System::SpinGlass(match &lattice {
+                Some(lattice) => glass.matching(lattice)?,
+                None => glass,
+            }))
+        });
+    }
+    let seed: u64 = parameters.parsed("seed", "a whole number")?;
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let lattice = finite(parameters)?;
+    Ok(System::SpinGlass(match parameters.text("distribution") {
+        "bimodal" => SpinGlass::bimodal(&lattice, h, &mut rng)?,
+        "gaussian" => SpinGlass::gaussian(&lattice, h, &mut rng)?,
+        other => return Err(parameters.refusal("distribution", "bimodal or gaussian", other)),
+    }))
 }
 
 fn parse_rem(parameters: &Parameters<'_>) -> Result<System, SystemError> {
@@ -260,7 +370,8 @@ mod tests {
             assert_eq!(system.name(), description.name);
             let beta = Beta::new(1.0).unwrap();
             assert!(system.exact().thermo(beta).unwrap().entropy.is_finite());
-            let sampled_otherwise = matches!(description.name, "classical_power" | "ising");
+            let sampled_otherwise =
+                matches!(description.name, "classical_power" | "ising" | "potts" | "xy" | "heisenberg" | "spin_glass");
             assert_eq!(system.spectrum_at(beta).unwrap().is_none(), sampled_otherwise);
         }
     }

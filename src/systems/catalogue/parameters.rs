@@ -82,7 +82,7 @@ impl<'a> Parameters<'a> {
         text.split(',').map(number).collect::<Result<_, _>>().map(Some)
     }
 
-    fn refusal(&self, name: &'static str, expected: &'static str, value: &str) -> SystemError {
+    pub(super) fn refusal(&self, name: &'static str, expected: &'static str, value: &str) -> SystemError {
         let (system, value) = (self.system.name, value.to_owned());
         let carries_unit = |unit| value.strip_suffix(unit).is_some_and(|rest| rest.trim().parse::<f64>().is_ok());
         if UNITS.into_iter().any(carries_unit) {

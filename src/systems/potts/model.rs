@@ -204,6 +204,10 @@ impl ClusterModel for Potts {
         self.j()
     }
 
+    fn fixed_bond_cost(&self) -> Option<f64> {
+        Some(self.j().abs())
+    }
+
     #[inline]
     fn spin(&self, state: &PottsState, site: usize) -> u8 {
         state.colours[site]

@@ -153,6 +153,13 @@ impl SpinGlass {
         &self.bonds
     }
 
+    /// `sqrt(sum_j J_ij^2)` of the site i where it is largest: the temperature at which mean-field theory lets spins freeze.
+    #[must_use]
+    pub fn mean_field_temperature(&self) -> f64 {
+        let squares = |site| self.around(site).map(|(_, coupling)| self.energy_of(coupling).powi(2)).sum::<f64>();
+        (0..self.n_sites).map(squares).fold(0.0, f64::max).sqrt()
+    }
+
     /// The neighbours of `site` with their couplings in small units.
     #[inline]
     fn around(&self, site: usize) -> impl Iterator<Item = (usize, i64)> + '_ {

@@ -1,0 +1,145 @@
+//! Critical slowing down: how autocorrelation times of the square Ising model grow with its side at T_c.
+
+use super::ExperimentError;
+use super::sample::SamplerName;
+use crate::estimators::{Estimate, Series, WINDOW_FACTOR};
+use crate::rng::TaskRng;
+use crate::samplers::{Checkerboard, Sampler, Schedule, SwendsenWang, Wolff, run};
+use crate::systems::{Ising, Model};
+use crate::units::Temperature;
+
+/// Autocorrelation times of one side by one sampler, in sweeps: as many flips or attempts as there are sites.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    /// Side of the torus.
+    pub side: usize,
+    /// The sampler.
+    pub sampler: SamplerName,
+    /// tau_int of the energy.
+    pub energy: Estimate,
+    /// tau_int of M^2.
+    pub square: Estimate,
+    /// Measured sweeps.
+    pub sweeps: u64,
+}
+
+/// T_c = 2/ln(1 + sqrt 2) of the infinite square lattice, J = 1.
+#[must_use]
+pub fn critical_temperature() -> f64 {
+    2.0 / 2f64.sqrt().ln_1p()
+}
+
+/// Measures the torus of `side` at T_c for `sweeps` sweeps, after a tenth as many from the ordered state.
+///
+/// `metropolis` is the bit-sliced checkerboard, one sweep a step. A step of `wolff` is a fixed number of clusters; its
+/// time is counted in sweeps by the mean number of sites they flip.
+///
+/// # Errors
+///
+/// Another sampler than `metropolis`, `wolff` and `swendsen-wang`; an odd side for the checkerboard; a run too short
+/// for its autocorrelations.
+pub fn times(side: usize, sampler: SamplerName, sweeps: u64, rng: &mut TaskRng) -> Result<Times, ExperimentError> {
+    let ising = Ising::torus(side, side, 1.0, 0.0)?;
+    let beta = Temperature::new(critical_temperature())?.beta();
+    let n = ising.lattice().n_sites() as f64;
+    let schedule = Schedule { thermalization: sweeps / 10, sweeps };
+    let (series, sweeps_per_step) = match sampler {
+        SamplerName::Metropolis => {
+            let mut chain = Checkerboard::metropolis(&ising, beta, rng)?;
+            (record(&mut chain, schedule, |chain| chain.state().magnetization() as f64 / n, rng)?, 1.0)
+        }
+        SamplerName::SwendsenWang => {
+            let mut chain = SwendsenWang::new(&ising, beta, ising.initial_state(rng))?;
+            (record(&mut chain, schedule, |chain| chain.state().magnetization() as f64 / n, rng)?, 1.0)
+        }
+        SamplerName::Wolff => {
+            let mut chain = Wolff::new(&ising, beta, ising.initial_state(rng))?;
+            chain.tune(schedule.thermalization, rng);
+            let schedule = Schedule { thermalization: 0, ..schedule };
+            let series = record(&mut chain, schedule, |chain| chain.state().magnetization() as f64 / n, rng)?;
+            (series, chain.mean_cluster_size() * f64::from(chain.clusters_per_advance()) / n)
+        }
+        other => {
+            return Err(ExperimentError::Setting {
+                name: "sampler",
+                expected: "metropolis, wolff or swendsen-wang",
+                value: other.name().to_owned(),
+            });
+        }
+    };
+    let time = |k| Ok::<_, ExperimentError>(integrated_time(&series, k)?.scaled(sweeps_per_step));
+    Ok(Times { side, sampler, energy: time(0)?, square: time(1)?, sweeps })
+}
+
+fn record<S: Sampler>(
+    chain: &mut S,
+    schedule: Schedule,
+    magnetization: impl Fn(&S) -> f64,
+    rng: &mut TaskRng,
+) -> Result<Series, ExperimentError> {
+    let mut series = Series::new(2);
+    let mut refused = None;
+    run(chain, schedule, rng, |chain| {
+        if let Err(error) = series.push(&[chain.energy(), magnetization(chain).powi(2)]) {
+            refused = Some(error);
+        }
+    });
+    refused.map_or(Ok(series), |error| Err(error.into()))
+}
+
+/// tau_int in steps with the error of Madras and Sokal, window c tau_int.
+fn integrated_time(series: &Series, k: usize) -> Result<Estimate, ExperimentError> {
+    let mean = series.mean(k)?;
+    let tau = mean.tau_int.unwrap_or(f64::NAN);
+    let n = series.n_sweeps() as f64;
+    let std_error = tau * (2.0 * (2.0 * WINDOW_FACTOR * tau + 1.0) / n).sqrt();
+    Ok(Estimate::new(tau, std_error, mean.n_eff))
+}
+
+/// The exponent z of `tau = a L^z` and its error, by weighted least squares in logarithms; `sides`: `[n]`.
+///
+/// # Errors
+///
+/// Fewer than two sides.
+pub fn exponent(sides: &[usize], times: &[Estimate]) -> Result<Estimate, ExperimentError> {
+    if sides.len() < 2 || sides.len() != times.len() {
+        return Err(ExperimentError::Setting {
+            name: "sides",
+            expected: "at least two, with a time each",
+            value: sides.len().to_string(),
+        });
+    }
+    let points =
+        || sides.iter().zip(times).map(|(&l, t)| ((l as f64).ln(), t.value.ln(), (t.value / t.std_error).powi(2)));
+    let sum = |f: &dyn Fn(f64, f64) -> f64| points().map(|(x, y, w)| w * f(x, y)).sum::<f64>();
+    let weight = sum(&|_, _| 1.0);
+    let centre = sum(&|x, _| x) / weight;
+    let spread = sum(&|x, _| (x - centre).powi(2));
+    Ok(Estimate::new(sum(&|x, y| (x - centre) * y) / spread, spread.powf(-0.5), sides.len() as f64))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::rng::Seed;
+
+    #[test]
+    fn an_exact_power_law_is_recovered() {
+        let sides = [16, 32, 64];
+        let times: Vec<Estimate> =
+            sides.iter().map(|&l| Estimate::new(0.3 * (l as f64).powf(2.17), 0.1 * l as f64, 99.0)).collect();
+        let z = exponent(&sides, &times).unwrap();
+        assert!((z.value - 2.17).abs() < 1e-12 && z.std_error > 0.0);
+        assert!(exponent(&sides[..1], &times[..1]).is_err());
+    }
+
+    #[test]
+    fn clusters_beat_single_spins() {
+        let mut rng = Seed(1).set_up();
+        let slow = times(16, SamplerName::Metropolis, 100_000, &mut rng).unwrap();
+        let fast = times(16, SamplerName::Wolff, 20_000, &mut rng).unwrap();
+        assert!(slow.square.value > 10.0 * fast.square.value, "{slow:?} {fast:?}");
+        assert!(times(16, SamplerName::HeatBath, 1000, &mut rng).is_err());
+    }
+}

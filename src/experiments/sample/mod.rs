@@ -1,0 +1,425 @@
+//! Sampling a system at a list of temperatures, with exact values beside the estimates where they exist.
+//!
+//! | file | what it does |
+//! | --- | --- |
+//! | `name`, `choose` | samplers by name; which one `auto` means, and why |
+//! | `chains` | which chain stands for which sampler of which model |
+//! | `replicated` | replicas of one temperature, run until they forget their starts, then measured |
+//! | `tempering`, `flat_histogram` | samplers that serve all temperatures at once |
+//! | `observables` | rows of estimates from what was recorded |
+//! | `curve` | reweighting to other temperatures |
+//! | `histogram` | energy histograms |
+
+mod chains;
+mod choose;
+mod curve;
+mod flat_histogram;
+mod histogram;
+mod name;
+mod observables;
+mod replicated;
+mod tempering;
+
+use rayon::prelude::*;
+
+pub use choose::Choice;
+pub use histogram::Cell;
+pub use name::SamplerName;
+
+use super::measure::{self, Chain};
+use super::{ExperimentError, Tick};
+use crate::estimators::Estimate;
+use crate::rng::{Seed, StreamId, TaskRng};
+pub use crate::samplers::LadderRule;
+use crate::samplers::{PowerWell, Schedule};
+use crate::systems::{Model, System};
+use crate::units::{Beta, Temperature};
+use replicated::{Measured, Plan};
+
+/// Number of this experiment in the random streams.
+const EXPERIMENT: u16 = 2;
+
+/// How much to sample at each temperature.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Budget {
+    /// Independent particles.
+    Particles(u64),
+    /// Measured sweeps of each replica.
+    Sweeps(u64),
+    /// As much as brings the standard error of the mean energy down to this.
+    Error(f64),
+}
+
+/// Particles a direct sampler draws unless told otherwise.
+pub const DEFAULT_PARTICLES: u64 = 1_000_000;
+/// Sweeps each replica of a chain makes unless told otherwise.
+pub const DEFAULT_SWEEPS: u64 = 10_000;
+/// Most particles or sweeps that [`Budget::Error`] may ask for.
+const MOST: u64 = 1_000_000_000_000_000_000;
+const MOST_SWEEPS: u64 = 100_000_000;
+/// Most particles that are drawn one by one.
+const MOST_ONE_BY_ONE: u64 = 1_000_000_000;
+
+/// How a system is sampled.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The sampler.
+    pub sampler: SamplerName,
+    /// How much; `None` for the defaults.
+    pub budget: Option<Budget>,
+    /// Independent chains at each temperature, started ordered and disordered in turn.
+    pub replicas: u16,
+    /// Spacing of the temperatures of replica exchange.
+    pub ladder: LadderRule,
+    /// Temperatures that the samples are also reweighted to.
+    pub curve: Vec<Temperature>,
+    /// Whether values are divided by the number of sites.
+    pub per_site: bool,
+}
+
+impl Default for Settings {
+    /// `auto`, the default budgets, two replicas, totals, no curve.
+    fn default() -> Self {
+        Self {
+            sampler: SamplerName::Auto,
+            budget: None,
+            replicas: 2,
+            ladder: LadderRule::EqualAcceptance,
+            curve: Vec::new(),
+            per_site: false,
+        }
+    }
+}
+
+/// One observable at one temperature.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Temperature.
+    pub temperature: Temperature,
+    /// Its name; totals, or `_per_site`.
+    pub observable: String,
+    /// What was estimated.
+    pub estimate: Estimate,
+    /// What is exact, where it is known.
+    pub exact: Option<f64>,
+    /// Whether enough independent events were seen for the error to be meant.
+    pub resolved: bool,
+    /// The sampler used.
+    pub sampler: SamplerName,
+}
+
+impl Row {
+    /// (estimate - exact)/error; `None` without an exact value, or where too few events were seen to tell.
+    #[must_use]
+    pub fn z_score(&self) -> Option<f64> {
+        let exact = self.exact?;
+        self.resolved.then(|| self.estimate.z_score(exact))
+    }
+
+    /// Divides by the number of sites what grows with it.
+    fn divide(&mut self, n_sites: f64) {
+        if [observables::BINDER, observables::OVERLAP].contains(&self.observable.as_str()) {
+            return;
+        }
+        self.observable.push_str("_per_site");
+        self.estimate = self.estimate.scaled(1.0 / n_sites);
+        self.exact = self.exact.map(|x| x / n_sites);
+    }
+}
+
+/// The energy histogram of one temperature.
+#[derive(Clone, Debug)]
+pub struct Histogram {
+    /// Temperature.
+    pub temperature: Temperature,
+    /// Its cells, rising in energy.
+    pub cells: Vec<Cell>,
+}
+
+/// Everything that came out of sampling a system.
+#[derive(Clone, Debug, Default)]
+pub struct Sampled {
+    /// One row per temperature and observable.
+    pub rows: Vec<Row>,
+    /// Rows of the reweighted curve.
+    pub curve: Vec<Row>,
+    /// Energy histograms of the temperatures sampled by chains.
+    pub histograms: Vec<Histogram>,
+    /// Which sampler `auto` chose at which temperature, and why.
+    pub choices: Vec<(Temperature, Choice)>,
+    /// What else there is to say about the run.
+    pub notes: Vec<String>,
+}
+
+/// Samples `system` at `temperatures`.
+///
+/// # Errors
+///
+/// A sampler that does not apply to the system, a temperature without equilibrium, a run too short to forget its start
+/// or for its autocorrelations (the message says how many sweeps would do), a curve out of reach of the samples.
+pub fn run(
+    system: &System,
+    temperatures: &[Temperature],
+    settings: &Settings,
+    seed: Seed,
+    tick: Tick<'_>,
+) -> Result<Sampled, ExperimentError> {
+    check(system, settings)?;
+    let choices: Result<Vec<Choice>, ExperimentError> =
+        temperatures.iter().map(|t| choose::choose(system, t.beta(), settings.sampler)).collect();
+    let choices = choices?;
+    let mut sampled = match choices.first().map(|choice| choice.sampler) {
+        Some(SamplerName::Tempering) => tempering::run(system, temperatures, settings, seed, tick)?,
+        Some(SamplerName::WangLandau) => flat_histogram::run(system, temperatures, settings, seed, tick)?,
+        _ => independent(system, temperatures, &choices, settings, seed, tick)?,
+    };
+    if settings.sampler == SamplerName::Auto {
+        sampled.choices = temperatures.iter().copied().zip(choices).collect();
+    }
+    if settings.per_site {
+        let n_sites = system.exact().n_sites();
+        sampled.rows.iter_mut().chain(&mut sampled.curve).for_each(|row| row.divide(n_sites));
+    }
+    Ok(sampled)
+}
+
+/// Refuses settings that contradict the system.
+fn check(system: &System, settings: &Settings) -> Result<(), ExperimentError> {
+    let refuse = |name, expected, value: String| Err(ExperimentError::Setting { name, expected, value });
+    match settings.budget {
+        Some(Budget::Error(error)) if !(error > 0.0 && error.is_finite()) => {
+            refuse("--error", "a positive number", error.to_string())
+        }
+        Some(Budget::Particles(_)) if system.is_lattice() => {
+            refuse("--particles", "left out for a lattice, which is sampled by --sweeps", system.name().to_owned())
+        }
+        _ if !settings.curve.is_empty() && !system.is_lattice() => refuse(
+            "--curve",
+            "left out for a system that is not a lattice: its exact curve is that of `gibbs exact`",
+            system.name().to_owned(),
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// What one temperature left behind.
+struct Sample {
+    rows: Vec<Row>,
+    measured: Option<Measured>,
+}
+
+/// Samples each temperature by itself.
+fn independent(
+    system: &System,
+    temperatures: &[Temperature],
+    choices: &[Choice],
+    settings: &Settings,
+    seed: Seed,
+    tick: Tick<'_>,
+) -> Result<Sampled, ExperimentError> {
+    let samples: Result<Vec<Sample>, ExperimentError> = temperatures
+        .par_iter()
+        .zip(choices)
+        .enumerate()
+        .map(|(t, (&temperature, choice))| {
+            let stream = |replica| seed.stream(StreamId::new(EXPERIMENT, t as u32, replica));
+            let sample = at_temperature(system, temperature, choice.sampler, settings, &stream);
+            tick();
+            sample.map_err(|error| error.at(temperature, settings.replicas))
+        })
+        .collect();
+    let mut sampled = Sampled::default();
+    let mut chains = Vec::new();
+    for (sample, &temperature) in samples?.into_iter().zip(temperatures) {
+        sampled.rows.extend(sample.rows);
+        chains.extend(sample.measured.map(|measured| (temperature, measured.energies)));
+    }
+    finish(system, chains, settings, seed, &mut sampled)?;
+    Ok(sampled)
+}
+
+/// Adds histograms and the reweighted curve of the energies of `chains`.
+fn finish(
+    system: &System,
+    chains: Vec<(Temperature, Vec<Vec<f64>>)>,
+    settings: &Settings,
+    seed: Seed,
+    sampled: &mut Sampled,
+) -> Result<(), ExperimentError> {
+    for (temperature, energies) in &chains {
+        sampled.histograms.push(Histogram { temperature: *temperature, cells: histogram::histogram(energies)? });
+    }
+    if !settings.curve.is_empty() {
+        sampled.curve = curve::reweighted(system, chains, &settings.curve, seed)?;
+    }
+    Ok(())
+}
+
+fn at_temperature(
+    system: &System,
+    temperature: Temperature,
+    sampler: SamplerName,
+    settings: &Settings,
+    stream: &(impl Fn(u16) -> TaskRng + Sync),
+) -> Result<Sample, ExperimentError> {
+    let beta = temperature.beta();
+    if system.is_lattice() {
+        let run = |sweeps| {
+            let plan = Plan { sweeps, replicas: settings.replicas, field: system.field() != 0.0 };
+            chains::lattice(system, chains::Point { beta, sampler, plan }, stream)
+        };
+        let measured = match settings.budget {
+            Some(Budget::Error(error)) => {
+                let error = if settings.per_site { error * system.exact().n_sites() } else { error };
+                until(error, run, |measured| Ok(observables::energy(measured)?.std_error))?
+            }
+            Some(Budget::Sweeps(sweeps)) => run(sweeps)?,
+            _ => run(DEFAULT_SWEEPS)?,
+        };
+        let rows = observables::rows(system, temperature, sampler, &measured)?;
+        return Ok(Sample { rows, measured: Some(measured) });
+    }
+    let mut rng = stream(0);
+    let rows = if matches!(system, System::ClassicalPower(_)) {
+        coordinate(system, temperature, sampler, settings.budget, &mut rng)?
+    } else {
+        levels(system, temperature, settings.budget, &mut rng)?
+    };
+    Ok(Sample { rows, measured: None })
+}
+
+/// Draws particles over listed levels.
+fn levels(
+    system: &System,
+    temperature: Temperature,
+    budget: Option<Budget>,
+    rng: &mut TaskRng,
+) -> Result<Vec<Row>, ExperimentError> {
+    let beta = temperature.beta();
+    let Some(spectrum) = system.spectrum_at(beta)? else {
+        return Err(ExperimentError::NotSampled { system: system.name() });
+    };
+    let levels = match budget {
+        Some(Budget::Error(error)) => {
+            let pilot = measure::measure_levels(&spectrum, beta, DEFAULT_PARTICLES, rng);
+            let n = pilot.variance.value / error.powi(2) * 1.05;
+            measure::measure_levels(&spectrum, beta, (n as u64).clamp(DEFAULT_PARTICLES, MOST), rng)
+        }
+        Some(Budget::Particles(n)) => measure::measure_levels(&spectrum, beta, n, rng),
+        Some(Budget::Sweeps(_)) => return Err(no_sweeps(system)),
+        None => measure::measure_levels(&spectrum, beta, DEFAULT_PARTICLES, rng),
+    };
+    let exact = system.exact().thermo(beta).ok();
+    let row = |observable: &str, estimate, exact| Row {
+        temperature,
+        observable: observable.to_owned(),
+        estimate,
+        exact,
+        resolved: levels.resolved,
+        sampler: SamplerName::Direct,
+    };
+    let mut rows = vec![
+        row("energy", levels.energy, exact.map(|t| t.energy)),
+        row("heat_capacity", levels.heat_capacity(beta), exact.map(|t| t.heat_capacity)),
+    ];
+    rows.extend(levels.entropy.map(|entropy| row("entropy", entropy, exact.map(|t| t.entropy))));
+    Ok(rows)
+}
+
+/// Draws a classical coordinate, independently or by a chain.
+fn coordinate(
+    system: &System,
+    temperature: Temperature,
+    sampler: SamplerName,
+    budget: Option<Budget>,
+    rng: &mut TaskRng,
+) -> Result<Vec<Row>, ExperimentError> {
+    let beta = temperature.beta();
+    let direct = sampler == SamplerName::Direct;
+    let chain = match budget {
+        Some(Budget::Error(error)) => {
+            until(error, |sweeps| chain(system, sampler, beta, sweeps, rng), |chain| Ok(chain.energy.std_error))?
+        }
+        Some(Budget::Particles(n)) if direct && n > MOST_ONE_BY_ONE => {
+            return Err(ExperimentError::Setting {
+                name: "--particles",
+                expected: "at most 10^9 for a continuous system, whose particles are drawn one by one",
+                value: n.to_string(),
+            });
+        }
+        Some(Budget::Particles(n)) if direct => chain(system, sampler, beta, n, rng)?,
+        Some(Budget::Sweeps(n)) if !direct => chain(system, sampler, beta, n, rng)?,
+        Some(Budget::Sweeps(_)) => return Err(no_sweeps(system)),
+        Some(Budget::Particles(_)) => {
+            return Err(ExperimentError::Setting {
+                name: "--particles",
+                expected: "left out for a chain, which takes --sweeps",
+                value: system.name().to_owned(),
+            });
+        }
+        None => chain(system, sampler, beta, if direct { DEFAULT_PARTICLES } else { 2 * DEFAULT_SWEEPS }, rng)?,
+    };
+    let exact = system.exact().thermo(beta).ok();
+    let row = |observable: &str, estimate, exact| Row {
+        temperature,
+        observable: observable.to_owned(),
+        estimate,
+        exact,
+        resolved: chain.resolved,
+        sampler,
+    };
+    Ok(vec![
+        row("energy", chain.energy, exact.map(|t| t.energy)),
+        row("heat_capacity", measure::heat_capacity(chain.variance, beta), exact.map(|t| t.heat_capacity)),
+    ])
+}
+
+fn no_sweeps(system: &System) -> ExperimentError {
+    ExperimentError::Setting {
+        name: "--sweeps",
+        expected: "left out for independent draws, which take --particles",
+        value: system.name().to_owned(),
+    }
+}
+
+fn chain(
+    system: &System,
+    sampler: SamplerName,
+    beta: Beta,
+    sweeps: u64,
+    rng: &mut TaskRng,
+) -> Result<Chain, ExperimentError> {
+    let System::ClassicalPower(power) = system else { return Err(no_sweeps(system)) };
+    if sampler == SamplerName::Metropolis {
+        let schedule = Schedule { thermalization: sweeps / 10, sweeps };
+        let mut walker = crate::samplers::Metropolis::new(power, beta, power.initial_state(rng));
+        return measure::measure_chain(&mut walker, schedule, rng);
+    }
+    let schedule = Schedule { thermalization: 0, sweeps };
+    measure::measure_chain(&mut PowerWell::new(*power, beta)?, schedule, rng)
+}
+
+/// Repeats `run` with more sweeps until the error of the mean energy is at most `error`.
+fn until<T>(
+    error: f64,
+    mut run: impl FnMut(u64) -> Result<T, ExperimentError>,
+    std_error: impl Fn(&T) -> Result<f64, ExperimentError>,
+) -> Result<T, ExperimentError> {
+    let mut sweeps = DEFAULT_SWEEPS;
+    loop {
+        let found = run(sweeps)?;
+        let reached = std_error(&found)?;
+        if reached <= error {
+            return Ok(found);
+        }
+        let wanted = sweeps as f64 * (reached / error).powi(2) * 1.1;
+        if wanted > MOST_SWEEPS as f64 {
+            return Err(ExperimentError::Setting {
+                name: "--error",
+                expected: "reachable in 10^8 sweeps",
+                value: format!("{error}, which would take about {wanted:.1e}"),
+            });
+        }
+        sweeps = wanted.ceil() as u64;
+    }
+}

@@ -1,0 +1,73 @@
+//! Samplers by the names of the command line.
+
+use std::str::FromStr;
+
+use crate::experiments::ExperimentError;
+
+/// A sampler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SamplerName {
+    /// Chosen by system and temperature.
+    Auto,
+    /// Independent draws.
+    Direct,
+    /// Metropolis moves of single spins or coordinates.
+    Metropolis,
+    /// Single spins drawn afresh in the field of their neighbours.
+    HeatBath,
+    /// Heat-bath sweeps mixed with reflections that keep the energy.
+    OverRelaxation,
+    /// Wolff's single cluster.
+    Wolff,
+    /// Swendsen and Wang's clusters everywhere.
+    SwendsenWang,
+    /// Replica exchange between temperatures.
+    Tempering,
+    /// Wang–Landau's density of states, then a multicanonical run: all temperatures at once.
+    WangLandau,
+    /// Reweighted from samples at other temperatures; never asked for by name.
+    Mbar,
+}
+
+impl SamplerName {
+    const ALL: [Self; 9] = [
+        Self::Auto,
+        Self::Direct,
+        Self::Metropolis,
+        Self::HeatBath,
+        Self::OverRelaxation,
+        Self::Wolff,
+        Self::SwendsenWang,
+        Self::Tempering,
+        Self::WangLandau,
+    ];
+
+    /// The name on the command line and in results.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Direct => "direct",
+            Self::Metropolis => "metropolis",
+            Self::HeatBath => "heat-bath",
+            Self::OverRelaxation => "over-relaxation",
+            Self::Wolff => "wolff",
+            Self::SwendsenWang => "swendsen-wang",
+            Self::Tempering => "tempering",
+            Self::WangLandau => "wang-landau",
+            Self::Mbar => "mbar",
+        }
+    }
+}
+
+impl FromStr for SamplerName {
+    type Err = ExperimentError;
+
+    fn from_str(name: &str) -> Result<Self, ExperimentError> {
+        Self::ALL.into_iter().find(|sampler| sampler.name() == name).ok_or_else(|| ExperimentError::Setting {
+            name: "--sampler",
+            expected: "auto, direct, metropolis, heat-bath, over-relaxation, wolff, swendsen-wang, tempering or wang-landau",
+            value: format!("`{name}`"),
+        })
+    }
+}

@@ -1,0 +1,125 @@
+//! Rows of estimates from what the replicas of a lattice recorded, beside exact values.
+
+use super::replicated::{Measured, Observable};
+use super::{Row, SamplerName};
+use crate::estimators::{Estimate, EstimatorError, RESOLVED};
+use crate::experiments::ExperimentError;
+use crate::experiments::measure::{JACKKNIFE_BLOCKS, heat_capacity, or_constant, or_zero};
+use crate::systems::System;
+use crate::units::Temperature;
+
+/// Binder's cumulant.
+pub(super) const BINDER: &str = "binder";
+
+/// The square of the overlap q = sum s s'/N of two independent replicas of a spin glass.
+pub(super) const OVERLAP: &str = "overlap_squared";
+/// F.
+pub(super) const FREE_ENERGY: &str = "free_energy";
+
+/// Exact moments of the magnetization M of a whole system.
+#[derive(Clone, Copy, Debug)]
+struct Moments {
+    magnetization: f64,
+    abs: f64,
+    square: f64,
+    fourth: Option<f64>,
+}
+
+/// U of the replicas.
+pub(super) fn energy(measured: &Measured) -> Result<Estimate, ExperimentError> {
+    Ok(or_constant(measured.replicas.mean(Observable::Energy.index()))?)
+}
+
+/// U, C, `<|M|>`, susceptibilities and Binder's cumulant.
+///
+/// The susceptibility is the response to a field, `beta (<M^2> - <M>^2)` per component, where `<M> = 0` is known
+/// without a field: a chain that never turned round would make it the connected one,
+/// `beta (<M^2> - <|M|>^2)`, which has a row of its own. Potts colours have the latter only.
+pub(super) fn rows(
+    system: &System,
+    temperature: Temperature,
+    sampler: SamplerName,
+    measured: &Measured,
+) -> Result<Vec<Row>, ExperimentError> {
+    let beta = temperature.beta();
+    let thermo = system.exact().thermo(beta).ok();
+    let exact = moments(system, temperature);
+    // An excursion from the commonest energy is two changes.
+    let resolved = measured.changes > 2 * RESOLVED;
+    let row = |observable: &str, estimate, exact| Row {
+        temperature,
+        observable: observable.to_owned(),
+        estimate,
+        exact,
+        resolved,
+        sampler,
+    };
+    let replicas = &measured.replicas;
+    let variance = or_zero(replicas.variance(Observable::Energy.index(), JACKKNIFE_BLOCKS))?;
+    let abs = or_constant(replicas.mean(Observable::AbsMagnetization.index()))?;
+    let mut rows = vec![
+        row("energy", energy(measured)?, thermo.map(|t| t.energy)),
+        row("heat_capacity", heat_capacity(variance, beta), thermo.map(|t| t.heat_capacity)),
+        row("abs_magnetization", abs, exact.map(|m| m.abs)),
+    ];
+    if !beta.get().is_finite() {
+        return Ok(rows);
+    }
+    let of = |f: &dyn Fn(&[f64]) -> f64| -> Result<Estimate, EstimatorError> {
+        or_constant(replicas.jackknife(JACKKNIFE_BLOCKS, f))
+    };
+    let at = |m: &[f64], observable: Observable| m[observable.index()];
+    let b = beta.get();
+    let field = system.field();
+    if let Some(components) = system.n_components() {
+        let mean = |m: &[f64]| if field == 0.0 { 0.0 } else { at(m, Observable::Magnetization) };
+        let estimate = of(&|m| b / components * (at(m, Observable::Square) - mean(m).powi(2)))?;
+        let exact = exact.map(|m| b / components * (m.square - m.magnetization.powi(2)));
+        rows.push(row("susceptibility", estimate, exact));
+    }
+    let connected = of(&|m| b * (at(m, Observable::Square) - at(m, Observable::AbsMagnetization).powi(2)))?;
+    rows.push(row("connected_susceptibility", connected, exact.map(|m| b * (m.square - m.abs * m.abs))));
+    let binder = of(&|m| 1.0 - at(m, Observable::Fourth) / (3.0 * at(m, Observable::Square).powi(2)))?;
+    let exact = exact.and_then(|m| Some(1.0 - m.fourth? / (3.0 * m.square * m.square)));
+    rows.push(row(BINDER, binder, exact));
+    Ok(rows)
+}
+
+/// Exact moments where the system knows them.
+fn moments(system: &System, temperature: Temperature) -> Option<Moments> {
+    let beta = temperature.beta();
+    let n = system.exact().n_sites();
+    match system {
+        System::Ising(ising) => {
+            let m = ising.magnetic_moments(beta).ok()?;
+            Some(Moments {
+                magnetization: n * m.magnetization,
+                abs: n * m.abs_magnetization,
+                square: n * n * m.m2,
+                fourth: Some(n.powi(4) * m.m4),
+            })
+        }
+        System::SpinGlass(glass) => {
+            let m = glass.glass_moments(beta).ok()?;
+            Some(Moments {
+                magnetization: n * m.magnetization,
+                abs: n * m.abs_magnetization,
+                square: n * n * m.m2,
+                fourth: None,
+            })
+        }
+        System::Potts(potts) => {
+            let m = potts.order_moments(beta).ok()?;
+            Some(Moments { magnetization: n * m.m, abs: n * m.m, square: n * n * m.m2, fourth: Some(n.powi(4) * m.m4) })
+        }
+        _ => None,
+    }
+}
+
+/// Exact mean of the squared overlap, for a spin glass whose states can be listed.
+pub(super) fn exact_overlap(system: &System, temperature: Temperature) -> Option<f64> {
+    match system {
+        System::SpinGlass(glass) => Some(glass.glass_moments(temperature.beta()).ok()?.q2),
+        _ => None,
+    }
+}

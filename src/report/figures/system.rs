@@ -1,0 +1,137 @@
+//! One system at a list of temperatures: exact lines, sampled points, reweighted curves with their bands.
+
+use super::rows::{Kind, Row, Rows};
+use crate::experiments::exact::Curve;
+use crate::experiments::sample::{self, Sampled};
+use crate::report::Table;
+use crate::report::plot::{Axis, Figure, Panel, Residuals, Series};
+
+/// Panels in their order, with the labels of their vertical axes.
+const PANELS: [(&str, &str, &str); 4] = [
+    ("energy", "Mean energy", "U per site [energy unit]"),
+    ("heat_capacity", "Heat capacity", "C / k_{B} per site"),
+    ("entropy", "Entropy", "S / k_{B} per site [nat]"),
+    ("free_energy", "Free energy", "F per site [energy unit]"),
+];
+const HISTOGRAMS: &str = "histogram";
+const EXACT: &str = "exact";
+const REWEIGHTED: &str = "reweighted (MBAR)";
+/// Most histograms shown.
+const MOST_HISTOGRAMS: usize = 7;
+
+/// The data of the figure, per site: exact values where they exist, and what was sampled.
+pub(super) fn table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f64) -> Table {
+    let mut rows = Rows::new("temperature[k_B=1] or energy_per_site", "value_per_site");
+    if let Some(curve) = exact {
+        add_exact(curve, n_sites, &mut rows);
+    }
+    let Some(sampled) = sampled else { return rows.finish() };
+    let per_site = |row: &sample::Row| {
+        let divided = row.observable.ends_with("_per_site");
+        row.estimate.scaled(if divided { 1.0 } else { 1.0 / n_sites })
+    };
+    for (list, name) in [(&sampled.curve, Some(REWEIGHTED)), (&sampled.rows, None)] {
+        for row in list.iter().filter(|row| row.temperature.get().is_finite()) {
+            let quantity = row.observable.trim_end_matches("_per_site");
+            if let Some((panel, ..)) = PANELS.iter().find(|(panel, ..)| *panel == quantity) {
+                let series = name.unwrap_or(row.sampler.name());
+                let exact = row.exact.map(|x| if row.observable == quantity { x / n_sites } else { x });
+                rows.estimate(panel, series, row.temperature.get(), per_site(row), exact);
+            }
+        }
+    }
+    for histogram in sampled.histograms.iter().take(MOST_HISTOGRAMS) {
+        let series = format!("T = {}", histogram.temperature);
+        for cell in &histogram.cells {
+            let middle = 0.5 * (cell.low + cell.high) / n_sites;
+            rows.estimate(HISTOGRAMS, &series, middle, cell.density.scaled(n_sites), None);
+        }
+    }
+    rows.finish()
+}
+
+fn add_exact(curve: &Curve, n_sites: f64, rows: &mut Rows) {
+    let mut add = |t: f64, values: [f64; 4]| {
+        for ((panel, ..), y) in PANELS.iter().zip(values).filter(|(_, y)| t.is_finite() && y.is_finite()) {
+            rows.point(panel, EXACT, Kind::Exact, t, y);
+        }
+    };
+    match curve {
+        Curve::Total(points) => {
+            for p in points.iter().map(|p| p.per_site(n_sites)) {
+                let values =
+                    [p.energy_per_site, p.heat_capacity_per_site, p.entropy_per_site, p.free_energy_per_site()];
+                add(p.temperature().get(), values);
+            }
+        }
+        Curve::PerSite(points) => {
+            for p in points {
+                let values =
+                    [p.energy_per_site, p.heat_capacity_per_site, p.entropy_per_site, p.free_energy_per_site()];
+                add(p.temperature().get(), values);
+            }
+        }
+    }
+}
+
+/// The figure of the rows of [`table`].
+pub(super) fn figure(title: &str, rows: &[Row]) -> Figure {
+    let mut panels: Vec<Panel> = PANELS
+        .iter()
+        .filter(|(panel, ..)| rows.iter().any(|row| row.panel == *panel))
+        .map(|(name, title, label)| thermodynamic(rows, name, title, label))
+        .collect();
+    if rows.iter().any(|row| row.panel == HISTOGRAMS) {
+        panels.push(histograms(rows));
+    }
+    Figure { title: title.to_owned(), panels, ..Figure::default() }
+}
+
+fn thermodynamic(rows: &[Row], name: &str, title: &str, label: &str) -> Panel {
+    let (mut series, mut residuals) = (Vec::new(), Vec::new());
+    for own in Row::series_of(rows, name) {
+        let line: Vec<_> = Row::of(rows, name, own, Kind::Exact).map(|r| (r.x, r.y)).collect();
+        let estimates: Vec<_> = Row::of(rows, name, own, Kind::Sampled).map(|r| (r.x, r.y, r.std_error)).collect();
+        if !line.is_empty() {
+            series.push(Series::line(own, line));
+        }
+        if estimates.is_empty() {
+            continue;
+        }
+        if own == REWEIGHTED {
+            series.push(Series::band(own, estimates.iter().map(|&(x, y, e)| (x, y - e, y + e))));
+            series.push(Series::dashed(own, estimates.iter().map(|&(x, y, _)| (x, y))));
+        } else {
+            series.push(Series::points(own, estimates));
+        }
+        let z: Vec<_> = Row::of(rows, name, own, Kind::Sampled)
+            .filter(|r| r.exact.is_finite())
+            .map(|r| (r.x, (r.y - r.exact) / r.std_error))
+            .collect();
+        if !z.is_empty() {
+            residuals.push((own.to_owned(), z));
+        }
+    }
+    Panel {
+        title: title.to_owned(),
+        x: Axis::linear("temperature T [energy unit / k_{B}]"),
+        y: Axis::linear(label),
+        series,
+        residuals: (!residuals.is_empty()).then(|| Residuals { label: "z".to_owned(), series: residuals }),
+        ..Panel::default()
+    }
+}
+
+fn histograms(rows: &[Row]) -> Panel {
+    let series = Row::series_of(rows, HISTOGRAMS).into_iter().flat_map(|own| {
+        let cells: Vec<_> = Row::of(rows, HISTOGRAMS, own, Kind::Sampled).map(|r| (r.x, r.y, r.std_error)).collect();
+        [Series::line(own, cells.iter().map(|&(x, y, _)| (x, y))), Series::points(own, cells)]
+    });
+    Panel {
+        title: "Energy histograms".to_owned(),
+        x: Axis::linear("energy per site E / N [energy unit]"),
+        y: Axis::linear("probability density of E / N"),
+        series: series.collect(),
+        ..Panel::default()
+    }
+}

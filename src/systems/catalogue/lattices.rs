@@ -1,0 +1,63 @@
+//! The parameters that lattice models share: dimension, side, kind of lattice, boundary.
+
+use super::parameters::Parameters;
+use crate::systems::{Boundary, Lattice, LatticeKind, SystemError};
+
+/// A side given as `inf`, or a finite lattice.
+pub(super) enum Extent {
+    Infinite(LatticeKind),
+    Finite(Lattice),
+}
+
+/// Reads `dimension=`, `lattice=`, `l=` and `boundary=`.
+pub(super) fn extent(parameters: &Parameters<'_>) -> Result<Extent, SystemError> {
+    let kind = kind(parameters)?;
+    let boundary = match parameters.text("boundary") {
+        "periodic" => Boundary::Periodic,
+        "open" => Boundary::Open,
+        other => return Err(parameters.refusal("boundary", "periodic or open", other)),
+    };
+    let l = parameters.text("l");
+    if l == "inf" {
+        return Ok(Extent::Infinite(kind));
+    }
+    let side = |text: &str| text.parse().map_err(|_| parameters.refusal("l", "a side, sides as 4x6, or inf", l));
+    let mut sides = l.split('x').map(side).collect::<Result<Vec<usize>, _>>()?;
+    if let [one] = sides[..] {
+        sides = vec![one; kind.dimension()];
+    }
+    if sides.len() != kind.dimension() {
+        return Err(parameters.refusal("l", "one side, or one for each dimension", l));
+    }
+    Ok(Extent::Finite(Lattice::new(kind, &sides, boundary)?))
+}
+
+/// Reads them for a model that has no infinite form.
+pub(super) fn finite(parameters: &Parameters<'_>) -> Result<Lattice, SystemError> {
+    match extent(parameters)? {
+        Extent::Finite(lattice) => Ok(lattice),
+        Extent::Infinite(_) => Err(parameters.refusal("l", "finite: only ising is solved for l=inf", "inf")),
+    }
+}
+
+fn kind(parameters: &Parameters<'_>) -> Result<LatticeKind, SystemError> {
+    let by_dimension = |text: &str| match text {
+        "1" => Ok(LatticeKind::Chain),
+        "2" => Ok(LatticeKind::Square),
+        "3" => Ok(LatticeKind::Cubic),
+        other => Err(parameters.refusal("dimension", "1, 2 or 3", other)),
+    };
+    let Some(name) = parameters.given("lattice") else { return by_dimension(parameters.text("dimension")) };
+    let all =
+        [LatticeKind::Chain, LatticeKind::Square, LatticeKind::Cubic, LatticeKind::Triangular, LatticeKind::Honeycomb];
+    let kind = all
+        .into_iter()
+        .find(|kind| kind.name() == name)
+        .ok_or_else(|| parameters.refusal("lattice", "chain, square, triangular, honeycomb or cubic", name))?;
+    match parameters.given("dimension") {
+        Some(given) if by_dimension(given)?.dimension() != kind.dimension() => {
+            Err(parameters.refusal("dimension", "that of the lattice, or left out", given))
+        }
+        _ => Ok(kind),
+    }
+}
