@@ -27,9 +27,9 @@
 
 mod autocorrelation;
 mod binning;
+mod cell_density;
 mod counts;
 mod density_of_states;
-mod cell_density;
 mod estimate;
 mod flat_histogram;
 mod goodness_of_fit;
@@ -50,9 +50,9 @@ pub use autocorrelation::{
     IntegratedTime, MIN_LENGTH_IN_TAU, WINDOW_FACTOR, autocorrelation, autocovariance, integrated_time, series_mean,
 };
 pub use binning::{BlockingLevel, blocking};
+pub use cell_density::{CellDensity, Known};
 pub use counts::{Counts, RESOLVED};
 pub use density_of_states::{DensityOfStates, EnergyHistogram, LevelWeights};
-pub use cell_density::{CellDensity, Known};
 pub use estimate::Estimate;
 pub use flat_histogram::density_from_visits;
 pub use goodness_of_fit::{
