@@ -23,7 +23,7 @@ mod rotor;
 mod spin_glass;
 mod table;
 mod two_level;
-mod vector;
+pub(crate) mod vector;
 
 pub use catalogue::System;
 pub use classical_power::ClassicalPower;

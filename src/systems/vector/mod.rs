@@ -10,6 +10,7 @@ mod clusters;
 mod direction;
 mod model;
 
+pub(crate) use direction::{dot, plus_scaled, renormalized, unit};
 pub use model::{Turn, VectorState};
 
 use super::{Boundary, Exact, Lattice, LatticeKind, SystemError};

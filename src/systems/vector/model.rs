@@ -3,7 +3,7 @@
 use rand::{Rng, RngExt};
 
 use super::VectorModel;
-use super::direction::{dot, plus_scaled, random_direction, unit};
+use super::direction::{dot, plus_scaled, random_direction, renormalized, unit};
 use crate::numerics::CompensatedSum;
 use crate::systems::{Magnet, Model};
 
@@ -72,9 +72,7 @@ impl<const D: usize> VectorModel<D> {
     /// Scales the spins of `state` to unit length and counts energy and vector sum afresh.
     pub(crate) fn recount(&self, state: &mut VectorState<D>) {
         for spin in &mut state.spins {
-            // One step of Newton for 1/sqrt: rounding has moved the length by some 1e-16, and its square is gone.
-            let scale = 1.5 - 0.5 * dot(spin, spin);
-            spin.iter_mut().for_each(|x| *x *= scale);
+            *spin = renormalized(spin);
         }
         state.energy = self.energy(state);
         state.total = std::array::from_fn(|k| state.spins.iter().map(|spin| spin[k]).sum());
@@ -83,12 +81,26 @@ impl<const D: usize> VectorModel<D> {
 
     /// Sum of the spins around `site`; J times it is the field that the spin feels.
     #[inline]
-    fn neighbour_sum(&self, spins: &[[f64; D]], site: u32) -> [f64; D] {
+    pub(crate) fn neighbour_sum(&self, spins: &[[f64; D]], site: u32) -> [f64; D] {
         let mut sum = [0.0; D];
         for &other in self.lattice().slots(site).as_slice() {
             sum = plus_scaled(&sum, 1.0, &spins[other as usize]);
         }
         sum
+    }
+
+    /// Turns the spin of `site`, whose neighbours add up to `neighbours`, to the unit vector `to`.
+    #[inline]
+    pub(crate) fn turn(&self, state: &mut VectorState<D>, site: u32, to: [f64; D], neighbours: &[f64; D]) {
+        let spin = &mut state.spins[site as usize];
+        let turned = plus_scaled(&to, -1.0, spin);
+        *spin = to;
+        state.energy -= self.j() * dot(&turned, neighbours);
+        state.total = plus_scaled(&state.total, 1.0, &turned);
+        state.moves += 1;
+        if state.moves >= MOVES_PER_RECOUNT * state.spins.len() {
+            self.recount(state);
+        }
     }
 }
 
@@ -119,6 +131,10 @@ impl<const D: usize> Model for VectorModel<D> {
         -self.j() * bonds.value() + 0.0
     }
 
+    fn running_energy(&self, state: &VectorState<D>) -> f64 {
+        state.energy
+    }
+
     fn propose<R: Rng + ?Sized>(&self, state: &VectorState<D>, rng: &mut R) -> Turn<D> {
         let site = rng.random_range(0..self.lattice().n_sites() as u32);
         let direction = random_direction(rng);
@@ -137,14 +153,8 @@ impl<const D: usize> Model for VectorModel<D> {
     }
 
     fn apply(&self, state: &mut VectorState<D>, change: Turn<D>) {
-        state.energy += self.energy_change(state, &change);
-        let spin = &mut state.spins[change.site as usize];
-        state.total = std::array::from_fn(|k| state.total[k] + (change.to[k] - spin[k]));
-        *spin = change.to;
-        state.moves += 1;
-        if state.moves >= MOVES_PER_RECOUNT * state.spins.len() {
-            self.recount(state);
-        }
+        let neighbours = self.neighbour_sum(&state.spins, change.site);
+        self.turn(state, change.site, change.to, &neighbours);
     }
 
     fn moves_per_sweep(&self) -> usize {
