@@ -4,7 +4,10 @@ use super::SamplerName;
 use super::replicated::{Measured, Plan, Start, measure};
 use crate::experiments::ExperimentError;
 use crate::rng::TaskRng;
-use crate::samplers::{Checkerboard, GlassFlip, HeatBath, Metropolis, Sampler, SingleFlip, SwendsenWang, Wolff};
+use crate::samplers::{
+    Checkerboard, GlassFlip, HeatBath, Metropolis, OverRelaxation, Sampler, SingleFlip, SwendsenWang, VectorHeatBath,
+    Wolff,
+};
 use crate::systems::{ClusterModel, Ising, Magnet, Potts, System, VectorModel};
 use crate::units::Beta;
 
@@ -122,6 +125,12 @@ fn vector<const D: usize>(
 ) -> Result<Measured, ExperimentError> {
     match point.sampler {
         SamplerName::Metropolis => metropolis(model, point, stream),
+        SamplerName::HeatBath => {
+            run(model, point.plan, stream, |state, _| Ok(VectorHeatBath::new(model, point.beta, state)))
+        }
+        SamplerName::OverRelaxation => {
+            run(model, point.plan, stream, |state, _| Ok(OverRelaxation::new(model, point.beta, state)))
+        }
         _ => clusters(model, point, stream),
     }
 }

@@ -6,7 +6,9 @@ use crate::estimators::{Moments, Series};
 use crate::experiments::measure::or_constant;
 use crate::experiments::{ExperimentError, Tick};
 use crate::rng::{Seed, StreamId};
-use crate::samplers::{GlassFlip, HeatBath, PilotPoint, Replica, SingleFlip, Tempering, ladder_through};
+use crate::samplers::{
+    GlassFlip, HeatBath, OverRelaxation, PilotPoint, Replica, SingleFlip, Tempering, ladder_through,
+};
 use crate::systems::{Magnet, System};
 use crate::units::{Beta, Temperature};
 
@@ -40,6 +42,8 @@ pub(super) fn run(
     match system {
         System::Ising(model) => job.run(model, |beta, state| SingleFlip::metropolis(model, beta, state), None, tick),
         System::Potts(model) => job.run(model, |beta, state| HeatBath::new(model, beta, state), None, tick),
+        System::Xy(model) => job.run(model, |beta, state| OverRelaxation::new(model, beta, state), None, tick),
+        System::Heisenberg(model) => job.run(model, |beta, state| OverRelaxation::new(model, beta, state), None, tick),
         System::SpinGlass(model) => {
             let make = |beta, state| GlassFlip::new(model, beta, state);
             job.run(model, make, Some(&|a, b| a.overlap(b).powi(2)), tick)
