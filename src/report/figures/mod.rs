@@ -3,6 +3,7 @@
 mod boltzmann_test;
 mod collapse;
 mod curves;
+mod finite_size;
 mod glow;
 mod rows;
 mod system;
@@ -11,6 +12,7 @@ use super::plot::{Figure, svg_to_png};
 use super::{ReportError, Table};
 use crate::experiments::compare::{Comparison, Glow};
 use crate::experiments::exact::Curve;
+use crate::experiments::finite_size::Study;
 use crate::experiments::sample::Sampled;
 use curves::Quantity;
 use rows::Row;
@@ -127,6 +129,21 @@ pub fn system_table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f
 /// The text is not a table of this figure, or it cannot be drawn.
 pub fn draw_system(title: &str, csv: &str) -> Result<Drawn, ReportError> {
     drawn(&system::figure(title, &Row::read("system", csv)?))
+}
+
+/// The data of the figure of finite-size scaling.
+#[must_use]
+pub fn finite_size_table(studies: &[Study]) -> Table {
+    finite_size::table(studies)
+}
+
+/// Draws finite-size scaling from the text of its CSV file.
+///
+/// # Errors
+///
+/// As [`draw_system`].
+pub fn draw_finite_size(csv: &str) -> Result<Drawn, ReportError> {
+    drawn(&finite_size::figure(&Row::read("finite_size", csv)?))
 }
 
 fn drawn(figure: &Figure) -> Result<Drawn, ReportError> {

@@ -1,0 +1,95 @@
+//! Finite-size scaling: Binder cumulants that cross at T_c, and the same on one scaled axis.
+
+use super::rows::{Kind, Row, Rows};
+use crate::experiments::finite_size::{Family, Study};
+use crate::report::Table;
+use crate::report::plot::{Axis, Figure, Guide, Panel, Series};
+
+const FAMILIES: [Family; 2] = [Family::Ising, Family::Potts3];
+/// What each family's rows are split into, after its name.
+const CUMULANT: &str = ": cumulant";
+const COLLAPSE: &str = ": collapse";
+
+/// The data: cumulants against temperature and against the scaled temperature, and the crossings in words.
+pub(super) fn table(studies: &[Study]) -> Table {
+    let mut rows = Rows::new("temperature[J/k_B] or (T/T_c-1)L^(1/nu)", "binder_cumulant[1]");
+    for study in studies {
+        let (family, critical) = (study.family, study.family.critical_temperature());
+        let (cumulant, collapse) = (family.name().to_owned() + CUMULANT, family.name().to_owned() + COLLAPSE);
+        for size in &study.sizes {
+            let name = format!("L = {}", size.side);
+            let scale = (size.side as f64).powf(1.0 / family.nu());
+            for (t, binder) in &size.curve {
+                rows.point(&cumulant, &name, Kind::Prediction, *t, binder.value);
+                rows.point(&collapse, &name, Kind::Prediction, (t / critical - 1.0) * scale, binder.value);
+            }
+            for (t, binder) in &size.points {
+                rows.estimate(&cumulant, &name, *t, *binder, None);
+                rows.estimate(&collapse, &name, (t / critical - 1.0) * scale, *binder, None);
+            }
+        }
+        for crossing in &study.crossings {
+            let deviation = crossing.temperature.scaled(1.0 / critical).shifted(-1.0).scaled(100.0);
+            let text = format!(
+                "L = {} and {} cross at T = {}, U_{{4}} = {}: {deviation} % from T_{{c}} = {critical:.6}",
+                crossing.sides.0, crossing.sides.1, crossing.temperature, crossing.binder
+            );
+            rows.label(&cumulant, "crossings", Kind::Text, crossing.temperature.value, &text);
+        }
+    }
+    rows.finish()
+}
+
+/// The figure of the rows of [`table`].
+pub(super) fn figure(rows: &[Row]) -> Figure {
+    let present = FAMILIES.iter().filter(|f| rows.iter().any(|row| row.panel.starts_with(f.name())));
+    let panels = present.flat_map(|&family| {
+        let (cumulant, collapse) = (family.name().to_owned() + CUMULANT, family.name().to_owned() + COLLAPSE);
+        let notes = Row::of(rows, &cumulant, "crossings", Kind::Text).map(|row| row.label.clone()).collect();
+        [
+            Panel {
+                title: format!("{}: cumulants of all sizes cross at T_{{c}}", family.name()),
+                x: Axis::linear("temperature k_{B}T / J"),
+                y: Axis::linear("Binder cumulant U_{4}"),
+                series: series(rows, &cumulant),
+                guides: vec![Guide::X { at: family.critical_temperature(), label: "exact T_{c}".to_owned() }],
+                notes,
+                ..Panel::default()
+            },
+            Panel {
+                title: format!("{}: on a scaled axis they collapse", family.name()),
+                x: Axis::linear(format!("(T/T_{{c}} − 1) L^{{1/ν}},  ν = {}", exponent(family))),
+                y: Axis::linear("Binder cumulant U_{4}"),
+                series: series(rows, &collapse),
+                notes: vec![
+                    "Points sampled by clusters, lines reweighted from all points of a size; T_{c} and ν are exact, not fitted."
+                        .to_owned(),
+                ],
+                ..Panel::default()
+            },
+        ]
+    });
+    Figure {
+        title: "Finite-size scaling on the square lattice".to_owned(),
+        panels: panels.collect(),
+        ..Figure::default()
+    }
+}
+
+fn exponent(family: Family) -> &'static str {
+    match family {
+        Family::Ising => "1",
+        Family::Potts3 => "5/6",
+    }
+}
+
+fn series(rows: &[Row], panel: &str) -> Vec<Series> {
+    let names = Row::series_of(rows, panel).into_iter().filter(|name| name.starts_with('L'));
+    names
+        .flat_map(|name| {
+            let line = Row::of(rows, panel, name, Kind::Prediction).map(|r| (r.x, r.y));
+            let points = Row::of(rows, panel, name, Kind::Sampled).map(|r| (r.x, r.y, r.std_error));
+            [Series::line(name, line), Series::points(name, points)]
+        })
+        .collect()
+}
