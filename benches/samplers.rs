@@ -5,10 +5,10 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::rng::{Seed, StreamId, TaskRng, uniform};
 use gibbs::samplers::{
-    Alias, GlassFlip, HeatBath, InverseCdf, Metropolis, Sampler, SingleFlip, SwendsenWang, Tempering, Wolff,
-    occupation_numbers,
+    Alias, GlassFlip, HeatBath, InverseCdf, Metropolis, OverRelaxation, Sampler, SingleFlip, SwendsenWang, Tempering,
+    VectorHeatBath, Wolff, occupation_numbers,
 };
-use gibbs::systems::{Boundary, Ising, Lattice, LatticeKind, Model, Potts, SpinGlass};
+use gibbs::systems::{Boundary, Ising, Lattice, LatticeKind, Model, Potts, SpinGlass, VectorModel};
 use gibbs::units::Beta;
 use rand_distr::{Distribution, StandardNormal};
 
@@ -124,5 +124,37 @@ fn potts(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, direct, ising, spin_glass, potts);
+fn vector<const D: usize>(c: &mut Criterion, name: &str, beta: f64) {
+    let square = Lattice::new(LatticeKind::Square, &[32, 32], Boundary::Periodic).unwrap();
+    let (model, beta) = (VectorModel::<D>::new(square, 1.0).unwrap(), Beta::new(beta).unwrap());
+    let mut rng = rng();
+    let mut wolff = Wolff::new(&model, beta, model.initial_state(&mut rng)).unwrap();
+    wolff.tune(100, &mut rng);
+    (0..200).for_each(|_| wolff.advance(&mut rng));
+    let mut metropolis = Metropolis::new(&model, beta, wolff.state().clone());
+    let mut heat_bath = VectorHeatBath::new(&model, beta, wolff.state().clone());
+    let mut over_relaxation = OverRelaxation::new(&model, beta, wolff.state().clone());
+
+    let mut group = c.benchmark_group("vector");
+    group.throughput(Throughput::Elements(model.moves_per_sweep() as u64));
+    group.bench_function(BenchmarkId::new("metropolis", name), |b| b.iter(|| metropolis.advance(&mut rng)));
+    group.bench_function(BenchmarkId::new("heat bath", name), |b| b.iter(|| heat_bath.advance(&mut rng)));
+    group.bench_function(BenchmarkId::new("reflections", name), |b| b.iter(|| over_relaxation.reflect()));
+    // Three updates of every site.
+    group.throughput(Throughput::Elements(3 * model.moves_per_sweep() as u64));
+    group.bench_function(BenchmarkId::new("over-relaxation", name), |b| b.iter(|| over_relaxation.advance(&mut rng)));
+    // Per reflected site.
+    let reflected = wolff.mean_cluster_size() * f64::from(wolff.clusters_per_advance());
+    group.throughput(Throughput::Elements(reflected.round() as u64));
+    group.bench_function(BenchmarkId::new("wolff", name), |b| b.iter(|| wolff.advance(&mut rng)));
+    group.finish();
+}
+
+/// Near the transition of the XY model, and where Heisenberg's has a correlation length of some ten sites.
+fn vectors(c: &mut Criterion) {
+    vector::<2>(c, "xy", 1.1);
+    vector::<3>(c, "heisenberg", 1.5);
+}
+
+criterion_group!(benches, direct, ising, spin_glass, potts, vectors);
 criterion_main!(benches);

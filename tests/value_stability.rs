@@ -8,10 +8,12 @@
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::rng::{Seed, StreamId, TaskRng, index, uniform};
 use gibbs::samplers::{
-    Alias, Geometric, InverseCdf, Metropolis, PowerWell, Sampler, SingleFlip, SwendsenWang, Tempering, Wolff, accepts,
-    occupation_numbers, split_binomially,
+    Alias, Geometric, InverseCdf, Metropolis, OverRelaxation, PowerWell, Sampler, SingleFlip, SwendsenWang, Tempering,
+    VectorHeatBath, Wolff, accepts, occupation_numbers, split_binomially,
 };
-use gibbs::systems::{Boundary, ClassicalPower, Ising, Lattice, LatticeKind, Model, Oscillator, SpinGlass};
+use gibbs::systems::{
+    Boundary, ClassicalPower, Ising, Lattice, LatticeKind, Model, Oscillator, SpinGlass, VectorModel, VectorState,
+};
 use gibbs::units::Beta;
 use rand::Rng;
 
@@ -186,6 +188,37 @@ fn lattices() {
         chain(&mut swendsen_wang, &mut random),
         [(-84.0, -44), (-76.0, 42), (-96.0, -48), (-72.0, 36), (-52.0, 34)]
     );
+}
+
+/// Energies after each of three advances of the two samplers of unit vectors, on a cold torus and a hot one.
+fn vectors<const D: usize>() -> [Vec<f64>; 2] {
+    fn energies<const D: usize>(mut chain: impl Sampler<State = VectorState<D>>, rng: &mut TaskRng) -> Vec<f64> {
+        let mut advance = || {
+            chain.advance(rng);
+            chain.energy()
+        };
+        (0..3).map(|_| advance()).collect()
+    }
+    let square = Lattice::new(LatticeKind::Square, &[4, 6], Boundary::Periodic).unwrap();
+    let model = VectorModel::<D>::new(square, 1.0).unwrap();
+    let mut random = rng();
+    let start = model.initial_state(&mut random);
+    [
+        energies(VectorHeatBath::new(&model, beta(1.5), start.clone()), &mut random),
+        energies(OverRelaxation::new(&model, beta(0.5), start), &mut random),
+    ]
+}
+
+#[test]
+fn heat_bath_of_vectors() {
+    assert_close(&vectors::<2>()[0], &[-40.378770045368356, -42.485718930319756, -39.85028239469904]);
+    assert_close(&vectors::<3>()[0], &[-37.87305488888908, -36.906850602718855, -33.49960264079612]);
+}
+
+#[test]
+fn over_relaxation_of_vectors() {
+    assert_close(&vectors::<2>()[1], &[-31.788145696134258, -19.540901704968046, -11.500149266491588]);
+    assert_close(&vectors::<3>()[1], &[-15.179462426193332, -15.71799105345665, -8.505824895374559]);
 }
 
 #[test]

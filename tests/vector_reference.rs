@@ -121,3 +121,38 @@ fn cold_and_frustrated_rings() {
     }
     println!("largest deviation {worst:.1e}");
 }
+
+/// `<M^2>` of rings, evaluated with 80 digits as the double sum over eigenvalues and distances, term by term.
+/// (D, N, beta, J, `<M^2>`).
+const SQUARES: [(usize, usize, f64, f64, f64); 12] = [
+    (2, 8, 1.0, -1.0, 3.0552893696032),
+    (2, 8, 20.0, -1.0, 0.10210351472779151),
+    (2, 9, 2.0, -1.0, 1.6551005252025384),
+    (2, 51, 20.0, -1.0, 0.6556294558164308),
+    (2, 10, 90.0, -1.0, 0.027910001017372597),
+    (2, 10, 1.0, 1.0, 26.107029519877234),
+    (3, 8, 1.0, -1.0, 4.184957739648862),
+    (3, 8, 20.0, -1.0, 0.20385739688085308),
+    (3, 7, 3.0, -1.0, 1.4262957936204275),
+    (3, 51, 20.0, -1.0, 1.3086788375097287),
+    (3, 10, 90.0, -1.0, 0.05580413677997036),
+    (3, 10, 1.0, 1.0, 19.113154060235853),
+];
+
+#[test]
+fn squared_magnetizations_of_rings() {
+    fn squared<const D: usize>(n: usize, j: f64, beta: f64) -> f64 {
+        let lattice = Lattice::new(LatticeKind::Chain, &[n], Boundary::Periodic).unwrap();
+        VectorModel::<D>::new(lattice, j).unwrap().squared_magnetization(Beta::new(beta).unwrap()).unwrap()
+    }
+    let mut worst: (f64, f64) = (0.0, 0.0);
+    for (d, n, beta, j, expected) in SQUARES {
+        let ours = if d == 2 { squared::<2>(n, j, beta) } else { squared::<3>(n, j, beta) };
+        // Of antiferromagnetic rings little of N is left.
+        let scale = if j < 0.0 { n as f64 } else { expected };
+        let deviation = (ours - expected).abs() / scale;
+        assert!(deviation <= 1e-13, "D = {d}, N = {n}, beta = {beta}, J = {j}: {ours:e}, not {expected:e}");
+        worst = if j < 0.0 { (worst.0.max(deviation), worst.1) } else { (worst.0, worst.1.max(deviation)) };
+    }
+    println!("largest deviations {:.1e} of N, {:.1e} of the value", worst.0, worst.1);
+}

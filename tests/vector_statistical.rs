@@ -17,6 +17,8 @@ use rand::Rng;
 const BLOCKS: usize = 128;
 /// Two-sided 6.8e-6 (4.5 sigma) quantile of Student's t with 127 degrees of freedom.
 const STUDENT: f64 = 4.70;
+/// The same with 63 degrees of freedom.
+const STUDENT_63: f64 = 4.92;
 /// The same probability.
 const RARE: f64 = 6.8e-6;
 
@@ -160,11 +162,11 @@ fn check_chain<const D: usize>(case: u64, model: &VectorModel<D>, t: f64, sweeps
         wolff
     };
     let runs = [
-        ("metropolis", series(model, Metropolis::new(model, b, start.clone()), 4 * sweeps, &mut rng)),
-        ("heat bath", series(model, VectorHeatBath::new(model, b, start.clone()), 2 * sweeps, &mut rng)),
+        ("metropolis", series(model, Metropolis::new(model, b, start.clone()), 2 * sweeps, &mut rng)),
+        ("heat bath", series(model, VectorHeatBath::new(model, b, start.clone()), sweeps, &mut rng)),
         ("over-relaxation", series(model, OverRelaxation::new(model, b, start.clone()), sweeps, &mut rng)),
         ("wolff", series(model, wolff(&mut rng), sweeps, &mut rng)),
-        ("swendsen-wang", series(model, SwendsenWang::new(model, b, start.clone()).unwrap(), sweeps, &mut rng)),
+        ("swendsen-wang", series(model, SwendsenWang::new(model, b, start.clone()).unwrap(), 2 * sweeps, &mut rng)),
     ];
     for (name, series) in &runs {
         let tau = series.mean(0).unwrap().tau_int.unwrap();
@@ -178,12 +180,12 @@ fn check_chain<const D: usize>(case: u64, model: &VectorModel<D>, t: f64, sweeps
 /// Sweeps until 1.05 beta is told: many at high temperature, where energies hardly depend on it.
 fn check_chains<const D: usize>() {
     let first = 100 * D as u64;
-    for (case, (t, sweeps)) in [(0.3, 80_000), (1.0, 40_000), (3.0, 160_000)].into_iter().enumerate() {
+    for (case, (t, sweeps)) in [(0.3, 80_000), (1.0, 50_000), (3.0, 120_000)].into_iter().enumerate() {
         let case = first + 10 * case as u64;
         check_chain(case, &chain::<D>(12, Boundary::Open, 1.0), t, sweeps);
         check_chain(case + 1, &chain::<D>(8, Boundary::Periodic, 1.0), t, sweeps);
     }
-    check_chain(first + 50, &chain::<D>(9, Boundary::Periodic, -1.0), 1.0, 40_000);
+    check_chain(first + 50, &chain::<D>(10, Boundary::Periodic, -1.0), 1.0, 50_000);
 }
 
 #[test]
@@ -196,7 +198,7 @@ fn chains_of_three_components_are_exact() {
     check_chains::<3>();
 }
 
-/// Heat baths and reflections of closed and open chains, right and wrong, as moves of the model.
+/// Heat baths and reflections, right and wrong, as moves of the model.
 struct Planted<'a, const D: usize> {
     model: &'a VectorModel<D>,
     coupling: f64,
@@ -270,7 +272,7 @@ impl<const D: usize> Planted<'_, D> {
     }
 }
 
-/// z of the mean energy of an open chain, sampled by the rules of the tests.
+/// z of the mean energy of a ring, sampled by the rules of the tests.
 fn planted<const D: usize>(mistake: Mistake) -> f64 {
     let model = chain::<D>(8, Boundary::Periodic, 1.0);
     let mut rng = Seed(400 + D as u64).set_up();
@@ -314,7 +316,7 @@ fn check_slope<'a, const D: usize, S: Sampler<State = VectorState<D>>>(
     model: &'a VectorModel<D>,
     start: impl Fn(&'a VectorModel<D>, Beta, VectorState<D>) -> S,
 ) {
-    let betas = [0.9, 1.1];
+    let betas = [0.85, 1.15];
     let energies: Vec<Vec<f64>> = betas
         .into_iter()
         .enumerate()
@@ -322,18 +324,22 @@ fn check_slope<'a, const D: usize, S: Sampler<State = VectorState<D>>>(
             let mut rng = Seed(2 * case + k as u64).set_up();
             let mut sampler = start(model, beta(b), model.initial_state(&mut rng));
             let mut energies = Vec::new();
-            let schedule = Schedule { thermalization: 500, sweeps: 12_800 };
-            run(&mut sampler, schedule, &mut rng, |sampler| energies.push(sampler.energy()));
+            // One energy in eight sweeps: what is left out says little, and takes time to fit.
+            for sweep in 0..42_000 {
+                sampler.advance(&mut rng);
+                if sweep >= 2000 && sweep % 8 == 0 {
+                    energies.push(sampler.energy());
+                }
+            }
             energies
         })
         .collect();
-    let fit = slope_from_blocks(&energies[0], &energies[1], BLOCKS).unwrap();
-    let (z, control) = (fit.z_score(betas[0], betas[1]), fit.z_score(1.05 * betas[0], 1.05 * betas[1]));
-    // 1.05 beta changes the slope by 5 %, another second temperature by more.
-    let colder = fit.z_score(betas[0], 1.05 * betas[1]);
-    println!("{D} components, {name}: slope {}, z {z:.2}, controls {control:.1} {colder:.1}", fit.slope);
-    assert!(z.abs() <= STUDENT, "{D} components, {name}: z = {z}");
-    assert!(colder.abs() > STUDENT, "{D} components, {name}: 1.05 beta passes with {colder}");
+    let fit = slope_from_blocks(&energies[0], &energies[1], 64).unwrap();
+    // A second temperature that is 5 % off.
+    let (z, control) = (fit.z_score(betas[0], betas[1]), fit.z_score(betas[0], 1.05 * betas[1]));
+    println!("{D} components, {name}: slope {}, z {z:.2}, control {control:.1}", fit.slope);
+    assert!(z.abs() <= STUDENT_63, "{D} components, {name}: z = {z}");
+    assert!(control.abs() > STUDENT_63, "{D} components, {name}: 1.05 beta passes with {control}");
 }
 
 fn check_slopes<const D: usize>(case: u64) {
@@ -356,7 +362,7 @@ fn ratios_of_two_temperatures_are_exact_on_a_torus() {
     check_slopes::<3>(600);
 }
 
-/// 10^5 sweeps of reflections, and back: one sweep undone by reflecting in the opposite order is tried spin by spin.
+/// A thousand sweeps of reflections, and two spins by hand.
 fn check_reflections<const D: usize>(case: u64) {
     for (j, b) in [(1.0, 0.8), (-0.7, 2.0)] {
         let model = torus::<D>(j);
@@ -375,7 +381,7 @@ fn check_reflections<const D: usize>(case: u64) {
         sampler.advance(&mut rng);
         assert!((sampler.energy() - energy).abs() > 1e-3);
     }
-    // Two spins: reflected about each other in turn they come back as one of them, turned about the other, was left.
+    // The first spin is reflected about the second, then the second about the image of the first.
     let pair = chain::<D>(2, Boundary::Open, 1.0);
     let mut rng = Seed(case + 1).set_up();
     let (a, b) = (direction::<D>(&mut rng), direction::<D>(&mut rng));
@@ -386,9 +392,10 @@ fn check_reflections<const D: usize>(case: u64) {
     let other = plus_scaled(&b.map(|x| -x), 2.0 * dot(&image, &b), &image);
     let close = |x: &[f64; D], y: &[f64; D]| x.iter().zip(y).all(|(x, y)| (x - y).abs() < 1e-15);
     assert!(close(&spins[0], &image) && close(&spins[1], &other));
-    // The middle of three spins, and only it, has its neighbours at rest: a second reflection undoes the first.
-    let twice = plus_scaled(&image.map(|x| -x), 2.0 * dot(&image, &b), &b);
-    assert!(close(&twice, &a));
+    // From that image, and the second spin as it was, the same reflection leads back.
+    let mut back = OverRelaxation::new(&pair, Beta::ZERO, pair.state(&[image, b]));
+    back.reflect();
+    assert!(close(&back.state().spins()[0], &a));
 }
 
 #[test]

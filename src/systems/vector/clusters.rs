@@ -9,8 +9,8 @@ use crate::systems::{ClusterModel, Lattice};
 /// The frame is a unit vector r; a change reflects every spin of a cluster in the plane normal to r, s - 2 (s . r) r,
 /// or leaves them all.
 ///
-/// The embedded couplings J (s . r)(s' . r) may have any sign, so antiferromagnets are sampled as well, on every
-/// lattice; where they are frustrated clusters grow too large to be of use.
+/// The embedded couplings J (s . r)(s' . r) may have any sign, so antiferromagnets on bipartite lattices are sampled as
+/// well. Where they are frustrated clusters grow too large to be of use, and the samplers refuse them.
 ///
 /// # References
 ///
@@ -27,6 +27,10 @@ impl<const D: usize> ClusterModel for VectorModel<D> {
 
     fn coupling(&self) -> f64 {
         self.j()
+    }
+
+    fn has_antiferromagnetic_clusters(&self) -> bool {
+        true
     }
 
     fn spin(&self, state: &Self::State, site: usize) -> [f64; D] {
