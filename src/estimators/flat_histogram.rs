@@ -15,10 +15,7 @@ use super::{CellDensity, EstimatorError, check_finite, check_length};
 /// # References
 ///
 /// B. A. Berg and T. Neuhaus, Phys. Rev. Lett. 68, 9 (1992), doi:10.1103/PhysRevLett.68.9.
-pub fn density_from_visits<B: AsRef<[f64]>>(
-    blocks: &[B],
-    ln_weights: &[f64],
-) -> Result<CellDensity, EstimatorError> {
+pub fn density_from_visits<B: AsRef<[f64]>>(blocks: &[B], ln_weights: &[f64]) -> Result<CellDensity, EstimatorError> {
     check_length(blocks.len(), 2)?;
     let mut total = vec![0.0; ln_weights.len()];
     for block in blocks {

@@ -49,10 +49,7 @@ use crate::numerics::ln_sum_exp;
 ///
 /// J.-S. Wang, T. K. Tay and R. H. Swendsen, Phys. Rev. Lett. 82, 476 (1999), doi:10.1103/PhysRevLett.82.476;
 /// W. K. Grassmann, M. I. Taksar and D. P. Heyman, Oper. Res. 33, 1107 (1985), doi:10.1287/opre.33.5.1107.
-pub fn density_from_transitions<B: AsRef<[f64]>>(
-    blocks: &[B],
-    n_cells: usize,
-) -> Result<CellDensity, EstimatorError> {
+pub fn density_from_transitions<B: AsRef<[f64]>>(blocks: &[B], n_cells: usize) -> Result<CellDensity, EstimatorError> {
     check_length(blocks.len(), 2)?;
     check_length(n_cells, 1)?;
     let mut reach = 0;
