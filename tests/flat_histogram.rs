@@ -20,12 +20,14 @@ use rayon::prelude::*;
 /// Probability beyond 4.5 sigma.
 const P_BOUND: f64 = 6.8e-6;
 
-/// How much is measured: `walkers` chains with the same weights, each in `blocks` blocks of `sweeps` sweeps.
+/// How much is measured: `walkers` chains with the same weights, each in `blocks` blocks of `sweeps` sweeps. The four
+/// lowest and the four highest levels, whose few states are hard to hit, are visited `at_ends` times as often as others.
 #[derive(Clone, Copy)]
 struct Plan {
     walkers: u16,
     blocks: usize,
     sweeps: u64,
+    at_ends: f64,
 }
 
 /// Blocks in the order of walkers.
@@ -44,11 +46,16 @@ where
     let mut rng = Seed(case).set_up();
     let mut walk = WangLandau::new(model, cells.clone(), model.initial_state(&mut rng)).unwrap();
     walk.refine(Refinement { final_ln_f: 1e-5, ..Refinement::default() }, &mut rng).unwrap();
+    let mut ln_weights = walk.ln_g().to_vec();
+    let found: Vec<usize> = (0..cells.len()).filter(|&cell| ln_weights[cell].is_finite()).collect();
+    for &cell in found.iter().take(4).chain(found.iter().rev().take(4)) {
+        ln_weights[cell] -= plan.at_ends.ln();
+    }
     let blocks: Vec<Vec<Transitions>> = (0..plan.walkers)
         .into_par_iter()
         .map(|walker| {
             let mut rng = Seed(case).stream(StreamId::new(1, 0, walker));
-            let mut chain = Multicanonical::new(model, cells.clone(), walk.ln_g(), walk.state().clone()).unwrap();
+            let mut chain = Multicanonical::new(model, cells.clone(), &ln_weights, walk.state().clone()).unwrap();
             (0..plan.sweeps).for_each(|_| chain.advance(&mut rng));
             chain.take_transitions();
             let block = |_| {
@@ -61,7 +68,7 @@ where
             blocks
         })
         .collect();
-    Run { cells: cells.clone(), ln_weights: walk.ln_g().to_vec(), blocks: blocks.concat() }
+    Run { cells: cells.clone(), ln_weights, blocks: blocks.concat() }
 }
 
 impl Run {
@@ -116,7 +123,7 @@ where
     }
 }
 
-const SMALL: Plan = Plan { walkers: 4, blocks: 16, sweeps: 4000 };
+const SMALL: Plan = Plan { walkers: 4, blocks: 16, sweeps: 4000, at_ends: 1.0 };
 
 fn lattice(kind: LatticeKind, sides: &[usize], boundary: Boundary) -> Lattice {
     Lattice::new(kind, sides, boundary).unwrap()
@@ -330,7 +337,7 @@ fn eight_by_eight_to_a_tenth_of_a_percent() {
     let cells = grid(128.0, 4.0);
     let places: Vec<usize> = exact.iter().map(|level| cells.cell(level.0).unwrap()).collect();
     let exact: Vec<f64> = exact.iter().map(|level| level.1).collect();
-    let plan = Plan { walkers: 4, blocks: 16, sweeps: 700_000 };
+    let plan = Plan { walkers: 4, blocks: 16, sweeps: 700_000, at_ends: 6.0 };
     let densities = run(&ising, &cells, plan, 13).densities(64.0 * LN_2);
     let used = densities.map(|density| {
         assert_eq!(density.cells(), places);
