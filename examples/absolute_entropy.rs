@@ -14,8 +14,7 @@ use gibbs::units::Beta;
 fn mean_energy(ising: &Ising, beta: Beta, point: u32) -> Result<Estimate, Box<dyn Error>> {
     let (mut rng, mut series) = (Seed(1).stream(StreamId::new(1, point, 0)), Vec::new());
     let mut chain = SingleFlip::heat_bath(ising, beta, ising.initial_state(&mut rng));
-    let schedule = Schedule { thermalization: 1000, sweeps: 30_000 };
-    run(&mut chain, schedule, &mut rng, |chain| series.push(chain.energy()));
+    run(&mut chain, SCHEDULE, &mut rng, |chain| series.push(chain.energy()));
     Ok(series_mean(&series)?)
 }
 
@@ -48,8 +47,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let value = weights.iter().zip(&u).fold(ln_states, |sum, (w, u)| sum + w * u.value);
         let variance: f64 = weights.iter().zip(&u).map(|(w, u)| (w * u.std_error).powi(2)).sum();
         let walked = density.estimate(|ln_g| {
-            let levels = Spectrum::with_ln_degeneracies(levels.clone(), ln_g.to_vec());
-            levels.map_or(f64::NAN, |levels| Canonical::new(&levels, beta).thermo().entropy)
+            Spectrum::with_ln_degeneracies(levels.clone(), ln_g.to_vec())
+                .map_or(f64::NAN, |levels| Canonical::new(&levels, beta).thermo().entropy)
         })?;
         let (t, exact) = (beta.temperature().get(), ising.thermo(beta)?.entropy);
         print!("{t:>6.3}  {exact:>9.5}");
