@@ -14,7 +14,7 @@ use gibbs::units::Beta;
 fn mean_energy(ising: &Ising, beta: Beta, point: u32) -> Result<Estimate, Box<dyn Error>> {
     let (mut rng, mut series) = (Seed(1).stream(StreamId::new(1, point, 0)), Vec::new());
     let mut chain = SingleFlip::heat_bath(ising, beta, ising.initial_state(&mut rng));
-    run(&mut chain, SCHEDULE, &mut rng, |chain| series.push(chain.energy()));
+    run(&mut chain, Schedule { thermalization: 1000, sweeps: 30_000 }, &mut rng, |chain| series.push(chain.energy()));
     Ok(series_mean(&series)?)
 }
 
@@ -37,7 +37,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     let blocks: Vec<_> = (0..33).map(|_| block()).skip(1).collect();
     let density = density_from_transitions(&blocks, cells.len())?.normalised(Known::Total(ln_states))?;
     let levels: Vec<f64> = density.cells().iter().map(|&cell| cells.energy(cell)).collect();
-
     println!("{:>6}  {:>9}  {:>12}  {:>5}  {:>12}  {:>5}", "T", "S exact", "integrated", "z", "from ln g", "z");
     for panels in [2, 6, 8, 9, 10, 12, 16, 20] {
         let beta = Beta::new(rule.nodes()[3 * panels])?;
