@@ -5,8 +5,8 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::rng::{Seed, StreamId, TaskRng, uniform};
 use gibbs::samplers::{
-    Alias, GlassFlip, HeatBath, InverseCdf, Metropolis, OverRelaxation, Sampler, SingleFlip, SwendsenWang, Tempering,
-    VectorHeatBath, Wolff, occupation_numbers,
+    Alias, EnergyCells, GlassFlip, HeatBath, InverseCdf, Metropolis, OverRelaxation, Refinement, Sampler, SingleFlip,
+    SwendsenWang, Tempering, VectorHeatBath, WangLandau, Wolff, occupation_numbers,
 };
 use gibbs::systems::{Boundary, Ising, Lattice, LatticeKind, Model, Potts, SpinGlass, VectorModel};
 use gibbs::units::Beta;
@@ -124,6 +124,31 @@ fn potts(c: &mut Criterion) {
     group.finish();
 }
 
+fn flat_histogram(c: &mut Criterion) {
+    const SWEEPS: u64 = 100;
+    let mut group = c.benchmark_group("flat histogram");
+    for side in [8usize, 32] {
+        let ising = Ising::torus(side, side, 1.0, 0.0).unwrap();
+        let mut rng = rng();
+        let half = 2.0 * (side * side) as f64;
+        let cells = EnergyCells::grid(-half, half, 4.0).unwrap();
+        let mut walk = WangLandau::new(&ising, cells, ising.initial_state(&mut rng)).unwrap();
+        // Coarse weights over all energies found; refinements that end after SWEEPS sweeps go on from there.
+        let few = Refinement { max_sweeps: 20_000, ..Refinement::default() };
+        walk.refine(few, &mut rng).unwrap_err();
+        let few = Refinement { max_sweeps: SWEEPS, final_ln_f: f64::MIN_POSITIVE, ..few };
+        group.throughput(Throughput::Elements(SWEEPS * ising.moves_per_sweep() as u64));
+        group.bench_function(BenchmarkId::new("wang-landau", side), |b| {
+            b.iter(|| walk.refine(few, &mut rng).unwrap_err());
+        });
+        let mut chain = walk.into_multicanonical();
+        group.bench_function(BenchmarkId::new("multicanonical", side), |b| {
+            b.iter(|| (0..SWEEPS).for_each(|_| chain.advance(&mut rng)));
+        });
+    }
+    group.finish();
+}
+
 fn vector<const D: usize>(c: &mut Criterion, name: &str, beta: f64) {
     let square = Lattice::new(LatticeKind::Square, &[32, 32], Boundary::Periodic).unwrap();
     let (model, beta) = (VectorModel::<D>::new(square, 1.0).unwrap(), Beta::new(beta).unwrap());
@@ -156,5 +181,5 @@ fn vectors(c: &mut Criterion) {
     vector::<3>(c, "heisenberg", 1.5);
 }
 
-criterion_group!(benches, direct, ising, spin_glass, potts, vectors);
+criterion_group!(benches, direct, ising, spin_glass, potts, flat_histogram, vectors);
 criterion_main!(benches);

@@ -108,7 +108,7 @@ pub fn jackknife_of(all: f64, deleted: &[f64]) -> Result<Estimate, EstimatorErro
     if deleted.iter().all(|x| *x == all) {
         return Err(EstimatorError::ConstantSeries { value: all, n: deleted.len() });
     }
-    Ok(from_deleted(all, &deleted))
+    Ok(from_deleted(all, deleted))
 }
 
 /// The estimate from f_all and the values with one block left out, `[n_blocks]`.

@@ -56,7 +56,7 @@ pub fn density_from_transitions<B: AsRef<[f64]>>(blocks: &[B], n_cells: usize) -
     for block in blocks {
         let block = block.as_ref();
         let width = block.len() / n_cells;
-        if width % 2 == 0 || width * n_cells != block.len() {
+        if width.is_multiple_of(2) || width * n_cells != block.len() {
             return Err(EstimatorError::LengthMismatch { expected: n_cells * (width | 1), found: block.len() });
         }
         check_counts(block)?;

@@ -4,6 +4,8 @@ use rand::Rng;
 
 use crate::rng::uniform;
 
+const SIXTH: f64 = 1.0 / 6.0;
+
 /// Whether a move of dimensionless `cost` = beta dE - ln(proposal ratio) is made: always when the cost is not
 /// positive, else with probability e^-cost.
 ///
@@ -14,8 +16,17 @@ use crate::rng::uniform;
 ///
 /// N. Metropolis et al., J. Chem. Phys. 21, 1087 (1953), doi:10.1063/1.1699114;
 /// W. K. Hastings, Biometrika 57, 97 (1970), doi:10.1093/biomet/57.1.97.
+#[inline]
 pub fn accepts<R: Rng + ?Sized>(cost: f64, rng: &mut R) -> bool {
-    cost <= 0.0 || uniform(rng) <= metropolis_probability(cost)
+    if cost <= 0.0 {
+        return true;
+    }
+    // Most u lie outside the bounds 1 - c + c^2/2 - c^3/6 <= e^-c <= 1/(1 + c + c^2/2 + c^3/6).
+    let u = uniform(rng);
+    if u <= 1.0 - cost * (1.0 - cost * (0.5 - cost * SIXTH)) {
+        return true;
+    }
+    u * (1.0 + cost * (1.0 + cost * (0.5 + cost * SIXTH))) <= 1.0 && u <= metropolis_probability(cost)
 }
 
 /// min(1, e^-cost), the probability of a Metropolis move; 0 for a NaN cost.

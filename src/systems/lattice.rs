@@ -350,7 +350,8 @@ impl Lattice {
     /// Sum of the spins around `site`.
     #[inline]
     pub(crate) fn neighbour_sum(&self, spins: &[i8], site: u32) -> i32 {
-        self.slots(site).as_slice().iter().map(|&other| i32::from(spins[other as usize])).sum()
+        let sum = |sites: &[u32]| sites.iter().map(|&other| i32::from(spins[other as usize])).sum();
+        if self.is_torus() { sum(&self.torus_neighbours(site)) } else { sum(self.slots(site).as_slice()) }
     }
 
     /// Sum of s s' over all bonds.

@@ -31,7 +31,7 @@ pub(super) fn table(studies: &[Study]) -> Table {
         for crossing in &study.crossings {
             let deviation = crossing.temperature.scaled(1.0 / critical).shifted(-1.0).scaled(100.0);
             let text = format!(
-                "L = {} and {} cross at T = {}, U_{{4}} = {}: {deviation} % from T_{{c}} = {critical:.6}",
+                "L = {} and {} cross at T = {}, U_{{4}} = {}: {deviation} % from T_{{c}}",
                 crossing.sides.0, crossing.sides.1, crossing.temperature, crossing.binder
             );
             rows.label(&cumulant, "crossings", Kind::Text, crossing.temperature.value, &text);
