@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use gibbs::experiments::sample::{Budget, SamplerName, run};
+use gibbs::experiments::sample::{Budget, SamplerName, Settings, run};
 use gibbs::rng::Seed;
 use gibbs::systems::System;
 use gibbs::units::Temperature;
@@ -13,7 +13,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let temperatures: Result<Vec<_>, _> =
         [1.5, 1.8, 2.0, 2.1, 2.2, 2.269_185_314, 2.35, 2.5, 3.0, 4.0].map(Temperature::new).into_iter().collect();
     let budget = Some(Budget::Sweeps(50_000));
-    let rows = run(&system, &temperatures?, SamplerName::Wolff, budget, true, Seed(1), &|| ())?;
+    let settings = Settings { sampler: SamplerName::Wolff, budget, per_site: true, ..Settings::default() };
+    let rows = run(&system, &temperatures?, &settings, Seed(1), &|| ())?.rows;
     println!("16 x 16 torus, T_c of the infinite lattice = 2.269185");
     println!("{:>9}  {:<30}  {:>14}  {:>10}  {:>6}", "T", "observable", "sampled", "exact", "z");
     for row in rows {

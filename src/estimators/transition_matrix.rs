@@ -219,7 +219,7 @@ mod tests {
     fn refusals() {
         let of = |blocks: &[Vec<f64>]| density_from_transitions(blocks, 2);
         let both = vec![0.0, 5.0, 5.0, 5.0, 5.0, 0.0];
-        assert_eq!(of(&[both.clone()]), Err(EstimatorError::TooFew { needed: 2, found: 1 }));
+        assert_eq!(of(std::slice::from_ref(&both)), Err(EstimatorError::TooFew { needed: 2, found: 1 }));
         assert!(matches!(of(&[both.clone(), vec![1.0; 4]]), Err(EstimatorError::LengthMismatch { .. })));
         assert!(matches!(of(&[both.clone(), vec![-1.0; 6]]), Err(EstimatorError::Count { index: 0, .. })));
         let stays = vec![0.0, 5.0, 0.0, 0.0, 5.0, 0.0];

@@ -188,15 +188,14 @@ mod tests {
 
     #[test]
     fn sampled_rows_pass_and_a_wrong_temperature_does_not() {
-        use crate::experiments::sample::{Budget, SamplerName, run};
+        use crate::experiments::sample::{Budget, Settings, run};
         use crate::rng::Seed;
         use crate::systems::System;
         use crate::units::Temperature;
         let system = System::parse("paramagnet", &[("spin", "3/2")]).unwrap();
         let temperatures: Vec<Temperature> = [0.3, 0.5, 1.0, 2.0].map(|t| Temperature::new(t).unwrap()).to_vec();
-        let mut rows =
-            run(&system, &temperatures, SamplerName::Auto, Some(Budget::Particles(1_000_000)), false, Seed(1), &|| ())
-                .unwrap();
+        let settings = Settings { budget: Some(Budget::Particles(1_000_000)), ..Settings::default() };
+        let mut rows = run(&system, &temperatures, &settings, Seed(1), &|| ()).unwrap().rows;
         assert!(sampled(&rows).iter().all(Finding::holds));
         for row in &mut rows {
             row.exact = None;

@@ -40,6 +40,8 @@ impl Start {
 const MELTING: usize = 20;
 /// Shortest stretch that is judged.
 const FIRST_STRETCH: u64 = 200;
+/// Thermalization may take this many times the measured sweeps.
+const PATIENCE: u64 = 4;
 /// Blocks that the energies of each replica are kept in, for reweighting with errors.
 pub(super) const BLOCKS: usize = 16;
 /// Most energies kept in a block.
@@ -184,7 +186,7 @@ pub(super) fn measure<S: Sampler + Send>(
 ///
 /// # Errors
 ///
-/// The replicas have not forgotten their starts within `plan.sweeps` sweeps.
+/// The replicas have not forgotten their starts within [`PATIENCE`] times `plan.sweeps` sweeps.
 pub(super) fn thermalized(
     plan: Plan,
     mut record: impl FnMut(u64) -> Result<Vec<Vec<Recorder>>, ExperimentError>,
@@ -195,8 +197,8 @@ pub(super) fn thermalized(
         total += stretch;
         let unsettled = points.iter().map(|point| verdict(point)).collect::<Result<Vec<_>, _>>()?;
         let Some(reason) = unsettled.into_iter().flatten().next() else { return Ok(total) };
-        if total >= plan.sweeps {
-            return Err(ExperimentError::NotThermalized { sweeps: total, reason, needed: 4 * total });
+        if total >= PATIENCE * plan.sweeps {
+            return Err(ExperimentError::NotThermalized { sweeps: total, reason, needed: 4 * plan.sweeps });
         }
         stretch = total;
     }
