@@ -113,7 +113,7 @@ fn refusals_name_the_offender_and_the_remedy() {
     refused(&["sample", "ising", "--sampler", "direct", "-T", "2"], "--sampler must be");
     refused(&["sample", "two_level", "--sampler", "wolff", "-T", "2"], "--sampler must be");
     refused(&["sample", "ising", "l=4", "h=0.5", "--sampler", "wolff", "-T", "2"], "field");
-    refused(&["sample", "ising", "j=-1", "l=4", "--sampler", "wolff", "-T", "2"], "beta J >= 0");
+    refused(&["sample", "ising", "j=-1", "l=5", "--sampler", "wolff", "-T", "2"], "frustrated on square 5x5");
     refused(&["sample", "two_level", "--particles", "10", "-T", "1"], "--particles must be");
     refused(&["verify", "nonsense"], "unknown system");
     refused(&["exact", "logits", "file=/nowhere.csv", "-T", "1"], "/nowhere.csv");

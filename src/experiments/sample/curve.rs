@@ -7,6 +7,7 @@ use super::{EXPERIMENT, Row, SamplerName, chains, observables};
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::estimators::{DensityOfStates, EnergyHistogram, Estimate, EstimatorError, LevelWeights, jackknife_of};
 use crate::experiments::ExperimentError;
+use crate::experiments::measure::or_constant;
 use crate::rng::{Seed, StreamId};
 use crate::systems::System;
 use crate::units::{Beta, Temperature};
@@ -95,7 +96,7 @@ fn at(
     let exact = system.exact().thermo(beta).ok();
     let row = |observable: &str, of: fn(&Thermo) -> f64| -> Result<Row, ExperimentError> {
         let deleted: Vec<f64> = thermo[1..].iter().map(of).collect();
-        let estimate = jackknife_of(of(&thermo[0]), &deleted)?;
+        let estimate = observables::rounded(or_constant(jackknife_of(of(&thermo[0]), &deleted))?);
         Ok(Row {
             temperature,
             observable: observable.to_owned(),

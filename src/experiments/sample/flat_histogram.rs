@@ -164,7 +164,11 @@ fn normalised(system: &System, density: CellDensity) -> Result<CellDensity, Esti
         _ => return Ok(density),
     };
     let cell = density.cells()[0];
-    density.conditioned(Known::Cell { cell, ln_g: ground })
+    match density.clone().conditioned(Known::Cell { cell, ln_g: ground }) {
+        // The total alone has fixed it.
+        Err(EstimatorError::ConstantSeries { .. }) => Ok(density),
+        conditioned => conditioned,
+    }
 }
 
 fn at(
@@ -184,7 +188,7 @@ fn at(
         Ok(Row {
             temperature,
             observable: observable.to_owned(),
-            estimate: density.estimate(|ln_g| thermo(ln_g).map_or(f64::NAN, |t| of(&t)))?,
+            estimate: observables::rounded(density.estimate(|ln_g| thermo(ln_g).map_or(f64::NAN, |t| of(&t)))?),
             exact: exact.as_ref().map(of),
             resolved: true,
             sampler: SamplerName::WangLandau,
