@@ -29,9 +29,10 @@ struct Moments {
 const ROUNDING: f64 = 1e-12;
 
 /// The estimate with an error that is at least that of rounding: what a known number fixes, such as S at infinite
-/// temperature, is not known better than it is computed.
-pub(super) fn rounded(estimate: Estimate) -> Estimate {
-    Estimate { std_error: estimate.std_error.max(ROUNDING * estimate.value.abs()), ..estimate }
+/// temperature, is not known better than it is computed. `scale` is the size of the terms
+/// where they cancel; that of a logarithm is 1.
+pub(super) fn rounded(estimate: Estimate, scale: f64) -> Estimate {
+    Estimate { std_error: estimate.std_error.max(ROUNDING * estimate.value.abs().max(scale)), ..estimate }
 }
 
 /// U of the replicas.
