@@ -153,6 +153,24 @@ fn curves_are_reweighted_and_absolute_where_they_reach_infinite_temperature() {
 }
 
 #[test]
+fn curves_cross_infinite_temperature() {
+    let rows = sample("ising l=4 -T 4,-4 --curve -5,inf,5 --sweeps 5000");
+    agree("--curve -5,inf,5", &rows);
+    let curve: Vec<f64> = rows.iter().filter(|row| row.sampler == "mbar").map(|row| row.temperature).collect();
+    assert_eq!((curve.len(), curve[0], curve[10]), (11, -5.0, 5.0));
+}
+
+/// U is then a small difference of large energies: what its rounding explains is no violation.
+#[test]
+fn identities_hold_at_the_ends_of_the_temperature_scale() {
+    for system in ["spin_glass dimension=2 l=4", "ising l=5 j=-1", "potts l=3", "ising l=4 h=0.3", "ising l=16"] {
+        let words: Vec<&str> = ["exact"].into_iter().chain(system.split(' ')).collect();
+        let csv = stdout(&[&words[..], &["-T", "0,1e-9,1e9,inf,-1", "--format", "csv"]].concat());
+        assert!(csv.lines().count() == 6 && !csv.contains("NaN"), "{system}: {csv}");
+    }
+}
+
+#[test]
 fn per_site_divides_what_grows_with_the_system() {
     for (arguments, n) in [
         ("ising l=4 -T 2.5 --curve 2.4", 16.0),

@@ -112,6 +112,8 @@ fn parameters_out_of_range() {
     refuses("ising l=inf -T 1", &["gibbs exact"]);
     refuses("ising dimension=3 lattice=square l=4 -T 1", &["`dimension` must be", "3"]);
     refuses("heisenberg j=nan -T 1", &["`j` must be finite", "nan"]);
+    refuses("ising l=4 j=-1e308 -T 1", &["`j` must be finite and at most 1e290", "-1e308"]);
+    refuses("ising l=4 h=1e308 -T 1", &["`h` must be finite and at most 1e290", "1e308"]);
     refuses("spin_glass distribution=uniform -T 1", &["bimodal or gaussian", "uniform"]);
 }
 

@@ -251,8 +251,8 @@ fn frozen_chains_are_never_silently_wrong() {
 #[test]
 fn coexisting_phases_are_refused_by_replicas_from_two_starts() {
     let t = 1.0 / 20f64.sqrt().ln_1p();
-    for seed in 0..10 {
-        let settings = settings(SamplerName::HeatBath, 500);
+    for seed in 0..5 {
+        let settings = settings(SamplerName::HeatBath, 1500);
         let refusal = sampled("potts l=16 q=20", &[t], &settings, seed).unwrap_err();
         assert!(
             matches!(&refusal, ExperimentError::At { error, .. } if matches!(**error, ExperimentError::NotThermalized { .. })),
