@@ -196,7 +196,6 @@ fn curves_cut_off_from_infinite_temperature_leave_out_what_is_absolute() {
 
 /// Errors of a curve are what estimates scatter by; half of them are not.
 #[test]
-#[ignore = "takes seconds"]
 fn errors_of_curves_cover() {
     const SEEDS: u64 = 200;
     let settings = Settings { curve: at(&[2.5]), ..settings(SamplerName::Wolff, 1000) };
