@@ -14,6 +14,8 @@ docs:
 
 test:
     cargo test --release
+    GIBBS_SIMD=portable cargo test --release --test checkerboard
+    GIBBS_SIMD=avx2 cargo test --release --test checkerboard
 
 # Tests too long for every run: calibration of error bars, coverage over 200 seeds
 statistical:
@@ -31,6 +33,7 @@ bare:
 # The committed figures
 figures:
     cargo run --release
+    cargo run --release --example finite_size_scaling
 
 # The embedded language model, from the texts named in assets/language_model/README.md (an hour and a half)
 train corpus:

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::arguments::{Common, Format, VerifyArgs};
 use super::{Outcome, advise, print, print_table, progress};
 use gibbs::experiments::forms;
-use gibbs::experiments::verify::{self, COVERAGE, Case, Coverage, Suite};
+use gibbs::experiments::verify::{self, Case, Coverage, Suite};
 use gibbs::report::{Cell, Table};
 use gibbs::rng::Seed;
 
@@ -53,12 +53,10 @@ fn full(common: &Common, cases: &[Case]) -> Result<Outcome> {
     let bound = forms::bound(coverage.len());
     let failed = coverage.iter().filter(|c| !c.passed(bound)).count();
     let verdict = format!(
-        "{}: of {} of {} kinds of error bars, one-sigma coverage lies in {}–{} and the mean z is 0 within {bound:.2} of its errors",
+        "{}: for {} of {} kinds of error bars, one-sigma coverage is 68.3 % and the mean z is 0, within {bound:.2} standard errors",
         if failed == 0 { "passed" } else { "FAILED" },
         coverage.len() - failed,
         coverage.len(),
-        COVERAGE.0,
-        COVERAGE.1
     );
     conclude(common, &verdict, failed == 0)
 }
@@ -94,15 +92,17 @@ fn suite_table(suite: &Suite) -> Table {
 }
 
 fn coverage_table(coverage: &[Coverage], bound: f64) -> Table {
-    let mut table = Table::new(&["system", "sampler", "observable", "error_bars", "coverage", "bias_z", "verdict"]);
+    let mut table =
+        Table::new(&["system", "sampler", "observable", "error_bars", "coverage", "coverage_z", "bias_z", "verdict"]);
     for c in coverage {
         let verdict: Cell = if c.passed(bound) { "passed" } else { "FAILED" }.into();
         table.push(vec![
             c.label.as_str().into(),
             c.sampler.name().into(),
             c.observable.as_str().into(),
-            (c.n as u64).into(),
+            (c.n() as u64).into(),
             c.share().into(),
+            c.coverage_z().into(),
             c.bias_z().into(),
             verdict,
         ]);

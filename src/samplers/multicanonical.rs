@@ -27,9 +27,9 @@ use crate::systems::Model;
 /// let ln_g = [2.0, 56.0, 140.0, 56.0, 2.0].map(f64::ln);
 /// let cells = EnergyCells::grid(-8.0, 8.0, 4.0)?;
 /// let mut chain = Multicanonical::new(&ring, cells, &ln_g, ring.initial_state(&mut rng))?;
-/// (0..10_000).for_each(|_| chain.advance(&mut rng));
+/// (0..100_000).for_each(|_| chain.advance(&mut rng));
 /// let visits = chain.take_transitions().visits();
-/// assert!(visits.iter().all(|n| (n / 18_000.0 - 1.0).abs() < 0.1) && chain.round_trips() > 1000);
+/// assert!(visits.iter().all(|n| (n / 180_000.0 - 1.0).abs() < 0.1) && chain.round_trips() > 1000);
 /// # Ok(())
 /// # }
 /// ```

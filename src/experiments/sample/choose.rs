@@ -71,7 +71,10 @@ fn applicable(system: &System) -> &'static [SamplerName] {
 
 /// The sampler meant by `asked` at `beta`, or a refusal that names those that apply.
 pub(super) fn choose(system: &System, beta: Beta, asked: SamplerName) -> Result<Choice, ExperimentError> {
-    if matches!(system, System::RemAverage(_) | System::RemLimit(_) | System::InfiniteIsing(_)) {
+    if matches!(
+        system,
+        System::RemAverage(_) | System::RemLimit(_) | System::InfiniteIsing(_) | System::InfinitePotts(_)
+    ) {
         return Err(ExperimentError::NotSampled { system: system.name() });
     }
     let all = applicable(system);

@@ -68,7 +68,8 @@ mod tests {
         // The share of level 3 is the same in both blocks: no error, no cell.
         assert_eq!(cells.iter().map(|c| (c.low, c.high)).collect::<Vec<_>>(), [(-0.5, 0.5), (0.5, 1.5)]);
         assert_eq!(cells[0].density.value, 0.375);
-        let many: Vec<Vec<f64>> = (0..4).map(|b| (0..1000).map(|i| f64::from((i * (7 + b)) % 997)).collect()).collect();
+        let many: Vec<Vec<f64>> =
+            (0..4).map(|b| (0..1000).map(|i| f64::from((i * i * (7 + b)) % 997)).collect()).collect();
         let cells = histogram(&many).unwrap();
         let total: f64 = cells.iter().map(|c| c.density.value * (c.high - c.low)).sum();
         assert!(cells.len() <= CELLS + 1 && (total - 1.0).abs() < 0.05, "{total}");

@@ -229,7 +229,7 @@ static DESCRIPTIONS: [Description; 14] = [
             COUPLING,
             BOUNDARY,
         ],
-        exact: "chains: closed form; lattices of few spins: counted states; square lattice: T_c = j/ln(1 + sqrt q)",
+        exact: "chains, infinite ones too: closed form; lattices of few spins: counted states; square: T_c = j/ln(1 + sqrt q)",
         samplers: "wolff and swendsen-wang (j > 0), metropolis, heat-bath, tempering, wang-landau",
         reference: "F. Y. Wu, Rev. Mod. Phys. 54, 235 (1982), doi:10.1103/RevModPhys.54.235",
     },

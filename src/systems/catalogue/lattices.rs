@@ -36,7 +36,9 @@ pub(super) fn extent(parameters: &Parameters<'_>) -> Result<Extent, SystemError>
 pub(super) fn finite(parameters: &Parameters<'_>) -> Result<Lattice, SystemError> {
     match extent(parameters)? {
         Extent::Finite(lattice) => Ok(lattice),
-        Extent::Infinite(_) => Err(parameters.refusal("l", "finite: only ising is solved for l=inf", "inf")),
+        Extent::Infinite(_) => {
+            Err(parameters.refusal("l", "finite: no infinite lattice of this kind is solved", "inf"))
+        }
     }
 }
 
