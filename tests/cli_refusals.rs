@@ -108,7 +108,7 @@ fn parameters_out_of_range() {
     refuses("ising l=4x4x4 -T 1", &["one for each dimension", "4x4x4"]);
     refuses("ising l=4x -T 1", &["`l` must be", "4x"]);
     refuses("ising l=0 -T 1", &["`l` must be", "0"]);
-    refuses("potts l=inf -T 1", &["only ising is solved for l=inf"]);
+    refuses("xy l=inf -T 1", &["`l` must be finite", "inf"]);
     refuses("ising l=inf -T 1", &["gibbs exact"]);
     refuses("ising dimension=3 lattice=square l=4 -T 1", &["`dimension` must be", "3"]);
     refuses("heisenberg j=nan -T 1", &["`j` must be finite", "nan"]);
