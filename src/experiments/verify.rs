@@ -327,7 +327,7 @@ mod tests {
             let one = |k: usize| Seeded {
                 n: 10.0,
                 covered: if k < covering { 10.0 } else { 0.0 },
-                sum_z: 10.0 * (bias + if k % 2 == 0 { 1.0 } else { -1.0 }),
+                sum_z: 10.0 * (bias + if k.is_multiple_of(2) { 1.0 } else { -1.0 }),
             };
             let seeds = (0..100).map(one).collect();
             Coverage { label: String::new(), sampler: SamplerName::Direct, observable: String::new(), seeds }
