@@ -1,27 +1,10 @@
 //! The program from outside: results on stdout, one line per refusal, exit codes, files, equal bytes for equal seeds.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::process::{Command, Output};
+#[path = "common/program.rs"]
+mod program;
 
-fn gibbs(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_gibbs")).args(arguments).output().unwrap()
-}
-
-fn stdout(arguments: &[&str]) -> String {
-    let output = gibbs(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// Runs something that must be refused: exit code 2, nothing on stdout, one line on stderr that contains `part`.
-fn refused(arguments: &[&str], part: &str) {
-    let output = gibbs(arguments);
-    let message = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
-    assert!(output.stdout.is_empty(), "{arguments:?} printed a result");
-    assert_eq!(message.trim_end().lines().count(), 1, "{arguments:?}: {message}");
-    assert!(message.contains(part), "{arguments:?}: {message}");
-}
+use program::{gibbs, refused, stdout};
 
 fn numbers(csv: &str) -> Vec<Vec<f64>> {
     csv.lines().skip(1).map(|line| line.split(',').map(|x| x.parse().unwrap_or(f64::NAN)).collect()).collect()
@@ -113,7 +96,7 @@ fn refusals_name_the_offender_and_the_remedy() {
     refused(&["sample", "ising", "--sampler", "direct", "-T", "2"], "--sampler must be");
     refused(&["sample", "two_level", "--sampler", "wolff", "-T", "2"], "--sampler must be");
     refused(&["sample", "ising", "l=4", "h=0.5", "--sampler", "wolff", "-T", "2"], "field");
-    refused(&["sample", "ising", "j=-1", "l=4", "--sampler", "wolff", "-T", "2"], "beta J >= 0");
+    refused(&["sample", "ising", "j=-1", "l=5", "--sampler", "wolff", "-T", "2"], "frustrated on square 5x5");
     refused(&["sample", "two_level", "--particles", "10", "-T", "1"], "--particles must be");
     refused(&["verify", "nonsense"], "unknown system");
     refused(&["exact", "logits", "file=/nowhere.csv", "-T", "1"], "/nowhere.csv");

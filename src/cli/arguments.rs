@@ -144,7 +144,7 @@ pub struct SampleArgs {
     #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub replicas: u16,
     /// Also reweight the samples to these temperatures: U, C, S and F between and around those of -T
-    #[arg(long, value_name = "TEMPS")]
+    #[arg(long, value_name = "TEMPS", allow_hyphen_values = true)]
     pub curve: Option<String>,
     /// Spacing of the temperatures of `tempering`
     #[arg(long, value_enum, default_value_t = LadderRule::Acceptance, value_name = "RULE")]

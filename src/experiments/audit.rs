@@ -94,16 +94,18 @@ fn derivatives(system: &dyn Exact, point: &Thermo, findings: &mut Vec<Finding>) 
     let width = (colder.beta.get() / hotter.beta.get()).ln();
     let noise = |a: f64, b: f64| 1e-15 * a.abs().max(b.abs()) / STEP;
     let heat_capacity = point.heat_capacity;
+    let beta = point.beta.get();
+    // U may be a small difference of energies that spread over sqrt(C)/beta.
+    let spread = heat_capacity.max(0.0).sqrt() / beta.abs();
     // A curve that bends within the step (a sharp peak) is compared with the mean of its neighbours' bend.
     let bend = (colder.heat_capacity + hotter.heat_capacity - 2.0 * heat_capacity).abs();
     let tolerance = TOLERANCE * heat_capacity.abs() + bend;
-    let beta = point.beta.get();
     findings.push(Finding {
         identity: "C = dU/dT",
         beta: point.beta,
         left: heat_capacity,
         right: beta * (hotter.energy - colder.energy) / width,
-        tolerance: tolerance + beta.abs() * noise(hotter.energy, colder.energy),
+        tolerance: tolerance + beta.abs() * noise(hotter.energy, colder.energy).max(noise(spread, 0.0)),
     });
     findings.push(Finding {
         identity: "C = T dS/dT",

@@ -121,7 +121,8 @@ impl ExperimentError {
     fn at(self, temperature: Temperature, replicas: u16) -> Self {
         let error = match self {
             Self::Estimator(EstimatorError::SeriesTooShort { tau_int, needed, .. }) => {
-                Self::TooShort { tau_int, needed: (needed as u64).div_ceil(replicas.into()) }
+                // A lower bound of tau_int: twice as much leaves room for the rest of it.
+                Self::TooShort { tau_int, needed: (2 * needed as u64).div_ceil(replicas.into()) }
             }
             other => other,
         };

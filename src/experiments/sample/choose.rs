@@ -28,7 +28,7 @@ fn spins(system: &System) -> Option<Spins<'_>> {
     use SamplerName::{HeatBath, OverRelaxation};
     let (lattice, j, antiferromagnetic_clusters, local) = match system {
         System::Ising(m) => (m.lattice(), m.j(), true, HeatBath),
-        System::Potts(m) => (m.lattice(), m.j(), m.q() == 2, HeatBath),
+        System::Potts(m) => (m.lattice(), m.j(), false, HeatBath),
         System::Xy(m) => (m.lattice(), m.j(), true, OverRelaxation),
         System::Heisenberg(m) => (m.lattice(), m.j(), true, OverRelaxation),
         _ => return None,

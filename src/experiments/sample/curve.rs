@@ -7,6 +7,7 @@ use super::{EXPERIMENT, Row, SamplerName, chains, observables};
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::estimators::{DensityOfStates, EnergyHistogram, Estimate, EstimatorError, LevelWeights, jackknife_of};
 use crate::experiments::ExperimentError;
+use crate::experiments::measure::or_constant;
 use crate::rng::{Seed, StreamId};
 use crate::systems::System;
 use crate::units::{Beta, Temperature};
@@ -93,9 +94,9 @@ fn at(
     let beta = temperature.beta();
     let thermo: Vec<Thermo> = spectra.iter().map(|spectrum| Canonical::new(spectrum, beta).thermo()).collect();
     let exact = system.exact().thermo(beta).ok();
-    let row = |observable: &str, of: fn(&Thermo) -> f64| -> Result<Row, ExperimentError> {
+    let row = |observable: &str, scale: f64, of: fn(&Thermo) -> f64| -> Result<Row, ExperimentError> {
         let deleted: Vec<f64> = thermo[1..].iter().map(of).collect();
-        let estimate = jackknife_of(of(&thermo[0]), &deleted)?;
+        let estimate = observables::rounded(or_constant(jackknife_of(of(&thermo[0]), &deleted))?, scale);
         Ok(Row {
             temperature,
             observable: observable.to_owned(),
@@ -105,11 +106,11 @@ fn at(
             sampler: SamplerName::Mbar,
         })
     };
-    let mut rows = vec![row("energy", |t| t.energy)?, row("heat_capacity", |t| t.heat_capacity)?];
+    let mut rows = vec![row("energy", 0.0, |t| t.energy)?, row("heat_capacity", 0.0, |t| t.heat_capacity)?];
     if absolute {
-        rows.push(row("entropy", |t| t.entropy)?);
+        rows.push(row("entropy", 1.0, |t| t.entropy)?);
         if beta != Beta::ZERO {
-            rows.push(row(observables::FREE_ENERGY, Thermo::free_energy)?);
+            rows.push(row(observables::FREE_ENERGY, temperature.get().abs(), Thermo::free_energy)?);
         }
     }
     Ok(rows)

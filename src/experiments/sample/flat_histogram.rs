@@ -164,7 +164,11 @@ fn normalised(system: &System, density: CellDensity) -> Result<CellDensity, Esti
         _ => return Ok(density),
     };
     let cell = density.cells()[0];
-    density.conditioned(Known::Cell { cell, ln_g: ground })
+    match density.clone().conditioned(Known::Cell { cell, ln_g: ground }) {
+        // The total alone has fixed it.
+        Err(EstimatorError::ConstantSeries { .. }) => Ok(density),
+        conditioned => conditioned,
+    }
 }
 
 fn at(
@@ -180,20 +184,25 @@ fn at(
         let spectrum = Spectrum::with_ln_degeneracies(energies.to_vec(), ln_g.to_vec());
         spectrum.map(|spectrum| Canonical::new(&spectrum, beta).thermo())
     };
-    let row = |observable: &str, of: fn(&Thermo) -> f64| -> Result<Row, ExperimentError> {
+    let row = |observable: &str, scale: f64, of: fn(&Thermo) -> f64| -> Result<Row, ExperimentError> {
+        let estimate = density.estimate(|ln_g| thermo(ln_g).map_or(f64::NAN, |t| of(&t)))?;
         Ok(Row {
             temperature,
             observable: observable.to_owned(),
-            estimate: density.estimate(|ln_g| thermo(ln_g).map_or(f64::NAN, |t| of(&t)))?,
+            estimate: observables::rounded(estimate, scale),
             exact: exact.as_ref().map(of),
             resolved: true,
             sampler: SamplerName::WangLandau,
         })
     };
-    let mut rows =
-        vec![row("energy", |t| t.energy)?, row("heat_capacity", |t| t.heat_capacity)?, row("entropy", |t| t.entropy)?];
+    let reach = energies.iter().fold(0.0f64, |reach, energy| reach.max(energy.abs()));
+    let mut rows = vec![
+        row("energy", reach, |t| t.energy)?,
+        row("heat_capacity", 0.0, |t| t.heat_capacity)?,
+        row("entropy", 1.0, |t| t.entropy)?,
+    ];
     if beta != Beta::ZERO {
-        rows.push(row(observables::FREE_ENERGY, Thermo::free_energy)?);
+        rows.push(row(observables::FREE_ENERGY, temperature.get().abs(), Thermo::free_energy)?);
     }
     Ok(rows)
 }

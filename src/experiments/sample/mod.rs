@@ -165,6 +165,7 @@ pub fn run(
     tick: Tick<'_>,
 ) -> Result<Sampled, ExperimentError> {
     check(system, settings)?;
+    temperatures.iter().try_for_each(|t| has_ensemble(system, t.beta()))?;
     let choices: Result<Vec<Choice>, ExperimentError> =
         temperatures.iter().map(|t| choose::choose(system, t.beta(), settings.sampler)).collect();
     let choices = choices?;
@@ -198,6 +199,15 @@ fn check(system: &System, settings: &Settings) -> Result<(), ExperimentError> {
             "left out for a system that is not a lattice: its exact curve is that of `gibbs exact`",
             system.name().to_owned(),
         ),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses T = 0 where only a limit is: chains of classical vectors fall towards it for ever.
+fn has_ensemble(system: &System, beta: Beta) -> Result<(), ExperimentError> {
+    match system {
+        System::Xy(model) => Ok(model.reduced_coupling(beta).map(drop)?),
+        System::Heisenberg(model) => Ok(model.reduced_coupling(beta).map(drop)?),
         _ => Ok(()),
     }
 }

@@ -25,6 +25,16 @@ struct Moments {
     fourth: Option<f64>,
 }
 
+/// Relative rounding error of a sum over a density of states.
+const ROUNDING: f64 = 1e-12;
+
+/// The estimate with an error that is at least that of rounding: what a known number fixes, such as S at infinite
+/// temperature, is not known better than it is computed. `scale` is the size of the terms
+/// where they cancel; that of a logarithm is 1.
+pub(super) fn rounded(estimate: Estimate, scale: f64) -> Estimate {
+    Estimate { std_error: estimate.std_error.max(ROUNDING * estimate.value.abs().max(scale)), ..estimate }
+}
+
 /// U of the replicas.
 pub(super) fn energy(measured: &Measured) -> Result<Estimate, ExperimentError> {
     Ok(or_constant(measured.replicas.mean(Observable::Energy.index()))?)
@@ -79,9 +89,14 @@ pub(super) fn rows(
     }
     let connected = of(&|m| b * (at(m, Observable::Square) - at(m, Observable::AbsMagnetization).powi(2)))?;
     rows.push(row("connected_susceptibility", connected, exact.map(|m| b * (m.square - m.abs * m.abs))));
-    let binder = of(&|m| 1.0 - at(m, Observable::Fourth) / (3.0 * at(m, Observable::Square).powi(2)))?;
-    let exact = exact.and_then(|m| Some(1.0 - m.fourth? / (3.0 * m.square * m.square)));
-    rows.push(row(BINDER, binder, exact));
+    match of(&|m| 1.0 - at(m, Observable::Fourth) / (3.0 * at(m, Observable::Square).powi(2))) {
+        // A magnetization that never left 0 has no cumulant.
+        Err(EstimatorError::NonFiniteFunction { .. }) => {}
+        binder => {
+            let exact = exact.and_then(|m| Some(1.0 - m.fourth? / (3.0 * m.square * m.square)));
+            rows.push(row(BINDER, binder?, exact));
+        }
+    }
     Ok(rows)
 }
 

@@ -42,6 +42,9 @@ const MELTING: usize = 20;
 const FIRST_STRETCH: u64 = 200;
 /// Thermalization may take this many times the measured sweeps.
 const PATIENCE: u64 = 4;
+/// What is advised where it does not: this many times the sweeps asked for, or the needed ones seen by a series that
+/// was too short to see all.
+const LONGER: u64 = 4;
 /// Blocks that the energies of each replica are kept in, for reweighting with errors.
 pub(super) const BLOCKS: usize = 16;
 /// Most energies kept in a block.
@@ -196,16 +199,26 @@ pub(super) fn thermalized(
         let points = record(stretch)?;
         total += stretch;
         let unsettled = points.iter().map(|point| verdict(point)).collect::<Result<Vec<_>, _>>()?;
-        let Some(reason) = unsettled.into_iter().flatten().next() else { return Ok(total) };
+        let Some(unsettled) = unsettled.into_iter().flatten().max_by_key(|unsettled| unsettled.needed) else {
+            return Ok(total);
+        };
         if total >= PATIENCE * plan.sweeps {
-            return Err(ExperimentError::NotThermalized { sweeps: total, reason, needed: 4 * plan.sweeps });
+            let needed = LONGER * unsettled.needed.max(plan.sweeps);
+            return Err(ExperimentError::NotThermalized { sweeps: total, reason: unsettled.reason, needed });
         }
         stretch = total;
     }
 }
 
+/// What still shows the start.
+struct Unsettled {
+    reason: String,
+    /// Sweeps that its autocorrelations need, from a series too short to tell; 0 where they are known.
+    needed: u64,
+}
+
 /// What still shows the start in the energies of the replicas of one point, if anything does.
-fn verdict(replicas: &[Recorder]) -> Result<Option<String>, ExperimentError> {
+fn verdict(replicas: &[Recorder]) -> Result<Option<Unsettled>, ExperimentError> {
     let of = |start| {
         let chosen = (0u16..).zip(replicas).filter(move |(replica, _)| Start::of(*replica) == start);
         chosen.map(|(_, record)| record.series.bins(Observable::Energy.index())).collect::<Result<Vec<_>, _>>()
@@ -217,8 +230,12 @@ fn verdict(replicas: &[Recorder]) -> Result<Option<String>, ExperimentError> {
         Ok(Thermalization::Thermalized { .. }) => None,
         // Frozen in the same state: nothing moves, and nothing is left of two different starts.
         Err(EstimatorError::ConstantSeries { .. }) => None,
-        Ok(Thermalization::StillDrifting { what, z }) => Some(format!("{what:?} differ by {z:.1} standard errors")),
-        Ok(Thermalization::TooShort { needed }) => Some(format!("autocorrelations need {needed} sweeps")),
+        Ok(Thermalization::StillDrifting { what, z }) => {
+            Some(Unsettled { reason: format!("{what:?} differ by {z:.1} standard errors"), needed: 0 })
+        }
+        Ok(Thermalization::TooShort { needed }) => {
+            Some(Unsettled { reason: format!("autocorrelations need {needed} sweeps"), needed: needed as u64 })
+        }
         Err(other) => return Err(other.into()),
     })
 }

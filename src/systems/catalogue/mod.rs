@@ -262,6 +262,9 @@ impl System {
 }
 
 const POSITIVE: &str = "positive and finite";
+/// Couplings and fields whose totals over any lattice are finite numbers.
+const LARGEST: f64 = 1e290;
+const ENERGY: &str = "finite and at most 1e290 in size";
 
 fn parse_levels(parameters: &Parameters<'_>) -> Result<System, SystemError> {
     let (energies, degeneracies) = (parameters.list("energies")?, parameters.list("degeneracies")?);
@@ -277,11 +280,11 @@ fn parse_levels(parameters: &Parameters<'_>) -> Result<System, SystemError> {
 }
 
 fn coupling(parameters: &Parameters<'_>) -> Result<f64, SystemError> {
-    parameters.number("j", "finite", |_| true)
+    parameters.number("j", ENERGY, |j| j.abs() <= LARGEST)
 }
 
 fn parse_ising(parameters: &Parameters<'_>) -> Result<System, SystemError> {
-    let (j, h) = (coupling(parameters)?, parameters.number("h", "finite", |_| true)?);
+    let (j, h) = (coupling(parameters)?, parameters.number("h", ENERGY, |h| h.abs() <= LARGEST)?);
     let kind = match extent(parameters)? {
         Extent::Finite(lattice) => return Ok(System::Ising(Ising::new(lattice, j, h)?)),
         Extent::Infinite(kind) => kind,

@@ -115,7 +115,11 @@ impl<const D: usize> VectorModel<D> {
     }
 
     /// K = beta J, if the system has an ensemble there.
-    fn reduced_coupling(&self, beta: Beta) -> Result<f64, SystemError> {
+    ///
+    /// # Errors
+    ///
+    /// T = 0, unless J = 0.
+    pub fn reduced_coupling(&self, beta: Beta) -> Result<f64, SystemError> {
         let k = if self.j == 0.0 { 0.0 } else { beta.get() * self.j };
         if k.is_finite() {
             return Ok(k);
