@@ -17,7 +17,7 @@ test:
     GIBBS_SIMD=portable cargo test --release --test checkerboard
     GIBBS_SIMD=avx2 cargo test --release --test checkerboard
 
-# Tests too long for every run: calibration of error bars, coverage over 200 seeds
+# Tests too long for every run: calibration of error bars, coverage over 100 seeds
 statistical:
     cargo test --release -- --ignored
     cargo run --release -- verify --full --quiet

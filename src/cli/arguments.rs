@@ -168,7 +168,7 @@ pub enum LadderRule {
 pub struct VerifyArgs {
     /// Systems to check; default: all
     pub systems: Vec<String>,
-    /// Repeat over 200 fresh seeds and report how often the error bars cover the exact value
+    /// Repeat over 100 fresh seeds and report how often the error bars cover the exact value
     #[arg(long)]
     pub full: bool,
 }

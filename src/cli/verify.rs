@@ -1,4 +1,4 @@
-//! `gibbs verify`: the acceptance suite, once or over 200 fresh seeds.
+//! `gibbs verify`: the acceptance suite, once or over 100 fresh seeds.
 
 use anyhow::Result;
 
@@ -10,7 +10,7 @@ use gibbs::report::{Cell, Table};
 use gibbs::rng::Seed;
 
 /// Seeds of `--full`.
-const SEEDS: u64 = 200;
+const SEEDS: u64 = 100;
 
 /// Runs the suite and prints its table and verdict.
 pub fn run(common: &Common, args: &VerifyArgs) -> Result<Outcome> {
@@ -44,7 +44,7 @@ fn once(common: &Common, cases: &[Case]) -> Result<Outcome> {
 }
 
 fn full(common: &Common, cases: &[Case]) -> Result<Outcome> {
-    let bar = progress::bar(common.quiet, "verifying, 200 seeds", n_ticks(cases) * SEEDS as usize);
+    let bar = progress::bar(common.quiet, "verifying, 100 seeds", n_ticks(cases) * SEEDS as usize);
     let suites: Result<Vec<Suite>, _> =
         (0..SEEDS).map(|k| verify::run(cases, Seed(common.seed.wrapping_add(k << 40)), &|| bar.inc(1))).collect();
     bar.finish_and_clear();

@@ -1,5 +1,7 @@
 //! The acceptance suite: every system by every sampler that applies, against exact results, as one family of checks.
 
+use rayon::prelude::*;
+
 use super::sample::{self, Budget, Row, SamplerName, Settings};
 use super::{ExperimentError, Tick, forms};
 use crate::estimators::Estimate;
@@ -79,7 +81,7 @@ const CASES: [(&str, &str, SamplerName, f64, f64); N_CASES] = [
 ];
 const N_CASES: usize = 52;
 
-/// Temperatures of each case: enough that 200 seeds make 2000 values for the coverage of the error bars.
+/// Temperatures of each case: enough that 100 seeds make 1000 values for the coverage of the error bars.
 const TEMPERATURES: usize = 10;
 const PARTICLES: u64 = 200_000;
 const SWEEPS: u64 = 10_000;
@@ -177,7 +179,7 @@ impl Suite {
 /// A case that cannot be sampled.
 pub fn run(cases: &[Case], seed: Seed, tick: Tick<'_>) -> Result<Suite, ExperimentError> {
     let checked: Result<Vec<Checked>, ExperimentError> = cases
-        .iter()
+        .par_iter()
         .enumerate()
         .map(|(number, case)| {
             let seed = Seed(seed.0.wrapping_add((number as u64) << 32));

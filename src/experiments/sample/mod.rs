@@ -174,6 +174,9 @@ pub fn run(
         Some(SamplerName::WangLandau) => flat_histogram::run(system, temperatures, settings, seed, tick)?,
         _ => independent(system, temperatures, &choices, settings, seed, tick)?,
     };
+    if settings.replicas == 1 && system.is_lattice() {
+        sampled.notes.push("one replica cannot tell where it started: --replicas 2 would".to_owned());
+    }
     if settings.sampler == SamplerName::Auto {
         sampled.choices = temperatures.iter().copied().zip(choices).collect();
     }

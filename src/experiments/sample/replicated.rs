@@ -231,7 +231,8 @@ fn verdict(replicas: &[Recorder]) -> Result<Option<Unsettled>, ExperimentError> 
         // Frozen in the same state: nothing moves, and nothing is left of two different starts.
         Err(EstimatorError::ConstantSeries { .. }) => None,
         Ok(Thermalization::StillDrifting { what, z }) => {
-            Some(Unsettled { reason: format!("{what:?} differ by {z:.1} standard errors"), needed: 0 })
+            let apart = if z.is_finite() { format!("by {z:.1} standard errors") } else { "and do not move".to_owned() };
+            Some(Unsettled { reason: format!("{what:?} differ {apart}"), needed: 0 })
         }
         Ok(Thermalization::TooShort { needed }) => {
             Some(Unsettled { reason: format!("autocorrelations need {needed} sweeps"), needed: needed as u64 })
