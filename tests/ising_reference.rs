@@ -2,39 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
+#[path = "common/reference.rs"]
+mod reference;
+
 use std::collections::BTreeMap;
 
 use gibbs::ensemble::{Spectrum, ThermoPerSite};
 use gibbs::systems::{Exact, InfiniteIsing, Ising};
-use gibbs::units::{Beta, Temperature};
+use gibbs::units::Temperature;
+use reference::{Row, rows};
 
 /// Relative agreement asked of every column unless a line below says otherwise.
 const TOLERANCE: f64 = 1e-10;
-
-struct Row(BTreeMap<String, String>);
-
-impl Row {
-    fn text(&self, column: &str) -> &str {
-        &self.0[column]
-    }
-
-    fn number(&self, column: &str) -> f64 {
-        self.text(column).parse().unwrap()
-    }
-
-    fn beta(&self) -> Beta {
-        Temperature::new(self.number("T")).unwrap().beta()
-    }
-}
-
-/// Rows of a reference file by column name without its unit.
-fn rows(file: &str) -> Vec<Row> {
-    let path = format!("{}/tests/reference/{file}.csv", env!("CARGO_MANIFEST_DIR"));
-    let mut reader = csv::Reader::from_path(path).unwrap();
-    let names: Vec<String> = reader.headers().unwrap().iter().map(|h| h.split('[').next().unwrap().into()).collect();
-    let row = |record: csv::StringRecord| Row(names.iter().cloned().zip(record.iter().map(String::from)).collect());
-    reader.records().map(|record| row(record.unwrap())).collect()
-}
 
 /// Largest relative deviation per column; prints them (`--nocapture`) and checks them at the end.
 #[derive(Default)]

@@ -2,41 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
-use std::collections::BTreeMap;
+#[path = "common/reference.rs"]
+mod reference;
 
 use gibbs::ensemble::ThermoPerSite;
 use gibbs::systems::{Boundary, Exact, InfinitePotts, Ising, Lattice, LatticeKind, Potts};
-use gibbs::units::{Beta, Temperature};
+use gibbs::units::Beta;
+use reference::{Row, rows};
 
 /// Relative agreement asked of every column.
 const TOLERANCE: f64 = 1e-10;
-
-struct Row(BTreeMap<String, String>);
-
-impl Row {
-    fn text(&self, column: &str) -> &str {
-        &self.0[column]
-    }
-
-    fn number(&self, column: &str) -> f64 {
-        self.text(column).parse().unwrap()
-    }
-
-    fn beta(&self) -> Beta {
-        Temperature::new(self.number("T")).unwrap().beta()
-    }
-}
-
-/// Rows of a reference file by column name without its unit.
-fn rows(file: &str) -> Vec<Row> {
-    let path = format!("{}/tests/reference/{file}.csv", env!("CARGO_MANIFEST_DIR"));
-    let mut reader = csv::Reader::from_path(path).unwrap();
-    let names: Vec<String> = reader.headers().unwrap().iter().map(|h| h.split('[').next().unwrap().into()).collect();
-    let row = |record: csv::StringRecord| Row(names.iter().cloned().zip(record.iter().map(String::from)).collect());
-    let rows: Vec<Row> = reader.records().map(|record| row(record.unwrap())).collect();
-    assert!(!rows.is_empty(), "{file} is empty");
-    rows
-}
 
 fn lattice(kind: LatticeKind, sides: &[usize], boundary: Boundary) -> Lattice {
     Lattice::new(kind, sides, boundary).unwrap()

@@ -1,0 +1,36 @@
+//! Rows of the reference tables in `tests/reference`.
+
+use std::collections::BTreeMap;
+
+use gibbs::units::{Beta, Temperature};
+
+/// One row by column name without its unit.
+pub struct Row(pub BTreeMap<String, String>);
+
+impl Row {
+    /// The text of a column.
+    pub fn text(&self, column: &str) -> &str {
+        &self.0[column]
+    }
+
+    /// The number in a column.
+    pub fn number(&self, column: &str) -> f64 {
+        self.text(column).parse().unwrap()
+    }
+
+    /// 1/T.
+    pub fn beta(&self) -> Beta {
+        Temperature::new(self.number("T")).unwrap().beta()
+    }
+}
+
+/// All rows of a reference file, of which there is one at least.
+pub fn rows(file: &str) -> Vec<Row> {
+    let path = format!("{}/tests/reference/{file}.csv", env!("CARGO_MANIFEST_DIR"));
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    let names: Vec<String> = reader.headers().unwrap().iter().map(|h| h.split('[').next().unwrap().into()).collect();
+    let row = |record: csv::StringRecord| Row(names.iter().cloned().zip(record.iter().map(String::from)).collect());
+    let rows: Vec<Row> = reader.records().map(|record| row(record.unwrap())).collect();
+    assert!(!rows.is_empty(), "{file} is empty");
+    rows
+}
