@@ -4,7 +4,9 @@
 #[path = "common/program.rs"]
 mod program;
 
-use program::{gibbs, refused, stdout};
+#[cfg(feature = "llm")]
+use program::gibbs;
+use program::{refused, stdout};
 
 fn numbers(csv: &str) -> Vec<Vec<f64>> {
     csv.lines().skip(1).map(|line| line.split(',').map(|x| x.parse().unwrap_or(f64::NAN)).collect()).collect()
