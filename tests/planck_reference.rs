@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use gibbs::systems::colour::{Tristimulus, srgb_from_xyz};
-use gibbs::systems::{constants, planck};
+use gibbs::systems::planck;
+use gibbs::units::constants;
 use planck::BlackBody;
 
 /// The rows of a reference table as text; the header is dropped.

@@ -4,7 +4,6 @@ pub mod catalogue;
 mod classical_power;
 mod clusters;
 pub mod colour;
-pub mod constants;
 mod enumerable;
 mod ising;
 mod ladder;
@@ -116,17 +115,32 @@ pub enum SystemError {
         /// The other.
         second: &'static str,
     },
-    /// A value with a unit of energy, which is not supported yet.
-    #[error(
-        "{system}: `{name}` carries a unit in `{value}`, which is not supported yet; give a plain number (k_B = 1)"
-    )]
-    Unit {
+    /// A unit of energy on something else.
+    #[error("{system}: `{name}` is no energy and takes a plain number, got `{value}`")]
+    NoEnergy {
         /// System asked for.
         system: &'static str,
         /// The parameter.
         name: &'static str,
         /// What was given.
         value: String,
+    },
+    /// Energies in different units, or some without one.
+    #[error(
+        "{system}: `{first}` has {first_unit} and `{second}` {second_unit}; give all energies in one unit, defaults \
+         included, or all without"
+    )]
+    MixedUnits {
+        /// System asked for.
+        system: &'static str,
+        /// A parameter.
+        first: &'static str,
+        /// Its unit.
+        first_unit: String,
+        /// A parameter that has another.
+        second: &'static str,
+        /// Its unit.
+        second_unit: String,
     },
     /// A file that cannot be read or is not of its form.
     #[error("cannot read `{path}`: {reason}")]

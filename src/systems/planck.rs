@@ -1,7 +1,7 @@
 //! Planck's law of thermal radiation: spectra, their peaks, and the share of power or photons in a band.
 //!
 //! Temperatures are in kelvin and wavelengths in metres, both of vacuum; everything else follows from the exact constants
-//! in [`super::constants`]. The dimensionless energy of a photon is `x = h nu / (k_B T) = c_2 / (lambda T)`.
+//! in [`crate::units::constants`]. The dimensionless energy of a photon is `x = h nu / (k_B T) = c_2 / (lambda T)`.
 //!
 //! The factor `1/(e^x - 1)` in this file is the Bose occupation number of one mode of the field, a mean and not a
 //! Boltzmann weight: the weights `e^(-n x)` of its levels are summed analytically. It is taken with `exp_m1`, because
@@ -15,7 +15,7 @@ use std::f64::consts::PI;
 
 use thiserror::Error;
 
-use super::constants::{BOLTZMANN, FIRST_RADIATION, PLANCK, SECOND_RADIATION, STEFAN_BOLTZMANN};
+use crate::units::constants::{BOLTZMANN, FIRST_RADIATION, PLANCK, SECOND_RADIATION, STEFAN_BOLTZMANN};
 
 /// Photon energy `x` at the maximum of the spectrum per wavelength: the root of `x = 5 (1 - e^-x)`.
 pub const WIEN_X_WAVELENGTH: f64 = 4.965_114_231_744_276;
@@ -305,7 +305,7 @@ mod tests {
     fn long_waves_follow_rayleigh_and_jeans() -> Result<(), PlanckError> {
         // B = 2 c k T / lambda^4 (1 - x/2 + ...), x = 1.4e-10 here.
         let radiance = BlackBody::new(1e4)?.spectral_radiance(1e4)?;
-        let classical = 2.0 * super::super::constants::SPEED_OF_LIGHT * BOLTZMANN * 1e4 / 1e16;
+        let classical = 2.0 * crate::units::constants::SPEED_OF_LIGHT * BOLTZMANN * 1e4 / 1e16;
         assert!((radiance / classical - 1.0).abs() < 1e-9);
         Ok(())
     }

@@ -2,16 +2,19 @@
 
 use std::str::FromStr;
 
-use super::descriptions::Description;
+use super::descriptions::{Description, ParameterDescription};
 use crate::systems::SystemError;
+use crate::units::EnergyUnit;
 
-/// Suffixes that make a number an energy with a unit, which is not supported yet.
-const UNITS: [&str; 6] = ["meV", "eV", "kJ/mol", "cm-1", "J", "K"];
+pub(super) const POSITIVE: &str = "positive and finite";
+/// Where a description gives this unit, the parameter is an energy, or proportional to one.
+const ENERGY: &str = "E0";
 
 /// The parameters given for one system.
 pub(super) struct Parameters<'a> {
     system: &'static Description,
     given: Vec<(&'static str, &'a str)>,
+    unit: Option<EnergyUnit>,
 }
 
 impl<'a> Parameters<'a> {
@@ -33,7 +36,18 @@ impl<'a> Parameters<'a> {
             }
             known.push((parameter.name, value.trim()));
         }
-        Ok(Self { system, given: known })
+        let unit = common_unit(system, &known)?;
+        Ok(Self { system, given: known, unit })
+    }
+
+    /// The name of the system.
+    pub(super) fn system(&self) -> &'static str {
+        self.system.name
+    }
+
+    /// The unit that all energies among the parameters carry; `None` for reduced ones.
+    pub(super) fn unit(&self) -> Option<EnergyUnit> {
+        self.unit
     }
 
     /// The text of `name` if it was given.
@@ -59,7 +73,8 @@ impl<'a> Parameters<'a> {
         expected: &'static str,
         accepts: impl Fn(f64) -> bool,
     ) -> Result<f64, SystemError> {
-        let number: f64 = self.parsed(name, expected)?;
+        let number =
+            self.in_kelvin(name, self.text(name)).ok_or_else(|| self.refusal(name, expected, self.text(name)))?;
         if number.is_finite() && accepts(number) {
             Ok(number)
         } else {
@@ -69,7 +84,7 @@ impl<'a> Parameters<'a> {
 
     /// `name` as a positive finite number.
     pub(super) fn positive(&self, name: &'static str) -> Result<f64, SystemError> {
-        self.number(name, super::POSITIVE, |x| x > 0.0)
+        self.number(name, POSITIVE, |x| x > 0.0)
     }
 
     /// `name` as numbers separated by commas, if it was given; what the numbers mean is checked by their owner.
@@ -77,20 +92,65 @@ impl<'a> Parameters<'a> {
         let Some(text) = self.given(name) else { return Ok(None) };
         let number = |item: &str| {
             let item = item.trim();
-            item.parse().map_err(|_| self.refusal(name, "numbers separated by commas", item))
+            self.in_kelvin(name, item).ok_or_else(|| self.refusal(name, "numbers separated by commas", item))
         };
         text.split(',').map(number).collect::<Result<_, _>>().map(Some)
     }
 
+    /// The number `text` of parameter `name`: in kelvin if it is an energy with a unit.
+    fn in_kelvin(&self, name: &str, text: &str) -> Option<f64> {
+        let energy = self.system.parameters.iter().any(|parameter| parameter.name == name && is_energy(parameter));
+        match EnergyUnit::split(text) {
+            Some((number, unit)) if energy => Some(number * unit.kelvin()),
+            _ => text.parse().ok(),
+        }
+    }
+
     pub(super) fn refusal(&self, name: &'static str, expected: &'static str, value: &str) -> SystemError {
         let (system, value) = (self.system.name, value.to_owned());
-        let carries_unit = |unit| value.strip_suffix(unit).is_some_and(|rest| rest.trim().parse::<f64>().is_ok());
-        if UNITS.into_iter().any(carries_unit) {
-            SystemError::Unit { system, name, value }
+        let energy = self.system.parameters.iter().any(|parameter| parameter.name == name && is_energy(parameter));
+        if !energy && EnergyUnit::split(&value).is_some() {
+            SystemError::NoEnergy { system, name, value }
         } else {
             SystemError::Parameter { system, name, expected, value }
         }
     }
+}
+
+fn is_energy(parameter: &ParameterDescription) -> bool {
+    parameter.unit.starts_with(ENERGY)
+}
+
+/// The one unit of all energies of a system: those given, and the defaults of the others.
+fn common_unit(
+    system: &'static Description,
+    given: &[(&'static str, &str)],
+) -> Result<Option<EnergyUnit>, SystemError> {
+    let mut found: Option<(&'static str, Option<EnergyUnit>)> = None;
+    for parameter in system.parameters.iter().filter(|parameter| is_energy(parameter)) {
+        let text = given.iter().find(|(name, _)| *name == parameter.name).map(|&(_, text)| text);
+        for item in text.or(parameter.default).unwrap_or_default().split(',') {
+            let unit = EnergyUnit::split(item).map(|(_, unit)| unit);
+            // Zero and infinity are the same in every unit; what is no number is refused when it is read.
+            if unit.is_none() && !item.trim().parse::<f64>().is_ok_and(|x| x != 0.0 && x.is_finite()) {
+                continue;
+            }
+            match found {
+                Some((first, other)) if other != unit => {
+                    let symbol = |unit: Option<EnergyUnit>| unit.map_or("no unit".to_owned(), |unit| unit.to_string());
+                    return Err(SystemError::MixedUnits {
+                        system: system.name,
+                        first,
+                        first_unit: symbol(other),
+                        second: parameter.name,
+                        second_unit: symbol(unit),
+                    });
+                }
+                _ => found = Some((parameter.name, unit)),
+            }
+        }
+    }
+    Ok(found.and_then(|(_, unit)| unit))
 }
 
 /// The candidate most like `name`, if any is like it at all.

@@ -1,7 +1,12 @@
-//! Temperature and inverse temperature as distinct types, in units where k_B = 1.
+//! Temperature and inverse temperature as distinct types, in units where k_B = 1; units of energy, and constants of the SI.
 //!
 //! `T = 0` is legal and stands for beta = +infinity; infinite `T` is legal and stands for beta = 0; negative
 //! temperatures are legal and mean population inversion. No bare `f64` crosses the border between the two.
+
+pub mod constants;
+mod energy;
+
+pub use energy::{Dimension, EnergyUnit};
 
 use std::fmt;
 use std::str::FromStr;
