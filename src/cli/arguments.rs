@@ -105,12 +105,16 @@ pub struct SystemArgs {
     /// Parameters as key=value; `gibbs systems NAME` lists them
     #[arg(value_name = "KEY=VALUE")]
     pub parameters: Vec<String>,
-    /// Temperatures: a comma list of T, start:stop:count or start:stop:count:log; `0` and `inf` are allowed
+    /// Temperatures, in kelvin where energies carry a unit: a comma list of T, start:stop:count or start:stop:count:log;
+    /// `0` and `inf` are allowed
     #[arg(short = 'T', long = "temperatures", value_name = "TEMPS", allow_hyphen_values = true)]
     pub temperatures: String,
     /// Divide totals by the number of sites
     #[arg(long)]
     pub per_site: bool,
+    /// Unit of the energies that come out (J, eV, meV, K, cm-1 or kJ/mol) where those that go in carry one
+    #[arg(long, value_name = "UNIT")]
+    pub unit: Option<String>,
 }
 
 /// `gibbs exact`.

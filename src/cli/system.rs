@@ -10,7 +10,7 @@ use gibbs::experiments::sample::{self, Budget, LadderRule, Row, Sampled, Setting
 use gibbs::report::{Manifest, Table, figures, write_atomically};
 use gibbs::rng::Seed;
 use gibbs::systems::{System, catalogue};
-use gibbs::units::Temperature;
+use gibbs::units::{Dimension, EnergyUnit, Temperature};
 
 /// `gibbs systems [NAME]`.
 pub fn describe(common: &Common, name: Option<&str>) -> Result<Outcome> {
@@ -34,7 +34,28 @@ pub fn describe(common: &Common, name: Option<&str>) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn system(args: &SystemArgs) -> Result<System> {
+/// What was asked for: a system, and the unit of what comes out, if it counts in kelvin.
+struct Asked {
+    system: System,
+    unit: Option<EnergyUnit>,
+}
+
+impl Asked {
+    /// The factor of a dimension between what is counted inside and what comes out.
+    fn factor(&self, dimension: Dimension) -> f64 {
+        self.unit.map_or(1.0, |unit| unit.of_kelvin(dimension).0)
+    }
+
+    /// Says in which units the numbers are.
+    fn advise(&self, common: &Common) {
+        if let Some(unit) = self.unit {
+            let entropy = unit.of_kelvin(Dimension::Entropy).1;
+            advise(common, &format!("T in K, energies in {unit}, S and C in {entropy}, beta per {unit}"));
+        }
+    }
+}
+
+fn asked(args: &SystemArgs) -> Result<Asked> {
     let parameters: Result<Vec<(&str, &str)>> = args
         .parameters
         .iter()
@@ -44,21 +65,36 @@ fn system(args: &SystemArgs) -> Result<System> {
             })
         })
         .collect();
-    Ok(System::parse(&args.system, &parameters?)?)
+    let (system, own) = System::parse_with_unit(&args.system, &parameters?)?;
+    let unit = match &args.unit {
+        Some(text) => {
+            ensure!(
+                own.is_some(),
+                "--unit: the energies of {} carry no unit; give them one, as in {}",
+                args.system,
+                "`gap=12.5meV`"
+            );
+            Some(text.parse().context("--unit")?)
+        }
+        None => own,
+    };
+    Ok(Asked { system, unit })
 }
 
 /// `gibbs exact`.
 pub fn exact(common: &Common, args: &ExactArgs) -> Result<Outcome> {
-    let system = system(&args.system)?;
+    let asked = asked(&args.system)?;
+    let system = &asked.system;
     let temperatures = temperatures::parse(&args.system.temperatures)?;
     if args.plot {
         check_writable(&common.out)?;
     }
     let curve = exact::run(system.exact(), &temperatures, args.system.per_site)?;
     if args.plot {
-        plot(common, "exact", &args.system, &system, Some(&curve), None)?;
+        plot(common, "exact", &args.system, &asked, Some(&curve), None)?;
     }
-    print_table(common, &curve_table(&curve))?;
+    asked.advise(common);
+    print_table(common, &curve_table(&curve, &asked))?;
     match &curve {
         Curve::Total(points) => Ok(report_violations(common, &audit::exact(system.exact(), points)?)),
         Curve::PerSite(_) => Ok(Outcome::Done),
@@ -73,15 +109,15 @@ fn plot(
     common: &Common,
     stem: &str,
     args: &SystemArgs,
-    system: &System,
+    asked: &Asked,
     exact: Option<&Curve>,
     sampled: Option<&Sampled>,
 ) -> Result<()> {
-    let n_sites = system.exact().n_sites();
+    let n_sites = asked.system.exact().n_sites();
     let n_sites = if n_sites.is_finite() { n_sites } else { 1.0 };
     let title = std::iter::once(&args.system).chain(&args.parameters).cloned().collect::<Vec<_>>().join(" ");
-    let csv = figures::system_table(exact, sampled, n_sites).to_csv();
-    let drawn = figures::draw_system(&title, &csv)?;
+    let csv = figures::system_table(exact, sampled, n_sites, asked.unit).to_csv();
+    let drawn = figures::draw_system(&title, asked.unit, &csv)?;
     let mut files = vec![
         (format!("{stem}.csv"), csv.into_bytes()),
         (format!("{stem}.svg"), drawn.svg.into_bytes()),
@@ -140,14 +176,25 @@ fn report_violations(common: &Common, findings: &[Finding]) -> Outcome {
     if findings.iter().all(Finding::holds) { Outcome::Done } else { Outcome::CheckFailed }
 }
 
-fn curve_table(curve: &Curve) -> Table {
+fn curve_table(curve: &Curve, asked: &Asked) -> Table {
+    let energy = asked.factor(Dimension::Energy);
+    let entropy = asked.factor(Dimension::Entropy);
+    let beta = asked.factor(Dimension::InverseEnergy);
     match curve {
         Curve::Total(points) => {
             let mut table =
                 Table::new(&["temperature", "beta", "ln_z", "free_energy", "energy", "entropy", "heat_capacity"]);
             for t in points {
-                let numbers = [t.ln_z, t.free_energy(), t.energy, t.entropy, t.heat_capacity];
-                table.push([t.temperature().get(), t.beta.get()].into_iter().chain(numbers).map(Into::into).collect());
+                let numbers = [
+                    t.ln_z,
+                    t.free_energy() * energy,
+                    t.energy * energy,
+                    t.entropy * entropy,
+                    t.heat_capacity * entropy,
+                ];
+                table.push(
+                    [t.temperature().get(), t.beta.get() * beta].into_iter().chain(numbers).map(Into::into).collect(),
+                );
             }
             table
         }
@@ -164,12 +211,14 @@ fn curve_table(curve: &Curve) -> Table {
             for t in points {
                 let numbers = [
                     t.ln_z_per_site,
-                    t.free_energy_per_site(),
-                    t.energy_per_site,
-                    t.entropy_per_site,
-                    t.heat_capacity_per_site,
+                    t.free_energy_per_site() * energy,
+                    t.energy_per_site * energy,
+                    t.entropy_per_site * entropy,
+                    t.heat_capacity_per_site * entropy,
                 ];
-                table.push([t.temperature().get(), t.beta.get()].into_iter().chain(numbers).map(Into::into).collect());
+                table.push(
+                    [t.temperature().get(), t.beta.get() * beta].into_iter().chain(numbers).map(Into::into).collect(),
+                );
             }
             table
         }
@@ -178,11 +227,12 @@ fn curve_table(curve: &Curve) -> Table {
 
 /// `gibbs sample`.
 pub fn sample(common: &Common, args: &SampleArgs) -> Result<Outcome> {
-    let system = system(&args.system)?;
+    let asked = asked(&args.system)?;
+    let system = &asked.system;
     let temperatures = temperatures::parse(&args.system.temperatures)?;
     let settings = Settings {
         sampler: args.sampler.parse()?,
-        budget: budget(args)?,
+        budget: budget(args, &asked)?,
         replicas: args.replicas,
         ladder: match args.ladder {
             arguments::LadderRule::Acceptance => LadderRule::EqualAcceptance,
@@ -195,14 +245,15 @@ pub fn sample(common: &Common, args: &SampleArgs) -> Result<Outcome> {
         check_writable(&common.out)?;
     }
     let bar = progress::bar(common.quiet, "sampling", temperatures.len());
-    let sampled = sample::run(&system, &temperatures, &settings, Seed(common.seed), &|| bar.inc(1))?;
+    let sampled = sample::run(system, &temperatures, &settings, Seed(common.seed), &|| bar.inc(1))?;
     bar.finish_and_clear();
     report_choices(common, &sampled);
     if args.plot {
-        let exact = exact_between(&system, &sampled.rows)?;
-        plot(common, "sample", &args.system, &system, exact.as_ref(), Some(&sampled))?;
+        let exact = exact_between(system, &sampled.rows)?;
+        plot(common, "sample", &args.system, &asked, exact.as_ref(), Some(&sampled))?;
     }
-    print_table(common, &sample_table(sampled.rows.iter().chain(&sampled.curve)))?;
+    asked.advise(common);
+    print_table(common, &sample_table(sampled.rows.iter().chain(&sampled.curve), asked.unit))?;
     let outcome = report_violations(common, &audit::sampled(&sampled.rows));
     let unresolved = sampled.rows.iter().filter(|row| !row.resolved).count();
     if unresolved > 0 {
@@ -221,7 +272,7 @@ fn report_choices(common: &Common, sampled: &Sampled) {
     sampled.notes.iter().for_each(|note| advise(common, note));
 }
 
-fn budget(args: &SampleArgs) -> Result<Option<Budget>> {
+fn budget(args: &SampleArgs, asked: &Asked) -> Result<Option<Budget>> {
     if let Some(particles) = args.particles {
         ensure!(
             (1_000..=1_000_000_000_000_000_000).contains(&particles),
@@ -231,7 +282,7 @@ fn budget(args: &SampleArgs) -> Result<Option<Budget>> {
     }
     if let Some(error) = args.error {
         ensure!(error > 0.0 && error.is_finite(), "--error must be a positive number, got {error}");
-        return Ok(Some(Budget::Error(error)));
+        return Ok(Some(Budget::Error(error / asked.factor(Dimension::Energy))));
     }
     if let Some(sweeps) = args.sweeps {
         ensure!(sweeps >= 100, "--sweeps must be at least 100, got {sweeps}");
@@ -240,7 +291,7 @@ fn budget(args: &SampleArgs) -> Result<Option<Budget>> {
     Ok(None)
 }
 
-fn sample_table<'a>(rows: impl Iterator<Item = &'a Row>) -> Table {
+fn sample_table<'a>(rows: impl Iterator<Item = &'a Row>, unit: Option<EnergyUnit>) -> Table {
     let mut table = Table::new(&[
         "temperature",
         "observable",
@@ -253,13 +304,15 @@ fn sample_table<'a>(rows: impl Iterator<Item = &'a Row>) -> Table {
         "sampler",
     ]);
     for row in rows {
+        let z_score = row.z_score();
+        let row = unit.map_or_else(|| row.clone(), |unit| row.in_unit(unit));
         table.push(vec![
             row.temperature.get().into(),
             row.observable.as_str().into(),
             row.estimate.value.into(),
             row.estimate.std_error.into(),
             row.exact.into(),
-            row.z_score().into(),
+            z_score.into(),
             row.estimate.n_eff.into(),
             row.estimate.tau_int.into(),
             row.sampler.name().into(),

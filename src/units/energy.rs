@@ -1,7 +1,9 @@
 //! Units of energy: with one of them T is in kelvin, and energies are kept in kelvin inside (E/k_B).
 
 use std::fmt;
+use std::str::FromStr;
 
+use super::UnitsError;
 use super::constants::{AVOGADRO, BOLTZMANN, ELEMENTARY_CHARGE, PLANCK, SPEED_OF_LIGHT};
 
 /// A unit of energy that a parameter can carry.
@@ -112,6 +114,15 @@ impl EnergyUnit {
     }
 }
 
+impl FromStr for EnergyUnit {
+    type Err = UnitsError;
+
+    fn from_str(text: &str) -> Result<Self, UnitsError> {
+        let known = Self::ALL.into_iter().find(|unit| unit.symbol() == text.trim());
+        known.ok_or_else(|| UnitsError::EnergyUnit(text.to_owned()))
+    }
+}
+
 impl fmt::Display for EnergyUnit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.symbol())
@@ -130,6 +141,11 @@ mod tests {
                 assert_eq!(EnergyUnit::split(&text), Some((1.5e-3, unit)), "{text}");
             }
         }
+        assert_eq!("meV".parse(), Ok(EnergyUnit::MilliElectronVolt));
+        assert_eq!(
+            "kcal".parse::<EnergyUnit>().unwrap_err().to_string(),
+            "unit of energy must be J, eV, meV, K, cm-1 or kJ/mol, got `kcal`"
+        );
         for text in ["", "J", "meV", "1 kJ", "1mev", "1 GeV", "12 cm", "1.5"] {
             assert_eq!(EnergyUnit::split(text), None, "{text}");
         }

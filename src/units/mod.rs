@@ -26,6 +26,9 @@ pub enum UnitsError {
     /// Text that does not parse as a number.
     #[error("temperature must be a number or inf, got `{0}`")]
     Text(String),
+    /// Text that is no unit of energy.
+    #[error("unit of energy must be J, eV, meV, K, cm-1 or kJ/mol, got `{0}`")]
+    EnergyUnit(String),
 }
 
 /// Inverse temperature beta = 1/T (k_B = 1), in inverse units of energy; any number but NaN.

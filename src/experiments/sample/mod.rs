@@ -33,7 +33,7 @@ use crate::rng::{Seed, StreamId, TaskRng};
 pub use crate::samplers::LadderRule;
 use crate::samplers::{PowerWell, Schedule};
 use crate::systems::{Model, System};
-use crate::units::{Beta, Temperature};
+use crate::units::{Beta, EnergyUnit, Temperature};
 use replicated::{Measured, Plan};
 
 /// Number of this experiment in the random streams.
@@ -116,12 +116,19 @@ impl Row {
         self.resolved.then(|| self.estimate.z_score(exact))
     }
 
+    /// The same row of a system that counts in kelvin, in `unit`.
+    #[must_use]
+    pub fn in_unit(&self, unit: EnergyUnit) -> Self {
+        let factor = unit.of_kelvin(observables::dimension(&self.observable)).0;
+        Self { estimate: self.estimate.scaled(factor), exact: self.exact.map(|x| x * factor), ..self.clone() }
+    }
+
     /// Divides by the number of sites what grows with it.
     fn divide(&mut self, n_sites: f64) {
         if [observables::BINDER, observables::OVERLAP].contains(&self.observable.as_str()) {
             return;
         }
-        self.observable.push_str("_per_site");
+        self.observable.push_str(observables::PER_SITE);
         self.estimate = self.estimate.scaled(1.0 / n_sites);
         self.exact = self.exact.map(|x| x / n_sites);
     }

@@ -6,15 +6,27 @@ use crate::estimators::{Estimate, EstimatorError, RESOLVED};
 use crate::experiments::ExperimentError;
 use crate::experiments::measure::{JACKKNIFE_BLOCKS, heat_capacity, or_constant, or_zero};
 use crate::systems::System;
-use crate::units::Temperature;
+use crate::units::{Dimension, Temperature};
 
 /// Binder's cumulant.
 pub(super) const BINDER: &str = "binder";
 
 /// The square of the overlap q = sum s s'/N of two independent replicas of a spin glass.
 pub(super) const OVERLAP: &str = "overlap_squared";
+/// What the names of observables that were divided by the number of sites end in.
+pub(super) const PER_SITE: &str = "_per_site";
 /// F.
 pub(super) const FREE_ENERGY: &str = "free_energy";
+
+/// What an observable is made of, as far as units of energy are concerned.
+pub(super) fn dimension(observable: &str) -> Dimension {
+    match observable.trim_end_matches(PER_SITE) {
+        "energy" | FREE_ENERGY => Dimension::Energy,
+        "heat_capacity" | "entropy" => Dimension::Entropy,
+        "susceptibility" | "connected_susceptibility" => Dimension::InverseEnergy,
+        _ => Dimension::Number,
+    }
+}
 
 /// Exact moments of the magnetization M of a whole system.
 #[derive(Clone, Copy, Debug)]

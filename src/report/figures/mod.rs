@@ -14,6 +14,7 @@ use crate::experiments::compare::{Comparison, Glow};
 use crate::experiments::exact::Curve;
 use crate::experiments::finite_size::Study;
 use crate::experiments::sample::Sampled;
+use crate::units::EnergyUnit;
 use curves::Quantity;
 use rows::Row;
 
@@ -116,10 +117,11 @@ pub fn draw(name: FigureName, csv: &str) -> Result<Drawn, ReportError> {
     drawn(&name.describe(csv)?)
 }
 
-/// The data of the figure of one system, per site: exact values where they exist, and what was sampled.
+/// The data of the figure of one system, per site: exact values where they exist, and what was sampled; both count in
+/// kelvin and come out in `unit`, if there is one.
 #[must_use]
-pub fn system_table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f64) -> Table {
-    system::table(exact, sampled, n_sites)
+pub fn system_table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f64, unit: Option<EnergyUnit>) -> Table {
+    system::table(exact, sampled, n_sites, unit)
 }
 
 /// Draws one system from the text of its CSV file.
@@ -127,8 +129,8 @@ pub fn system_table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f
 /// # Errors
 ///
 /// The text is not a table of this figure, or it cannot be drawn.
-pub fn draw_system(title: &str, csv: &str) -> Result<Drawn, ReportError> {
-    drawn(&system::figure(title, &Row::read("system", csv)?))
+pub fn draw_system(title: &str, unit: Option<EnergyUnit>, csv: &str) -> Result<Drawn, ReportError> {
+    drawn(&system::figure(title, unit, &Row::read("system", csv)?))
 }
 
 /// The data of the figure of finite-size scaling.

@@ -5,13 +5,14 @@ use crate::experiments::exact::Curve;
 use crate::experiments::sample::{self, Sampled};
 use crate::report::Table;
 use crate::report::plot::{Axis, Figure, Panel, Residuals, Series};
+use crate::units::{Dimension, EnergyUnit};
 
-/// Panels in their order, with the labels of their vertical axes.
-const PANELS: [(&str, &str, &str); 4] = [
-    ("energy", "Mean energy", "U per site [energy unit]"),
-    ("heat_capacity", "Heat capacity", "C / k_{B} per site"),
-    ("entropy", "Entropy", "S / k_{B} per site [nat]"),
-    ("free_energy", "Free energy", "F per site [energy unit]"),
+/// Panels in their order, with the labels of their vertical axes and what these are made of.
+const PANELS: [(&str, &str, &str, Dimension); 4] = [
+    ("energy", "Mean energy", "U per site", Dimension::Energy),
+    ("heat_capacity", "Heat capacity", "C per site", Dimension::Entropy),
+    ("entropy", "Entropy", "S per site", Dimension::Entropy),
+    ("free_energy", "Free energy", "F per site", Dimension::Energy),
 ];
 const HISTOGRAMS: &str = "histogram";
 const EXACT: &str = "exact";
@@ -19,41 +20,56 @@ const REWEIGHTED: &str = "reweighted (MBAR)";
 /// Most histograms shown.
 const MOST_HISTOGRAMS: usize = 7;
 
+/// Factor and symbol of a dimension in `unit`; reduced quantities are what they are.
+fn scale(unit: Option<EnergyUnit>, dimension: Dimension) -> (f64, &'static str) {
+    match (unit, dimension) {
+        (Some(unit), _) => unit.of_kelvin(dimension),
+        (None, Dimension::Energy) => (1.0, "energy unit"),
+        (None, Dimension::Entropy) => (1.0, "k_B"),
+        (None, _) => (1.0, ""),
+    }
+}
+
 /// The data of the figure, per site: exact values where they exist, and what was sampled.
-pub(super) fn table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f64) -> Table {
-    let mut rows = Rows::new("temperature[k_B=1] or energy_per_site", "value_per_site");
+pub(super) fn table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f64, unit: Option<EnergyUnit>) -> Table {
+    let kelvin = if unit.is_some() { "K" } else { "k_B=1" };
+    let energy = scale(unit, Dimension::Energy);
+    let x = format!("temperature[{kelvin}] or energy_per_site[{}]", energy.1);
+    let mut rows = Rows::new(&x, "value_per_site");
     if let Some(curve) = exact {
-        add_exact(curve, n_sites, &mut rows);
+        add_exact(curve, n_sites, unit, &mut rows);
     }
     let Some(sampled) = sampled else { return rows.finish() };
     let per_site = |row: &sample::Row| {
         let divided = row.observable.ends_with("_per_site");
-        row.estimate.scaled(if divided { 1.0 } else { 1.0 / n_sites })
+        let row = unit.map_or_else(|| row.clone(), |unit| row.in_unit(unit));
+        let factor = if divided { 1.0 } else { 1.0 / n_sites };
+        (row.estimate.scaled(factor), row.exact.map(|x| x * factor))
     };
     for (list, name) in [(&sampled.curve, Some(REWEIGHTED)), (&sampled.rows, None)] {
         for row in list.iter().filter(|row| row.temperature.get().is_finite()) {
             let quantity = row.observable.trim_end_matches("_per_site");
             if let Some((panel, ..)) = PANELS.iter().find(|(panel, ..)| *panel == quantity) {
                 let series = name.unwrap_or(row.sampler.name());
-                let exact = row.exact.map(|x| if row.observable == quantity { x / n_sites } else { x });
-                rows.estimate(panel, series, row.temperature.get(), per_site(row), exact);
+                let (estimate, exact) = per_site(row);
+                rows.estimate(panel, series, row.temperature.get(), estimate, exact);
             }
         }
     }
     for histogram in sampled.histograms.iter().take(MOST_HISTOGRAMS) {
         let series = format!("T = {}", histogram.temperature);
         for cell in &histogram.cells {
-            let middle = 0.5 * (cell.low + cell.high) / n_sites;
-            rows.estimate(HISTOGRAMS, &series, middle, cell.density.scaled(n_sites), None);
+            let middle = 0.5 * (cell.low + cell.high) / n_sites * energy.0;
+            rows.estimate(HISTOGRAMS, &series, middle, cell.density.scaled(n_sites / energy.0), None);
         }
     }
     rows.finish()
 }
 
-fn add_exact(curve: &Curve, n_sites: f64, rows: &mut Rows) {
+fn add_exact(curve: &Curve, n_sites: f64, unit: Option<EnergyUnit>, rows: &mut Rows) {
     let mut add = |t: f64, values: [f64; 4]| {
-        for ((panel, ..), y) in PANELS.iter().zip(values).filter(|(_, y)| t.is_finite() && y.is_finite()) {
-            rows.point(panel, EXACT, Kind::Exact, t, y);
+        for ((panel, .., of), y) in PANELS.iter().zip(values).filter(|(_, y)| t.is_finite() && y.is_finite()) {
+            rows.point(panel, EXACT, Kind::Exact, t, y * scale(unit, *of).0);
         }
     };
     match curve {
@@ -75,19 +91,23 @@ fn add_exact(curve: &Curve, n_sites: f64, rows: &mut Rows) {
 }
 
 /// The figure of the rows of [`table`].
-pub(super) fn figure(title: &str, rows: &[Row]) -> Figure {
+pub(super) fn figure(title: &str, unit: Option<EnergyUnit>, rows: &[Row]) -> Figure {
     let mut panels: Vec<Panel> = PANELS
         .iter()
         .filter(|(panel, ..)| rows.iter().any(|row| row.panel == *panel))
-        .map(|(name, title, label)| thermodynamic(rows, name, title, label))
+        .map(|&(name, title, label, of)| {
+            let symbol = scale(unit, of).1.replace("k_B", "k_{B}");
+            thermodynamic(rows, unit, (name, title, &format!("{label} [{symbol}]")))
+        })
         .collect();
     if rows.iter().any(|row| row.panel == HISTOGRAMS) {
-        panels.push(histograms(rows));
+        panels.push(histograms(rows, scale(unit, Dimension::Energy).1));
     }
     Figure { title: title.to_owned(), panels, ..Figure::default() }
 }
 
-fn thermodynamic(rows: &[Row], name: &str, title: &str, label: &str) -> Panel {
+fn thermodynamic(rows: &[Row], unit: Option<EnergyUnit>, (name, title, label): (&str, &str, &str)) -> Panel {
+    let kelvin = if unit.is_some() { "K" } else { "energy unit / k_{B}" };
     let (mut series, mut residuals) = (Vec::new(), Vec::new());
     for own in Row::series_of(rows, name) {
         let line: Vec<_> = Row::of(rows, name, own, Kind::Exact).map(|r| (r.x, r.y)).collect();
@@ -114,7 +134,7 @@ fn thermodynamic(rows: &[Row], name: &str, title: &str, label: &str) -> Panel {
     }
     Panel {
         title: title.to_owned(),
-        x: Axis::linear("temperature T [energy unit / k_{B}]"),
+        x: Axis::linear(format!("temperature T [{kelvin}]")),
         y: Axis::linear(label),
         series,
         residuals: (!residuals.is_empty()).then(|| Residuals { label: "z".to_owned(), series: residuals }),
@@ -122,14 +142,14 @@ fn thermodynamic(rows: &[Row], name: &str, title: &str, label: &str) -> Panel {
     }
 }
 
-fn histograms(rows: &[Row]) -> Panel {
+fn histograms(rows: &[Row], unit: &str) -> Panel {
     let series = Row::series_of(rows, HISTOGRAMS).into_iter().flat_map(|own| {
         let cells: Vec<_> = Row::of(rows, HISTOGRAMS, own, Kind::Sampled).map(|r| (r.x, r.y, r.std_error)).collect();
         [Series::line(own, cells.iter().map(|&(x, y, _)| (x, y))), Series::points(own, cells)]
     });
     Panel {
         title: "Energy histograms".to_owned(),
-        x: Axis::linear("energy per site E / N [energy unit]"),
+        x: Axis::linear(format!("energy per site E / N [{unit}]")),
         y: Axis::linear("probability density of E / N"),
         series: series.collect(),
         ..Panel::default()

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::parameters::nearest;
 use crate::systems::SystemError;
+use crate::units::EnergyUnit;
 
 /// What there is to say about one system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct Description {
     pub samplers: &'static str,
     /// Where it is explained.
     pub reference: &'static str,
+    /// The unit of its energies where T is always in kelvin; `None` where the parameters decide.
+    pub unit: Option<EnergyUnit>,
 }
 
 impl fmt::Display for Description {
@@ -35,7 +38,16 @@ impl fmt::Display for Description {
             let default = p.default.map_or("(none)", |default| default);
             writeln!(f, "  {:<14}{:<12}[{}]  {}", p.name, default, p.unit, p.meaning)?;
         }
-        writeln!(f, "\nk_B = 1: T is in the unit of the energies, E0.")
+        match self.unit {
+            Some(unit) => writeln!(f, "\nT is in kelvin; energies come back in {unit}, or as `--unit` says."),
+            None if self.parameters.iter().any(ParameterDescription::is_energy) => writeln!(
+                f,
+                "\nk_B = 1: T is in the unit of the energies, E0. With units on all energies (J, eV, meV, K, cm-1, kJ/mol),\n\
+                 such as {}=12.5meV, T is in kelvin, and energies come back in that unit, or as `--unit` says.",
+                self.parameters.iter().find(|p| p.is_energy()).map_or("", |p| p.name)
+            ),
+            None => writeln!(f, "\nk_B = 1: T is in the unit of the energies."),
+        }
     }
 }
 
@@ -50,6 +62,17 @@ pub struct ParameterDescription {
     pub unit: &'static str,
     /// What it means.
     pub meaning: &'static str,
+}
+
+/// Where a description gives this unit, the parameter is an energy, or proportional to one.
+const ENERGY: &str = "E0";
+
+impl ParameterDescription {
+    /// Whether it is an energy, or proportional to one, and may carry a unit.
+    #[must_use]
+    pub fn is_energy(&self) -> bool {
+        self.unit.starts_with(ENERGY)
+    }
 }
 
 const fn parameter(
@@ -109,6 +132,7 @@ static DESCRIPTIONS: [Description; 14] = [
         exact: "enumeration",
         samplers: DIRECT,
         reference: TEXTBOOK,
+        unit: None,
     },
     Description {
         name: "two_level",
@@ -122,6 +146,7 @@ static DESCRIPTIONS: [Description; 14] = [
         exact: "closed form; peak of C at 2/x = tanh((x - ln(g1/g0))/2), x = gap/T",
         samplers: DIRECT,
         reference: "W. Schottky, Phys. Z. 23, 448 (1922)",
+        unit: None,
     },
     Description {
         name: "paramagnet",
@@ -134,6 +159,7 @@ static DESCRIPTIONS: [Description; 14] = [
         exact: "Brillouin function, by enumeration: also <m>, <m^2> and the susceptibility d<m>/dfield",
         samplers: DIRECT,
         reference: "L. Brillouin, J. Phys. Radium 8, 74 (1927), doi:10.1051/jphysrad:019270080207400",
+        unit: None,
     },
     Description {
         name: "oscillator",
@@ -143,6 +169,7 @@ static DESCRIPTIONS: [Description; 14] = [
         exact: "closed form",
         samplers: "direct (geometric)",
         reference: TEXTBOOK,
+        unit: None,
     },
     Description {
         name: "classical_power",
@@ -155,6 +182,7 @@ static DESCRIPTIONS: [Description; 14] = [
         exact: "equipartition: U = T/power, C = 1/power",
         samplers: "direct (gamma), metropolis",
         reference: "R. C. Tolman, Phys. Rev. 11, 261 (1918), doi:10.1103/PhysRev.11.261",
+        unit: None,
     },
     Description {
         name: "rotor",
@@ -172,6 +200,7 @@ static DESCRIPTIONS: [Description; 14] = [
         exact: "sum over l",
         samplers: DIRECT,
         reference: "D. M. Dennison, Proc. R. Soc. A 115, 483 (1927), doi:10.1098/rspa.1927.0105",
+        unit: None,
     },
     Description {
         name: "box",
@@ -184,6 +213,7 @@ static DESCRIPTIONS: [Description; 14] = [
         exact: "sum over n",
         samplers: DIRECT,
         reference: TEXTBOOK,
+        unit: None,
     },
     Description {
         name: "rem",
@@ -197,6 +227,7 @@ static DESCRIPTIONS: [Description; 14] = [
         exact: "enumeration; disorder average by quadrature; large-n phase diagram",
         samplers: DIRECT,
         reference: "B. Derrida, Phys. Rev. B 24, 2613 (1981), doi:10.1103/PhysRevB.24.2613",
+        unit: None,
     },
     Description {
         name: "ising",
@@ -216,6 +247,7 @@ static DESCRIPTIONS: [Description; 14] = [
                    tempering, wang-landau",
         reference: "L. Onsager, Phys. Rev. 65, 117 (1944), doi:10.1103/PhysRev.65.117; B. Kaufman, Phys. Rev. 76, 1232 \
                     (1949); R. M. F. Houtappel, Physica 16, 425 (1950), doi:10.1016/0031-8914(50)90130-3",
+        unit: None,
     },
     Description {
         name: "potts",
@@ -232,6 +264,7 @@ static DESCRIPTIONS: [Description; 14] = [
         exact: "chains, infinite ones too: closed form; lattices of few spins: counted states; square: T_c = j/ln(1 + sqrt q)",
         samplers: "wolff and swendsen-wang (j > 0), metropolis, heat-bath, tempering, wang-landau",
         reference: "F. Y. Wu, Rev. Mod. Phys. 54, 235 (1982), doi:10.1103/RevModPhys.54.235",
+        unit: None,
     },
     Description {
         name: "xy",
@@ -241,6 +274,7 @@ static DESCRIPTIONS: [Description; 14] = [
         exact: "chains: Bessel functions",
         samplers: "wolff, swendsen-wang, over-relaxation, heat-bath, metropolis, tempering",
         reference: "J. M. Kosterlitz and D. J. Thouless, J. Phys. C 6, 1181 (1973), doi:10.1088/0022-3719/6/7/010",
+        unit: None,
     },
     Description {
         name: "heisenberg",
@@ -250,6 +284,7 @@ static DESCRIPTIONS: [Description; 14] = [
         exact: "chains: Langevin function and spherical Bessel functions",
         samplers: "wolff, swendsen-wang, over-relaxation, heat-bath, metropolis, tempering",
         reference: "M. E. Fisher, Am. J. Phys. 32, 343 (1964), doi:10.1119/1.1970340",
+        unit: None,
     },
     Description {
         name: "spin_glass",
@@ -267,6 +302,7 @@ static DESCRIPTIONS: [Description; 14] = [
         exact: "enumeration up to 24 spins",
         samplers: "tempering, metropolis, wang-landau (whole-numbered couplings)",
         reference: "S. F. Edwards and P. W. Anderson, J. Phys. F 5, 965 (1975), doi:10.1088/0305-4608/5/5/017",
+        unit: None,
     },
     Description {
         name: "logits",
@@ -276,5 +312,6 @@ static DESCRIPTIONS: [Description; 14] = [
         exact: "enumeration",
         samplers: DIRECT,
         reference: "D. H. Ackley et al., Cogn. Sci. 9, 147 (1985), doi:10.1207/s15516709cog0901_7",
+        unit: None,
     },
 ];

@@ -2,13 +2,11 @@
 
 use std::str::FromStr;
 
-use super::descriptions::{Description, ParameterDescription};
+use super::descriptions::Description;
 use crate::systems::SystemError;
 use crate::units::EnergyUnit;
 
 pub(super) const POSITIVE: &str = "positive and finite";
-/// Where a description gives this unit, the parameter is an energy, or proportional to one.
-const ENERGY: &str = "E0";
 
 /// The parameters given for one system.
 pub(super) struct Parameters<'a> {
@@ -36,7 +34,7 @@ impl<'a> Parameters<'a> {
             }
             known.push((parameter.name, value.trim()));
         }
-        let unit = common_unit(system, &known)?;
+        let unit = common_unit(system, &known)?.or(system.unit);
         Ok(Self { system, given: known, unit })
     }
 
@@ -45,7 +43,7 @@ impl<'a> Parameters<'a> {
         self.system.name
     }
 
-    /// The unit that all energies among the parameters carry; `None` for reduced ones.
+    /// The unit that all energies carry; `None` for reduced ones.
     pub(super) fn unit(&self) -> Option<EnergyUnit> {
         self.unit
     }
@@ -99,7 +97,7 @@ impl<'a> Parameters<'a> {
 
     /// The number `text` of parameter `name`: in kelvin if it is an energy with a unit.
     fn in_kelvin(&self, name: &str, text: &str) -> Option<f64> {
-        let energy = self.system.parameters.iter().any(|parameter| parameter.name == name && is_energy(parameter));
+        let energy = self.system.parameters.iter().any(|parameter| parameter.name == name && parameter.is_energy());
         match EnergyUnit::split(text) {
             Some((number, unit)) if energy => Some(number * unit.kelvin()),
             _ => text.parse().ok(),
@@ -108,7 +106,7 @@ impl<'a> Parameters<'a> {
 
     pub(super) fn refusal(&self, name: &'static str, expected: &'static str, value: &str) -> SystemError {
         let (system, value) = (self.system.name, value.to_owned());
-        let energy = self.system.parameters.iter().any(|parameter| parameter.name == name && is_energy(parameter));
+        let energy = self.system.parameters.iter().any(|parameter| parameter.name == name && parameter.is_energy());
         if !energy && EnergyUnit::split(&value).is_some() {
             SystemError::NoEnergy { system, name, value }
         } else {
@@ -117,17 +115,13 @@ impl<'a> Parameters<'a> {
     }
 }
 
-fn is_energy(parameter: &ParameterDescription) -> bool {
-    parameter.unit.starts_with(ENERGY)
-}
-
 /// The one unit of all energies of a system: those given, and the defaults of the others.
 fn common_unit(
     system: &'static Description,
     given: &[(&'static str, &str)],
 ) -> Result<Option<EnergyUnit>, SystemError> {
     let mut found: Option<(&'static str, Option<EnergyUnit>)> = None;
-    for parameter in system.parameters.iter().filter(|parameter| is_energy(parameter)) {
+    for parameter in system.parameters.iter().filter(|parameter| parameter.is_energy()) {
         let text = given.iter().find(|(name, _)| *name == parameter.name).map(|&(_, text)| text);
         for item in text.or(parameter.default).unwrap_or_default().split(',') {
             let unit = EnergyUnit::split(item).map(|(_, unit)| unit);
