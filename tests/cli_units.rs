@@ -1,0 +1,94 @@
+//! The program from outside: energies with units, temperatures in kelvin.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "common/program.rs"]
+mod program;
+#[path = "common/reference.rs"]
+mod reference;
+
+use gibbs::units::EnergyUnit;
+use program::{gibbs, refused, stdout};
+use reference::rows;
+
+/// The rows of the CSV that `gibbs` prints for `arguments`, separated by spaces.
+fn printed(arguments: &str) -> Vec<Vec<f64>> {
+    let words: Vec<&str> = arguments.split_whitespace().chain(["--format", "csv"]).collect();
+    let csv = stdout(&words);
+    csv.lines().skip(1).map(|line| line.split(',').map(|x| x.parse().unwrap_or(f64::NAN)).collect()).collect()
+}
+
+/// The columns of `gibbs exact`.
+const BETA: usize = 1;
+const ENERGY: usize = 4;
+const ENTROPY: usize = 5;
+const HEAT_CAPACITY: usize = 6;
+
+fn close(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-10 * b.abs()
+}
+
+#[test]
+fn a_two_level_system_in_electronvolts() {
+    for row in rows("s01_two_level_si") {
+        let [gap, g0, g1, t] = ["Delta", "g0", "g1", "T"].map(|name| row.text(name));
+        let parameters = format!("two_level gap={gap}eV g0={g0} g1={g1} -T {t}");
+        let [own, joule, molar] =
+            ["", " --unit J", " --unit kJ/mol"].map(|unit| printed(&format!("exact {parameters}{unit}")).remove(0));
+        for (found, expected) in [
+            (own[ENERGY], "U[eV]"),
+            (joule[ENERGY], "U[J]"),
+            (own[ENTROPY], "S[kB]"),
+            (own[HEAT_CAPACITY], "C[kB]"),
+            (molar[HEAT_CAPACITY], "C_molar[J/mol/K]"),
+            (own[3], "F[eV]"),
+        ] {
+            assert!(close(found, row.number(expected)), "{parameters}: {found} is not {expected}");
+        }
+        assert!(close(own[BETA], row.beta().get() * EnergyUnit::ElectronVolt.kelvin()), "beta per eV: {parameters}");
+        assert!(close(joule[BETA] * joule[ENERGY], own[BETA] * own[ENERGY]), "beta U has no unit: {parameters}");
+    }
+}
+
+#[test]
+fn samples_come_in_the_unit_asked_for_and_keep_their_z_scores() {
+    let arguments = "sample two_level gap=12.5meV -T 50:600:4 --quiet";
+    let (own, kelvin) = (printed(arguments), printed(&format!("{arguments} --unit K")));
+    assert!(own.len() >= 12);
+    for (a, b) in own.iter().zip(&kelvin) {
+        // An energy is 11.6 times as many kelvins; heat capacities and entropies stay in k_B.
+        let energy = close(b[2], 11.604_518_121_550_083 * a[2]) && close(b[3], 11.604_518_121_550_083 * a[3]);
+        assert!(energy || close(b[2], a[2]), "{a:?} {b:?}");
+        assert!(close(a[5], b[5]) || a[5].is_nan(), "{a:?} {b:?}");
+    }
+    // --error is in the unit that comes out.
+    let wanted = printed("sample two_level gap=12.5meV -T 300 --error 0.001 --quiet");
+    assert!(wanted[0][3] <= 0.001 && wanted[0][3] > 0.0005, "{wanted:?}");
+}
+
+#[test]
+fn the_unit_is_said_and_drawn() {
+    let output = gibbs(&["exact", "oscillator", "quantum=200cm-1", "-T", "300"]);
+    let advice = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(advice, "T in K, energies in cm-1, S and C in k_B, beta per cm-1\n");
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    stdout(&["exact", "oscillator", "quantum=200cm-1", "-T", "50:600:12", "--unit", "kJ/mol", "--plot", "--out", out]);
+    let svg = std::fs::read_to_string(folder.path().join("exact.svg")).unwrap();
+    for label in ["temperature T [K]", "U per site [kJ/mol]", "S per site [J/(mol K)]"] {
+        assert!(svg.contains(label), "{label}");
+    }
+}
+
+#[test]
+fn what_mixes_units_is_refused() {
+    let refuses = |arguments: &str, part: &str| {
+        let words: Vec<&str> = arguments.split_whitespace().collect();
+        refused(&words, part);
+    };
+    refuses("exact ising l=4 h=1meV -T 300", "`j` has no unit and `h` meV");
+    refuses("exact ising l=4 j=1meV h=2K -T 300", "`j` has meV and `h` K");
+    refuses("exact levels energies=0,1meV,2 -T 300", "in one unit");
+    refuses("exact two_level g0=2meV -T 300", "`g0` is no energy");
+    refuses("exact two_level gap=1 --unit meV -T 300", "--unit");
+    refuses("exact two_level gap=1meV --unit kcal -T 300", "must be J, eV, meV, K, cm-1 or kJ/mol, got `kcal`");
+}
