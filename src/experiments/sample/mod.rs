@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `name`, `choose` | samplers by name; which one `auto` means, and why |
 //! | `chains` | which chain stands for which sampler of which model |
+//! | `direct` | independent draws |
 //! | `replicated` | replicas of one temperature, run until they forget their starts, then measured |
 //! | `tempering`, `flat_histogram` | samplers that serve all temperatures at once |
 //! | `observables` | rows of estimates from what was recorded |
@@ -13,6 +14,7 @@
 mod chains;
 mod choose;
 mod curve;
+mod direct;
 mod flat_histogram;
 mod histogram;
 mod name;
@@ -26,13 +28,11 @@ pub use choose::Choice;
 pub use histogram::Cell;
 pub use name::SamplerName;
 
-use super::measure::{self, Chain};
 use super::{ExperimentError, Tick};
 use crate::estimators::Estimate;
 use crate::rng::{Seed, StreamId, TaskRng};
 pub use crate::samplers::LadderRule;
-use crate::samplers::{PowerWell, Schedule};
-use crate::systems::{Model, System};
+use crate::systems::System;
 use crate::units::{Beta, EnergyUnit, Temperature};
 use replicated::{Measured, Plan};
 
@@ -57,8 +57,6 @@ pub const DEFAULT_SWEEPS: u64 = 10_000;
 /// Most particles or sweeps that [`Budget::Error`] may ask for.
 const MOST: u64 = 1_000_000_000_000_000_000;
 const MOST_SWEEPS: u64 = 100_000_000;
-/// Most particles that are drawn one by one.
-const MOST_ONE_BY_ONE: u64 = 1_000_000_000;
 
 /// How a system is sampled.
 #[derive(Clone, Debug)]
@@ -301,122 +299,11 @@ fn at_temperature(
     }
     let mut rng = stream(0);
     let rows = if matches!(system, System::ClassicalPower(_)) {
-        coordinate(system, temperature, sampler, settings.budget, &mut rng)?
+        direct::coordinate(system, temperature, sampler, settings.budget, &mut rng)?
     } else {
-        levels(system, temperature, settings.budget, &mut rng)?
+        direct::levels(system, temperature, settings.budget, &mut rng)?
     };
     Ok(Sample { rows, measured: None })
-}
-
-/// Draws particles over listed levels.
-fn levels(
-    system: &System,
-    temperature: Temperature,
-    budget: Option<Budget>,
-    rng: &mut TaskRng,
-) -> Result<Vec<Row>, ExperimentError> {
-    let beta = temperature.beta();
-    let Some(spectrum) = system.spectrum_at(beta)? else {
-        return Err(ExperimentError::NotSampled { system: system.name() });
-    };
-    let levels = match budget {
-        Some(Budget::Error(error)) => {
-            let pilot = measure::measure_levels(&spectrum, beta, DEFAULT_PARTICLES, rng);
-            let n = pilot.variance.value / error.powi(2) * 1.05;
-            measure::measure_levels(&spectrum, beta, (n as u64).clamp(DEFAULT_PARTICLES, MOST), rng)
-        }
-        Some(Budget::Particles(n)) => measure::measure_levels(&spectrum, beta, n, rng),
-        Some(Budget::Sweeps(_)) => return Err(no_sweeps(system)),
-        None => measure::measure_levels(&spectrum, beta, DEFAULT_PARTICLES, rng),
-    };
-    let exact = system.exact().thermo(beta).ok();
-    let row = |observable: &str, estimate, exact| Row {
-        temperature,
-        observable: observable.to_owned(),
-        estimate,
-        exact,
-        resolved: levels.resolved,
-        sampler: SamplerName::Direct,
-    };
-    let mut rows = vec![
-        row("energy", levels.energy, exact.map(|t| t.energy)),
-        row("heat_capacity", levels.heat_capacity(beta), exact.map(|t| t.heat_capacity)),
-    ];
-    rows.extend(levels.entropy.map(|entropy| row("entropy", entropy, exact.map(|t| t.entropy))));
-    Ok(rows)
-}
-
-/// Draws a classical coordinate, independently or by a chain.
-fn coordinate(
-    system: &System,
-    temperature: Temperature,
-    sampler: SamplerName,
-    budget: Option<Budget>,
-    rng: &mut TaskRng,
-) -> Result<Vec<Row>, ExperimentError> {
-    let beta = temperature.beta();
-    let direct = sampler == SamplerName::Direct;
-    let chain = match budget {
-        Some(Budget::Error(error)) => {
-            until(error, |sweeps| chain(system, sampler, beta, sweeps, rng), |chain| Ok(chain.energy.std_error))?
-        }
-        Some(Budget::Particles(n)) if direct && n > MOST_ONE_BY_ONE => {
-            return Err(ExperimentError::Setting {
-                name: "--particles",
-                expected: "at most 10^9 for a continuous system, whose particles are drawn one by one",
-                value: n.to_string(),
-            });
-        }
-        Some(Budget::Particles(n)) if direct => chain(system, sampler, beta, n, rng)?,
-        Some(Budget::Sweeps(n)) if !direct => chain(system, sampler, beta, n, rng)?,
-        Some(Budget::Sweeps(_)) => return Err(no_sweeps(system)),
-        Some(Budget::Particles(_)) => {
-            return Err(ExperimentError::Setting {
-                name: "--particles",
-                expected: "left out for a chain, which takes --sweeps",
-                value: system.name().to_owned(),
-            });
-        }
-        None => chain(system, sampler, beta, if direct { DEFAULT_PARTICLES } else { 2 * DEFAULT_SWEEPS }, rng)?,
-    };
-    let exact = system.exact().thermo(beta).ok();
-    let row = |observable: &str, estimate, exact| Row {
-        temperature,
-        observable: observable.to_owned(),
-        estimate,
-        exact,
-        resolved: chain.resolved,
-        sampler,
-    };
-    Ok(vec![
-        row("energy", chain.energy, exact.map(|t| t.energy)),
-        row("heat_capacity", measure::heat_capacity(chain.variance, beta), exact.map(|t| t.heat_capacity)),
-    ])
-}
-
-fn no_sweeps(system: &System) -> ExperimentError {
-    ExperimentError::Setting {
-        name: "--sweeps",
-        expected: "left out for independent draws, which take --particles",
-        value: system.name().to_owned(),
-    }
-}
-
-fn chain(
-    system: &System,
-    sampler: SamplerName,
-    beta: Beta,
-    sweeps: u64,
-    rng: &mut TaskRng,
-) -> Result<Chain, ExperimentError> {
-    let System::ClassicalPower(power) = system else { return Err(no_sweeps(system)) };
-    if sampler == SamplerName::Metropolis {
-        let schedule = Schedule { thermalization: sweeps / 10, sweeps };
-        let mut walker = crate::samplers::Metropolis::new(power, beta, power.initial_state(rng));
-        return measure::measure_chain(&mut walker, schedule, rng);
-    }
-    let schedule = Schedule { thermalization: 0, sweeps };
-    measure::measure_chain(&mut PowerWell::new(*power, beta)?, schedule, rng)
 }
 
 /// Repeats `run` with more sweeps until the error of the mean energy is at most `error`.
