@@ -5,6 +5,7 @@ mod classical_power;
 mod clusters;
 pub mod colour;
 mod enumerable;
+mod fluid;
 mod ising;
 mod ladder;
 mod lattice;
@@ -28,6 +29,7 @@ pub use catalogue::System;
 pub use classical_power::ClassicalPower;
 pub use clusters::ClusterModel;
 pub use enumerable::Enumerable;
+pub use fluid::{BOYLE_TEMPERATURE, Displacement, FluidState, LennardJones, Truncation, VirialLimit};
 
 pub use ising::{Flip, InfiniteIsing, Ising, IsingState, LevelCount, MagneticMoments};
 pub use lattice::{Boundary, Lattice, LatticeKind};
@@ -179,6 +181,23 @@ pub enum SystemError {
         system: &'static str,
         /// Why there is none, and what to do instead.
         reason: &'static str,
+    },
+    /// A cutoff that reaches two images of one particle.
+    #[error(
+        "{system}: `cutoff` must be at most half the side of the box, {largest}, got `{cutoff}`; at this density n = \
+         {needed} would do (n = {n} is too few)"
+    )]
+    Cutoff {
+        /// System asked for.
+        system: &'static str,
+        /// What was given.
+        cutoff: f64,
+        /// Half the side of the box, rounded down to four decimals.
+        largest: f64,
+        /// Number of particles given.
+        n: usize,
+        /// Number of particles whose box would be large enough.
+        needed: f64,
     },
     /// Text that is no table of numbers.
     #[error(transparent)]

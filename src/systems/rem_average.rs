@@ -24,7 +24,7 @@ const NEARLY_HOT: f64 = 1e-9;
 const EULER_GAMMA: f64 = 0.577_215_664_901_532_9;
 
 /// Positive nodes and weights of the 16-point Gauss–Legendre rule on (-1, 1).
-const GAUSS_LEGENDRE_16: [(f64, f64); 8] = [
+pub(super) const GAUSS_LEGENDRE_16: [(f64, f64); 8] = [
     (0.09501250983763744, 0.1894506104550685),
     (0.2816035507792589, 0.18260341504492358),
     (0.45801677765722737, 0.16915651939500254),
