@@ -6,7 +6,7 @@ mod reference;
 
 use std::collections::BTreeMap;
 
-use gibbs::systems::{Boundary, Exact, XxzChain};
+use gibbs::systems::{Boundary, Exact, TfimChain, XxzChain};
 use gibbs::units::Beta;
 use reference::{Row, rows};
 
@@ -109,5 +109,81 @@ fn the_published_heisenberg_rings() {
         near(t.energy_per_site, u, 5e-8);
         near(t.heat_capacity_per_site, c, 5e-9);
         near(t.entropy_per_site, s, 5e-9);
+    }
+}
+
+#[test]
+fn tfim_thermodynamics() {
+    let mut largest: f64 = 0.0;
+    for row in rows("s10_tfim_chain") {
+        let n = row.number("N") as u32;
+        let chain = TfimChain::new(n, row.number("J"), row.number("Gamma"), boundary(&row)).unwrap();
+        let t = chain.thermo_per_site(row.beta()).unwrap();
+        let pairs = [
+            ("lnZ_per_site", t.ln_z_per_site),
+            ("U_per_site", t.energy_per_site),
+            ("S_per_site", t.entropy_per_site),
+            ("C_per_site", t.heat_capacity_per_site),
+            ("F_per_site", t.free_energy_per_site()),
+            ("sigma_x_per_site", chain.transverse_magnetization(row.beta()).unwrap()),
+        ];
+        largest = largest.max(deviation(&row, &pairs));
+    }
+    println!("s10_tfim_chain: {largest:.1e}");
+}
+
+#[test]
+fn the_published_transverse_rings() {
+    for (n, ground) in [(4, -5.22625186), (8, -10.25166179)] {
+        let ring = TfimChain::new(n, 1.0, 1.0, Boundary::Periodic).unwrap();
+        near(ring.thermo(Beta::INFINITE).unwrap().energy, ground, 5e-9);
+    }
+    let ring = TfimChain::new(8, 1.0, 1.0, Boundary::Periodic).unwrap();
+    for (beta, u, c, s) in [(1.0, -1.1333596, 0.3294861, 0.28623722), (2.0, -1.25553131, 0.12598748, 0.12539169)] {
+        let t = ring.thermo_per_site(Beta::new(beta).unwrap()).unwrap();
+        near(t.energy_per_site, u, 5e-8);
+        near(t.heat_capacity_per_site, c, 5e-8);
+        near(t.entropy_per_site, s, 5e-9);
+    }
+}
+
+/// Relative where numbers are large, absolute where they are small.
+fn close(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-11 * (1.0 + b.abs())
+}
+
+#[test]
+fn free_fermions_are_the_diagonalized_spins() {
+    for boundary in [Boundary::Open, Boundary::Periodic] {
+        for n in 2..=9 {
+            for (j, gamma) in [
+                (1.0, 0.5),
+                (1.0, 1.0),
+                (1.0, 1.7),
+                (-1.0, 0.5),
+                (-1.0, 1.3),
+                (0.8, -0.6),
+                (-1.0, -1.0),
+                (0.0, 1.0),
+                (1.0, 0.0),
+            ] {
+                let chain = TfimChain::new(n, j, gamma, boundary).unwrap();
+                let (spins, fermions) = (chain.diagonalized().unwrap(), chain.spectrum().unwrap());
+                let what = format!("{n} {boundary:?} {j} {gamma}");
+                assert_eq!(spins.len(), fermions.len(), "{what}");
+                for i in 0..spins.len() {
+                    assert!(close(spins.energy(i), fermions.energy(i)), "{what}: level {i}");
+                    assert_eq!(spins.ln_degeneracy(i), fermions.ln_degeneracy(i), "{what}: level {i}");
+                }
+                for beta in [f64::NEG_INFINITY, -2.0, -0.4, 0.0, 0.7, 3.0, 40.0, f64::INFINITY] {
+                    let beta = Beta::new(beta).unwrap();
+                    let (listed, closed) = (fermions.thermo(beta).unwrap(), chain.thermo(beta).unwrap());
+                    assert!(listed.ln_z == closed.ln_z || close(listed.ln_z, closed.ln_z), "{what} at {beta}");
+                    assert!(close(listed.energy, closed.energy), "{what} at {beta}");
+                    assert!(close(listed.entropy, closed.entropy), "{what} at {beta}");
+                    assert!(close(listed.heat_capacity, closed.heat_capacity), "{what} at {beta}");
+                }
+            }
+        }
     }
 }

@@ -40,7 +40,7 @@ pub use oscillator::Oscillator;
 pub use paramagnet::{Paramagnet, Spin};
 pub use particle_in_box::ParticleInBox;
 pub use potts::{InfinitePotts, OrderMoments, Potts, PottsLevel, PottsState, Recolour};
-pub use quantum_chain::XxzChain;
+pub use quantum_chain::{TfimChain, XxzChain};
 
 pub use rem::{Rem, RemLimit};
 pub use rem_average::RemAverage;

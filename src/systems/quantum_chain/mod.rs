@@ -3,10 +3,14 @@
 //! Energies, temperatures and fields in units of one arbitrary energy, k_B = 1.
 
 mod blocks;
+mod fermions;
 mod merging;
+mod parity;
 mod symmetry;
+mod tfim;
 mod xxz;
 
+pub use tfim::TfimChain;
 pub use xxz::XxzChain;
 
 use super::SystemError;
