@@ -1,9 +1,11 @@
 //! The canonical ensemble of a system with listed levels: the one place where Boltzmann weights are computed.
 
 mod canonical;
+mod portion;
 mod spectrum;
 mod thermo;
 
 pub use canonical::Canonical;
+pub(crate) use portion::Portion;
 pub use spectrum::{Spectrum, SpectrumError};
 pub use thermo::{Thermo, ThermoPerSite};

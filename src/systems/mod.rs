@@ -17,6 +17,7 @@ mod paramagnet;
 mod particle_in_box;
 pub mod planck;
 mod potts;
+mod quantum_chain;
 mod rem;
 mod rem_average;
 mod rotor;
@@ -40,6 +41,7 @@ pub use oscillator::Oscillator;
 pub use paramagnet::{Paramagnet, Spin};
 pub use particle_in_box::ParticleInBox;
 pub use potts::{InfinitePotts, OrderMoments, Potts, PottsLevel, PottsState, Recolour};
+pub use quantum_chain::{TfimChain, XxzChain};
 
 pub use rem::{Rem, RemLimit};
 pub use rem_average::RemAverage;

@@ -1,0 +1,189 @@
+//! Quantum chains against independent high-precision values (`tests/reference/s10*`) and published numbers.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs)]
+
+#[path = "common/reference.rs"]
+mod reference;
+
+use std::collections::BTreeMap;
+
+use gibbs::systems::{Boundary, Exact, TfimChain, XxzChain};
+use gibbs::units::Beta;
+use reference::{Row, rows};
+
+/// Relative agreement asked of every column.
+const TOLERANCE: f64 = 1e-10;
+
+fn boundary(row: &Row) -> Boundary {
+    match row.text("boundary") {
+        "periodic" => Boundary::Periodic,
+        "open" => Boundary::Open,
+        other => panic!("boundary {other}"),
+    }
+}
+
+/// Largest relative deviation of `pairs` from `row`, absolute where the reference is 0.
+fn deviation(row: &Row, pairs: &[(&str, f64)]) -> f64 {
+    let mut largest: f64 = 0.0;
+    for &(column, ours) in pairs {
+        let reference = row.number(column);
+        let deviation = if reference == 0.0 { ours.abs() } else { (ours / reference - 1.0).abs() };
+        assert!(deviation <= TOLERANCE, "{column}: {ours:e} deviates by {deviation:e} from {:?}", row.0);
+        largest = largest.max(deviation);
+    }
+    largest
+}
+
+#[test]
+fn xxz_thermodynamics() {
+    let mut chains: BTreeMap<String, XxzChain> = BTreeMap::new();
+    let mut largest: f64 = 0.0;
+    for row in rows("s10_xxz_chain") {
+        let (n, delta) = (row.number("N"), row.number("Delta_anisotropy"));
+        let name = format!("{n} {} {} {delta}", row.text("boundary"), row.text("J"));
+        let chain = chains
+            .entry(name)
+            .or_insert_with(|| XxzChain::new(n as u32, row.number("J"), delta, 0.0, boundary(&row)).unwrap())
+            .in_field(row.number("h"))
+            .unwrap();
+        let t = chain.thermo_per_site(row.beta()).unwrap();
+        let (m, chi) = chain.magnetic_response(row.beta());
+        let pairs = [
+            ("lnZ_per_site", t.ln_z_per_site),
+            ("U_per_site", t.energy_per_site),
+            ("S_per_site", t.entropy_per_site),
+            ("C_per_site", t.heat_capacity_per_site),
+            ("F_per_site", t.free_energy_per_site()),
+            ("Sz_per_site", m),
+            ("chi_zz_per_site", chi),
+            ("E_ground_per_site", chain.spectrum().ground_energy() / n),
+        ];
+        largest = largest.max(deviation(&row, &pairs));
+    }
+    println!("s10_xxz_chain: {largest:.1e}");
+}
+
+#[test]
+fn xxz_spectra() {
+    let mut levels: BTreeMap<String, Vec<(f64, f64)>> = BTreeMap::new();
+    for row in rows("s10_xxz_spectra") {
+        let name = format!("{} {}", row.text("N"), row.text("boundary"));
+        levels.entry(name).or_default().push((row.number("E_over_J"), row.number("Sz_total")));
+    }
+    for (name, mut reference) in levels {
+        let (n, text) = name.split_once(' ').unwrap();
+        let boundary = if text == "open" { Boundary::Open } else { Boundary::Periodic };
+        // A small field tells the magnetizations apart and moves every level by less than a gap.
+        let h = 1e-6;
+        let chain = XxzChain::new(n.parse().unwrap(), 1.0, 1.0, h, boundary).unwrap();
+        let spectrum = chain.spectrum();
+        let ours: Vec<f64> = (0..spectrum.len())
+            .flat_map(|i| vec![spectrum.energy(i); spectrum.ln_degeneracy(i).exp().round() as usize])
+            .collect();
+        reference.iter_mut().for_each(|level| level.0 -= h * level.1);
+        reference.sort_by(|a, b| a.0.total_cmp(&b.0));
+        assert_eq!(ours.len(), reference.len());
+        for (ours, (energy, _)) in ours.iter().zip(&reference) {
+            assert!((ours - energy).abs() < 1e-13, "{name}: {ours} {energy}");
+        }
+    }
+}
+
+fn near(value: f64, published: f64, digits: f64) {
+    assert!((value - published).abs() <= digits, "{value} is not {published}");
+}
+
+#[test]
+fn the_published_heisenberg_rings() {
+    for (n, ground) in [(4, -2.0), (6, -2.80277564), (8, -3.65109341), (10, -4.51544635)] {
+        let ring = XxzChain::new(n, 1.0, 1.0, 0.0, Boundary::Periodic).unwrap();
+        near(ring.spectrum().ground_energy(), ground, 5e-9);
+        assert_eq!(ring.entropy_limits().0, 0.0);
+    }
+    for (n, beta, u, c, s) in [
+        (8, 1.0, -0.20469814, 0.18894248, 0.59069629),
+        (8, 2.0, -0.3432093, 0.36332099, 0.39133667),
+        (10, 1.0, -0.20465457, 0.18867427, 0.59073397),
+    ] {
+        let ring = XxzChain::new(n, 1.0, 1.0, 0.0, Boundary::Periodic).unwrap();
+        let t = ring.thermo_per_site(Beta::new(beta).unwrap()).unwrap();
+        near(t.energy_per_site, u, 5e-8);
+        near(t.heat_capacity_per_site, c, 5e-9);
+        near(t.entropy_per_site, s, 5e-9);
+    }
+}
+
+#[test]
+fn tfim_thermodynamics() {
+    let mut largest: f64 = 0.0;
+    for row in rows("s10_tfim_chain") {
+        let n = row.number("N") as u32;
+        let chain = TfimChain::new(n, row.number("J"), row.number("Gamma"), boundary(&row)).unwrap();
+        let t = chain.thermo_per_site(row.beta()).unwrap();
+        let pairs = [
+            ("lnZ_per_site", t.ln_z_per_site),
+            ("U_per_site", t.energy_per_site),
+            ("S_per_site", t.entropy_per_site),
+            ("C_per_site", t.heat_capacity_per_site),
+            ("F_per_site", t.free_energy_per_site()),
+            ("sigma_x_per_site", chain.transverse_magnetization(row.beta()).unwrap()),
+        ];
+        largest = largest.max(deviation(&row, &pairs));
+    }
+    println!("s10_tfim_chain: {largest:.1e}");
+}
+
+#[test]
+fn the_published_transverse_rings() {
+    for (n, ground) in [(4, -5.22625186), (8, -10.25166179)] {
+        let ring = TfimChain::new(n, 1.0, 1.0, Boundary::Periodic).unwrap();
+        near(ring.thermo(Beta::INFINITE).unwrap().energy, ground, 5e-9);
+    }
+    let ring = TfimChain::new(8, 1.0, 1.0, Boundary::Periodic).unwrap();
+    for (beta, u, c, s) in [(1.0, -1.1333596, 0.3294861, 0.28623722), (2.0, -1.25553131, 0.12598748, 0.12539169)] {
+        let t = ring.thermo_per_site(Beta::new(beta).unwrap()).unwrap();
+        near(t.energy_per_site, u, 5e-8);
+        near(t.heat_capacity_per_site, c, 5e-8);
+        near(t.entropy_per_site, s, 5e-9);
+    }
+}
+
+/// Relative where numbers are large, absolute where they are small.
+fn close(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-11 * (1.0 + b.abs())
+}
+
+#[test]
+fn free_fermions_are_the_diagonalized_spins() {
+    for boundary in [Boundary::Open, Boundary::Periodic] {
+        for n in 2..=9 {
+            for (j, gamma) in [
+                (1.0, 0.5),
+                (1.0, 1.0),
+                (1.0, 1.7),
+                (-1.0, 0.5),
+                (-1.0, 1.3),
+                (0.8, -0.6),
+                (-1.0, -1.0),
+                (0.0, 1.0),
+                (1.0, 0.0),
+            ] {
+                let chain = TfimChain::new(n, j, gamma, boundary).unwrap();
+                let (spins, fermions) = (chain.diagonalized().unwrap(), chain.spectrum().unwrap());
+                let what = format!("{n} {boundary:?} {j} {gamma}");
+                assert_eq!(spins.len(), fermions.len(), "{what}");
+                for i in 0..spins.len() {
+                    assert!(close(spins.energy(i), fermions.energy(i)), "{what}: level {i}");
+                    assert_eq!(spins.ln_degeneracy(i), fermions.ln_degeneracy(i), "{what}: level {i}");
+                }
+                for beta in [f64::NEG_INFINITY, -2.0, -0.4, 0.0, 0.7, 3.0, 40.0, f64::INFINITY] {
+                    let beta = Beta::new(beta).unwrap();
+                    let (listed, closed) = (fermions.thermo(beta).unwrap(), chain.thermo(beta).unwrap());
+                    assert!(listed.ln_z == closed.ln_z || close(listed.ln_z, closed.ln_z), "{what} at {beta}");
+                    assert!(close(listed.energy, closed.energy), "{what} at {beta}");
+                    assert!(close(listed.entropy, closed.entropy), "{what} at {beta}");
+                    assert!(close(listed.heat_capacity, closed.heat_capacity), "{what} at {beta}");
+                }
+            }
+        }
+    }
+}
