@@ -153,6 +153,12 @@ pub struct SampleArgs {
     /// Spacing of the temperatures of `tempering`
     #[arg(long, value_enum, default_value_t = LadderRule::Acceptance, value_name = "RULE")]
     pub ladder: LadderRule,
+    /// Start the particles of a fluid from the last frame of this file (extended XYZ)
+    #[arg(long, value_name = "FILE.xyz")]
+    pub restart: Option<PathBuf>,
+    /// Write configurations of a fluid to this file (extended XYZ), 50 of each replica at each temperature
+    #[arg(long, value_name = "FILE.xyz")]
+    pub trajectory: Option<PathBuf>,
     /// Also draw points, curves and energy histograms: sample.svg, .png and .csv in the output folder
     #[arg(long)]
     pub plot: bool,

@@ -29,7 +29,7 @@ pub fn run(common: &Common, args: &CompareArgs) -> Result<Outcome> {
         config.prompts = language::PROMPTS.map(str::to_owned).to_vec();
     }
     config.check()?;
-    check_writable(&common.out)?;
+    check_writable("--out", &common.out)?;
     let model = tokens::open(&args.source)?;
     let contexts = language::contexts(&model, &config.prompts)?;
     let subjects = compare::subjects(&config, &contexts)?;

@@ -4,6 +4,7 @@ mod arguments;
 #[cfg(feature = "llm")]
 mod compare;
 mod progress;
+mod sample;
 mod system;
 mod temperatures;
 #[cfg(feature = "llm")]
@@ -66,7 +67,7 @@ fn run(cli: Cli) -> Result<Outcome> {
         }
         Some(Command::Systems { name }) => system::describe(&common, name.as_deref()),
         Some(Command::Exact(args)) => system::exact(&common, &args),
-        Some(Command::Sample(args)) => system::sample(&common, &args),
+        Some(Command::Sample(args)) => sample::run(&common, &args),
         Some(Command::Verify(args)) => verify::run(&common, &args),
     }
 }
@@ -117,10 +118,11 @@ fn advise(common: &Common, line: &str) {
 }
 
 /// Refuses a folder that cannot be written before anything is computed.
-fn check_writable(folder: &Path) -> Result<()> {
+fn check_writable(option: &str, folder: &Path) -> Result<()> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let probe = || {
         std::fs::create_dir_all(folder)?;
         tempfile::Builder::new().prefix(".gibbs-").tempfile_in(folder).map(drop)
     };
-    probe().with_context(|| format!("--out `{}` cannot be written; choose another folder", folder.display()))
+    probe().with_context(|| format!("{option} `{}` cannot be written; choose another folder", folder.display()))
 }

@@ -1,16 +1,15 @@
-//! `gibbs systems`, `gibbs exact` and `gibbs sample`.
+//! `gibbs systems` and `gibbs exact`; what `gibbs sample` shares with them.
 
 use anyhow::{Context, Result, ensure};
 
-use super::arguments::{self, Common, ExactArgs, SampleArgs, SystemArgs};
-use super::{Outcome, advise, check_writable, print, print_table, progress, temperatures};
+use super::arguments::{Common, ExactArgs, SystemArgs};
+use super::{Outcome, advise, check_writable, print, print_table, temperatures};
 use gibbs::experiments::audit::{self, Finding};
 use gibbs::experiments::exact::{self, Curve};
-use gibbs::experiments::sample::{self, Budget, LadderRule, Row, Sampled, Settings};
+use gibbs::experiments::sample::Sampled;
 use gibbs::report::{Manifest, Table, figures, write_atomically};
-use gibbs::rng::Seed;
 use gibbs::systems::{System, catalogue};
-use gibbs::units::{Dimension, EnergyUnit, Temperature};
+use gibbs::units::{Dimension, EnergyUnit};
 
 /// `gibbs systems [NAME]`.
 pub fn describe(common: &Common, name: Option<&str>) -> Result<Outcome> {
@@ -35,19 +34,19 @@ pub fn describe(common: &Common, name: Option<&str>) -> Result<Outcome> {
 }
 
 /// What was asked for: a system, and the unit of what comes out, if it counts in kelvin.
-struct Asked {
-    system: System,
-    unit: Option<EnergyUnit>,
+pub struct Asked {
+    pub system: System,
+    pub unit: Option<EnergyUnit>,
 }
 
 impl Asked {
     /// The factor of a dimension between what is counted inside and what comes out.
-    fn factor(&self, dimension: Dimension) -> f64 {
+    pub fn factor(&self, dimension: Dimension) -> f64 {
         self.unit.map_or(1.0, |unit| unit.of_kelvin(dimension).0)
     }
 
     /// Says in which units the numbers are.
-    fn advise(&self, common: &Common) {
+    pub fn advise(&self, common: &Common) {
         if let Some(unit) = self.unit {
             let entropy = unit.of_kelvin(Dimension::Entropy).1;
             advise(common, &format!("T in K, energies in {unit}, S and C in {entropy}, beta per {unit}"));
@@ -55,7 +54,7 @@ impl Asked {
     }
 }
 
-fn asked(args: &SystemArgs) -> Result<Asked> {
+pub fn asked(args: &SystemArgs) -> Result<Asked> {
     let parameters: Result<Vec<(&str, &str)>> = args
         .parameters
         .iter()
@@ -87,7 +86,7 @@ pub fn exact(common: &Common, args: &ExactArgs) -> Result<Outcome> {
     let system = &asked.system;
     let temperatures = temperatures::parse(&args.system.temperatures)?;
     if args.plot {
-        check_writable(&common.out)?;
+        check_writable("--out", &common.out)?;
     }
     let curve = exact::run(system.exact(), &temperatures, args.system.per_site)?;
     if args.plot {
@@ -101,11 +100,8 @@ pub fn exact(common: &Common, args: &ExactArgs) -> Result<Outcome> {
     }
 }
 
-/// Points of an exact curve drawn through sampled ones.
-const CURVE: usize = 200;
-
 /// Writes a figure of one system with its table and manifest to the output folder.
-fn plot(
+pub fn plot(
     common: &Common,
     stem: &str,
     args: &SystemArgs,
@@ -146,20 +142,8 @@ fn plot(
     Ok(())
 }
 
-/// The exact curve between the lowest and highest of the sampled temperatures, where there is one.
-fn exact_between(system: &System, rows: &[Row]) -> Result<Option<Curve>> {
-    let finite = rows.iter().map(|row| row.temperature.get()).filter(|t| t.is_finite() && *t != 0.0);
-    let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), t| (low.min(t), high.max(t)));
-    if low >= high || low * high < 0.0 {
-        return Ok(None);
-    }
-    let at = |k: usize| Temperature::new(low + (high - low) * k as f64 / (CURVE - 1) as f64);
-    let temperatures = (0..CURVE).map(at).collect::<Result<Vec<_>, _>>()?;
-    Ok(exact::run(system.exact(), &temperatures, false).ok())
-}
-
 /// Prints the identities that do not hold, if any.
-fn report_violations(common: &Common, findings: &[Finding]) -> Outcome {
+pub fn report_violations(common: &Common, findings: &[Finding]) -> Outcome {
     for finding in findings.iter().filter(|finding| !finding.holds()) {
         advise(
             common,
@@ -223,100 +207,4 @@ fn curve_table(curve: &Curve, asked: &Asked) -> Table {
             table
         }
     }
-}
-
-/// `gibbs sample`.
-pub fn sample(common: &Common, args: &SampleArgs) -> Result<Outcome> {
-    let asked = asked(&args.system)?;
-    let system = &asked.system;
-    let temperatures = temperatures::parse(&args.system.temperatures)?;
-    let settings = Settings {
-        sampler: args.sampler.parse()?,
-        budget: budget(args, &asked)?,
-        replicas: args.replicas,
-        ladder: match args.ladder {
-            arguments::LadderRule::Acceptance => LadderRule::EqualAcceptance,
-            arguments::LadderRule::Entropy => LadderRule::EqualEntropy,
-        },
-        curve: args.curve.as_deref().map(temperatures::parse).transpose()?.unwrap_or_default(),
-        per_site: args.system.per_site,
-    };
-    if args.plot {
-        check_writable(&common.out)?;
-    }
-    let bar = progress::bar(common.quiet, "sampling", temperatures.len());
-    let sampled = sample::run(system, &temperatures, &settings, Seed(common.seed), &|| bar.inc(1))?;
-    bar.finish_and_clear();
-    report_choices(common, &sampled);
-    if args.plot {
-        let exact = exact_between(system, &sampled.rows)?;
-        plot(common, "sample", &args.system, &asked, exact.as_ref(), Some(&sampled))?;
-    }
-    asked.advise(common);
-    print_table(common, &sample_table(sampled.rows.iter().chain(&sampled.curve), asked.unit))?;
-    let outcome = report_violations(common, &audit::sampled(&sampled.rows));
-    let unresolved = sampled.rows.iter().filter(|row| !row.resolved).count();
-    if unresolved > 0 {
-        advise(common, &format!("{unresolved} rows carry no z-score: too few events left the most likely level"));
-    }
-    Ok(outcome)
-}
-
-/// Says which samplers were chosen and why, one line for each, and what else the run has to say.
-fn report_choices(common: &Common, sampled: &Sampled) {
-    for same in sampled.choices.chunk_by(|a, b| a.1 == b.1) {
-        let (first, last) = (same[0].0, same[same.len() - 1].0);
-        let at = if same.len() == 1 { format!("T = {first}") } else { format!("T = {first} to {last}") };
-        advise(common, &format!("sampler {} at {at}: {}", same[0].1.sampler.name(), same[0].1.why));
-    }
-    sampled.notes.iter().for_each(|note| advise(common, note));
-}
-
-fn budget(args: &SampleArgs, asked: &Asked) -> Result<Option<Budget>> {
-    if let Some(particles) = args.particles {
-        ensure!(
-            (1_000..=1_000_000_000_000_000_000).contains(&particles),
-            "--particles must be from 1000 to 10^18, got {particles}"
-        );
-        return Ok(Some(Budget::Particles(particles)));
-    }
-    if let Some(error) = args.error {
-        ensure!(error > 0.0 && error.is_finite(), "--error must be a positive number, got {error}");
-        return Ok(Some(Budget::Error(error / asked.factor(Dimension::Energy))));
-    }
-    if let Some(sweeps) = args.sweeps {
-        ensure!(sweeps >= 100, "--sweeps must be at least 100, got {sweeps}");
-        return Ok(Some(Budget::Sweeps(sweeps)));
-    }
-    Ok(None)
-}
-
-fn sample_table<'a>(rows: impl Iterator<Item = &'a Row>, unit: Option<EnergyUnit>) -> Table {
-    let mut table = Table::new(&[
-        "temperature",
-        "observable",
-        "value",
-        "std_error",
-        "exact",
-        "z_score",
-        "n_eff",
-        "tau_int",
-        "sampler",
-    ]);
-    for row in rows {
-        let z_score = row.z_score();
-        let row = unit.map_or_else(|| row.clone(), |unit| row.in_unit(unit));
-        table.push(vec![
-            row.temperature.get().into(),
-            row.observable.as_str().into(),
-            row.estimate.value.into(),
-            row.estimate.std_error.into(),
-            row.exact.into(),
-            z_score.into(),
-            row.estimate.n_eff.into(),
-            row.estimate.tau_int.into(),
-            row.sampler.name().into(),
-        ]);
-    }
-    table
 }

@@ -14,8 +14,13 @@ const SEEDS: u64 = 100;
 
 /// Runs the suite and prints its table and verdict.
 pub fn run(common: &Common, args: &VerifyArgs) -> Result<Outcome> {
-    let cases = verify::cases(&args.systems)?;
-    if args.full { full(common, &cases) } else { once(common, &cases) }
+    let mut cases = verify::cases(&args.systems)?;
+    if args.full {
+        // What was published has errors of its own: there is no coverage to count.
+        cases.retain(|case| !case.published);
+        return full(common, &cases);
+    }
+    once(common, &cases)
 }
 
 fn n_ticks(cases: &[Case]) -> usize {

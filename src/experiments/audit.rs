@@ -133,7 +133,7 @@ pub fn sampled(rows: &[Row]) -> Vec<Finding> {
                 beta: row.temperature.beta(),
                 left: row.estimate.value,
                 right: row.exact?,
-                tolerance: bound * row.estimate.std_error,
+                tolerance: bound * row.estimate.std_error.hypot(row.exact_error),
             })
         })
         .collect();

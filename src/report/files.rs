@@ -27,6 +27,14 @@ pub enum ReportError {
         /// What is wrong with the data.
         reason: String,
     },
+    /// Text that is no configuration of particles.
+    #[error("line {line}: {reason}")]
+    Xyz {
+        /// The line, counted from 1.
+        line: usize,
+        /// What was expected there.
+        reason: String,
+    },
     /// A figure that cannot be drawn.
     #[error(transparent)]
     Plot(#[from] PlotError),

@@ -30,7 +30,7 @@ pub use catalogue::System;
 pub use classical_power::ClassicalPower;
 pub use clusters::ClusterModel;
 pub use enumerable::Enumerable;
-pub use fluid::{BOYLE_TEMPERATURE, Displacement, FluidState, LennardJones, Truncation, VirialLimit};
+pub use fluid::{BOYLE_TEMPERATURE, Displacement, FluidState, LennardJones, Published, Truncation, VirialLimit};
 
 pub use ising::{Flip, InfiniteIsing, Ising, IsingState, LevelCount, MagneticMoments};
 pub use lattice::{Boundary, Lattice, LatticeKind};

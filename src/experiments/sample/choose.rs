@@ -65,6 +65,7 @@ fn applicable(system: &System) -> &'static [SamplerName] {
         }
         System::SpinGlass(_) => &[Tempering, Metropolis, WangLandau],
         System::ClassicalPower(_) => &[Direct, Metropolis],
+        System::LennardJones(_) => &[Metropolis],
         _ => &[Direct],
     }
 }
@@ -84,6 +85,9 @@ pub(super) fn choose(system: &System, beta: Beta, asked: SamplerName) -> Result<
             (None, System::SpinGlass(_)) => {
                 let why = "frozen spins thaw by exchange with hotter replicas";
                 Choice { sampler: SamplerName::Tempering, why }
+            }
+            (None, System::LennardJones(_)) => {
+                Choice { sampler: SamplerName::Metropolis, why: "particles are moved one at a time" }
             }
             (None, _) => Choice { sampler: SamplerName::Direct, why: "levels are drawn independently" },
         });

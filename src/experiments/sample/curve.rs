@@ -102,6 +102,7 @@ fn at(
             observable: observable.to_owned(),
             estimate: Estimate { n_eff: n_eff.min(estimate.n_eff), ..estimate },
             exact: exact.as_ref().map(of),
+            exact_error: 0.0,
             resolved: true,
             sampler: SamplerName::Mbar,
         })

@@ -38,6 +38,7 @@ pub(super) fn levels(
         observable: observable.to_owned(),
         estimate,
         exact,
+        exact_error: 0.0,
         resolved: levels.resolved,
         sampler: SamplerName::Direct,
     };
@@ -88,6 +89,7 @@ pub(super) fn coordinate(
         observable: observable.to_owned(),
         estimate,
         exact,
+        exact_error: 0.0,
         resolved: chain.resolved,
         sampler,
     };

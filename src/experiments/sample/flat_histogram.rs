@@ -191,6 +191,7 @@ fn at(
             observable: observable.to_owned(),
             estimate: observables::rounded(estimate, scale),
             exact: exact.as_ref().map(of),
+            exact_error: 0.0,
             resolved: true,
             sampler: SamplerName::WangLandau,
         })

@@ -5,6 +5,7 @@
 //! | `name`, `choose` | samplers by name; which one `auto` means, and why |
 //! | `chains` | which chain stands for which sampler of which model |
 //! | `direct` | independent draws |
+//! | `fluid` | particles in a box: pressure, chemical potential, distances |
 //! | `replicated` | replicas of one temperature, run until they forget their starts, then measured |
 //! | `tempering`, `flat_histogram` | samplers that serve all temperatures at once |
 //! | `observables` | rows of estimates from what was recorded |
@@ -16,6 +17,7 @@ mod choose;
 mod curve;
 mod direct;
 mod flat_histogram;
+mod fluid;
 mod histogram;
 mod name;
 mod observables;
@@ -25,8 +27,10 @@ mod tempering;
 use rayon::prelude::*;
 
 pub use choose::Choice;
+pub use fluid::{Radial, Shell, Snapshot};
 pub use histogram::Cell;
 pub use name::SamplerName;
+pub use observables::{CHEMICAL_POTENTIAL, PRESSURE};
 
 use super::{ExperimentError, Tick};
 use crate::estimators::Estimate;
@@ -34,7 +38,7 @@ use crate::rng::{Seed, StreamId, TaskRng};
 pub use crate::samplers::LadderRule;
 use crate::systems::System;
 use crate::units::{Beta, EnergyUnit, Temperature};
-use replicated::{Measured, Plan};
+use replicated::Plan;
 
 /// Number of this experiment in the random streams.
 const EXPERIMENT: u16 = 2;
@@ -73,6 +77,10 @@ pub struct Settings {
     pub curve: Vec<Temperature>,
     /// Whether values are divided by the number of sites.
     pub per_site: bool,
+    /// Positions that the particles of a fluid start from, `[n]`; else a lattice and its melt.
+    pub start: Option<Vec<[f64; 3]>>,
+    /// Snapshots of a fluid that each replica takes at each temperature.
+    pub snapshots: u64,
 }
 
 impl Default for Settings {
@@ -85,6 +93,8 @@ impl Default for Settings {
             ladder: LadderRule::EqualAcceptance,
             curve: Vec::new(),
             per_site: false,
+            start: None,
+            snapshots: 0,
         }
     }
 }
@@ -98,8 +108,10 @@ pub struct Row {
     pub observable: String,
     /// What was estimated.
     pub estimate: Estimate,
-    /// What is exact, where it is known.
+    /// What is exact, where it is known, or what was published.
     pub exact: Option<f64>,
+    /// Standard error of what was published; 0 of what is exact.
+    pub exact_error: f64,
     /// Whether enough independent events were seen for the error to be meant.
     pub resolved: bool,
     /// The sampler used.
@@ -111,24 +123,31 @@ impl Row {
     #[must_use]
     pub fn z_score(&self) -> Option<f64> {
         let exact = self.exact?;
-        self.resolved.then(|| self.estimate.z_score(exact))
+        let std_error = self.estimate.std_error.hypot(self.exact_error);
+        self.resolved.then(|| Estimate { std_error, ..self.estimate }.z_score(exact))
     }
 
     /// The same row of a system that counts in kelvin, in `unit`.
     #[must_use]
     pub fn in_unit(&self, unit: EnergyUnit) -> Self {
         let factor = unit.of_kelvin(observables::dimension(&self.observable)).0;
-        Self { estimate: self.estimate.scaled(factor), exact: self.exact.map(|x| x * factor), ..self.clone() }
+        Self {
+            estimate: self.estimate.scaled(factor),
+            exact: self.exact.map(|x| x * factor),
+            exact_error: self.exact_error * factor,
+            ..self.clone()
+        }
     }
 
     /// Divides by the number of sites what grows with it.
     fn divide(&mut self, n_sites: f64) {
-        if [observables::BINDER, observables::OVERLAP].contains(&self.observable.as_str()) {
+        if observables::INTENSIVE.contains(&self.observable.as_str()) {
             return;
         }
         self.observable.push_str(observables::PER_SITE);
         self.estimate = self.estimate.scaled(1.0 / n_sites);
         self.exact = self.exact.map(|x| x / n_sites);
+        self.exact_error /= n_sites;
     }
 }
 
@@ -150,6 +169,10 @@ pub struct Sampled {
     pub curve: Vec<Row>,
     /// Energy histograms of the temperatures sampled by chains.
     pub histograms: Vec<Histogram>,
+    /// Radial distribution functions of a fluid.
+    pub radial: Vec<Radial>,
+    /// Snapshots of a fluid.
+    pub snapshots: Vec<Snapshot>,
     /// Which sampler `auto` chose at which temperature, and why.
     pub choices: Vec<(Temperature, Choice)>,
     /// What else there is to say about the run.
@@ -179,7 +202,7 @@ pub fn run(
         Some(SamplerName::WangLandau) => flat_histogram::run(system, temperatures, settings, seed, tick)?,
         _ => independent(system, temperatures, &choices, settings, seed, tick)?,
     };
-    if settings.replicas == 1 && system.is_lattice() {
+    if settings.replicas == 1 && (system.is_lattice() || matches!(system, System::LennardJones(_))) {
         sampled.notes.push("one replica cannot tell where it started: --replicas 2 would".to_owned());
     }
     if settings.sampler == SamplerName::Auto {
@@ -195,12 +218,16 @@ pub fn run(
 /// Refuses settings that contradict the system.
 fn check(system: &System, settings: &Settings) -> Result<(), ExperimentError> {
     let refuse = |name, expected, value: String| Err(ExperimentError::Setting { name, expected, value });
+    let fluid = matches!(system, System::LennardJones(_));
     match settings.budget {
         Some(Budget::Error(error)) if !(error > 0.0 && error.is_finite()) => {
             refuse("--error", "a positive number", error.to_string())
         }
-        Some(Budget::Particles(_)) if system.is_lattice() => {
-            refuse("--particles", "left out for a lattice, which is sampled by --sweeps", system.name().to_owned())
+        Some(Budget::Particles(_)) if system.is_lattice() || fluid => {
+            refuse("--particles", "left out for a system sampled by --sweeps", system.name().to_owned())
+        }
+        _ if (settings.start.is_some() || settings.snapshots > 0) && !fluid => {
+            refuse("--restart and --trajectory", "left out for a system without positions", system.name().to_owned())
         }
         _ if !settings.curve.is_empty() && !system.is_lattice() => refuse(
             "--curve",
@@ -223,7 +250,16 @@ fn has_ensemble(system: &System, beta: Beta) -> Result<(), ExperimentError> {
 /// What one temperature left behind.
 struct Sample {
     rows: Vec<Row>,
-    measured: Option<Measured>,
+    /// Energies by block, of chains.
+    energies: Option<Vec<Vec<f64>>>,
+    radial: Option<Radial>,
+    snapshots: Vec<Snapshot>,
+}
+
+impl Sample {
+    fn new(rows: Vec<Row>, energies: Option<Vec<Vec<f64>>>) -> Self {
+        Self { rows, energies, radial: None, snapshots: Vec::new() }
+    }
 }
 
 /// Samples each temperature by itself.
@@ -250,7 +286,9 @@ fn independent(
     let mut chains = Vec::new();
     for (sample, &temperature) in samples?.into_iter().zip(temperatures) {
         sampled.rows.extend(sample.rows);
-        chains.extend(sample.measured.map(|measured| (temperature, measured.energies)));
+        sampled.radial.extend(sample.radial);
+        sampled.snapshots.extend(sample.snapshots);
+        chains.extend(sample.energies.map(|energies| (temperature, energies)));
     }
     finish(system, chains, settings, seed, &mut sampled)?;
     Ok(sampled)
@@ -295,7 +333,18 @@ fn at_temperature(
             _ => run(DEFAULT_SWEEPS)?,
         };
         let rows = observables::rows(system, temperature, sampler, &measured)?;
-        return Ok(Sample { rows, measured: Some(measured) });
+        return Ok(Sample::new(rows, Some(measured.energies)));
+    }
+    if let System::LennardJones(model) = system {
+        let error = |error: f64| if settings.per_site { error * model.n() as f64 } else { error };
+        let run = |sweeps| fluid::measure(model, temperature, sweeps, settings, stream);
+        let fluid = match settings.budget {
+            Some(Budget::Error(wanted)) => until(error(wanted), run, |fluid| Ok(fluid.rows[0].estimate.std_error))?,
+            Some(Budget::Sweeps(sweeps)) => run(sweeps)?,
+            _ => run(DEFAULT_SWEEPS)?,
+        };
+        let radial = Some(fluid.radial);
+        return Ok(Sample { rows: fluid.rows, energies: Some(fluid.energies), radial, snapshots: fluid.snapshots });
     }
     let mut rng = stream(0);
     let rows = if matches!(system, System::ClassicalPower(_)) {
@@ -303,7 +352,7 @@ fn at_temperature(
     } else {
         direct::levels(system, temperature, settings.budget, &mut rng)?
     };
-    Ok(Sample { rows, measured: None })
+    Ok(Sample::new(rows, None))
 }
 
 /// Repeats `run` with more sweeps until the error of the mean energy is at most `error`.

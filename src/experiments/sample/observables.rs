@@ -13,6 +13,12 @@ pub(super) const BINDER: &str = "binder";
 
 /// The square of the overlap q = sum s s'/N of two independent replicas of a spin glass.
 pub(super) const OVERLAP: &str = "overlap_squared";
+/// P of a fluid.
+pub const PRESSURE: &str = "pressure";
+/// What a particle more costs beyond an ideal gas, from inserted particles.
+pub const CHEMICAL_POTENTIAL: &str = "excess_chemical_potential";
+/// What does not grow with the number of sites.
+pub(super) const INTENSIVE: [&str; 4] = [BINDER, OVERLAP, PRESSURE, CHEMICAL_POTENTIAL];
 /// What the names of observables that were divided by the number of sites end in.
 pub(super) const PER_SITE: &str = "_per_site";
 /// F.
@@ -21,7 +27,7 @@ pub(super) const FREE_ENERGY: &str = "free_energy";
 /// What an observable is made of, as far as units of energy are concerned.
 pub(super) fn dimension(observable: &str) -> Dimension {
     match observable.trim_end_matches(PER_SITE) {
-        "energy" | FREE_ENERGY => Dimension::Energy,
+        "energy" | FREE_ENERGY | CHEMICAL_POTENTIAL => Dimension::Energy,
         "heat_capacity" | "entropy" => Dimension::Entropy,
         "susceptibility" | "connected_susceptibility" => Dimension::InverseEnergy,
         _ => Dimension::Number,
@@ -73,6 +79,7 @@ pub(super) fn rows(
         observable: observable.to_owned(),
         estimate,
         exact,
+        exact_error: 0.0,
         resolved,
         sampler,
     };

@@ -50,6 +50,11 @@ pub(super) const BLOCKS: usize = 16;
 /// Most energies kept in a block.
 const MOST_KEPT: u64 = 4096;
 
+/// Sweeps from one energy kept to the next, in blocks of that many sweeps.
+pub(super) fn stride(block_length: u64) -> u64 {
+    block_length.div_ceil(MOST_KEPT)
+}
+
 /// What a replica records after each sweep, in this order.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Observable {
@@ -117,7 +122,7 @@ impl Recorder {
             previous: f64::NAN,
             sweep: 0,
             block_length,
-            stride: block_length.div_ceil(MOST_KEPT),
+            stride: stride(block_length),
             field,
         }
     }

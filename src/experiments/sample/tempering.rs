@@ -106,6 +106,7 @@ impl Job<'_> {
                     observable: observables::OVERLAP.to_owned(),
                     estimate: or_constant(overlaps.mean(0))?,
                     exact: observables::exact_overlap(self.system, temperature),
+                    exact_error: 0.0,
                     resolved: true,
                     sampler: SamplerName::Tempering,
                 });

@@ -2,19 +2,22 @@
 
 use super::rows::{Kind, Row, Rows};
 use crate::experiments::exact::Curve;
-use crate::experiments::sample::{self, Sampled};
+use crate::experiments::sample::{self, CHEMICAL_POTENTIAL, PRESSURE, Sampled};
 use crate::report::Table;
 use crate::report::plot::{Axis, Figure, Panel, Residuals, Series};
 use crate::units::{Dimension, EnergyUnit};
 
 /// Panels in their order, with the labels of their vertical axes and what these are made of.
-const PANELS: [(&str, &str, &str, Dimension); 4] = [
+const PANELS: [(&str, &str, &str, Dimension); 6] = [
     ("energy", "Mean energy", "U per site", Dimension::Energy),
     ("heat_capacity", "Heat capacity", "C per site", Dimension::Entropy),
     ("entropy", "Entropy", "S per site", Dimension::Entropy),
     ("free_energy", "Free energy", "F per site", Dimension::Energy),
+    (PRESSURE, "Pressure", "P [ε / σ^{3}]", Dimension::Number),
+    (CHEMICAL_POTENTIAL, "Chemical potential, inserted particles", "excess μ", Dimension::Energy),
 ];
 const HISTOGRAMS: &str = "histogram";
+const RADIAL: &str = "radial_distribution";
 const EXACT: &str = "exact";
 const REWEIGHTED: &str = "reweighted (MBAR)";
 /// Most histograms shown.
@@ -43,7 +46,8 @@ pub(super) fn table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f
     let per_site = |row: &sample::Row| {
         let divided = row.observable.ends_with("_per_site");
         let row = unit.map_or_else(|| row.clone(), |unit| row.in_unit(unit));
-        let factor = if divided { 1.0 } else { 1.0 / n_sites };
+        let intensive = [PRESSURE, CHEMICAL_POTENTIAL].contains(&row.observable.as_str());
+        let factor = if divided || intensive { 1.0 } else { 1.0 / n_sites };
         (row.estimate.scaled(factor), row.exact.map(|x| x * factor))
     };
     for (list, name) in [(&sampled.curve, Some(REWEIGHTED)), (&sampled.rows, None)] {
@@ -61,6 +65,12 @@ pub(super) fn table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f
         for cell in &histogram.cells {
             let middle = 0.5 * (cell.low + cell.high) / n_sites * energy.0;
             rows.estimate(HISTOGRAMS, &series, middle, cell.density.scaled(n_sites / energy.0), None);
+        }
+    }
+    for radial in sampled.radial.iter().take(MOST_HISTOGRAMS) {
+        let series = format!("T = {}", radial.temperature);
+        for shell in &radial.shells {
+            rows.estimate(RADIAL, &series, 0.5 * (shell.low + shell.high), shell.g, None);
         }
     }
     rows.finish()
@@ -97,11 +107,15 @@ pub(super) fn figure(title: &str, unit: Option<EnergyUnit>, rows: &[Row]) -> Fig
         .filter(|(panel, ..)| rows.iter().any(|row| row.panel == *panel))
         .map(|&(name, title, label, of)| {
             let symbol = scale(unit, of).1.replace("k_B", "k_{B}");
-            thermodynamic(rows, unit, (name, title, &format!("{label} [{symbol}]")))
+            let label = if symbol.is_empty() { label.to_owned() } else { format!("{label} [{symbol}]") };
+            thermodynamic(rows, unit, (name, title, &label))
         })
         .collect();
     if rows.iter().any(|row| row.panel == HISTOGRAMS) {
         panels.push(histograms(rows, scale(unit, Dimension::Energy).1));
+    }
+    if rows.iter().any(|row| row.panel == RADIAL) {
+        panels.push(radial(rows));
     }
     Figure { title: title.to_owned(), panels, ..Figure::default() }
 }
@@ -138,6 +152,19 @@ fn thermodynamic(rows: &[Row], unit: Option<EnergyUnit>, (name, title, label): (
         y: Axis::linear(label),
         series,
         residuals: (!residuals.is_empty()).then(|| Residuals { label: "z".to_owned(), series: residuals }),
+        ..Panel::default()
+    }
+}
+
+fn radial(rows: &[Row]) -> Panel {
+    let series = Row::series_of(rows, RADIAL)
+        .into_iter()
+        .map(|own| Series::line(own, Row::of(rows, RADIAL, own, Kind::Sampled).map(|r| (r.x, r.y))));
+    Panel {
+        title: "Radial distribution function".to_owned(),
+        x: Axis::linear("distance r [σ]"),
+        y: Axis::linear("g(r)"),
+        series: series.collect(),
         ..Panel::default()
     }
 }

@@ -12,11 +12,7 @@ pub(super) enum Extent {
 /// Reads `dimension=`, `lattice=`, `l=` and `boundary=`.
 pub(super) fn extent(parameters: &Parameters<'_>) -> Result<Extent, SystemError> {
     let kind = kind(parameters)?;
-    let boundary = match parameters.text("boundary") {
-        "periodic" => Boundary::Periodic,
-        "open" => Boundary::Open,
-        other => return Err(parameters.refusal("boundary", "periodic or open", other)),
-    };
+    let boundary = boundary(parameters)?;
     let l = parameters.text("l");
     if l == "inf" {
         return Ok(Extent::Infinite(kind));
@@ -32,7 +28,16 @@ pub(super) fn extent(parameters: &Parameters<'_>) -> Result<Extent, SystemError>
     Ok(Extent::Finite(Lattice::new(kind, &sides, boundary)?))
 }
 
-/// Reads them for a model that has no infinite form.
+/// Reads `boundary=`.
+pub(super) fn boundary(parameters: &Parameters<'_>) -> Result<Boundary, SystemError> {
+    match parameters.text("boundary") {
+        "periodic" => Ok(Boundary::Periodic),
+        "open" => Ok(Boundary::Open),
+        other => Err(parameters.refusal("boundary", "periodic or open", other)),
+    }
+}
+
+/// Reads the lattice of a model that has no infinite form.
 pub(super) fn finite(parameters: &Parameters<'_>) -> Result<Lattice, SystemError> {
     match extent(parameters)? {
         Extent::Finite(lattice) => Ok(lattice),

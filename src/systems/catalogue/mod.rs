@@ -4,12 +4,14 @@ mod descriptions;
 mod lattices;
 mod parameters;
 mod parse;
+mod texts;
 
 use std::borrow::Cow;
 
 use super::{
-    ClassicalPower, Exact, Heisenberg, InfiniteIsing, InfinitePotts, Ising, Lattice, Levels, Logits, Oscillator,
-    Paramagnet, ParticleInBox, Potts, Rem, RemAverage, RemLimit, Rotor, SpinGlass, SystemError, TwoLevel, Xy,
+    ClassicalPower, Exact, Heisenberg, InfiniteIsing, InfinitePotts, Ising, Lattice, LennardJones, Levels, Logits,
+    Oscillator, Paramagnet, ParticleInBox, Potts, Rem, RemAverage, RemLimit, Rotor, SpinGlass, SystemError, TfimChain,
+    TwoLevel, XxzChain, Xy,
 };
 use crate::ensemble::Spectrum;
 use crate::units::Beta;
@@ -67,6 +69,12 @@ pub enum System {
     Heisenberg(Heisenberg),
     /// `spin_glass`.
     SpinGlass(SpinGlass),
+    /// `xxz_chain`.
+    XxzChain(XxzChain),
+    /// `tfim_chain`.
+    TfimChain(TfimChain),
+    /// `lennard_jones`.
+    LennardJones(LennardJones),
 }
 
 impl System {
@@ -88,6 +96,9 @@ impl System {
             Self::Xy(_) => "xy",
             Self::Heisenberg(_) => "heisenberg",
             Self::SpinGlass(_) => "spin_glass",
+            Self::XxzChain(_) => "xxz_chain",
+            Self::TfimChain(_) => "tfim_chain",
+            Self::LennardJones(_) => "lennard_jones",
         }
     }
 
@@ -113,6 +124,9 @@ impl System {
             Self::Xy(system) => system,
             Self::Heisenberg(system) => system,
             Self::SpinGlass(system) => system,
+            Self::XxzChain(system) => system,
+            Self::TfimChain(system) => system,
+            Self::LennardJones(system) => system,
         }
     }
 
@@ -186,6 +200,8 @@ impl System {
             Self::Oscillator(system) => Some(Cow::Owned(system.spectrum_at(beta)?)),
             Self::Rotor(system) => Some(Cow::Owned(system.spectrum_at(beta)?)),
             Self::ParticleInBox(system) => Some(Cow::Owned(system.spectrum_at(beta)?)),
+            Self::XxzChain(system) => Some(Cow::Borrowed(system.spectrum())),
+            Self::TfimChain(system) => system.spectrum().map(Cow::Borrowed),
             Self::ClassicalPower(_)
             | Self::RemAverage(_)
             | Self::RemLimit(_)
@@ -195,7 +211,8 @@ impl System {
             | Self::InfinitePotts(_)
             | Self::Xy(_)
             | Self::Heisenberg(_)
-            | Self::SpinGlass(_) => None,
+            | Self::SpinGlass(_)
+            | Self::LennardJones(_) => None,
         })
     }
 }

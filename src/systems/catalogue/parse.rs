@@ -5,11 +5,12 @@ use rand::rngs::ChaCha8Rng;
 
 use super::System;
 use super::descriptions::find;
-use super::lattices::{Extent, extent, finite};
+use super::lattices::{Extent, boundary, extent, finite};
 use super::parameters::{POSITIVE, Parameters};
 use crate::systems::{
-    ClassicalPower, Heisenberg, InfiniteIsing, InfinitePotts, Ising, LatticeKind, Levels, Logits, Nuclear, Oscillator,
-    Paramagnet, ParticleInBox, Potts, Rem, RemAverage, RemLimit, Rotor, SpinGlass, SystemError, TwoLevel, Xy,
+    ClassicalPower, Heisenberg, InfiniteIsing, InfinitePotts, Ising, LatticeKind, LennardJones, Levels, Logits,
+    Nuclear, Oscillator, Paramagnet, ParticleInBox, Potts, Rem, RemAverage, RemLimit, Rotor, SpinGlass, SystemError,
+    TfimChain, Truncation, TwoLevel, XxzChain, Xy,
 };
 use crate::units::EnergyUnit;
 
@@ -93,6 +94,26 @@ impl System {
             "xy" => Ok(Self::Xy(Xy::new(finite(parameters)?, coupling(parameters)?)?)),
             "heisenberg" => Ok(Self::Heisenberg(Heisenberg::new(finite(parameters)?, coupling(parameters)?)?)),
             "spin_glass" => parse_spin_glass(parameters),
+            "xxz_chain" => {
+                let n = parameters.parsed("n", "a whole number of spins")?;
+                let [j, delta, h] = ["j", "delta", "h"].map(|name| parameters.number(name, "finite", |_| true));
+                Ok(Self::XxzChain(XxzChain::new(n, j?, delta?, h?, boundary(parameters)?)?))
+            }
+            "tfim_chain" => {
+                let n = parameters.parsed("n", "a whole number of spins")?;
+                let [j, gamma] = ["j", "gamma"].map(|name| parameters.number(name, "finite", |_| true));
+                Ok(Self::TfimChain(TfimChain::new(n, j?, gamma?, boundary(parameters)?)?))
+            }
+            "lennard_jones" => {
+                let n = parameters.parsed("n", "a whole number of particles")?;
+                let [density, cutoff] = ["density", "cutoff"].map(|name| parameters.positive(name));
+                let truncation = match parameters.text("truncation") {
+                    "cut" => Truncation::Cut,
+                    "shifted" => Truncation::Shifted,
+                    other => return Err(parameters.refusal("truncation", "cut or shifted", other)),
+                };
+                Ok(Self::LennardJones(LennardJones::new(n, density?, cutoff?, truncation)?))
+            }
             name => Err(SystemError::UnknownSystem { name: name.to_owned(), nearest: None }),
         }
     }

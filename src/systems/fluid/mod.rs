@@ -5,10 +5,12 @@
 //! 3/2 to C, and nothing else.
 
 mod pair;
+mod published;
 mod state;
 mod two_particles;
 mod virial;
 
+pub use published::Published;
 pub use state::{Displacement, FluidState};
 pub use virial::{BOYLE_TEMPERATURE, VirialLimit};
 

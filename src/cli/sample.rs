@@ -1,0 +1,158 @@
+//! `gibbs sample`.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+
+use super::arguments::{self, Common, SampleArgs};
+use super::system::{Asked, asked, plot, report_violations};
+use super::{Outcome, advise, check_writable, print_table, progress, temperatures};
+use gibbs::experiments::audit;
+use gibbs::experiments::exact::{self, Curve};
+use gibbs::experiments::sample::{self, Budget, LadderRule, Row, Sampled, Settings};
+use gibbs::report::{Table, last_frame, to_xyz, write_atomically};
+use gibbs::rng::Seed;
+use gibbs::systems::System;
+use gibbs::units::{Dimension, EnergyUnit, Temperature};
+
+/// Points of an exact curve drawn through sampled ones.
+const CURVE: usize = 200;
+
+/// Configurations that `--trajectory` takes from each replica.
+const SNAPSHOTS: u64 = 50;
+/// Relative difference of two sides of a box that are meant to be the same.
+const SAME_SIDE: f64 = 1e-6;
+
+/// `gibbs sample`.
+pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
+    let asked = asked(&args.system)?;
+    let system = &asked.system;
+    let temperatures = temperatures::parse(&args.system.temperatures)?;
+    let settings = Settings {
+        sampler: args.sampler.parse()?,
+        budget: budget(args, &asked)?,
+        replicas: args.replicas,
+        ladder: match args.ladder {
+            arguments::LadderRule::Acceptance => LadderRule::EqualAcceptance,
+            arguments::LadderRule::Entropy => LadderRule::EqualEntropy,
+        },
+        curve: args.curve.as_deref().map(temperatures::parse).transpose()?.unwrap_or_default(),
+        per_site: args.system.per_site,
+        start: args.restart.as_deref().map(|path| positions(path, system)).transpose()?,
+        snapshots: if args.trajectory.is_some() { SNAPSHOTS } else { 0 },
+    };
+    if args.plot {
+        check_writable("--out", &common.out)?;
+    }
+    if let Some(folder) = args.trajectory.as_deref().and_then(Path::parent) {
+        check_writable("--trajectory", folder)?;
+    }
+    let bar = progress::bar(common.quiet, "sampling", temperatures.len());
+    let sampled = sample::run(system, &temperatures, &settings, Seed(common.seed), &|| bar.inc(1))?;
+    bar.finish_and_clear();
+    report_choices(common, &sampled);
+    if args.plot {
+        let exact = exact_between(system, &sampled.rows)?;
+        plot(common, "sample", &args.system, &asked, exact.as_ref(), Some(&sampled))?;
+    }
+    if let Some(path) = &args.trajectory {
+        write_atomically(path, to_xyz(&sampled.snapshots).as_bytes())?;
+        advise(common, &format!("wrote {} configurations to {}", sampled.snapshots.len(), path.display()));
+    }
+    asked.advise(common);
+    print_table(common, &sample_table(sampled.rows.iter().chain(&sampled.curve), asked.unit))?;
+    let outcome = report_violations(common, &audit::sampled(&sampled.rows));
+    let unresolved = sampled.rows.iter().filter(|row| !row.resolved).count();
+    if unresolved > 0 {
+        advise(common, &format!("{unresolved} rows carry no z-score: too few events left the most likely level"));
+    }
+    Ok(outcome)
+}
+
+/// The positions in the last frame of the file at `path`, in the box of `system` if the file has a box.
+fn positions(path: &Path, system: &System) -> Result<Vec<[f64; 3]>> {
+    let read = || -> Result<Vec<[f64; 3]>> {
+        let frame = last_frame(&std::fs::read_to_string(path)?)?;
+        if let (System::LennardJones(fluid), Some(side)) = (system, frame.side) {
+            let density = frame.positions.len() as f64 / side.powi(3);
+            ensure!(
+                (side / fluid.side() - 1.0).abs() < SAME_SIDE,
+                "its box has side {side}, the fluid {}; give density={density}",
+                fluid.side()
+            );
+        }
+        Ok(frame.positions)
+    };
+    read().with_context(|| format!("--restart `{}`", path.display()))
+}
+
+/// Says which samplers were chosen and why, one line for each, and what else the run has to say.
+fn report_choices(common: &Common, sampled: &Sampled) {
+    for same in sampled.choices.chunk_by(|a, b| a.1 == b.1) {
+        let (first, last) = (same[0].0, same[same.len() - 1].0);
+        let at = if same.len() == 1 { format!("T = {first}") } else { format!("T = {first} to {last}") };
+        advise(common, &format!("sampler {} at {at}: {}", same[0].1.sampler.name(), same[0].1.why));
+    }
+    sampled.notes.iter().for_each(|note| advise(common, note));
+}
+
+fn budget(args: &SampleArgs, asked: &Asked) -> Result<Option<Budget>> {
+    if let Some(particles) = args.particles {
+        ensure!(
+            (1_000..=1_000_000_000_000_000_000).contains(&particles),
+            "--particles must be from 1000 to 10^18, got {particles}"
+        );
+        return Ok(Some(Budget::Particles(particles)));
+    }
+    if let Some(error) = args.error {
+        ensure!(error > 0.0 && error.is_finite(), "--error must be a positive number, got {error}");
+        return Ok(Some(Budget::Error(error / asked.factor(Dimension::Energy))));
+    }
+    if let Some(sweeps) = args.sweeps {
+        ensure!(sweeps >= 100, "--sweeps must be at least 100, got {sweeps}");
+        return Ok(Some(Budget::Sweeps(sweeps)));
+    }
+    Ok(None)
+}
+
+fn sample_table<'a>(rows: impl Iterator<Item = &'a Row>, unit: Option<EnergyUnit>) -> Table {
+    let mut table = Table::new(&[
+        "temperature",
+        "observable",
+        "value",
+        "std_error",
+        "exact",
+        "z_score",
+        "n_eff",
+        "tau_int",
+        "sampler",
+    ]);
+    for row in rows {
+        let z_score = row.z_score();
+        let row = unit.map_or_else(|| row.clone(), |unit| row.in_unit(unit));
+        table.push(vec![
+            row.temperature.get().into(),
+            row.observable.as_str().into(),
+            row.estimate.value.into(),
+            row.estimate.std_error.into(),
+            row.exact.into(),
+            z_score.into(),
+            row.estimate.n_eff.into(),
+            row.estimate.tau_int.into(),
+            row.sampler.name().into(),
+        ]);
+    }
+    table
+}
+
+/// The exact curve between the lowest and highest of the sampled temperatures, where there is one.
+fn exact_between(system: &System, rows: &[Row]) -> Result<Option<Curve>> {
+    let finite = rows.iter().map(|row| row.temperature.get()).filter(|t| t.is_finite() && *t != 0.0);
+    let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), t| (low.min(t), high.max(t)));
+    if low >= high || low * high < 0.0 {
+        return Ok(None);
+    }
+    let at = |k: usize| Temperature::new(low + (high - low) * k as f64 / (CURVE - 1) as f64);
+    let temperatures = (0..CURVE).map(at).collect::<Result<Vec<_>, _>>()?;
+    Ok(exact::run(system.exact(), &temperatures, false).ok())
+}

@@ -1,0 +1,91 @@
+//! The program from outside: a fluid, its files, and what it refuses of gases.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "common/program.rs"]
+mod program;
+
+use program::{gibbs, refused, stdout};
+
+const GAS: [&str; 9] =
+    ["sample", "lennard_jones", "n=64", "density=0.1", "cutoff=2.5", "-T", "1.5", "--sweeps", "2000"];
+
+/// The fields of the CSV row of `observable`.
+fn row(csv: &str, observable: &str) -> Vec<String> {
+    let line = csv.lines().find(|line| line.split(',').nth(1) == Some(observable));
+    line.unwrap_or_else(|| panic!("{observable} is not in {csv}")).split(',').map(str::to_owned).collect()
+}
+
+fn number(csv: &str, observable: &str, column: usize) -> f64 {
+    row(csv, observable)[column].parse().unwrap()
+}
+
+#[test]
+fn pressure_and_chemical_potential_are_never_divided() {
+    let total = stdout(&[&GAS[..], &["--format", "csv"]].concat());
+    let per_site = stdout(&[&GAS[..], &["--format", "csv", "--per-site"]].concat());
+    assert_eq!(row(&total, "pressure"), row(&per_site, "pressure"));
+    assert_eq!(row(&total, "excess_chemical_potential"), row(&per_site, "excess_chemical_potential"));
+    let (energy, divided) = (number(&total, "energy", 2), number(&per_site, "energy_per_site", 2));
+    assert!((energy / 64.0 - divided).abs() < 1e-12, "{energy} {divided}");
+    // A gas with some attraction: colder than ideal in pressure and energy.
+    let pressure = number(&total, "pressure", 2);
+    assert!(energy < 0.0 && pressure > 0.0 && pressure < 0.15, "{energy} {pressure}");
+    assert_eq!(row(&total, "pressure")[8], "metropolis");
+}
+
+#[test]
+fn a_run_goes_on_from_its_own_trajectory() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gas.xyz");
+    let file = path.to_str().unwrap();
+    let output = gibbs(&[&GAS[..], &["--trajectory", file]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("wrote 100 configurations"));
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(text.lines().count(), 100 * 66);
+    let side = (64.0f64 / 0.1).cbrt();
+    assert!(text.lines().nth(1).unwrap().starts_with(&format!("Lattice=\"{side} 0 0 0 {side} 0 0 0 {side}\"")));
+    let again = stdout(&[&GAS[..], &["--restart", file, "--format", "csv", "--quiet"]].concat());
+    assert!(number(&again, "energy", 2) < 0.0);
+    refused(
+        &["sample", "lennard_jones", "n=64", "density=0.2", "cutoff=2.5", "-T", "1.5", "--restart", file],
+        "give density=0.1",
+    );
+    refused(&["sample", "lennard_jones", "n=32", "density=0.05", "cutoff=2.5", "-T", "1.5", "--restart", file], "64");
+    refused(&["sample", "ising", "l=4", "-T", "2", "--restart", file], "--restart");
+    std::fs::write(&path, "1\n\nAr 0 x 0\n").unwrap();
+    refused(&[&GAS[..], &["--restart", file]].concat(), "line 3");
+    refused(&[&GAS[..], &["--restart", "/nowhere.xyz"]].concat(), "/nowhere.xyz");
+}
+
+#[test]
+fn a_fluid_is_drawn_with_its_distances() {
+    let folder = tempfile::tempdir().unwrap();
+    stdout(&[&GAS[..], &["--plot", "--out", folder.path().to_str().unwrap()]].concat());
+    let svg = std::fs::read_to_string(folder.path().join("sample.svg")).unwrap();
+    for label in ["Radial distribution function", "distance r [σ]", "Pressure", "excess μ"] {
+        assert!(svg.contains(label), "{label}");
+    }
+}
+
+#[test]
+fn what_is_no_fluid_or_has_no_equilibrium_is_refused() {
+    let refuses = |arguments: &str, part: &str| {
+        let words: Vec<&str> = ["sample"].into_iter().chain(arguments.split_whitespace()).collect();
+        refused(&words, part);
+    };
+    refuses("lennard_jones density=3 -T 1", "density");
+    refuses("lennard_jones density=-1 -T 1", "density");
+    refuses("lennard_jones density=nan -T 1", "density");
+    refuses("lennard_jones n=100 density=0.8 cutoff=3 -T 1", "cutoff");
+    refuses("lennard_jones n=0 -T 1", "`n`");
+    refuses("lennard_jones truncation=none -T 1", "truncation");
+    refuses("lennard_jones -T 0", "T = 0");
+    refuses("lennard_jones -T inf", "T = inf");
+    refuses("lennard_jones -T -1", "T = -1");
+    refuses("lennard_jones -T 1 --sampler wolff", "metropolis");
+    refuses("lennard_jones -T 1 --particles 1000", "--sweeps");
+    refuses("lennard_jones -T 1 --curve 1:2:3", "--curve");
+    refuses("ideal_gas -T 0", "T = 0");
+    refuses("classical_power -T 0", "T = 0");
+}
