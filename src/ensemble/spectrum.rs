@@ -129,6 +129,32 @@ impl Spectrum {
         Self::build(energies, Vec::new(), |index, value| SpectrumError::Logit { index, value: -value })
     }
 
+    /// Non-degenerate levels given as distances E_i - E_0 `[n_levels]` from the energy E_0: distances far smaller than
+    /// the rounding error of E_0 are kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`Spectrum::new`]; a lowest distance other than 0 is added to E_0; an E_0 that is not finite.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gibbs::ensemble::Spectrum;
+    /// # fn main() -> Result<(), gibbs::ensemble::SpectrumError> {
+    /// let doublet = Spectrum::from_excitations(-25.0, vec![0.0, 1e-20])?;
+    /// assert_eq!((doublet.energy(1), doublet.excitation(1)), (-25.0, 1e-20));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn from_excitations(ground_energy: f64, excitations: Vec<f64>) -> Result<Self, SpectrumError> {
+        if !ground_energy.is_finite() {
+            return Err(SpectrumError::Energy { index: 0, value: ground_energy });
+        }
+        let mut spectrum = Self::build(excitations, Vec::new(), |index, value| SpectrumError::Energy { index, value })?;
+        spectrum.ground_energy += ground_energy;
+        Ok(spectrum)
+    }
+
     fn build(
         mut energies: Vec<f64>,
         ln_degeneracies: Vec<f64>,

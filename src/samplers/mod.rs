@@ -6,10 +6,13 @@ mod checkerboard;
 mod direct;
 mod direction;
 mod energy_cells;
+mod frozen_mixture;
 mod glass_flip;
 mod heat_bath;
 mod ladder;
+mod maxwell;
 mod metropolis;
+mod modes;
 mod multicanonical;
 mod occupation;
 mod over_relaxation;
@@ -29,10 +32,13 @@ pub use accept::accepts;
 pub use checkerboard::Checkerboard;
 pub use direct::{Alias, InverseCdf};
 pub use energy_cells::EnergyCells;
+pub use frozen_mixture::{FrozenMixture, Molecule};
 pub use glass_flip::GlassFlip;
 pub use heat_bath::HeatBath;
 pub use ladder::{LadderError, LadderRule, LadderSize, PilotPoint, ladder, ladder_through, predicted_acceptances};
+pub use maxwell::Maxwell;
 pub use metropolis::Metropolis;
+pub use modes::{DebyeModes, Mode};
 pub use multicanonical::Multicanonical;
 pub use occupation::{occupation_numbers, split_binomially};
 pub use over_relaxation::OverRelaxation;
@@ -200,6 +206,17 @@ pub trait Replica: Sampler {
 
     /// Swaps the two states (with whatever is counted along with them); neither chain's beta moves.
     fn exchange(&mut self, other: &mut Self);
+}
+
+/// A sampler that also draws something which no heat bath changes: the frequency of a mode, the species of a molecule.
+///
+/// The energies then spread for two reasons, and their variance is not T^2 C: it holds the spread of the mean energies of
+/// different frequencies or species as well. Two draws that share everything quenched and are independent otherwise,
+/// with energies E and E', have `<(E - E')^2>/2` = the mean of the variances at fixed quenched variables, so that C is a
+/// plain mean over draws, with the error of one.
+pub trait Quenched: Sampler {
+    /// The contribution of the present pair to C, `(E - E')^2/(2 T^2)`: C is its mean over draws.
+    fn heat_capacity(&self) -> f64;
 }
 
 /// How long a sampler runs: `thermalization` sweeps unobserved, then `sweeps` observed ones.

@@ -102,8 +102,7 @@ impl Sampler for Geometric {
     type State = u64;
 
     fn advance<R: Rng + ?Sized>(&mut self, rng: &mut R) {
-        // u <= e^(-k x) exactly when k <= -ln(u)/x.
-        self.n = (-uniform(rng).ln() / self.reduced_beta) as u64;
+        self.n = occupation(self.reduced_beta, rng);
     }
 
     fn state(&self) -> &u64 {
@@ -113,6 +112,11 @@ impl Sampler for Geometric {
     fn energy(&self) -> f64 {
         self.quantum * (self.n as f64 + 0.5)
     }
+}
+
+/// One occupation number at x = beta quantum: u <= e^(-k x) exactly when k <= -ln(u)/x.
+pub(super) fn occupation<R: Rng + ?Sized>(x: f64, rng: &mut R) -> u64 {
+    (-uniform(rng).ln() / x) as u64
 }
 
 #[cfg(test)]

@@ -65,6 +65,16 @@ impl Oscillator {
         Ok((-x).exp() / -(-x).exp_m1())
     }
 
+    /// ln Z measured from the zero-point level, -ln(1 - e^-x).
+    ///
+    /// # Errors
+    ///
+    /// Infinite and negative temperatures.
+    pub fn thermal_ln_z(&self, beta: Beta) -> Result<f64, SystemError> {
+        let x = self.reduced_beta(beta)?;
+        Ok(if x > 0.5 { -(-(-x).exp()).ln_1p() } else { -(-(-x).exp_m1()).ln() })
+    }
+
     /// The lowest levels as a spectrum; the weight e^(-x n_levels) left out is below 2^-60 of the whole.
     ///
     /// # Errors
@@ -81,9 +91,7 @@ impl Exact for Oscillator {
     fn thermo(&self, beta: Beta) -> Result<Thermo, SystemError> {
         let x = self.reduced_beta(beta)?;
         let n_mean = self.mean_occupation(beta)?;
-        // ln Z measured from the zero-point level: -ln(1 - e^-x).
-        let ln_z_thermal = if x > 0.5 { -(-(-x).exp()).ln_1p() } else { -(-(-x).exp_m1()).ln() };
-        let thermal_term = if n_mean == 0.0 { 0.0 } else { x * n_mean };
+        let (ln_z_thermal, thermal_term) = (self.thermal_ln_z(beta)?, if n_mean == 0.0 { 0.0 } else { x * n_mean });
         Ok(Thermo {
             beta,
             ln_z: ln_z_thermal - 0.5 * x,

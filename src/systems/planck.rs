@@ -236,7 +236,7 @@ fn bose_power(x: f64, power: i32) -> f64 {
 ///
 /// The integrand is analytic up to its poles at `+-2 pi i`, so 16 nodes per piece reach rounding; there is no difference
 /// of primitives and hence no cancellation in narrow bands. Beyond `WIDTH` past the lower end the rest is below 1e-20 of the whole.
-fn bose_integral(power: i32, from: f64, to: f64) -> f64 {
+pub(super) fn bose_integral(power: i32, from: f64, to: f64) -> f64 {
     const WIDTH: f64 = 64.0;
     if from.is_nan() || to.is_nan() {
         return f64::NAN;

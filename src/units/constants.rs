@@ -1,7 +1,8 @@
 //! The constants of the SI that quantities in physical units need, each written once.
 //!
 //! Since 2019 the constants of Planck, Boltzmann and Avogadro, the elementary charge and the speed of light are exact by
-//! definition; the derived ones are computed from them here and carry no uncertainty but rounding.
+//! definition; the derived ones are computed from them here and carry no uncertainty but rounding. The atomic mass
+//! constant alone is measured.
 //!
 //! # References
 //!
@@ -23,6 +24,9 @@ pub const ELEMENTARY_CHARGE: f64 = 1.602_176_634e-19;
 
 /// Avogadro constant `N_A` \[1/mol\], exact.
 pub const AVOGADRO: f64 = 6.022_140_76e23;
+
+/// Atomic mass constant `m_u` \[kg\], measured to 3e-10 (CODATA 2022).
+pub const ATOMIC_MASS: f64 = 1.660_539_068_92e-27;
 
 /// First radiation constant for spectral radiance, `c_1L = 2 h c^2` \[W m^2 sr^-1\].
 pub const FIRST_RADIATION: f64 = 2.0 * PLANCK * SPEED_OF_LIGHT * SPEED_OF_LIGHT;

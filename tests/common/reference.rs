@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use gibbs::units::{Beta, Temperature};
 
-/// One row by column name, with its unit and without.
+/// One row by column name, with its unit and without; of two columns that differ by their units the first has the name.
 pub struct Row(pub BTreeMap<String, String>);
 
 impl Row {
@@ -30,9 +30,12 @@ pub fn rows(file: &str) -> Vec<Row> {
     let mut reader = csv::Reader::from_path(path).unwrap();
     let names: Vec<String> = reader.headers().unwrap().iter().map(String::from).collect();
     let row = |record: csv::StringRecord| {
-        let cells = names.iter().zip(&record);
-        let bare = cells.clone().map(|(name, cell)| (name.split('[').next().unwrap(), cell));
-        Row(bare.chain(cells.map(|(name, cell)| (name.as_str(), cell))).map(|(n, c)| (n.into(), c.into())).collect())
+        let mut cells = BTreeMap::new();
+        for (name, cell) in names.iter().zip(&record) {
+            cells.entry(name.split('[').next().unwrap().to_owned()).or_insert(cell.to_owned());
+            cells.insert(name.clone(), cell.to_owned());
+        }
+        Row(cells)
     };
     let rows: Vec<Row> = reader.records().map(|record| row(record.unwrap())).collect();
     assert!(!rows.is_empty(), "{file} is empty");
