@@ -2,6 +2,7 @@
 
 mod accept;
 mod bonds;
+mod cavity;
 mod checkerboard;
 mod direct;
 mod direction;
@@ -18,6 +19,8 @@ mod occupation;
 mod over_relaxation;
 mod packed;
 mod particle_moves;
+mod photons;
+mod poisson;
 mod single_flip;
 mod swendsen_wang;
 mod tempering;
@@ -29,6 +32,7 @@ mod wang_landau;
 mod wolff;
 
 pub use accept::accepts;
+pub use cavity::{Cavity, Radiation};
 pub use checkerboard::Checkerboard;
 pub use direct::{Alias, InverseCdf};
 pub use energy_cells::EnergyCells;
@@ -44,6 +48,7 @@ pub use occupation::{occupation_numbers, split_binomially};
 pub use over_relaxation::OverRelaxation;
 pub use packed::PackedSpins;
 pub use particle_moves::ParticleMoves;
+pub use photons::Photons;
 pub use single_flip::SingleFlip;
 pub use swendsen_wang::SwendsenWang;
 pub use tempering::Tempering;

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use nalgebra::{Matrix3, Vector3};
 use thiserror::Error;
 
+pub use super::colour_temperature::CorrelatedTemperature;
 use super::planck::{BlackBody, PlanckError};
 
 /// Why a spectrum has no colour.
@@ -28,6 +29,14 @@ pub enum ColourError {
     /// No screen primary is positive, so no scale makes the brightest channel 1.
     #[error("the colour has no positive sRGB channel, got ({0}, {1}, {2})")]
     NoPositiveChannel(f64, f64, f64),
+    /// No black body is near in chromaticity.
+    #[error("no black body from 400 K to 1e8 K has nearly this colour, got u = {u}, v = {v} (CIE 1960)")]
+    NoTemperature {
+        /// CIE 1960 u.
+        u: f64,
+        /// CIE 1960 v.
+        v: f64,
+    },
     /// The embedded table of colour-matching functions does not have its 471 rows of four numbers.
     #[error("the embedded table of colour-matching functions is damaged")]
     Table,

@@ -23,7 +23,7 @@ const NAME: &str = "ideal_gas";
 /// # Examples
 ///
 /// ```
-/// use gibbs::systems::{Exact, Filling, IdealGas, constants};
+/// use gibbs::{systems::{Exact, Filling, IdealGas}, units::constants};
 /// use gibbs::units::Temperature;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let argon = IdealGas::new(39.948, 1, Filling::Pressure(100_000.0))?;

@@ -15,7 +15,7 @@ use std::f64::consts::PI;
 
 use thiserror::Error;
 
-use crate::units::constants::{BOLTZMANN, FIRST_RADIATION, PLANCK, SECOND_RADIATION, STEFAN_BOLTZMANN};
+use crate::units::constants::{BOLTZMANN, FIRST_RADIATION, PLANCK, SECOND_RADIATION, SPEED_OF_LIGHT, STEFAN_BOLTZMANN};
 
 /// Photon energy `x` at the maximum of the spectrum per wavelength: the root of `x = 5 (1 - e^-x)`.
 pub const WIEN_X_WAVELENGTH: f64 = 4.965_114_231_744_276;
@@ -35,8 +35,17 @@ pub const ENERGY_INTEGRAL: f64 = PI * PI * PI * PI / 15.0;
 /// `integral_0^inf x^2 / (e^x - 1) dx = 2 zeta(3)`, the number of photons in units of its prefactor.
 pub const PHOTON_INTEGRAL: f64 = 2.404_113_806_319_188_6;
 
+/// Mean energy of a photon of the gas in units of `k_B T`, `<x> = pi^4 / (30 zeta(3)) = 2.701...`.
+pub const MEAN_PHOTON_ENERGY: f64 = ENERGY_INTEGRAL / PHOTON_INTEGRAL;
+
+/// Mean square energy of a photon in units of `(k_B T)^2`, `<x^2> = 12 zeta(5) / zeta(3) = 10.35...`.
+pub const MEAN_SQUARE_PHOTON_ENERGY: f64 = 24.0 * 1.036_927_755_143_369_9 / PHOTON_INTEGRAL;
+
+/// Entropy of the gas per photon in units of `k_B`, `4/3 <x> = 3.601...`.
+pub const ENTROPY_PER_PHOTON: f64 = 4.0 / 3.0 * MEAN_PHOTON_ENERGY;
+
 /// The Planck temperature \[K\] (CODATA 2022), above which the law has no meaning.
-const PLANCK_TEMPERATURE: f64 = 1.416_784e32;
+pub(super) const PLANCK_TEMPERATURE: f64 = 1.416_784e32;
 
 /// Why a question about thermal radiation has no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Error)]
@@ -125,10 +134,23 @@ impl BlackBody {
         Ok(FIRST_RADIATION * inverse_thermal_length.powi(5) * bose_power(self.photon_energy(wavelength), 5))
     }
 
+    /// d ln B / d ln T of the [`Self::spectral_radiance`] at `wavelength` \[m\], `x / (1 - e^-x)`: 1 in the limit of long
+    /// waves, x in that of short ones.
+    pub(super) fn ln_radiance_slope(&self, wavelength: f64) -> f64 {
+        let x = self.photon_energy(wavelength);
+        if x == 0.0 { 1.0 } else { -x / (-x).exp_m1() }
+    }
+
     /// Radiant exitance, `M = sigma T^4` \[W m^-2\] (Stefan–Boltzmann).
     #[must_use]
     pub fn exitance(&self) -> f64 {
         STEFAN_BOLTZMANN * self.kelvin.powi(4)
+    }
+
+    /// Photons emitted per area and time, `n c / 4` with the density n of the gas \[m^-2 s^-1\].
+    #[must_use]
+    pub fn photon_exitance(&self) -> f64 {
+        2.0 * PI * SPEED_OF_LIGHT * PHOTON_INTEGRAL * (self.kelvin / SECOND_RADIATION).powi(3)
     }
 
     /// Wavelength \[m\] at which [`Self::spectral_radiance`] is largest, `b / T` with `b = c_2 / 4.965...` (Wien).
@@ -143,6 +165,18 @@ impl BlackBody {
     #[must_use]
     pub fn peak_frequency(&self) -> f64 {
         WIEN_X_FREQUENCY * BOLTZMANN / PLANCK * self.kelvin
+    }
+
+    /// Wavelength \[m\] at which the number of photons per wavelength is largest.
+    #[must_use]
+    pub fn photon_peak_wavelength(&self) -> f64 {
+        SECOND_RADIATION / WIEN_X_PHOTON_WAVELENGTH / self.kelvin
+    }
+
+    /// Frequency \[Hz\] at which the number of photons per frequency is largest.
+    #[must_use]
+    pub fn photon_peak_frequency(&self) -> f64 {
+        WIEN_X_PHOTON_FREQUENCY * BOLTZMANN / PLANCK * self.kelvin
     }
 
     /// Share of the radiated power between two wavelengths `lower <= upper` \[m\]; 0 and infinity are legal ends.
