@@ -59,7 +59,7 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
         write_atomically(path, to_xyz(&sampled.snapshots).as_bytes())?;
         advise(common, &format!("wrote {} configurations to {}", sampled.snapshots.len(), path.display()));
     }
-    asked.advise(common);
+    asked.advise(common, &temperatures);
     print_table(common, &sample_table(sampled.rows.iter().chain(&sampled.curve), asked.unit))?;
     let outcome = report_violations(common, &audit::sampled(&sampled.rows));
     let unresolved = sampled.rows.iter().filter(|row| !row.resolved).count();

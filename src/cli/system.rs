@@ -9,7 +9,7 @@ use gibbs::experiments::exact::{self, Curve};
 use gibbs::experiments::sample::Sampled;
 use gibbs::report::{Manifest, Table, figures, write_atomically};
 use gibbs::systems::{System, catalogue};
-use gibbs::units::{Dimension, EnergyUnit};
+use gibbs::units::{Dimension, EnergyUnit, Temperature};
 
 /// `gibbs systems [NAME]`.
 pub fn describe(common: &Common, name: Option<&str>) -> Result<Outcome> {
@@ -45,8 +45,11 @@ impl Asked {
         self.unit.map_or(1.0, |unit| unit.of_kelvin(dimension).0)
     }
 
-    /// Says in which units the numbers are.
-    pub fn advise(&self, common: &Common) {
+    /// Says in which units the numbers are, and what is doubtful about them.
+    pub fn advise(&self, common: &Common, temperatures: &[Temperature]) {
+        for caveat in temperatures.iter().filter_map(|t| self.system.caveat(t.beta())) {
+            advise(common, &caveat);
+        }
         if let Some(unit) = self.unit {
             let entropy = unit.of_kelvin(Dimension::Entropy).1;
             advise(common, &format!("T in K, energies in {unit}, S and C in {entropy}, beta per {unit}"));
@@ -92,7 +95,7 @@ pub fn exact(common: &Common, args: &ExactArgs) -> Result<Outcome> {
     if args.plot {
         plot(common, "exact", &args.system, &asked, Some(&curve), None)?;
     }
-    asked.advise(common);
+    asked.advise(common, &temperatures);
     print_table(common, &curve_table(&curve, &asked))?;
     match &curve {
         Curve::Total(points) => Ok(report_violations(common, &audit::exact(system.exact(), points)?)),

@@ -47,7 +47,7 @@ pub fn exact(system: &dyn Exact, points: &[Thermo]) -> Result<Vec<Finding>, Syst
     for point in points {
         at_point(point, &mut findings);
         let beta = point.beta.get();
-        if beta != 0.0 && beta.is_finite() {
+        if beta != 0.0 && beta.is_finite() && system.has_fixed_levels() {
             derivatives(system, point, &mut findings)?;
         }
     }

@@ -84,10 +84,20 @@ const CASES: [(&str, &str, SamplerName, f64, f64); N_CASES] = [
     ("xxz_chain", "n=7 j=-1 delta=0.5 h=0.3 boundary=open", SamplerName::Direct, 0.1, 6.0),
     ("tfim_chain", "", SamplerName::Direct, 0.3, 12.0),
     ("tfim_chain", "n=9 j=0.7 gamma=1.3 boundary=open", SamplerName::Direct, 0.3, 12.0),
+    ("quartic", "", SamplerName::Direct, 0.3, 20.0),
+    ("quartic", "a=-3 b=0.5", SamplerName::Direct, 0.3, 20.0),
+    ("morse", "", SamplerName::Direct, 0.15, 6.0),
+    ("einstein_solid", "", SamplerName::Direct, 0.15, 20.0),
+    ("debye_solid", "", SamplerName::Direct, 0.05, 5.0),
+    ("rotor", "nuclear=normal", SamplerName::Direct, 1.0, 60.0),
+    ("ideal_gas", "", SamplerName::Direct, 50.0, 3000.0),
+    ("ideal_gas", "mass=4.0026 n=20 density=1e25", SamplerName::Direct, 5.0, 3000.0),
+    ("photon_gas", "volume=1e-12", SamplerName::Direct, 40.0, 3000.0),
+    ("photon_gas", "", SamplerName::Direct, 300.0, 6000.0),
     ("lennard_jones", "n=2 density=0.016 cutoff=2.5", SamplerName::Metropolis, 0.6, 4.0),
     ("lennard_jones", "n=2 density=0.07 cutoff=1.5 truncation=shifted", SamplerName::Metropolis, 0.4, 4.0),
 ];
-const N_CASES: usize = 58;
+const N_CASES: usize = 68;
 
 /// Temperatures of each case: enough that 100 seeds make 1000 values for the coverage of the error bars.
 const TEMPERATURES: usize = 10;

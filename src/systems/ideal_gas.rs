@@ -185,6 +185,10 @@ impl Exact for IdealGas {
         self.n as f64
     }
 
+    fn has_fixed_levels(&self) -> bool {
+        matches!(self.filling, Filling::Density(_))
+    }
+
     fn entropy_limits(&self) -> (f64, f64) {
         (f64::NEG_INFINITY, f64::INFINITY)
     }

@@ -260,6 +260,12 @@ pub trait Exact {
         Ok(self.thermo(beta)?.per_site(self.n_sites()))
     }
 
+    /// Whether its levels are the same at all temperatures, so that C = T dS/dT; those of a gas at constant pressure follow
+    /// its volume.
+    fn has_fixed_levels(&self) -> bool {
+        true
+    }
+
     /// Range of the entropy in nats: `(S(0), S(inf))` = (ln g_0, ln W), with an infinite W where levels never end.
     fn entropy_limits(&self) -> (f64, f64);
 }

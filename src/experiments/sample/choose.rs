@@ -89,7 +89,7 @@ pub(super) fn choose(system: &System, beta: Beta, asked: SamplerName) -> Result<
             (None, System::LennardJones(_)) => {
                 Choice { sampler: SamplerName::Metropolis, why: "particles are moved one at a time" }
             }
-            (None, _) => Choice { sampler: SamplerName::Direct, why: "levels are drawn independently" },
+            (None, _) => Choice { sampler: SamplerName::Direct, why: "everything is drawn independently" },
         });
     }
     if all.contains(&asked) {

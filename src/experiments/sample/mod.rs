@@ -347,10 +347,9 @@ fn at_temperature(
         return Ok(Sample { rows: fluid.rows, energies: Some(fluid.energies), radial, snapshots: fluid.snapshots });
     }
     let mut rng = stream(0);
-    let rows = if matches!(system, System::ClassicalPower(_)) {
-        direct::coordinate(system, temperature, sampler, settings.budget, &mut rng)?
-    } else {
-        direct::levels(system, temperature, settings.budget, &mut rng)?
+    let rows = match system.spectrum_at(beta)? {
+        Some(spectrum) => direct::levels(system, &spectrum, temperature, settings.budget, &mut rng)?,
+        None => direct::drawn(system, temperature, sampler, settings.budget, &mut rng)?,
     };
     Ok(Sample::new(rows, None))
 }

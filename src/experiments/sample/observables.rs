@@ -17,8 +17,12 @@ pub(super) const OVERLAP: &str = "overlap_squared";
 pub const PRESSURE: &str = "pressure";
 /// What a particle more costs beyond an ideal gas, from inserted particles.
 pub const CHEMICAL_POTENTIAL: &str = "excess_chemical_potential";
+/// Mean energy of one photon.
+pub(super) const PHOTON_ENERGY: &str = "photon_energy";
+/// Mean speed of an atom, in m/s.
+pub(super) const MEAN_SPEED: &str = "mean_speed";
 /// What does not grow with the number of sites.
-pub(super) const INTENSIVE: [&str; 4] = [BINDER, OVERLAP, PRESSURE, CHEMICAL_POTENTIAL];
+pub(super) const INTENSIVE: [&str; 6] = [BINDER, OVERLAP, PRESSURE, CHEMICAL_POTENTIAL, PHOTON_ENERGY, MEAN_SPEED];
 /// What the names of observables that were divided by the number of sites end in.
 pub(super) const PER_SITE: &str = "_per_site";
 /// F.
@@ -27,7 +31,7 @@ pub(super) const FREE_ENERGY: &str = "free_energy";
 /// What an observable is made of, as far as units of energy are concerned.
 pub(super) fn dimension(observable: &str) -> Dimension {
     match observable.trim_end_matches(PER_SITE) {
-        "energy" | FREE_ENERGY | CHEMICAL_POTENTIAL => Dimension::Energy,
+        "energy" | FREE_ENERGY | CHEMICAL_POTENTIAL | PHOTON_ENERGY => Dimension::Energy,
         "heat_capacity" | "entropy" => Dimension::Entropy,
         "susceptibility" | "connected_susceptibility" => Dimension::InverseEnergy,
         _ => Dimension::Number,

@@ -9,9 +9,9 @@ mod texts;
 use std::borrow::Cow;
 
 use super::{
-    ClassicalPower, Exact, Heisenberg, InfiniteIsing, InfinitePotts, Ising, Lattice, LennardJones, Levels, Logits,
-    Oscillator, Paramagnet, ParticleInBox, Potts, Rem, RemAverage, RemLimit, Rotor, SpinGlass, SystemError, TfimChain,
-    TwoLevel, XxzChain, Xy,
+    ClassicalPower, DebyeSolid, EinsteinSolid, Exact, Heisenberg, IdealGas, InfiniteIsing, InfinitePotts, Ising,
+    Lattice, LennardJones, Levels, Logits, Morse, Oscillator, Paramagnet, ParticleInBox, PhotonGas, Potts, Quartic,
+    Rem, RemAverage, RemLimit, Rotor, SpinGlass, SystemError, TfimChain, TwoLevel, XxzChain, Xy,
 };
 use crate::ensemble::Spectrum;
 use crate::units::Beta;
@@ -73,9 +73,24 @@ pub enum System {
     XxzChain(XxzChain),
     /// `tfim_chain`.
     TfimChain(TfimChain),
+    /// `quartic`.
+    Quartic(Quartic),
+    /// `morse`.
+    Morse(Morse),
+    /// `einstein_solid`.
+    EinsteinSolid(EinsteinSolid),
+    /// `debye_solid`.
+    DebyeSolid(DebyeSolid),
+    /// `ideal_gas`.
+    IdealGas(IdealGas),
+    /// `photon_gas`.
+    PhotonGas(PhotonGas),
     /// `lennard_jones`.
     LennardJones(LennardJones),
 }
+
+/// Atoms in a cube of one thermal wavelength, above which quantum statistics changes the pressure by a per cent or two.
+const DEGENERATE: f64 = 0.1;
 
 impl System {
     /// The name by which [`System::parse`] finds it.
@@ -98,6 +113,12 @@ impl System {
             Self::SpinGlass(_) => "spin_glass",
             Self::XxzChain(_) => "xxz_chain",
             Self::TfimChain(_) => "tfim_chain",
+            Self::Quartic(_) => "quartic",
+            Self::Morse(_) => "morse",
+            Self::EinsteinSolid(_) => "einstein_solid",
+            Self::DebyeSolid(_) => "debye_solid",
+            Self::IdealGas(_) => "ideal_gas",
+            Self::PhotonGas(_) => "photon_gas",
             Self::LennardJones(_) => "lennard_jones",
         }
     }
@@ -126,6 +147,12 @@ impl System {
             Self::SpinGlass(system) => system,
             Self::XxzChain(system) => system,
             Self::TfimChain(system) => system,
+            Self::Quartic(system) => system,
+            Self::Morse(system) => system,
+            Self::EinsteinSolid(system) => system,
+            Self::DebyeSolid(system) => system,
+            Self::IdealGas(system) => system,
+            Self::PhotonGas(system) => system,
             Self::LennardJones(system) => system,
         }
     }
@@ -173,6 +200,22 @@ impl System {
         })
     }
 
+    /// What makes its results at `beta` doubtful, if anything does.
+    #[must_use]
+    pub fn caveat(&self, beta: Beta) -> Option<String> {
+        match self {
+            Self::IdealGas(gas) => {
+                let degeneracy = gas.degeneracy_parameter(beta).ok().filter(|x| *x > DEGENERATE)?;
+                let t = beta.temperature();
+                Some(format!(
+                    "T = {t}: {degeneracy:.2} atoms in a cube of one thermal wavelength: they are bosons or fermions, and \
+                     Maxwell-Boltzmann does not hold"
+                ))
+            }
+            _ => None,
+        }
+    }
+
     /// Number of components of its magnetization; `None` where that is no vector.
     #[must_use]
     pub fn n_components(&self) -> Option<f64> {
@@ -185,7 +228,7 @@ impl System {
     }
 
     /// The levels to draw from at `beta`: all of them, or a list whose neglected weight is below 2^-60; `None` for
-    /// systems without a list of levels (continuous ones, disorder averages, infinite ones).
+    /// systems without a list of levels (continuous ones, frozen mixtures, disorder averages, infinite ones).
     ///
     /// # Errors
     ///
@@ -198,7 +241,11 @@ impl System {
             Self::Rem(system) => Some(Cow::Borrowed(system.spectrum())),
             Self::Logits(system) => Some(Cow::Borrowed(system.spectrum())),
             Self::Oscillator(system) => Some(Cow::Owned(system.spectrum_at(beta)?)),
+            Self::Rotor(system) if system.species().is_some() => None,
             Self::Rotor(system) => Some(Cow::Owned(system.spectrum_at(beta)?)),
+            Self::Quartic(system) => Some(Cow::Owned(system.spectrum_at(beta)?)),
+            Self::Morse(system) => Some(Cow::Borrowed(system.spectrum())),
+            Self::EinsteinSolid(system) => Some(Cow::Owned(system.spectrum_at(beta)?)),
             Self::ParticleInBox(system) => Some(Cow::Owned(system.spectrum_at(beta)?)),
             Self::XxzChain(system) => Some(Cow::Borrowed(system.spectrum())),
             Self::TfimChain(system) => system.spectrum().map(Cow::Borrowed),
@@ -212,6 +259,9 @@ impl System {
             | Self::Xy(_)
             | Self::Heisenberg(_)
             | Self::SpinGlass(_)
+            | Self::DebyeSolid(_)
+            | Self::IdealGas(_)
+            | Self::PhotonGas(_)
             | Self::LennardJones(_) => None,
         })
     }

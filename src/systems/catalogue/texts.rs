@@ -1,6 +1,7 @@
 //! The descriptions of all systems, in the order they are listed.
 
 use super::descriptions::{Description, ParameterDescription, parameter};
+use crate::units::EnergyUnit;
 
 const DIMENSION: ParameterDescription = parameter("dimension", Some("2"), "1", "1, 2 or 3: chain, square or cubic");
 const LATTICE: ParameterDescription =
@@ -12,7 +13,7 @@ const BOUNDARY: ParameterDescription = parameter("boundary", Some("periodic"), "
 const DIRECT: &str = "direct";
 const TEXTBOOK: &str = "R. K. Pathria and P. D. Beale, Statistical Mechanics, 3rd ed. (2011), chapter 3";
 
-pub(super) static DESCRIPTIONS: [Description; 17] = [
+pub(super) static DESCRIPTIONS: [Description; 23] = [
     Description {
         name: "levels",
         summary: "any finite list of levels",
@@ -87,7 +88,8 @@ pub(super) static DESCRIPTIONS: [Description; 17] = [
                 "nuclear",
                 Some("none"),
                 "-",
-                "none (weight 1), ortho (odd l, 3), para (even l, 1) or equilibrium (both)",
+                "none (weight 1); hydrogen: ortho (odd l, 3), para (even l, 1), equilibrium (both), normal (3:1, frozen); \
+                 ortho-deuterium, para-deuterium, deuterium, normal-deuterium",
             ),
         ],
         exact: "sum over l",
@@ -227,6 +229,81 @@ pub(super) static DESCRIPTIONS: [Description; 17] = [
         samplers: DIRECT,
         reference: "P. Pfeuty, Ann. Phys. 57, 79 (1970), doi:10.1016/0003-4916(70)90270-8",
         unit: None,
+    },
+    Description {
+        name: "quartic",
+        summary: "one quantum particle in a quartic well, or in a double well",
+        hamiltonian: "H = p^2/2 + a x^2 + b x^4, hbar = m = 1, a < 0 being a double well; T >= 0 and finite",
+        parameters: &[
+            parameter("a", Some("0"), "1/x0^2", "quadratic coefficient, either sign"),
+            parameter("b", Some("1"), "1/x0^4", "quartic coefficient, positive; 0 with a positive a"),
+        ],
+        exact: "diagonalization in oscillator functions, grown until all levels that count have converged",
+        samplers: DIRECT,
+        reference: "F. T. Hioe and E. W. Montroll, J. Math. Phys. 16, 1945 (1975), doi:10.1063/1.522747",
+        unit: None,
+    },
+    Description {
+        name: "morse",
+        summary: "an anharmonic vibration: the bound states of Morse's potential",
+        hamiltonian: "E_n = omega_e (n + 1/2) - omega_e_x_e (n + 1/2)^2 while n + 1/2 < omega_e/(2 omega_e_x_e), from the \
+                      minimum of the potential; every T is legal, but the continuum is left out",
+        parameters: &[
+            parameter("omega_e", Some("1"), "E0", "harmonic quantum"),
+            parameter("omega_e_x_e", Some("0.02"), "E0", "anharmonicity"),
+        ],
+        exact: "enumeration of the bound states",
+        samplers: DIRECT,
+        reference: "P. M. Morse, Phys. Rev. 34, 57 (1929), doi:10.1103/PhysRev.34.57",
+        unit: None,
+    },
+    Description {
+        name: "einstein_solid",
+        summary: "an atom of Einstein's crystal: three oscillators of one frequency",
+        hamiltonian: "E_n = theta (n + 3/2), degeneracy (n+1)(n+2)/2; T >= 0 and finite",
+        parameters: &[parameter("theta", Some("1"), "E0", "quantum of the oscillators")],
+        exact: "closed form",
+        samplers: DIRECT,
+        reference: "A. Einstein, Ann. Phys. 327, 180 (1907), doi:10.1002/andp.19063270110",
+        unit: None,
+    },
+    Description {
+        name: "debye_solid",
+        summary: "an atom of Debye's crystal: three modes below a cutoff",
+        hamiltonian: "modes of quantum omega, density 9 omega^2/theta^3 up to theta, zero-point energy included (9/8 theta); \
+                      T >= 0 and finite",
+        parameters: &[parameter("theta", Some("1"), "E0", "cutoff")],
+        exact: "Debye's integral",
+        samplers: "direct (modes)",
+        reference: "P. Debye, Ann. Phys. 344, 789 (1912), doi:10.1002/andp.19123441404",
+        unit: None,
+    },
+    Description {
+        name: "ideal_gas",
+        summary: "free atoms, without spin",
+        hamiltonian: "E = sum m v^2/2, n atoms in the volume that pressure (V = n k_B T/p) or density fix, ln n! by Stirling's \
+                      formula; T > 0 and finite",
+        parameters: &[
+            parameter("mass", Some("39.948"), "u", "mass of an atom; argon"),
+            parameter("n", Some("1"), "1", "number of atoms: all results are proportional to it"),
+            parameter("pressure", Some("100000"), "Pa", "pressure; C is that at constant volume all the same"),
+            parameter("density", None, "1/m^3", "atoms per volume, in place of a pressure"),
+        ],
+        exact: "Sackur-Tetrode entropy, Maxwell-Boltzmann speeds",
+        samplers: "direct (normal velocities)",
+        reference: "H. Tetrode, Ann. Phys. 343, 434 (1912), doi:10.1002/andp.19123430708",
+        unit: Some(EnergyUnit::Joule),
+    },
+    Description {
+        name: "photon_gas",
+        summary: "black-body radiation in a cavity",
+        hamiltonian: "E = sum over modes of n h nu, n = 0, 1, ..., without zero-point energy, cavity large against h c/(k_B T); \
+                      T >= 0 and finite",
+        parameters: &[parameter("volume", Some("1"), "m^3", "volume of the cavity")],
+        exact: "Planck, Stefan-Boltzmann; `gibbs glow` has Wien's laws and colours",
+        samplers: "direct: whole cavities (a particle of --particles), and single photons (zeta-gamma mixture)",
+        reference: "M. Planck, Ann. Phys. 309, 553 (1901), doi:10.1002/andp.19013090310",
+        unit: Some(EnergyUnit::Joule),
     },
     Description {
         name: "lennard_jones",
