@@ -14,6 +14,7 @@ mod multicanonical;
 mod occupation;
 mod over_relaxation;
 mod packed;
+mod particle_cells;
 mod particle_moves;
 mod single_flip;
 mod swendsen_wang;
