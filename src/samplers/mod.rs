@@ -18,6 +18,7 @@ mod multicanonical;
 mod occupation;
 mod over_relaxation;
 mod packed;
+mod particle_cells;
 mod particle_moves;
 mod photons;
 mod poisson;

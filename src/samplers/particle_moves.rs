@@ -2,13 +2,17 @@
 
 use rand::Rng;
 
+use super::particle_cells::ParticleCells;
 use super::{Replica, Sampler, accepts};
 use crate::rng::{index, uniform};
+use crate::simd::InstructionSet;
 use crate::systems::{Displacement, FluidState, LennardJones, Model, SystemError};
 use crate::units::Beta;
 
 /// Acceptance that [`ParticleMoves::tune`] aims at.
 const ACCEPTANCE: f64 = 0.45;
+/// Sweeps after which the energy is counted afresh.
+const SWEEPS_PER_RECOUNT: u64 = 128;
 /// Smallest half-width that tuning tries, as a part of the side.
 const LEAST_STEP: f64 = 1e-9;
 
@@ -17,6 +21,10 @@ const LEAST_STEP: f64 = 1e-9;
 ///
 /// The half-width starts as that of the model; [`ParticleMoves::tune`] adapts it and belongs into the thermalization
 /// alone: a step that follows the state while it is measured violates detailed balance.
+///
+/// A move costs the same whatever N is: particles are sorted into cells, and those near the moved one are found by a
+/// vectorised filter. The instruction set ([`GIBBS_SIMD`](crate::samplers::SamplerError::InstructionSet)) does not change
+/// a bit of the chain. The running energy is replaced by one counted afresh after every 128 sweeps.
 ///
 /// # Examples
 ///
@@ -44,6 +52,8 @@ pub struct ParticleMoves<'a> {
     model: &'a LennardJones,
     beta: Beta,
     state: FluidState,
+    cells: ParticleCells,
+    sweeps: u64,
     step: f64,
     accepted: u64,
     proposed: u64,
@@ -54,10 +64,26 @@ impl<'a> ParticleMoves<'a> {
     ///
     /// # Errors
     ///
-    /// T = 0, infinite and negative T.
+    /// T = 0, infinite and negative T; a state of another number of particles; an unknown instruction set in
+    /// `GIBBS_SIMD`.
     pub fn new(model: &'a LennardJones, beta: Beta, state: FluidState) -> Result<Self, SystemError> {
+        let system = "lennard_jones";
         model.require_equilibrium(beta)?;
-        Ok(Self { model, beta, state, step: model.step(), accepted: 0, proposed: 0 })
+        if state.n() != model.n() {
+            let (expected, value) = ("that of the state", model.n().to_string());
+            return Err(SystemError::Parameter { system, name: "n", expected, value });
+        }
+        let set = InstructionSet::detect().map_err(|value| {
+            let expected = "portable, avx2 or avx512";
+            SystemError::Parameter { system, name: "GIBBS_SIMD", expected, value }
+        })?;
+        Ok(Self::with_instructions(model, beta, state, set))
+    }
+
+    /// The chain with the instructions of `set`.
+    fn with_instructions(model: &'a LennardJones, beta: Beta, state: FluidState, set: InstructionSet) -> Self {
+        let cells = ParticleCells::new(model, &state, set);
+        Self { model, beta, state, cells, sweeps: 0, step: model.step(), accepted: 0, proposed: 0 }
     }
 
     /// Runs `sweeps` sweeps and adapts the half-width of the displacements after each, towards an acceptance of 45 %;
@@ -103,16 +129,18 @@ impl<'a> ParticleMoves<'a> {
         self.model
     }
 
-    /// W = sum over pairs of r.f in the present state, as [`LennardJones::virial`].
+    /// W = sum over pairs of r.f in the present state, as [`LennardJones::virial`] but faster.
     #[must_use]
     pub fn virial(&self) -> f64 {
-        self.model.virial(&self.state)
+        self.cells.clone().virial(&self.state)
     }
 
-    /// Energy of one more particle at `at` in the present state, as [`LennardJones::insertion_energy`].
+    /// Energies of one more particle at each of the points `at` \[sigma\] in the present state, as
+    /// [`LennardJones::insertion_energy`] but faster, above all for many points at once.
     #[must_use]
-    pub fn insertion_energy(&self, at: [f64; 3]) -> f64 {
-        self.model.insertion_energy(&self.state, at)
+    pub fn insertion_energies(&self, at: &[[f64; 3]]) -> Vec<f64> {
+        let mut cells = self.cells.clone();
+        at.iter().map(|&at| cells.insertion_energy(self.model.displaced(at, [0.0; 3]))).collect()
     }
 }
 
@@ -125,13 +153,19 @@ impl Sampler for ParticleMoves<'_> {
             let particle = index(rng, n) as usize;
             let mut by = || self.step * (2.0 * uniform(rng) - 1.0);
             let by = [by(), by(), by()];
-            let change = Displacement { particle, to: self.model.displaced(self.state.position(particle), by) };
-            let cost = self.beta.get() * self.model.energy_change(&self.state, &change);
+            let from = self.state.position(particle);
+            let to = self.model.displaced(from, by);
+            let energy_change = self.cells.energy_change(particle, from, to);
             self.proposed += 1;
-            if accepts(cost, rng) {
-                self.model.apply(&mut self.state, change);
+            if accepts(self.beta.get() * energy_change, rng) {
+                self.state.displace(Displacement { particle, to }, energy_change);
+                self.cells.displace(particle, from, to, &self.state);
                 self.accepted += 1;
             }
+        }
+        self.sweeps += 1;
+        if self.sweeps.is_multiple_of(SWEEPS_PER_RECOUNT) {
+            self.state.set_energy(self.cells.energy(&self.state) + self.model.tail_energy());
         }
     }
 
@@ -151,5 +185,6 @@ impl Replica for ParticleMoves<'_> {
 
     fn exchange(&mut self, other: &mut Self) {
         std::mem::swap(&mut self.state, &mut other.state);
+        std::mem::swap(&mut self.cells, &mut other.cells);
     }
 }

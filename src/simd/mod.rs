@@ -1,16 +1,20 @@
-//! Loops over many bits at once, one portable definition of each compiled for several instruction sets.
+//! Loops over many bits or numbers at once, one portable definition of each compiled for several instruction sets.
 //!
-//! The loops run over the eight words of a block and are plain arithmetic, which the compiler turns into vector
+//! The loops run over blocks of eight words or numbers and are plain arithmetic, which the compiler turns into vector
 //! instructions; so the results are the same bits everywhere. The only `unsafe` is the call of a function compiled for
-//! an instruction set that was detected.
+//! an instruction set that was detected, and in the filter of neighbours loads and stores of whole vectors.
 
 mod kernel;
 mod layout;
+mod neighbours;
+mod pair_sums;
 mod random;
 mod torus;
 
 pub(crate) use kernel::{Rule, Thresholds};
 pub(crate) use layout::Layout;
+pub(crate) use neighbours::{CHUNK, Near, Slots};
+pub(crate) use pair_sums::PairSums;
 pub(crate) use random::Lanes;
 pub(crate) use torus::{Counts, Torus};
 

@@ -11,8 +11,8 @@ const MOVES_PER_RECOUNT: usize = 128;
 
 /// Positions of N particles with their running energy (configurational, tail included).
 ///
-/// Coordinates lie in \[0, L). The energy is counted afresh after 128 N accepted moves, so that rounding does not add up
-/// however long the chain is.
+/// Coordinates lie in \[0, L). Chains count the energy afresh after every 128 N moves, so that rounding does not add up
+/// however long they are.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FluidState {
     /// Coordinates, `[3][n]`.
@@ -47,6 +47,21 @@ impl FluidState {
     #[must_use]
     pub fn energy(&self) -> f64 {
         self.energy
+    }
+
+    /// Makes a move whose change of the energy is known.
+    #[inline]
+    pub(crate) fn displace(&mut self, change: Displacement, energy_change: f64) {
+        for (axis, x) in self.coordinates.iter_mut().zip(change.to) {
+            axis[change.particle] = x;
+        }
+        self.energy += energy_change;
+    }
+
+    /// Replaces the running energy by one that was counted afresh.
+    pub(crate) fn set_energy(&mut self, energy: f64) {
+        self.energy = energy;
+        self.moves = 0;
     }
 }
 
@@ -230,14 +245,10 @@ impl Model for LennardJones {
     }
 
     fn apply(&self, state: &mut FluidState, change: Displacement) {
-        state.energy += self.energy_change(state, &change);
-        for (axis, x) in state.coordinates.iter_mut().zip(change.to) {
-            axis[change.particle] = x;
-        }
+        state.displace(change, self.energy_change(state, &change));
         state.moves += 1;
         if state.moves >= MOVES_PER_RECOUNT * state.n() {
-            state.energy = self.energy(state);
-            state.moves = 0;
+            state.set_energy(self.energy(state));
         }
     }
 

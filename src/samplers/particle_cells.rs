@@ -1,0 +1,217 @@
+//! Particles sorted into cubic cells, so that those near a point are looked for in 27 cells and not in the whole box.
+
+use crate::simd::{CHUNK, InstructionSet, Near, PairSums, Slots};
+use crate::systems::{FluidState, LennardJones};
+
+/// Particles that a cell holds on average at least.
+const LEAST_MEAN: f64 = 20.0;
+/// How much wider than the cutoff cells are, as a part of it: a particle that is displaced by less is compared at its
+/// old and its new place with one list.
+const MARGIN: f64 = 0.1;
+/// Cells along a side below which all particles are searched.
+const LEAST_CELLS: usize = 4;
+
+/// Where each particle is: its slot, and through it its cell.
+#[derive(Clone, Debug)]
+pub(super) struct ParticleCells {
+    set: InstructionSet,
+    sums: PairSums,
+    cutoff: f64,
+    /// Displacements that one list serves.
+    margin: f64,
+    /// Cells along a side; one cell is the whole box.
+    per_side: usize,
+    /// Chunks that a cell has.
+    capacity: usize,
+    /// Particles in each cell, `[cells]`.
+    counts: Vec<u32>,
+    /// The particle in each slot that is used, `[slots]`.
+    particles: Vec<u32>,
+    /// The slot of each particle, `[n]`.
+    slots: Vec<u32>,
+    positions: Slots,
+    /// Chunks to be searched, and what was found.
+    chunks: Vec<u32>,
+    near: Near,
+}
+
+impl ParticleCells {
+    /// The particles of `state`.
+    pub fn new(model: &LennardJones, state: &FluidState, set: InstructionSet) -> Self {
+        let (side, cutoff) = (model.side(), model.cutoff());
+        let width = (cutoff * (1.0 + MARGIN)).max((LEAST_MEAN / model.density()).cbrt());
+        let fitting = (side / width) as usize;
+        let per_side = if fitting < LEAST_CELLS { 1 } else { fitting };
+        let mut cells = Self {
+            set,
+            sums: PairSums { side, cutoff_squared: model.pair().squared, shift: model.pair().shift },
+            cutoff,
+            // With few cells, lists that are longer than two short ones do not pay.
+            margin: if per_side == 1 { 0.25 * cutoff } else { side / per_side as f64 - cutoff },
+            per_side,
+            capacity: 1,
+            counts: Vec::new(),
+            particles: Vec::new(),
+            slots: vec![0; state.n()],
+            positions: Slots::new(side, 0),
+            chunks: Vec::new(),
+            near: Near::default(),
+        };
+        cells.fill(state);
+        cells
+    }
+
+    /// Sorts all particles anew, with room for the fullest cell.
+    fn fill(&mut self, state: &FluidState) {
+        let cells = self.per_side.pow(3);
+        self.counts = vec![0; cells];
+        for at in state.positions() {
+            let cell = self.cell(at);
+            self.counts[cell] += 1;
+        }
+        let fullest = self.counts.iter().copied().max().unwrap_or(0) as usize;
+        self.capacity = fullest.div_ceil(CHUNK).max(1);
+        let chunks = cells * self.capacity;
+        self.positions = Slots::new(self.sums.side, chunks);
+        self.particles = vec![0; chunks * CHUNK];
+        self.counts.fill(0);
+        for (particle, at) in state.positions().enumerate() {
+            let cell = self.cell(at);
+            self.insert(particle, cell, at);
+        }
+        self.chunks = (0..chunks as u32).collect();
+    }
+
+    /// The cell of a point.
+    #[inline]
+    fn cell(&self, at: [f64; 3]) -> usize {
+        let [x, y, z] = self.place(at);
+        x + self.per_side * (y + self.per_side * z)
+    }
+
+    #[inline]
+    fn place(&self, at: [f64; 3]) -> [usize; 3] {
+        let scale = self.per_side as f64 / self.sums.side;
+        at.map(|x| ((x * scale) as usize).min(self.per_side - 1))
+    }
+
+    /// Puts a particle into the first free slot of a cell that has one.
+    #[inline]
+    fn insert(&mut self, particle: usize, cell: usize, at: [f64; 3]) {
+        let slot = cell * self.capacity * CHUNK + self.counts[cell] as usize;
+        self.counts[cell] += 1;
+        self.particles[slot] = particle as u32;
+        self.slots[particle] = slot as u32;
+        self.positions.set(slot, at);
+    }
+
+    /// Moves a particle that is at `from` to `to`; `state` has it there already.
+    pub fn displace(&mut self, particle: usize, from: [f64; 3], to: [f64; 3], state: &FluidState) {
+        let (old, new) = (self.cell(from), self.cell(to));
+        let slot = self.slots[particle] as usize;
+        if old == new {
+            self.positions.set(slot, to);
+            return;
+        }
+        if self.counts[new] as usize == self.capacity * CHUNK {
+            self.fill(state);
+            return;
+        }
+        // The last particle of the old cell fills the gap.
+        self.counts[old] -= 1;
+        let last = old * self.capacity * CHUNK + self.counts[old] as usize;
+        let moved = self.particles[last];
+        let at = self.positions.get(last);
+        self.positions.clear(last);
+        if last != slot {
+            self.particles[slot] = moved;
+            self.slots[moved as usize] = slot as u32;
+            self.positions.set(slot, at);
+        }
+        self.insert(particle, new, to);
+    }
+
+    /// Lists what is within `radius`, at most the cutoff and the margin, of `at`.
+    #[inline]
+    fn search(&mut self, at: [f64; 3], radius: f64) {
+        if self.per_side > 1 {
+            self.list_chunks(at);
+        }
+        self.positions.near(self.set, &self.chunks, at, radius, &mut self.near);
+    }
+
+    /// The chunks in use of the 27 cells around a point.
+    fn list_chunks(&mut self, at: [f64; 3]) {
+        let n = self.per_side;
+        let [xs, ys, zs] =
+            self.place(at).map(|i| [if i == 0 { n - 1 } else { i - 1 }, i, if i + 1 == n { 0 } else { i + 1 }]);
+        self.chunks.clear();
+        for z in zs {
+            for y in ys {
+                for x in xs {
+                    let cell = x + n * (y + n * z);
+                    let first = (cell * self.capacity) as u32;
+                    self.chunks.extend(first..first + self.counts[cell].div_ceil(CHUNK as u32));
+                }
+            }
+        }
+    }
+
+    /// E after a particle has gone from `from` to `to` minus E before.
+    #[inline]
+    pub fn energy_change(&mut self, particle: usize, from: [f64; 3], to: [f64; 3]) -> f64 {
+        let slot = self.slots[particle] as usize;
+        self.positions.lift(slot);
+        let square = |axis: usize| {
+            let apart = (to[axis] - from[axis]).abs();
+            apart.min(self.sums.side - apart).powi(2)
+        };
+        let distance = (square(0) + square(1) + square(2)).sqrt();
+        let [before, after] = if distance < self.margin {
+            self.search(from, self.cutoff + distance);
+            self.sums.energies(self.set, &self.near, [from, to])
+        } else {
+            self.search(from, self.cutoff);
+            let [before] = self.sums.energies(self.set, &self.near, [from]);
+            self.search(to, self.cutoff);
+            let [after] = self.sums.energies(self.set, &self.near, [to]);
+            [before, after]
+        };
+        self.positions.put_back(slot, from);
+        after - before
+    }
+
+    /// Energy of one more particle at `at`.
+    pub fn insertion_energy(&mut self, at: [f64; 3]) -> f64 {
+        self.search(at, self.cutoff);
+        let [energy] = self.sums.energies(self.set, &self.near, [at]);
+        energy
+    }
+
+    /// The pair energy of all particles, each pair counted once.
+    pub fn energy(&mut self, state: &FluidState) -> f64 {
+        self.each_pair(state, |cells, at| {
+            let [energy] = cells.sums.energies(cells.set, &cells.near, [at]);
+            energy
+        })
+    }
+
+    /// The sum of r.f over all pairs.
+    pub fn virial(&mut self, state: &FluidState) -> f64 {
+        self.each_pair(state, |cells, at| cells.sums.virial(cells.set, &cells.near, at))
+    }
+
+    /// Adds up what each particle has with those after it.
+    fn each_pair(&mut self, state: &FluidState, mut term: impl FnMut(&Self, [f64; 3]) -> f64) -> f64 {
+        let mut sum = 0.0;
+        for (particle, at) in state.positions().enumerate() {
+            self.positions.lift(self.slots[particle] as usize);
+            self.search(at, self.cutoff);
+            sum += term(self, at);
+        }
+        for (particle, at) in state.positions().enumerate() {
+            self.positions.put_back(self.slots[particle] as usize, at);
+        }
+        sum
+    }
+}
