@@ -3,6 +3,7 @@
 mod arguments;
 #[cfg(feature = "llm")]
 mod compare;
+mod glow;
 mod progress;
 mod system;
 mod temperatures;
@@ -67,6 +68,7 @@ fn run(cli: Cli) -> Result<Outcome> {
         Some(Command::Systems { name }) => system::describe(&common, name.as_deref()),
         Some(Command::Exact(args)) => system::exact(&common, &args),
         Some(Command::Sample(args)) => system::sample(&common, &args),
+        Some(Command::Glow(args)) => glow::run(&common, &args),
         Some(Command::Verify(args)) => verify::run(&common, &args),
     }
 }
