@@ -39,7 +39,7 @@ fn comparison(config: &Config, contexts: &[Context], threads: usize) -> Comparis
 
 fn glow(contexts: &[Context]) -> Glow {
     let texts = [0.0, 1.0, 2.0].map(|t| (Temperature::new(t).unwrap(), format!("text, \"at\" T = {t}")));
-    compare::glow(contexts, "a prompt", &texts).unwrap()
+    compare::glow(&small(), contexts, "a prompt", &texts, Seed(1), &|| ()).unwrap()
 }
 
 #[test]

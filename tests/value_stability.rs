@@ -8,11 +8,12 @@
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::rng::{Seed, StreamId, TaskRng, index, uniform};
 use gibbs::samplers::{
-    Alias, Geometric, InverseCdf, Metropolis, OverRelaxation, PowerWell, Sampler, SingleFlip, SwendsenWang, Tempering,
-    VectorHeatBath, Wolff, accepts, occupation_numbers, split_binomially,
+    Alias, Cavity, Geometric, InverseCdf, Metropolis, OverRelaxation, Photons, PowerWell, Sampler, SingleFlip,
+    SwendsenWang, Tempering, VectorHeatBath, Wolff, accepts, occupation_numbers, split_binomially,
 };
 use gibbs::systems::{
-    Boundary, ClassicalPower, Ising, Lattice, LatticeKind, Model, Oscillator, SpinGlass, VectorModel, VectorState,
+    Boundary, ClassicalPower, Ising, Lattice, LatticeKind, Model, Oscillator, PhotonGas, SpinGlass, VectorModel,
+    VectorState,
 };
 use gibbs::units::Beta;
 use rand::Rng;
@@ -242,5 +243,55 @@ fn replica_exchange() {
             [(1, -45.0), (0, -41.0), (2, -33.0)],
             [(1, -45.0), (0, -41.0), (2, -29.0)],
         ]
+    );
+}
+
+#[test]
+fn photons() {
+    let drawn = |mut photons: Photons| {
+        first(4, |rng| {
+            photons.advance(rng);
+            photons.energy()
+        })
+    };
+    assert_close(
+        &drawn(Photons::by_number(beta(1.0)).unwrap()),
+        &[0.9862137364248524, 1.0599329506167332, 5.464312767457401, 1.08023841463499],
+    );
+    assert_close(
+        &drawn(Photons::by_power(beta(1.0)).unwrap()),
+        &[2.0036425066899346, 3.018338487245055, 1.20372777937717, 6.829607681945324],
+    );
+}
+
+/// A dozen clusters counted by size, and 10^12 of them together.
+#[test]
+fn cavities() {
+    let drawn = |volume: f64| {
+        let mut cavity = Cavity::new(PhotonGas::new(volume).unwrap(), beta(1.0 / 300.0)).unwrap();
+        first(3, |rng| {
+            cavity.advance(rng);
+            let radiation = cavity.state();
+            [radiation.clusters, radiation.photons, radiation.energy]
+        })
+        .concat()
+    };
+    assert_close(
+        &drawn(2.5e-14),
+        &[7.0, 8.0, 4073.7091053638155, 11.0, 13.0, 12366.685117447094, 13.0, 16.0, 11059.271502469868],
+    );
+    assert_close(
+        &drawn(2e-3),
+        &[
+            986369699911.0,
+            1095488454111.0,
+            887733442609027.4,
+            986370804335.0,
+            1095489874050.0,
+            887732804434932.4,
+            986370628249.0,
+            1095490096738.0,
+            887733278328740.4,
+        ],
     );
 }

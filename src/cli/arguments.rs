@@ -65,6 +65,8 @@ pub enum Command {
     Sample(SampleArgs),
     /// Check samplers against exact results
     Verify(VerifyArgs),
+    /// Spectrum, colour and photons of black bodies at temperatures in kelvin
+    Glow(GlowArgs),
     /// Tokens of a language model as a canonical ensemble
     #[command(subcommand)]
     Tokens(TokensCommand),
@@ -181,6 +183,20 @@ pub struct VerifyArgs {
     /// Repeat over 100 fresh seeds and report how often the error bars cover the exact value
     #[arg(long)]
     pub full: bool,
+}
+
+/// `gibbs glow`.
+#[derive(Debug, Args)]
+pub struct GlowArgs {
+    /// Temperatures in kelvin: a comma list of T, start:stop:count or start:stop:count:log; positive and finite
+    #[arg(short = 'T', long = "temperatures", value_name = "TEMPS", allow_hyphen_values = true)]
+    pub temperatures: String,
+    /// Photons drawn at each temperature, by power and again by number
+    #[arg(long, default_value_t = 1_000_000, value_name = "N")]
+    pub particles: u64,
+    /// Also draw the spectra: glow_spectra.svg, .png and .csv in the output folder
+    #[arg(long)]
+    pub plot: bool,
 }
 
 /// `gibbs tokens`.

@@ -47,7 +47,7 @@ pub fn run(common: &Common, args: &CompareArgs) -> Result<Outcome> {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    let glow = compare::glow(&contexts, &config.prompts[0], &texts)?;
+    let glow = compare::glow(&config, &contexts, &config.prompts[0], &texts, Seed(common.seed), &|| ())?;
 
     let bar = progress::bar(common.quiet, "drawing figures", FigureName::ALL.len());
     let mut files = Vec::new();

@@ -3,6 +3,7 @@
 mod arguments;
 #[cfg(feature = "llm")]
 mod compare;
+mod glow;
 mod progress;
 mod sample;
 mod system;
@@ -68,6 +69,7 @@ fn run(cli: Cli) -> Result<Outcome> {
         Some(Command::Systems { name }) => system::describe(&common, name.as_deref()),
         Some(Command::Exact(args)) => system::exact(&common, &args),
         Some(Command::Sample(args)) => sample::run(&common, &args),
+        Some(Command::Glow(args)) => glow::run(&common, &args),
         Some(Command::Verify(args)) => verify::run(&common, &args),
     }
 }

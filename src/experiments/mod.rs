@@ -6,6 +6,7 @@ pub mod dynamics;
 pub mod exact;
 pub mod finite_size;
 pub mod forms;
+pub mod glow;
 mod measure;
 pub mod sample;
 #[cfg(feature = "llm")]

@@ -5,7 +5,7 @@ mod glow;
 mod subject;
 
 pub use config::Config;
-pub use glow::{Glow, Glowing, TokenSpectrum, VISIBLE, glow};
+pub use glow::{Glow, RankShare, TokenSpectrum, glow};
 pub use subject::{Side, Subject};
 
 use rayon::prelude::*;

@@ -13,6 +13,7 @@ use super::{ReportError, Table};
 use crate::experiments::compare::{Comparison, Glow};
 use crate::experiments::exact::Curve;
 use crate::experiments::finite_size::Study;
+use crate::experiments::glow::Glowing;
 use crate::experiments::sample::Sampled;
 use crate::units::EnergyUnit;
 use curves::Quantity;
@@ -146,6 +147,21 @@ pub fn finite_size_table(studies: &[Study]) -> Table {
 /// As [`draw_system`].
 pub fn draw_finite_size(csv: &str) -> Result<Drawn, ReportError> {
     drawn(&finite_size::figure(&Row::read("finite_size", csv)?))
+}
+
+/// The data of the figure of glowing bodies.
+#[must_use]
+pub fn spectra_table(bodies: &[Glowing]) -> Table {
+    glow::spectra_table(bodies)
+}
+
+/// Draws glowing bodies from the text of their CSV file.
+///
+/// # Errors
+///
+/// As [`draw_system`].
+pub fn draw_spectra(csv: &str) -> Result<Drawn, ReportError> {
+    drawn(&glow::spectra(&Row::read("glow_spectra", csv)?))
 }
 
 fn drawn(figure: &Figure) -> Result<Drawn, ReportError> {
