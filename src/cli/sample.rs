@@ -74,7 +74,8 @@ fn positions(path: &Path, system: &System) -> Result<Vec<[f64; 3]>> {
     let read = || -> Result<Vec<[f64; 3]>> {
         let frame = last_frame(&std::fs::read_to_string(path)?)?;
         if let (System::LennardJones(fluid), Some(side)) = (system, frame.side) {
-            let density = frame.positions.len() as f64 / side.powi(3);
+            // Nine digits are enough for the side, and spare a reader the rounding of a cube.
+            let density: f64 = format!("{:.8e}", frame.positions.len() as f64 / side.powi(3)).parse()?;
             ensure!(
                 (side / fluid.side() - 1.0).abs() < SAME_SIDE,
                 "its box has side {side}, the fluid {}; give density={density}",
