@@ -1,7 +1,7 @@
 //! The modes of the transverse-field Ising chain: energies of free fermions, on rings by wave number and on open chains by
 //! root finding.
 
-use super::merging::RESOLUTION;
+use super::RESOLUTION;
 use crate::numerics::sum;
 use crate::systems::Boundary;
 

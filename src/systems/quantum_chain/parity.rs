@@ -1,10 +1,11 @@
 //! Partition functions of fermion modes with an even or odd number of particles, one mode at a time and without a
 //! difference of large numbers.
 
-use super::fermions::{Particles, Sector};
-use super::merging::RESOLUTION;
+use super::RESOLUTION;
+use super::fermions::{Mode, Particles, Sector};
 use crate::ensemble::{Portion, Spectrum};
 use crate::systems::SystemError;
+use crate::systems::merging::{merge, merge_levels};
 use crate::units::Beta;
 
 /// The modes from one on: states of an even and of an odd number of particles, with the mean of d(energy)/dGamma in each.
@@ -15,7 +16,7 @@ struct Rest {
 }
 
 impl Rest {
-    fn with_particle(self, mode: &super::fermions::Mode) -> Self {
+    fn with_particle(self, mode: &Mode) -> Self {
         Self { portion: self.portion.shifted(mode.energy), slope: self.slope + mode.slope }
     }
 
@@ -105,9 +106,7 @@ type Level = (f64, f64);
 /// The levels of all sectors as one spectrum: sums of mode energies, equal ones joined.
 pub(super) fn spectrum(sectors: &[Sector], coupling: f64) -> Result<Spectrum, SystemError> {
     let resolution = rounding(sectors, coupling);
-    let joined = |levels: Vec<Level>| {
-        super::merging::merge(levels, resolution, |level| level.0, |kept, level| kept.1 += level.1)
-    };
+    let joined = |levels: Vec<Level>| merge(levels, resolution, |level| level.0, |kept, level| kept.1 += level.1);
     let mut levels: Vec<Level> = Vec::new();
     for sector in sectors {
         let (mut even, mut odd): (Vec<Level>, Vec<Level>) = (vec![(0.0, 1.0)], Vec::new());
@@ -126,6 +125,6 @@ pub(super) fn spectrum(sectors: &[Sector], coupling: f64) -> Result<Spectrum, Sy
         };
         levels.extend(states.into_iter().map(|(energy, g)| (sector.vacuum + energy, g)));
     }
-    let (energies, degeneracies): (Vec<f64>, Vec<f64>) = joined(levels).into_iter().unzip();
+    let (energies, degeneracies) = merge_levels(levels, resolution);
     Ok(Spectrum::with_degeneracies(energies, &degeneracies)?)
 }

@@ -4,16 +4,16 @@ use std::sync::OnceLock;
 
 use super::blocks::eigenvalues;
 use super::fermions::{Sector, sectors};
-use super::merging::{RESOLUTION, merge};
 use super::parity::{Combined, combine, spectrum};
 use super::symmetry::{Bits, Group};
-use super::{checked, require_sites};
+use super::{RESOLUTION, checked, require_sites};
 use crate::ensemble::{Spectrum, Thermo};
+use crate::systems::merging::merge_levels;
 use crate::systems::{Boundary, Exact, SystemError};
 use crate::units::Beta;
 
 const SYSTEM: &str = "tfim_chain";
-/// Longest chain: some seconds for one temperature.
+/// Longest chain: its modes take a second.
 const MOST_SITES: u32 = 1_000_000;
 /// Longest chain whose levels are listed: at most 2^20 of them.
 const MOST_LISTED: u32 = 20;
@@ -138,9 +138,8 @@ impl TfimChain {
             (0..n).for_each(|site| add(state ^ 1 << site, -gamma));
         };
         let levels = eigenvalues(n, &states, &Group::new(n, self.boundary, true), apply);
-        let merged = merge(levels, RESOLUTION * f64::from(n), |level| level.0, |kept, level| kept.1 += level.1);
-        let (energies, degeneracies): (Vec<f64>, Vec<f64>) =
-            merged.into_iter().map(|(energy, g)| (scale * energy, g)).unzip();
+        let (energies, degeneracies) = merge_levels(levels, RESOLUTION * f64::from(n));
+        let energies = energies.into_iter().map(|energy| scale * energy).collect();
         Ok(Spectrum::with_degeneracies(energies, &degeneracies)?)
     }
 
