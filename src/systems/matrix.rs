@@ -10,7 +10,7 @@ use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::units::Beta;
 
 const SYSTEM: &str = "matrix";
-/// Largest matrix: about 20 seconds on one core, growing as the third power.
+/// Largest matrix: about a minute on one core, growing as the third power.
 const MOST_ROWS: usize = 4000;
 /// Elements across the diagonal may differ by this share of the largest.
 const ASYMMETRY: f64 = 1e-12;

@@ -6,6 +6,7 @@ mod blocks;
 mod fermions;
 mod infinite;
 mod parity;
+mod splitting;
 mod symmetry;
 mod tfim;
 mod xxz;

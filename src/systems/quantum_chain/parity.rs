@@ -8,6 +8,9 @@ use crate::systems::SystemError;
 use crate::systems::merging::{merge, merge_levels};
 use crate::units::Beta;
 
+/// Energies of single particles closer than this share of the coupling are equal up to rounding.
+const TIE: f64 = 4e-15;
+
 /// The modes from one on: states of an even and of an odd number of particles, with the mean of d(energy)/dGamma in each.
 #[derive(Clone, Copy, Debug)]
 struct Rest {
@@ -26,7 +29,7 @@ impl Rest {
     }
 }
 
-/// The states of one sector at one beta >= 0.
+/// The states of one sector at one beta >= 0, energies measured from the vacuum of the first sector.
 #[derive(Clone, Debug)]
 pub(crate) struct SectorEnsemble {
     pub portion: Portion,
@@ -40,13 +43,13 @@ pub(crate) struct SectorEnsemble {
 impl SectorEnsemble {
     /// `coupling` is the energy that rounding is measured by.
     pub fn new(sector: &Sector, coupling: f64, beta: Beta) -> Self {
-        let resolution = RESOLUTION * coupling;
+        let tie = TIE * coupling;
         let vacuum = Rest { portion: Portion::state(0.0, beta), slope: 0.0 };
         let mut occupied = vec![[0.0; 2]; sector.modes.len()];
         let whole = if sector.particles == Particles::Any {
             let mut whole = vacuum;
             for (mode, occupied) in sector.modes.iter().zip(&mut occupied) {
-                let (one, share) = vacuum.joined(vacuum.with_particle(mode), resolution);
+                let (one, share) = vacuum.joined(vacuum.with_particle(mode), 0.0);
                 *occupied = [share; 2];
                 whole = Rest { portion: whole.portion.beside(one.portion), slope: whole.slope + one.slope };
             }
@@ -56,16 +59,16 @@ impl SectorEnsemble {
             for (mode, occupied) in sector.modes.iter().zip(&mut occupied).rev() {
                 let (before, one) = (even, even.with_particle(mode));
                 (even, occupied[0]) = match odd.map(|odd: Rest| odd.with_particle(mode)) {
-                    Some(other) => before.joined(other, resolution),
+                    Some(other) => before.joined(other, tie),
                     None => (before, 0.0),
                 };
-                let (next, share) = odd.map_or((one, 1.0), |odd| odd.joined(one, resolution));
+                let (next, share) = odd.map_or((one, 1.0), |odd| odd.joined(one, tie));
                 (odd, occupied[1]) = (Some(next), share);
             }
             // There is at least one mode.
             if sector.particles == Particles::Odd { odd.unwrap_or(even) } else { even }
         };
-        let portion = whole.portion.shifted(sector.vacuum);
+        let portion = whole.portion.shifted(sector.above_first);
         Self { portion, slope: sector.vacuum_slope + whole.slope, occupied }
     }
 }
@@ -76,12 +79,16 @@ pub(crate) fn combine(sectors: &[Sector], coupling: f64, beta: Beta) -> Option<C
     let ensembles: Vec<_> = sectors.iter().map(|sector| SectorEnsemble::new(sector, coupling, beta)).collect();
     let first = ensembles.first()?;
     let (mut portion, mut slope, mut shares) = (first.portion, first.slope, vec![1.0]);
-    for ensemble in &ensembles[1..] {
-        let (joined, [before, share]) = portion.joined(ensemble.portion, rounding(sectors, coupling));
+    for (sector, ensemble) in sectors.iter().zip(&ensembles).skip(1) {
+        // Two vacua differ by what is known to all its digits, particles by rounding too.
+        let vacua = portion.ground == 0.0 && ensemble.portion.ground == sector.above_first;
+        let tie = if vacua { 0.0 } else { TIE * coupling };
+        let (joined, [before, share]) = portion.joined(ensemble.portion, tie);
         shares.iter_mut().for_each(|earlier| *earlier *= before);
         shares.push(share);
         (portion, slope) = (joined, before * slope + share * ensemble.slope);
     }
+    portion = portion.shifted(sectors.first()?.vacuum);
     Some(Combined { portion, slope, sectors: ensembles, shares })
 }
 

@@ -24,9 +24,10 @@ const MOST_DIAGONALIZED_PERIODIC: u32 = 14;
 /// `H = -J sum_i sz_i sz_i+1 - Gamma sum_i sx_i` with Pauli matrices sz, sx.
 ///
 /// The chain is a gas of free fermions: an open one has n independent modes; a ring has two sectors, an even and an odd number of
-/// fermions, with wave numbers of their own. Both are solved exactly at any length, as sums of positive terms. Where two levels
-/// differ by less than 10^-13 sqrt(n) (abs(J) + abs(Gamma)), such as the two ground states of a long chain with J > Gamma, they count
-/// as one: the entropy at T = 0 is then ln 2.
+/// fermions, with wave numbers of their own. Both are solved exactly at any length, as sums of positive terms; the exponentially
+/// small energy between the two lowest levels of a chain with J > Gamma keeps all its digits, so that S(0) = 0 until it underflows
+/// and S(0) = ln 2 beyond. The *listed* levels of [`TfimChain::spectrum`] are joined where they differ by less than
+/// 10^-13 sqrt(n) (abs(J) + abs(Gamma)).
 ///
 /// Around a ring of 2 sites both bonds count. Every temperature is legal: 0, infinite, negative.
 ///
@@ -109,7 +110,7 @@ impl TfimChain {
     ///
     /// # Errors
     ///
-    /// None at present.
+    /// As [`Exact::thermo`], which takes every beta.
     pub fn transverse_magnetization(&self, beta: Beta) -> Result<f64, SystemError> {
         Ok(-self.combined(beta)?.slope / self.n_sites())
     }
