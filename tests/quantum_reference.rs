@@ -6,6 +6,7 @@ mod reference;
 
 use std::collections::BTreeMap;
 
+use gibbs::ensemble::Spectrum;
 use gibbs::systems::{Boundary, Exact, TfimChain, XxzChain};
 use gibbs::units::Beta;
 use reference::{Row, rows};
@@ -186,4 +187,132 @@ fn free_fermions_are_the_diagonalized_spins() {
             }
         }
     }
+}
+
+/// Tr H = 0 and Tr H^2 are known; a listed spectrum has them as its moments at beta = 0.
+#[test]
+fn traces_are_those_of_the_hamiltonian() {
+    let moments = |spectrum: &Spectrum| {
+        let g = |i: usize| spectrum.ln_degeneracy(i).exp();
+        let mean = |power: i32| (0..spectrum.len()).map(|i| g(i) * spectrum.energy(i).powi(power)).sum::<f64>();
+        (mean(0), mean(1), mean(2))
+    };
+    let check = |spectrum: &Spectrum, n: u32, square: f64, what: &str| {
+        let (states, first, second) = moments(spectrum);
+        let dimension = f64::from(1u32 << n);
+        assert!((states / dimension - 1.0).abs() < 1e-12, "{what}: {states} states");
+        assert!(first.abs() < 1e-12 * dimension * square.sqrt(), "{what}: trace {first}");
+        assert!((second / (dimension * square) - 1.0).abs() < 1e-12, "{what}: {second}");
+    };
+    for (boundary, longest) in [(Boundary::Open, 13), (Boundary::Periodic, 16)] {
+        for n in (2..=longest).filter(|n| n % 5 != 0) {
+            // Two bonds between the same two spins add up before they are squared.
+            let bonds = match (boundary, n) {
+                (Boundary::Open, n) => f64::from(n) - 1.0,
+                (Boundary::Periodic, 2) => 4.0,
+                (Boundary::Periodic, n) => f64::from(n),
+            };
+            let (j, delta, h) = (-0.9f64, 0.6f64, 0.3f64);
+            let what = format!("{n} {boundary:?}");
+            let xxz = XxzChain::new(n, j, delta, h, boundary).unwrap();
+            let square = bonds * j * j * (2.0 + delta * delta) / 16.0 + f64::from(n) * h * h / 4.0;
+            check(xxz.spectrum(), n, square, &what);
+            let tfim = TfimChain::new(n, j, h, boundary).unwrap();
+            let square = bonds * j * j + f64::from(n) * h * h;
+            check(tfim.spectrum().unwrap(), n, square, &what);
+            if n <= 11 {
+                check(&tfim.diagonalized().unwrap(), n, square, &what);
+            }
+        }
+    }
+}
+
+/// At Delta = 0 the open chain is free fermions with energies J cos(pi k/(n+1)), k = 1..=n.
+#[test]
+fn the_open_xx_chain_is_free_fermions() {
+    let n = 12;
+    let modes: Vec<f64> = (1..=n).map(|k| (std::f64::consts::PI * f64::from(k) / f64::from(n + 1)).cos()).collect();
+    let mut sums: Vec<f64> = (0..1u32 << n)
+        .map(|bits| (0..n).filter(|k| bits >> k & 1 == 1).map(|k| modes[k as usize]).sum::<f64>())
+        .collect();
+    sums.sort_by(f64::total_cmp);
+    let chain = XxzChain::new(n, 1.0, 0.0, 0.0, Boundary::Open).unwrap();
+    let spectrum = chain.spectrum();
+    let ours: Vec<f64> = (0..spectrum.len())
+        .flat_map(|i| vec![spectrum.energy(i); spectrum.ln_degeneracy(i).exp().round() as usize])
+        .collect();
+    assert_eq!(ours.len(), sums.len());
+    assert!(ours.iter().zip(&sums).all(|(a, b)| (a - b).abs() < 1e-12));
+}
+
+#[test]
+fn multiplets_are_counted_whole_at_absolute_zero() {
+    let ground = |n: u32, j: f64, delta: f64, h: f64, boundary: Boundary| {
+        XxzChain::new(n, j, delta, h, boundary).unwrap().entropy_limits().0.exp().round()
+    };
+    // The ferromagnet has all 2S + 1 = n + 1 states of the largest spin, the easy axis two, the field one.
+    assert_eq!(ground(9, -1.0, 1.0, 0.0, Boundary::Periodic), 10.0);
+    assert_eq!(ground(12, -1.0, 1.0, 0.0, Boundary::Open), 13.0);
+    assert_eq!(ground(10, -1.0, 1.5, 0.0, Boundary::Periodic), 2.0);
+    assert_eq!(ground(10, -1.0, 1.5, 0.1, Boundary::Periodic), 1.0);
+    // An odd antiferromagnetic ring: spin 1/2 with two momenta.
+    assert_eq!(ground(9, 1.0, 1.0, 0.0, Boundary::Periodic), 4.0);
+    // Two spins at the field that closes the gap: singlet and one of the triplet.
+    assert_eq!(ground(2, 1.0, 1.0, 1.0, Boundary::Open), 2.0);
+    let transverse = |n, j, gamma| TfimChain::new(n, j, gamma, Boundary::Periodic).unwrap().entropy_limits().0;
+    assert_eq!(transverse(8, 1.0, 0.0), 2f64.ln());
+    // Two states whose splitting, about 2^-200, is known, and two whose splitting no number can tell.
+    assert_eq!(transverse(200, 1.0, 0.5), 0.0);
+    assert_eq!(transverse(2000, 1.0, 0.5), 2f64.ln());
+    assert_eq!(transverse(200, 1.0, 1.5), 0.0);
+    assert!((transverse(9, -1.0, 0.0) - 18f64.ln()).abs() < 1e-15);
+}
+
+#[test]
+fn response_is_the_derivative_by_the_field() {
+    let chain = XxzChain::new(7, 1.0, 0.5, 0.4, Boundary::Open).unwrap();
+    for beta in [-1.0, 0.5, 3.0] {
+        let beta = Beta::new(beta).unwrap();
+        let m = |h: f64| chain.in_field(h).unwrap().magnetic_response(beta).0;
+        let f = |h: f64| chain.in_field(h).unwrap().thermo(beta).unwrap().free_energy() / 7.0;
+        let (magnetization, chi) = chain.magnetic_response(beta);
+        assert!((magnetization + (f(0.4 + 1e-4) - f(0.4 - 1e-4)) / 2e-4).abs() < 1e-8);
+        assert!((chi - (m(0.4 + 1e-4) - m(0.4 - 1e-4)) / 2e-4).abs() < 1e-8);
+        for boundary in [Boundary::Open, Boundary::Periodic] {
+            let chain = |gamma: f64| TfimChain::new(9, 0.8, gamma, boundary).unwrap();
+            let f = |gamma: f64| chain(gamma).thermo(beta).unwrap().free_energy() / 9.0;
+            let sx = chain(0.6).transverse_magnetization(beta).unwrap();
+            assert!((sx + (f(0.6 + 1e-4) - f(0.6 - 1e-4)) / 2e-4).abs() < 1e-8, "{boundary:?} {beta}");
+        }
+    }
+}
+
+#[test]
+fn a_reference_row_at_another_temperature_is_refused() {
+    let row = &rows("s10_xxz_chain")[3];
+    let chain =
+        XxzChain::new(2, row.number("J"), row.number("Delta_anisotropy"), row.number("h"), boundary(row)).unwrap();
+    let warmer = chain.thermo_per_site(row.beta().scaled(1.0 + 1e-9).unwrap()).unwrap();
+    assert!((warmer.energy_per_site / row.number("U_per_site") - 1.0).abs() > TOLERANCE);
+}
+
+#[test]
+fn every_refusal_names_its_cause() {
+    let xxz = |n, j, delta, h, boundary| XxzChain::new(n, j, delta, h, boundary).unwrap_err().to_string();
+    assert_eq!(
+        xxz(15, 1.0, 1.0, 0.0, Boundary::Open),
+        "xxz_chain: `n` must be 2 to 14 on an open chain (longer ones take too long), got `15`"
+    );
+    assert!(xxz(17, 1.0, 1.0, 0.0, Boundary::Periodic).contains("2 to 16 on a ring"));
+    assert!(xxz(1, 1.0, 1.0, 0.0, Boundary::Periodic).contains("got `1`"));
+    assert!(xxz(4, f64::NAN, 1.0, 0.0, Boundary::Open).contains("`j` must be a finite number"));
+    assert!(xxz(4, 1.0, f64::INFINITY, 0.0, Boundary::Open).contains("`delta`"));
+    assert!(xxz(4, 1.0, 1.0, 1e200, Boundary::Open).contains("`h`"));
+    let tfim = |n, j, gamma| TfimChain::new(n, j, gamma, Boundary::Open).map(|_| ()).unwrap_err().to_string();
+    assert!(tfim(1_000_001, 1.0, 1.0).contains("2 to 1000000"));
+    assert!(tfim(4, 1.0, f64::NAN).contains("`gamma`"));
+    let long = TfimChain::new(13, 1.0, 1.0, Boundary::Open).unwrap();
+    let message = long.diagonalized().unwrap_err().to_string();
+    assert!(message.contains("2 to 12 for diagonalization (free fermions reach any length), got `13`"), "{message}");
+    assert!(TfimChain::new(21, 1.0, 1.0, Boundary::Periodic).unwrap().spectrum().is_none());
 }

@@ -116,7 +116,7 @@ fn ln_z_per_site(k: f64, k_prime: f64) -> f64 {
 }
 
 /// integral_0^length of `integrand` by tanh-sinh quadrature, which a square-root point next to 0 does not disturb.
-pub(super) fn tanh_sinh(length: f64, integrand: impl Fn(f64) -> f64) -> f64 {
+pub(in crate::systems) fn tanh_sinh(length: f64, integrand: impl Fn(f64) -> f64) -> f64 {
     const STEP: f64 = 1.0 / 32.0;
     let node = |i: i32| {
         let u = f64::from(i) * STEP;

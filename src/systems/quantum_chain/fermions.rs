@@ -1,7 +1,7 @@
 //! The modes of the transverse-field Ising chain: energies of free fermions, on rings by wave number and on open chains by
 //! root finding.
 
-use super::merging::RESOLUTION;
+use super::splitting::vacuum_splitting;
 use crate::numerics::sum;
 use crate::systems::Boundary;
 
@@ -19,6 +19,8 @@ pub(crate) struct Mode {
 pub(crate) struct Sector {
     /// Energy without particles.
     pub vacuum: f64,
+    /// That, measured from the vacuum of the first sector: more precise than the difference.
+    pub above_first: f64,
     /// Derivative of that by Gamma.
     pub vacuum_slope: f64,
     /// By energy, lowest first.
@@ -36,10 +38,13 @@ pub(crate) enum Particles {
 
 /// The sectors that together hold the 2^n states of n spins.
 pub(super) fn sectors(n: u32, j: f64, gamma: f64, boundary: Boundary) -> Vec<Sector> {
-    match boundary {
-        Boundary::Open => vec![Sector::new(open_modes(n, j, gamma), Particles::Any)],
-        Boundary::Periodic => [true, false].into_iter().map(|even| ring_sector(n, j, gamma, even)).collect(),
+    if boundary == Boundary::Open {
+        return vec![Sector::new(open_modes(n, j, gamma), Particles::Any)];
     }
+    let (even, mut odd) = (ring_sector(n, j, gamma, true), ring_sector(n, j, gamma, false));
+    odd.above_first = vacuum_splitting(n, j, gamma).unwrap_or(odd.vacuum - even.vacuum);
+    odd.vacuum = even.vacuum + odd.above_first;
+    vec![even, odd]
 }
 
 impl Sector {
@@ -47,7 +52,7 @@ impl Sector {
         modes.sort_by(|a, b| a.energy.total_cmp(&b.energy));
         let vacuum = -0.5 * sum(modes.iter().map(|mode| mode.energy));
         let vacuum_slope = -0.5 * sum(modes.iter().map(|mode| mode.slope));
-        Self { vacuum, vacuum_slope, modes, particles }
+        Self { vacuum, above_first: 0.0, vacuum_slope, modes, particles }
     }
 }
 
@@ -94,7 +99,7 @@ pub(super) fn pair_mode(j: f64, gamma: f64, sin2: f64, cos2: f64) -> Mode {
 /// zeros of sin(n k).
 ///
 /// For J n > Gamma (n+1) one mode sits at the ends. Its energy is exponentially small and follows from the determinant, as the
-/// product of all energies is (2 Gamma)^n. Below the resolution it is 0.
+/// product of all energies is (2 Gamma)^n.
 ///
 /// # References
 ///
@@ -139,12 +144,7 @@ fn open_modes(n: u32, j: f64, gamma: f64) -> Vec<Mode> {
         let ln_half = sites * gamma.ln() - sum(modes.iter().map(|mode| (0.5 * mode.energy).ln()));
         let energy = 2.0 * ln_half.exp();
         let logarithmic = sign * sites / gamma - sum(modes.iter().map(|mode| mode.slope / mode.energy));
-        let resolved = energy > RESOLUTION * scale;
-        modes.push(if resolved {
-            Mode { energy, slope: energy * logarithmic }
-        } else {
-            Mode { energy: 0.0, slope: 0.0 }
-        });
+        modes.push(Mode { energy, slope: energy * logarithmic });
     }
     modes
 }
@@ -196,6 +196,9 @@ mod tests {
         let large: f64 = 2.0 * (0.5 + 1e-8 + (0.25f64 + 1e-8).sqrt()).sqrt();
         let (small, sector) = (4e-8 / large, Sector::new(modes, Particles::Any));
         assert!((sector.modes[0].energy / small - 1.0).abs() < 1e-14);
-        assert_eq!(Sector::new(open_modes(200, 1.0, 0.5), Particles::Any).modes[0].energy, 0.0);
+        // Long chains: 2 J (1 - x^2) x^n, x = Gamma/J.
+        let long = Sector::new(open_modes(200, 1.0, 0.5), Particles::Any);
+        assert!((long.modes[0].energy / (1.5 * 0.5f64.powi(200)) - 1.0).abs() < 1e-12);
+        assert_eq!(Sector::new(open_modes(2000, 1.0, 0.5), Particles::Any).modes[0].energy, 0.0);
     }
 }

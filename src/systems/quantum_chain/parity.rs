@@ -1,11 +1,15 @@
 //! Partition functions of fermion modes with an even or odd number of particles, one mode at a time and without a
 //! difference of large numbers.
 
-use super::fermions::{Particles, Sector};
-use super::merging::RESOLUTION;
+use super::RESOLUTION;
+use super::fermions::{Mode, Particles, Sector};
 use crate::ensemble::{Portion, Spectrum};
 use crate::systems::SystemError;
+use crate::systems::merging::{merge, merge_levels};
 use crate::units::Beta;
+
+/// Energies of single particles closer than this share of the coupling are equal up to rounding.
+const TIE: f64 = 4e-15;
 
 /// The modes from one on: states of an even and of an odd number of particles, with the mean of d(energy)/dGamma in each.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +19,7 @@ struct Rest {
 }
 
 impl Rest {
-    fn with_particle(self, mode: &super::fermions::Mode) -> Self {
+    fn with_particle(self, mode: &Mode) -> Self {
         Self { portion: self.portion.shifted(mode.energy), slope: self.slope + mode.slope }
     }
 
@@ -25,7 +29,7 @@ impl Rest {
     }
 }
 
-/// The states of one sector at one beta >= 0.
+/// The states of one sector at one beta >= 0, energies measured from the vacuum of the first sector.
 #[derive(Clone, Debug)]
 pub(crate) struct SectorEnsemble {
     pub portion: Portion,
@@ -39,13 +43,13 @@ pub(crate) struct SectorEnsemble {
 impl SectorEnsemble {
     /// `coupling` is the energy that rounding is measured by.
     pub fn new(sector: &Sector, coupling: f64, beta: Beta) -> Self {
-        let resolution = RESOLUTION * coupling;
+        let tie = TIE * coupling;
         let vacuum = Rest { portion: Portion::state(0.0, beta), slope: 0.0 };
         let mut occupied = vec![[0.0; 2]; sector.modes.len()];
         let whole = if sector.particles == Particles::Any {
             let mut whole = vacuum;
             for (mode, occupied) in sector.modes.iter().zip(&mut occupied) {
-                let (one, share) = vacuum.joined(vacuum.with_particle(mode), resolution);
+                let (one, share) = vacuum.joined(vacuum.with_particle(mode), 0.0);
                 *occupied = [share; 2];
                 whole = Rest { portion: whole.portion.beside(one.portion), slope: whole.slope + one.slope };
             }
@@ -55,16 +59,16 @@ impl SectorEnsemble {
             for (mode, occupied) in sector.modes.iter().zip(&mut occupied).rev() {
                 let (before, one) = (even, even.with_particle(mode));
                 (even, occupied[0]) = match odd.map(|odd: Rest| odd.with_particle(mode)) {
-                    Some(other) => before.joined(other, resolution),
+                    Some(other) => before.joined(other, tie),
                     None => (before, 0.0),
                 };
-                let (next, share) = odd.map_or((one, 1.0), |odd| odd.joined(one, resolution));
+                let (next, share) = odd.map_or((one, 1.0), |odd| odd.joined(one, tie));
                 (odd, occupied[1]) = (Some(next), share);
             }
             // There is at least one mode.
             if sector.particles == Particles::Odd { odd.unwrap_or(even) } else { even }
         };
-        let portion = whole.portion.shifted(sector.vacuum);
+        let portion = whole.portion.shifted(sector.above_first);
         Self { portion, slope: sector.vacuum_slope + whole.slope, occupied }
     }
 }
@@ -75,12 +79,16 @@ pub(crate) fn combine(sectors: &[Sector], coupling: f64, beta: Beta) -> Option<C
     let ensembles: Vec<_> = sectors.iter().map(|sector| SectorEnsemble::new(sector, coupling, beta)).collect();
     let first = ensembles.first()?;
     let (mut portion, mut slope, mut shares) = (first.portion, first.slope, vec![1.0]);
-    for ensemble in &ensembles[1..] {
-        let (joined, [before, share]) = portion.joined(ensemble.portion, rounding(sectors, coupling));
+    for (sector, ensemble) in sectors.iter().zip(&ensembles).skip(1) {
+        // Two vacua differ by what is known to all its digits, particles by rounding too.
+        let vacua = portion.ground == 0.0 && ensemble.portion.ground == sector.above_first;
+        let tie = if vacua { 0.0 } else { TIE * coupling };
+        let (joined, [before, share]) = portion.joined(ensemble.portion, tie);
         shares.iter_mut().for_each(|earlier| *earlier *= before);
         shares.push(share);
         (portion, slope) = (joined, before * slope + share * ensemble.slope);
     }
+    portion = portion.shifted(sectors.first()?.vacuum);
     Some(Combined { portion, slope, sectors: ensembles, shares })
 }
 
@@ -105,9 +113,7 @@ type Level = (f64, f64);
 /// The levels of all sectors as one spectrum: sums of mode energies, equal ones joined.
 pub(super) fn spectrum(sectors: &[Sector], coupling: f64) -> Result<Spectrum, SystemError> {
     let resolution = rounding(sectors, coupling);
-    let joined = |levels: Vec<Level>| {
-        super::merging::merge(levels, resolution, |level| level.0, |kept, level| kept.1 += level.1)
-    };
+    let joined = |levels: Vec<Level>| merge(levels, resolution, |level| level.0, |kept, level| kept.1 += level.1);
     let mut levels: Vec<Level> = Vec::new();
     for sector in sectors {
         let (mut even, mut odd): (Vec<Level>, Vec<Level>) = (vec![(0.0, 1.0)], Vec::new());
@@ -126,6 +132,6 @@ pub(super) fn spectrum(sectors: &[Sector], coupling: f64) -> Result<Spectrum, Sy
         };
         levels.extend(states.into_iter().map(|(energy, g)| (sector.vacuum + energy, g)));
     }
-    let (energies, degeneracies): (Vec<f64>, Vec<f64>) = joined(levels).into_iter().unzip();
+    let (energies, degeneracies) = merge_levels(levels, resolution);
     Ok(Spectrum::with_degeneracies(energies, &degeneracies)?)
 }

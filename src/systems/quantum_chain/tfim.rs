@@ -4,16 +4,16 @@ use std::sync::OnceLock;
 
 use super::blocks::eigenvalues;
 use super::fermions::{Sector, sectors};
-use super::merging::{RESOLUTION, merge};
 use super::parity::{Combined, combine, spectrum};
 use super::symmetry::{Bits, Group};
-use super::{checked, require_sites};
+use super::{RESOLUTION, checked, require_sites};
 use crate::ensemble::{Spectrum, Thermo};
+use crate::systems::merging::merge_levels;
 use crate::systems::{Boundary, Exact, SystemError};
 use crate::units::Beta;
 
 const SYSTEM: &str = "tfim_chain";
-/// Longest chain: some seconds for one temperature.
+/// Longest chain: its modes take a second.
 const MOST_SITES: u32 = 1_000_000;
 /// Longest chain whose levels are listed: at most 2^20 of them.
 const MOST_LISTED: u32 = 20;
@@ -24,9 +24,10 @@ const MOST_DIAGONALIZED_PERIODIC: u32 = 14;
 /// `H = -J sum_i sz_i sz_i+1 - Gamma sum_i sx_i` with Pauli matrices sz, sx.
 ///
 /// The chain is a gas of free fermions: an open one has n independent modes; a ring has two sectors, an even and an odd number of
-/// fermions, with wave numbers of their own. Both are solved exactly at any length, as sums of positive terms. Where two levels
-/// differ by less than 10^-13 sqrt(n) (abs(J) + abs(Gamma)), such as the two ground states of a long chain with J > Gamma, they count
-/// as one: the entropy at T = 0 is then ln 2.
+/// fermions, with wave numbers of their own. Both are solved exactly at any length, as sums of positive terms; the exponentially
+/// small energy between the two lowest levels of a chain with J > Gamma keeps all its digits, so that S(0) = 0 until it underflows
+/// and S(0) = ln 2 beyond. The *listed* levels of [`TfimChain::spectrum`] are joined where they differ by less than
+/// 10^-13 sqrt(n) (abs(J) + abs(Gamma)).
 ///
 /// Around a ring of 2 sites both bonds count. Every temperature is legal: 0, infinite, negative.
 ///
@@ -109,7 +110,7 @@ impl TfimChain {
     ///
     /// # Errors
     ///
-    /// None at present.
+    /// As [`Exact::thermo`], which takes every beta.
     pub fn transverse_magnetization(&self, beta: Beta) -> Result<f64, SystemError> {
         Ok(-self.combined(beta)?.slope / self.n_sites())
     }
@@ -138,9 +139,8 @@ impl TfimChain {
             (0..n).for_each(|site| add(state ^ 1 << site, -gamma));
         };
         let levels = eigenvalues(n, &states, &Group::new(n, self.boundary, true), apply);
-        let merged = merge(levels, RESOLUTION * f64::from(n), |level| level.0, |kept, level| kept.1 += level.1);
-        let (energies, degeneracies): (Vec<f64>, Vec<f64>) =
-            merged.into_iter().map(|(energy, g)| (scale * energy, g)).unzip();
+        let (energies, degeneracies) = merge_levels(levels, RESOLUTION * f64::from(n));
+        let energies = energies.into_iter().map(|energy| scale * energy).collect();
         Ok(Spectrum::with_degeneracies(energies, &degeneracies)?)
     }
 
