@@ -7,7 +7,7 @@ mod reference;
 use gibbs::ensemble::{Canonical, Thermo};
 use gibbs::numerics::sum;
 use gibbs::systems::{
-    DebyeSolid, EinsteinSolid, Exact, Filling, IdealGas, MaxwellBoltzmann, Morse, Quartic, QuarticClassical,
+    DebyeSolid, EinsteinSolid, Exact, Filling, IdealGas, MaxwellBoltzmann, Morse, Quartic, QuarticClassical, Rotor,
 };
 use gibbs::units::constants::{AVOGADRO, BOLTZMANN, ELEMENTARY_CHARGE, PLANCK, SPEED_OF_LIGHT};
 use reference::{Row, rows};
@@ -64,6 +64,25 @@ fn s03_debye_si() {
         let thermal = (ours.energy - 1.125 * theta) * gas_constant;
         let rounding = 1e-15 * ours.energy * gas_constant;
         assert!((thermal - row.number("U_thermal")).abs() <= 1e-12 * thermal + rounding);
+    }
+}
+
+/// By name, with the values per mole that the rotor's own test leaves out.
+#[test]
+fn s04_hydrogen_by_name() {
+    for row in rows("s04_ortho_para") {
+        let theta = row.number("theta_rot");
+        let at = |name: &str| Rotor::new(theta, name.parse().unwrap()).unwrap().thermo(row.beta()).unwrap();
+        assert_eq!((row.number("g_even"), row.number("g_odd")), (1.0, 3.0));
+        let (normal, equilibrium) = (at("normal"), at("equilibrium"));
+        compare_thermo(&row, ["lnZ_eq", "U_eq", "S_eq", "C_eq", "F_eq"], &equilibrium);
+        compare(&row, "lnZ_even", at("para").ln_z, TOLERANCE);
+        compare(&row, "lnZ_odd", at("ortho").ln_z, TOLERANCE);
+        compare(&row, "U_frozen_mixture", normal.energy, TOLERANCE);
+        compare(&row, "C_frozen_mixture[kB]", normal.heat_capacity, TOLERANCE);
+        let gas_constant = BOLTZMANN * AVOGADRO;
+        compare(&row, "C_frozen_mixture[J/mol/K]", normal.heat_capacity * gas_constant, TOLERANCE);
+        compare(&row, "C_eq[J/mol/K]", equilibrium.heat_capacity * gas_constant, TOLERANCE);
     }
 }
 

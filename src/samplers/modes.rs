@@ -11,9 +11,11 @@ use crate::units::Beta;
 /// Draws modes of a [`DebyeSolid`]: omega = theta u^(1/3), and two independent occupation numbers of that mode,
 /// P(n >= k) = e^(-k omega/T).
 ///
-/// An atom has three modes, so U per atom is the mean of three times the energy `omega (n + 1/2)` of a mode (here of
-/// both numbers, which halves its thermal variance). The frequency of a mode is quenched: see [`Quenched`] for why
-/// there are two numbers and how C follows from them.
+/// An atom has three modes, so U per atom is the mean of three times the thermal energy `omega n` of a mode (here of both
+/// numbers, which halves its thermal variance) plus the zero-point energy 9 theta/8, which is known: the scatter of drawn
+/// `omega/2` would only bury thermal energies that fall as T^4. The frequency of a mode is quenched: see [`Quenched`] for
+/// why there are two numbers and how C follows from them. Of all modes the share (T/theta)^3 is excited, so n draws
+/// measure C at low T with a relative error near `(theta/T)^(3/2)/sqrt(n)`.
 ///
 /// # Examples
 ///
@@ -23,7 +25,7 @@ use crate::units::Beta;
 /// let mut modes = DebyeModes::new(DebyeSolid::new(2.0)?, Beta::INFINITE)?;
 /// modes.advance(&mut Seed(1).set_up());
 /// assert_eq!((modes.state().occupations, modes.heat_capacity()), ([0, 0], 0.0));
-/// assert_eq!(modes.energy(), 1.5 * modes.state().frequency);
+/// assert_eq!(modes.energy(), 9.0 / 8.0 * 2.0);
 /// # Ok(())
 /// # }
 /// ```
@@ -77,10 +79,10 @@ impl Sampler for DebyeModes {
         &self.mode
     }
 
-    /// Energy per atom that this mode stands for, zero-point energy included: its mean is U.
+    /// Energy per atom that this mode stands for, 9 theta/8 + 3 omega (n + n')/2: its mean is U.
     fn energy(&self) -> f64 {
         let [n, m] = self.mode.occupations.map(|n| n as f64);
-        1.5 * self.mode.frequency * (n + m + 1.0)
+        1.125 * self.theta + 1.5 * self.mode.frequency * (n + m)
     }
 }
 

@@ -24,7 +24,8 @@ const MAX_LEVELS: f64 = 800.0;
 /// Each basis is diagonalized once and kept.
 ///
 /// Tunnelling doublets keep their digits: the splitting is computed from the wave functions at the barrier and not as a
-/// difference, with a relative error near `1e-15 depth/sqrt(splitting)` in units of the well's frequency. T = 0 is legal;
+/// difference. [`Quartic::accuracy`] bounds its error, which grows with the depth: below 1e-9 of a splitting of 5e-8
+/// (a = -10, b = 1), some percent of one of 2e-24 (a = -20, b = 1), and deeper wells are unresolved. T = 0 is legal;
 /// infinite and negative temperatures are refused, because the levels never end, as are temperatures that need more
 /// than 800 levels and those low ones at which an unresolved splitting matters.
 ///

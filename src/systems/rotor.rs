@@ -300,6 +300,24 @@ mod tests {
         }
     }
 
+    /// Deuterium by the bare sum: ortho l = 0, 2, ... of weight 6, para l = 1, 3, ... of weight 3.
+    #[test]
+    fn deuterium_has_its_weights() {
+        let (theta, t) = (43.0, 30.0);
+        let at =
+            |name: &str| Rotor::new(theta, name.parse().unwrap()).unwrap().thermo(Beta::new(1.0 / t).unwrap()).unwrap();
+        let part = |first: usize, weight: f64| -> f64 {
+            let term = |l: usize| weight * (2 * l + 1) as f64 * (-theta * (l * (l + 1)) as f64 / t).exp();
+            (first..40).step_by(2).map(term).sum()
+        };
+        let (even, odd) = (part(0, 6.0), part(1, 3.0));
+        for (name, z) in [("deuterium", even + odd), ("ortho-deuterium", even), ("para-deuterium", odd)] {
+            assert!((at(name).ln_z - z.ln()).abs() < 1e-13, "{name}");
+        }
+        let shares = (2.0 * even.ln() + odd.ln()) / 3.0 + (3f64.ln() - 2.0 / 3.0 * 2f64.ln());
+        assert!((at("normal-deuterium").ln_z - shares).abs() < 1e-13);
+    }
+
     #[test]
     fn very_high_temperatures_work() {
         let t = Rotor::new(1.0, Nuclear::Equilibrium).unwrap().thermo(Beta::new(1e-30).unwrap()).unwrap();
