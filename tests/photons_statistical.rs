@@ -20,8 +20,8 @@ const DRAWS: usize = 400_000;
 
 const ZETA_3: f64 = 1.202_056_903_159_594_3;
 const ZETA_4: f64 = 1.082_323_233_711_138_2;
-const ZETA_5: f64 = 1.036_927_755_143_369_9;
-const ZETA_6: f64 = 1.017_343_061_984_449_1;
+const ZETA_5: f64 = 1.036_927_755_143_37;
+const ZETA_6: f64 = 1.017_343_061_984_449;
 
 fn generator(test: u16, case: usize) -> TaskRng {
     Seed(case as u64).stream(StreamId::new(test, 0, 0))

@@ -39,7 +39,7 @@ pub const PHOTON_INTEGRAL: f64 = 2.404_113_806_319_188_6;
 pub const MEAN_PHOTON_ENERGY: f64 = ENERGY_INTEGRAL / PHOTON_INTEGRAL;
 
 /// Mean square energy of a photon in units of `(k_B T)^2`, `<x^2> = 12 zeta(5) / zeta(3) = 10.35...`.
-pub const MEAN_SQUARE_PHOTON_ENERGY: f64 = 24.0 * 1.036_927_755_143_369_9 / PHOTON_INTEGRAL;
+pub const MEAN_SQUARE_PHOTON_ENERGY: f64 = 24.0 * 1.036_927_755_143_37 / PHOTON_INTEGRAL;
 
 /// Entropy of the gas per photon in units of `k_B`, `4/3 <x> = 3.601...`.
 pub const ENTROPY_PER_PHOTON: f64 = 4.0 / 3.0 * MEAN_PHOTON_ENERGY;
