@@ -21,6 +21,8 @@ pub(super) struct ParticleCells {
     margin: f64,
     /// Cells along a side; one cell is the whole box.
     per_side: usize,
+    /// Cells per length.
+    scale: f64,
     /// Chunks that a cell has.
     capacity: usize,
     /// Particles in each cell, `[cells]`.
@@ -49,6 +51,7 @@ impl ParticleCells {
             // With few cells, lists that are longer than two short ones do not pay.
             margin: if per_side == 1 { 0.25 * cutoff } else { side / per_side as f64 - cutoff },
             per_side,
+            scale: per_side as f64 / side,
             capacity: 1,
             counts: Vec::new(),
             particles: Vec::new(),
@@ -91,8 +94,7 @@ impl ParticleCells {
 
     #[inline]
     fn place(&self, at: [f64; 3]) -> [usize; 3] {
-        let scale = self.per_side as f64 / self.sums.side;
-        at.map(|x| ((x * scale) as usize).min(self.per_side - 1))
+        at.map(|x| ((x * self.scale) as usize).min(self.per_side - 1))
     }
 
     /// Puts a particle into the first free slot of a cell that has one.

@@ -61,7 +61,9 @@ impl InstructionSet {
             && is_x86_feature_detected!("avx512bw")
             && is_x86_feature_detected!("avx512dq")
             && is_x86_feature_detected!("avx512vl")
-            && is_x86_feature_detected!("avx512vpopcntdq");
+            && is_x86_feature_detected!("avx512vbmi2")
+            && is_x86_feature_detected!("avx512vpopcntdq")
+            && is_x86_feature_detected!("popcnt");
         let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt");
         if avx512 && limit == Level::Avx512 {
             Self(Level::Avx512)

@@ -21,7 +21,8 @@ const NOWHERE: f64 = 1e150;
 /// Places for particles in a periodic cube, in chunks of [`CHUNK`]; empty ones count for nothing.
 #[derive(Clone, Debug)]
 pub(crate) struct Slots {
-    side: f64,
+    /// Points of the grid per length.
+    scale: f64,
     /// Coordinates on the grid, `[chunks]`.
     grid: Vec<[[i16; CHUNK]; 3]>,
     /// Positions in \[0, side), `[slots]`; the fourth number is not used.
@@ -31,13 +32,12 @@ pub(crate) struct Slots {
 impl Slots {
     /// `chunks` chunks of empty slots in a cube of the given side.
     pub fn new(side: f64, chunks: usize) -> Self {
-        Self { side, grid: vec![[[0; CHUNK]; 3]; chunks], points: vec![[NOWHERE; 4]; CHUNK * chunks] }
+        Self { scale: GRID / side, grid: vec![[[0; CHUNK]; 3]; chunks], points: vec![[NOWHERE; 4]; CHUNK * chunks] }
     }
 
     #[inline(always)]
     fn on_grid(&self, at: [f64; 3]) -> [i16; 3] {
-        let scale = GRID / self.side;
-        at.map(|x| (x * scale) as i32 as i16)
+        at.map(|x| (x * self.scale) as i32 as i16)
     }
 
     /// Puts a particle with coordinates in \[0, side) into `slot`.
@@ -83,7 +83,7 @@ impl Slots {
     pub fn near(&self, set: InstructionSet, chunks: &[u32], at: [f64; 3], radius: f64, near: &mut Near) {
         // Both coordinates are rounded down, so a difference on the grid is wrong by less than 1 and a distance by less
         // than sqrt(3); the squares and their sum are rounded down too.
-        let on_grid = radius * (GRID / self.side) + 2.0;
+        let on_grid = radius * self.scale + 2.0;
         let limit = (on_grid * on_grid / GRID) as u16;
         near.reserve(chunks.len() * CHUNK);
         match set.0 {
@@ -135,39 +135,41 @@ fn avx2(all: &Slots, chunks: &[u32], at: [f64; 3], limit: u16, near: &mut Near) 
 
 /// The same filter, whose comparisons and lists of set bits are single instructions here.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,avx512vpopcntdq,popcnt")]
 #[allow(unsafe_code)]
 fn avx512(all: &Slots, chunks: &[u32], at: [f64; 3], limit: u16, near: &mut Near) {
     use std::arch::x86_64::{
-        __m512i, _mm512_add_epi16, _mm512_add_epi32, _mm512_cmple_epu16_mask, _mm512_loadu_si512,
-        _mm512_maskz_compress_epi32, _mm512_mulhi_epi16, _mm512_set1_epi16, _mm512_set1_epi32, _mm512_setr_epi32,
-        _mm512_storeu_si512, _mm512_sub_epi16,
+        __m512i, _mm512_add_epi16, _mm512_add_epi32, _mm512_castsi512_si256, _mm512_cmple_epu16_mask,
+        _mm512_cvtepu16_epi32, _mm512_extracti64x4_epi64, _mm512_loadu_si512, _mm512_maskz_compress_epi16,
+        _mm512_mulhi_epi16, _mm512_set1_epi16, _mm512_set1_epi32, _mm512_storeu_si512, _mm512_sub_epi16,
     };
     let at = all.on_grid(at).map(|x| _mm512_set1_epi16(x));
     let limit = _mm512_set1_epi16(limit as i16);
-    let offsets = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    let offsets: [u16; CHUNK] = std::array::from_fn(|i| i as u16);
+    // SAFETY: an array of 32 u16 has the 64 bytes that are read.
+    let offsets = unsafe { _mm512_loadu_si512(offsets.as_ptr().cast::<__m512i>()) };
     let mut n = 0;
     for &chunk in chunks {
         let grid = &all.grid[chunk as usize];
         let square = |axis: usize| {
-            // SAFETY: an array of 32 i16 has the 64 bytes that are read.
+            // SAFETY: likewise of 32 i16.
             let x = unsafe { _mm512_loadu_si512(grid[axis].as_ptr().cast::<__m512i>()) };
             let difference = _mm512_sub_epi16(x, at[axis]);
             _mm512_mulhi_epi16(difference, difference)
         };
         let sum = _mm512_add_epi16(_mm512_add_epi16(square(0), square(1)), square(2));
         let mask = _mm512_cmple_epu16_mask(sum, limit);
-        let first = _mm512_add_epi32(_mm512_set1_epi32((chunk * CHUNK as u32) as i32), offsets);
-        for (mask, first) in
-            [(mask as u16, first), ((mask >> 16) as u16, _mm512_add_epi32(first, _mm512_set1_epi32(16)))]
-        {
-            let room: &mut [u32] = &mut near.slots[n..n + 16];
-            // SAFETY: the slice has the 64 bytes that are written.
-            unsafe {
-                _mm512_storeu_si512(room.as_mut_ptr().cast::<__m512i>(), _mm512_maskz_compress_epi32(mask, first))
-            };
-            n += mask.count_ones() as usize;
+        let found = _mm512_maskz_compress_epi16(mask, offsets);
+        let first = _mm512_set1_epi32((chunk * CHUNK as u32) as i32);
+        let slots = |half| _mm512_add_epi32(first, _mm512_cvtepu16_epi32(half));
+        let room: &mut [u32] = &mut near.slots[n..n + CHUNK];
+        let room = room.as_mut_ptr().cast::<__m512i>();
+        // SAFETY: the slice has the 128 bytes that are written.
+        unsafe {
+            _mm512_storeu_si512(room, slots(_mm512_castsi512_si256(found)));
+            _mm512_storeu_si512(room.add(1), slots(_mm512_extracti64x4_epi64::<1>(found)));
         }
+        n += mask.count_ones() as usize;
     }
     near.take(all, n);
 }
@@ -232,9 +234,9 @@ impl Near {
             let point = &all.points[slot as usize];
             (*x, *y, *z) = (point[0], point[1], point[2]);
         }
-        self.n = n.next_multiple_of(LANES);
         for axis in &mut self.coordinates {
-            axis[n..self.n].fill(NOWHERE);
+            axis[n..n + LANES].fill(NOWHERE);
         }
+        self.n = n.next_multiple_of(LANES);
     }
 }
