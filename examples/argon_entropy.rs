@@ -7,9 +7,9 @@ use std::error::Error;
 use gibbs::estimators::Moments;
 use gibbs::rng::{Seed, StreamId};
 use gibbs::samplers::{Maxwell, Sampler};
-use gibbs::systems::constants::{ATOMIC_MASS, AVOGADRO, BOLTZMANN, PLANCK};
 use gibbs::systems::{Exact, Filling, IdealGas};
 use gibbs::units::Temperature;
+use gibbs::units::constants::{ATOMIC_MASS, AVOGADRO, BOLTZMANN, PLANCK};
 use special::Gamma;
 
 /// Neighbours apart, velocities in a sample, and samples.

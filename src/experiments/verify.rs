@@ -1,12 +1,13 @@
 //! The acceptance suite: every system by every sampler that applies, against exact results, as one family of checks.
 
+use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 use super::sample::{self, Budget, Row, SamplerName, Settings};
 use super::{ExperimentError, Tick, forms};
 use crate::estimators::Estimate;
 use crate::rng::Seed;
-use crate::systems::{LennardJones, Logits, System, catalogue};
+use crate::systems::{LennardJones, Logits, Matrix, System, catalogue};
 use crate::units::Temperature;
 
 /// One system sampled one way at a list of temperatures.
@@ -84,6 +85,8 @@ const CASES: [(&str, &str, SamplerName, f64, f64); N_CASES] = [
     ("xxz_chain", "n=7 j=-1 delta=0.5 h=0.3 boundary=open", SamplerName::Direct, 0.1, 6.0),
     ("tfim_chain", "", SamplerName::Direct, 0.3, 12.0),
     ("tfim_chain", "n=9 j=0.7 gamma=1.3 boundary=open", SamplerName::Direct, 0.3, 12.0),
+    ("tfim_chain", "n=100 gamma=0.8", SamplerName::Direct, 0.3, 6.0),
+    ("matrix", "", SamplerName::Direct, 0.5, 20.0),
     ("quartic", "", SamplerName::Direct, 0.3, 20.0),
     ("quartic", "a=-3 b=0.5", SamplerName::Direct, 0.3, 20.0),
     ("morse", "", SamplerName::Direct, 0.15, 6.0),
@@ -97,7 +100,7 @@ const CASES: [(&str, &str, SamplerName, f64, f64); N_CASES] = [
     ("lennard_jones", "n=2 density=0.016 cutoff=2.5", SamplerName::Metropolis, 0.6, 4.0),
     ("lennard_jones", "n=2 density=0.07 cutoff=1.5 truncation=shifted", SamplerName::Metropolis, 0.4, 4.0),
 ];
-const N_CASES: usize = 68;
+const N_CASES: usize = 70;
 
 /// Temperatures of each case: enough that 100 seeds make 1000 values for the coverage of the error bars.
 const TEMPERATURES: usize = 10;
@@ -106,7 +109,9 @@ const SWEEPS: u64 = 10_000;
 const WALK: u64 = 100_000;
 const COORDINATE: u64 = 50_000;
 const FLUID: &str = "lennard_jones";
-const FLUID_SWEEPS: u64 = 4_000;
+/// Two particles make two moves in a sweep, five hundred as many.
+const PAIR_SWEEPS: u64 = 100_000;
+const FLUID_SWEEPS: u64 = 3_000;
 
 /// The cases for `systems`, or all of them for an empty list.
 ///
@@ -123,7 +128,11 @@ pub fn cases(systems: &[String]) -> Result<Vec<Case>, ExperimentError> {
             continue;
         }
         let pairs: Vec<(&str, &str)> = parameters.split_whitespace().filter_map(|pair| pair.split_once('=')).collect();
-        let system = if name == "logits" { made_up_logits()? } else { System::parse(name, &pairs)? };
+        let system = match name {
+            "logits" => made_up_logits()?,
+            "matrix" => made_up_matrix()?,
+            _ => System::parse(name, &pairs)?,
+        };
         let ratio = (high / low).powf(1.0 / (TEMPERATURES - 1) as f64);
         let temperatures: Result<Vec<_>, _> =
             (0..TEMPERATURES).map(|k| Temperature::new(low * ratio.powi(k as i32))).collect();
@@ -137,6 +146,7 @@ pub fn cases(systems: &[String]) -> Result<Vec<Case>, ExperimentError> {
                 SamplerName::Direct => Budget::Particles(PARTICLES),
                 SamplerName::WangLandau => Budget::Sweeps(WALK),
                 _ if name == "classical_power" => Budget::Sweeps(COORDINATE),
+                _ if name == FLUID => Budget::Sweeps(PAIR_SWEEPS),
                 _ => Budget::Sweeps(SWEEPS),
             },
         });
@@ -162,6 +172,12 @@ fn made_up_logits() -> Result<System, ExperimentError> {
     let mut logits: Vec<f64> = (0..1000).map(|i| 4.0 * (0.37 * f64::from(i * i)).sin()).collect();
     logits[500] = f64::NEG_INFINITY;
     Ok(System::Logits(Logits::new(&logits)?))
+}
+
+/// A matrix that needs no file: 30 rows scattered by a formula.
+fn made_up_matrix() -> Result<System, ExperimentError> {
+    let scattered = |i: usize, j: usize| (0.37 * (1 + i * i + j * j + 7 * i * j) as f64).sin();
+    Ok(System::Matrix(Matrix::new(DMatrix::from_fn(30, 30, scattered))?))
 }
 
 /// The rows of one case, and what a 5 % wrong temperature would have done to it.

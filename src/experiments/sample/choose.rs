@@ -74,7 +74,11 @@ fn applicable(system: &System) -> &'static [SamplerName] {
 pub(super) fn choose(system: &System, beta: Beta, asked: SamplerName) -> Result<Choice, ExperimentError> {
     if matches!(
         system,
-        System::RemAverage(_) | System::RemLimit(_) | System::InfiniteIsing(_) | System::InfinitePotts(_)
+        System::RemAverage(_)
+            | System::RemLimit(_)
+            | System::InfiniteIsing(_)
+            | System::InfinitePotts(_)
+            | System::InfiniteTfim(_)
     ) {
         return Err(ExperimentError::NotSampled { system: system.name() });
     }

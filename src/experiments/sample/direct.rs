@@ -8,7 +8,8 @@ use crate::experiments::ExperimentError;
 use crate::experiments::measure::{self, Chain, JACKKNIFE_BLOCKS, or_constant, or_zero};
 use crate::rng::TaskRng;
 use crate::samplers::{
-    Cavity, DebyeModes, FrozenMixture, Maxwell, Metropolis, Photons, PowerWell, Quenched, Sampler, Schedule, run,
+    Cavity, DebyeModes, FermionModes, FrozenMixture, Maxwell, Metropolis, Photons, PowerWell, Quenched, Sampler,
+    Schedule, run,
 };
 use crate::systems::planck::MEAN_PHOTON_ENERGY;
 use crate::systems::{Exact, Model, System};
@@ -110,6 +111,7 @@ pub(super) fn drawn(
 fn default(system: &System, direct: bool) -> u64 {
     match system {
         System::IdealGas(gas) => (DEFAULT_PARTICLES / gas.n()).max(LEAST_DRAWS),
+        System::TfimChain(chain) => (DEFAULT_PARTICLES / u64::from(chain.n())).max(LEAST_DRAWS),
         System::PhotonGas(_) => DEFAULT_PARTICLES / 10,
         _ if direct => DEFAULT_PARTICLES,
         _ => 2 * DEFAULT_SWEEPS,
@@ -167,6 +169,9 @@ fn draw(
         }
         System::ClassicalPower(power) => {
             Ok(Drawn::of_chain(measure::measure_chain(&mut PowerWell::new(*power, beta)?, schedule, rng)?, beta))
+        }
+        System::TfimChain(chain) => {
+            Ok(Drawn::of_chain(measure::measure_chain(&mut FermionModes::new(chain, beta)?, schedule, rng)?, beta))
         }
         System::DebyeSolid(solid) => Drawn::quenched(DebyeModes::new(*solid, beta)?, n, rng),
         System::Rotor(rotor) => Drawn::quenched(FrozenMixture::new(rotor, beta)?, n, rng),

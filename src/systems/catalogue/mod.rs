@@ -9,9 +9,9 @@ mod texts;
 use std::borrow::Cow;
 
 use super::{
-    ClassicalPower, DebyeSolid, EinsteinSolid, Exact, Heisenberg, IdealGas, InfiniteIsing, InfinitePotts, Ising,
-    Lattice, LennardJones, Levels, Logits, Morse, Oscillator, Paramagnet, ParticleInBox, PhotonGas, Potts, Quartic,
-    Rem, RemAverage, RemLimit, Rotor, SpinGlass, SystemError, TfimChain, TwoLevel, XxzChain, Xy,
+    ClassicalPower, DebyeSolid, EinsteinSolid, Exact, Heisenberg, IdealGas, InfiniteIsing, InfinitePotts, InfiniteTfim,
+    Ising, Lattice, LennardJones, Levels, Logits, Matrix, Morse, Oscillator, Paramagnet, ParticleInBox, PhotonGas,
+    Potts, Quartic, Rem, RemAverage, RemLimit, Rotor, SpinGlass, SystemError, TfimChain, TwoLevel, XxzChain, Xy,
 };
 use crate::ensemble::Spectrum;
 use crate::units::Beta;
@@ -73,6 +73,10 @@ pub enum System {
     XxzChain(XxzChain),
     /// `tfim_chain`.
     TfimChain(TfimChain),
+    /// `tfim_chain` with `n=inf`.
+    InfiniteTfim(InfiniteTfim),
+    /// `matrix`.
+    Matrix(Matrix),
     /// `quartic`.
     Quartic(Quartic),
     /// `morse`.
@@ -112,7 +116,8 @@ impl System {
             Self::Heisenberg(_) => "heisenberg",
             Self::SpinGlass(_) => "spin_glass",
             Self::XxzChain(_) => "xxz_chain",
-            Self::TfimChain(_) => "tfim_chain",
+            Self::TfimChain(_) | Self::InfiniteTfim(_) => "tfim_chain",
+            Self::Matrix(_) => "matrix",
             Self::Quartic(_) => "quartic",
             Self::Morse(_) => "morse",
             Self::EinsteinSolid(_) => "einstein_solid",
@@ -147,6 +152,8 @@ impl System {
             Self::SpinGlass(system) => system,
             Self::XxzChain(system) => system,
             Self::TfimChain(system) => system,
+            Self::InfiniteTfim(system) => system,
+            Self::Matrix(system) => system,
             Self::Quartic(system) => system,
             Self::Morse(system) => system,
             Self::EinsteinSolid(system) => system,
@@ -249,6 +256,7 @@ impl System {
             Self::ParticleInBox(system) => Some(Cow::Owned(system.spectrum_at(beta)?)),
             Self::XxzChain(system) => Some(Cow::Borrowed(system.spectrum())),
             Self::TfimChain(system) => system.spectrum().map(Cow::Borrowed),
+            Self::Matrix(system) => Some(Cow::Borrowed(system.spectrum())),
             Self::ClassicalPower(_)
             | Self::RemAverage(_)
             | Self::RemLimit(_)
@@ -259,6 +267,7 @@ impl System {
             | Self::Xy(_)
             | Self::Heisenberg(_)
             | Self::SpinGlass(_)
+            | Self::InfiniteTfim(_)
             | Self::DebyeSolid(_)
             | Self::IdealGas(_)
             | Self::PhotonGas(_)

@@ -8,9 +8,10 @@ use super::descriptions::find;
 use super::lattices::{Extent, boundary, extent, finite};
 use super::parameters::{POSITIVE, Parameters};
 use crate::systems::{
-    ClassicalPower, DebyeSolid, EinsteinSolid, Filling, Heisenberg, IdealGas, InfiniteIsing, InfinitePotts, Ising,
-    LatticeKind, LennardJones, Levels, Logits, Morse, Nuclear, Oscillator, Paramagnet, ParticleInBox, PhotonGas, Potts,
-    Quartic, Rem, RemAverage, RemLimit, Rotor, SpinGlass, SystemError, TfimChain, Truncation, TwoLevel, XxzChain, Xy,
+    ClassicalPower, DebyeSolid, EinsteinSolid, Filling, Heisenberg, IdealGas, InfiniteIsing, InfinitePotts,
+    InfiniteTfim, Ising, LatticeKind, LennardJones, Levels, Logits, Matrix, Morse, Nuclear, Oscillator, Paramagnet,
+    ParticleInBox, PhotonGas, Potts, Quartic, Rem, RemAverage, RemLimit, Rotor, SpinGlass, SystemError, TfimChain,
+    Truncation, TwoLevel, XxzChain, Xy,
 };
 use crate::units::EnergyUnit;
 
@@ -100,9 +101,18 @@ impl System {
                 Ok(Self::XxzChain(XxzChain::new(n, j?, delta?, h?, boundary(parameters)?)?))
             }
             "tfim_chain" => {
-                let n = parameters.parsed("n", "a whole number of spins")?;
                 let [j, gamma] = ["j", "gamma"].map(|name| parameters.number(name, "finite", |_| true));
-                Ok(Self::TfimChain(TfimChain::new(n, j?, gamma?, boundary(parameters)?)?))
+                let boundary = boundary(parameters)?;
+                if parameters.text("n") == "inf" {
+                    return Ok(Self::InfiniteTfim(InfiniteTfim::new(j?, gamma?)?));
+                }
+                let n = parameters.parsed("n", "a whole number of spins, or inf")?;
+                Ok(Self::TfimChain(TfimChain::new(n, j?, gamma?, boundary)?))
+            }
+            "matrix" => {
+                let path = parameters.given("file");
+                let path = path.ok_or(SystemError::Missing { system: "matrix", missing: "`file=`" })?;
+                Ok(Self::Matrix(read_matrix(path)?))
             }
             "quartic" => {
                 let [a, b] = ["a", "b"].map(|name| parameters.number(name, "finite", |_| true));
@@ -133,6 +143,8 @@ impl System {
 
 /// Couplings and fields whose totals over any lattice are finite numbers.
 const LARGEST: f64 = 1e290;
+/// How a .npy file begins.
+const NPY: &[u8] = b"\x93NUMPY";
 const ENERGY: &str = "finite and at most 1e290 in size";
 
 fn parse_levels(parameters: &Parameters<'_>) -> Result<System, SystemError> {
@@ -230,11 +242,29 @@ fn parse_rem(parameters: &Parameters<'_>) -> Result<System, SystemError> {
     Ok(System::Rem(Rem::new(n, sigma, &mut ChaCha8Rng::seed_from_u64(seed))?))
 }
 
-/// The only place of this module that reads files: what `parse` makes of the text at `path`.
+/// What `parse` makes of the text at `path`.
 fn read<T>(path: &str, parse: impl Fn(&str) -> Result<T, SystemError>) -> Result<T, SystemError> {
-    let refuse = |reason: String| SystemError::File { path: path.to_owned(), reason };
-    let text = std::fs::read_to_string(path).map_err(|error| refuse(error.to_string()))?;
-    parse(&text).map_err(|error| refuse(error.to_string()))
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|error| error.to_string());
+    read_bytes(path, |bytes| parse(&text(bytes)?).map_err(|error| error.to_string()))
+}
+
+/// The only place of this module that reads files: what `parse` makes of the bytes at `path`.
+fn read_bytes<T>(path: &str, parse: impl Fn(&[u8]) -> Result<T, String>) -> Result<T, SystemError> {
+    let read = || parse(&std::fs::read(path).map_err(|error| error.to_string())?);
+    read().map_err(|reason| SystemError::File { path: path.to_owned(), reason })
+}
+
+/// The matrix at `path`: .npy by its first bytes, CSV otherwise.
+fn read_matrix(path: &str) -> Result<Matrix, SystemError> {
+    read_bytes(path, |bytes| {
+        let matrix = if bytes.starts_with(NPY) {
+            Matrix::from_npy(bytes)
+        } else {
+            let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
+            Matrix::from_csv(text)
+        };
+        matrix.map_err(|error| error.to_string())
+    })
 }
 
 #[cfg(test)]
@@ -258,9 +288,9 @@ mod tests {
 
     #[test]
     fn every_described_system_is_parsed_by_its_name() {
-        let table = file("0\n1\n");
-        let path = table.path().to_str().unwrap();
+        let (table, matrix) = (file("0\n1\n"), file("0,1\n1,0\n"));
         for description in all() {
+            let path = if description.name == "matrix" { &matrix } else { &table }.path().to_str().unwrap();
             let needs_file = description.parameters.iter().any(|parameter| parameter.name == "file");
             let parameters: &[(&str, &str)] = if needs_file { &[("file", path)] } else { &[] };
             let system = System::parse(description.name, parameters).unwrap();

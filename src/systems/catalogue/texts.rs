@@ -13,7 +13,7 @@ const BOUNDARY: ParameterDescription = parameter("boundary", Some("periodic"), "
 const DIRECT: &str = "direct";
 const TEXTBOOK: &str = "R. K. Pathria and P. D. Beale, Statistical Mechanics, 3rd ed. (2011), chapter 3";
 
-pub(super) static DESCRIPTIONS: [Description; 23] = [
+pub(super) static DESCRIPTIONS: [Description; 24] = [
     Description {
         name: "levels",
         summary: "any finite list of levels",
@@ -220,14 +220,29 @@ pub(super) static DESCRIPTIONS: [Description; 23] = [
         summary: "the Ising chain in a transverse field",
         hamiltonian: "H = -j sum sz sz - gamma sum sx over neighbours, sz and sx Pauli matrices; every T is legal",
         parameters: &[
-            parameter("n", Some("8"), "1", "number of spins, 2 to 10^6"),
+            parameter("n", Some("8"), "1", "number of spins, 2 to 10^6; inf: per site, exact only"),
             parameter("j", Some("1"), "E0", "coupling"),
             parameter("gamma", Some("1"), "E0", "transverse field"),
             BOUNDARY,
         ],
-        exact: "free fermions",
-        samplers: DIRECT,
+        exact: "free fermions, at any length",
+        samplers: "direct (levels of short chains, fermion modes of long ones)",
         reference: "P. Pfeuty, Ann. Phys. 57, 79 (1970), doi:10.1016/0003-4916(70)90270-8",
+        unit: None,
+    },
+    Description {
+        name: "matrix",
+        summary: "any real symmetric Hamiltonian",
+        hamiltonian: "the eigenvalues of the matrix in the file, of up to 4000 rows; every T is legal",
+        parameters: &[parameter(
+            "file",
+            None,
+            "-",
+            "CSV of its rows without a header, or a two-dimensional .npy array",
+        )],
+        exact: "diagonalization",
+        samplers: DIRECT,
+        reference: "G. H. Golub and C. F. Van Loan, Matrix Computations, 4th ed. (2013), chapter 8",
         unit: None,
     },
     Description {
