@@ -114,7 +114,7 @@ fn energies_at_two_temperatures_differ_by_their_betas() {
 /// Energy changes are differences of energies, and ln P1(E)/P2(E) has its slope, which that of 1.05 beta is not.
 #[test]
 fn metropolis_in_a_well_has_the_slope() {
-    for (case, (power, stiffness, t)) in [(1.0, 2.0, 0.3), (2.0, 3.0, 5.0), (4.0, 0.7, 1.0)].into_iter().enumerate() {
+    for (case, (power, stiffness, t)) in [(1.0, 2.0, 0.3), (4.0, 0.7, 1.0)].into_iter().enumerate() {
         let (well, mut rng) = (ClassicalPower::new(power, stiffness).unwrap(), generator(21, case));
         let checks = vec![
             testing::consistency(&well, 0.0, |_| true, &mut rng),
@@ -126,7 +126,7 @@ fn metropolis_in_a_well_has_the_slope() {
     }
 }
 
-/// Independent chains from x = 0, stopped after 60 sweeps: abs(x) has the distribution of beta E ~ Gamma(1/power).
+/// Independent chains from x = 0, stopped after 25 sweeps, some 20 tau_int: abs(x) has the distribution of beta E ~ Gamma(1/power).
 #[test]
 fn metropolis_in_a_well_has_the_distribution() {
     for (case, (power, stiffness, b)) in [(1.0, 2.0, 0.5), (2.0, 3.0, 2.0)].into_iter().enumerate() {
@@ -135,7 +135,7 @@ fn metropolis_in_a_well_has_the_distribution() {
         let mut positions = Vec::new();
         for _ in 0..100_000 {
             let mut chain = Metropolis::new(&well, beta(b), 0.0);
-            (0..60).for_each(|_| chain.advance(&mut rng));
+            (0..25).for_each(|_| chain.advance(&mut rng));
             positions.push(*chain.state());
         }
         let distances: Vec<f64> = positions.iter().map(|x| x.abs()).collect();

@@ -140,6 +140,23 @@ mod tests {
         assert_eq!(at(1e-200).heat_capacity, 0.0);
     }
 
+    /// Quadrature with 40 digits.
+    #[test]
+    fn twelve_decades_of_temperature() {
+        for (x, entropy, heat_capacity) in [
+            (1e-6, 7.792_727_282_720_195e-17, 2.337_818_184_816_058_5e-16),
+            (1e-3, 7.792_727_282_720_195e-8, 2.337_818_184_816_058_5e-7),
+            (0.03, 2.104_036_366_300_580_4e-3, 6.312_109_097_870_226e-3),
+            (0.7, 3.077_682_766_761_987_7, 2.714_862_050_683_447_3),
+            (40.0, 15.066_685_236_818_657, 2.999_906_252_092_593_6),
+            (1e4, 31.631_021_116_678_548, 2.999_999_998_500_000_4),
+            (1e6, 45.446_531_673_892_9, 2.999_999_999_999_85),
+        ] {
+            assert!((at(x).entropy / entropy - 1.0).abs() < 2e-14, "{x}");
+            assert!((at(x).heat_capacity / heat_capacity - 1.0).abs() < 2e-14, "{x}");
+        }
+    }
+
     #[test]
     fn absolute_zero() {
         let cold = DebyeSolid::new(2.0).unwrap().thermo(Beta::INFINITE).unwrap();

@@ -14,7 +14,7 @@ const NAME: &str = "quartic";
 const SIZES: [usize; 5] = [32, 64, 128, 256, 512];
 
 /// The most levels that are listed; the largest basis converges more for every potential with one well.
-const MAX_LEVELS: f64 = 800.0;
+const MAX_LEVELS: f64 = 750.0;
 
 /// H = p^2/2 + a x^2 + b x^4 in units hbar = m = 1; a < 0 is a double well of depth `a^2/(4b)`.
 ///
@@ -27,7 +27,7 @@ const MAX_LEVELS: f64 = 800.0;
 /// difference. [`Quartic::accuracy`] bounds its error, which grows with the depth: below 1e-9 of a splitting of 5e-8
 /// (a = -10, b = 1), some percent of one of 2e-24 (a = -20, b = 1), and deeper wells are unresolved. T = 0 is legal;
 /// infinite and negative temperatures are refused, because the levels never end, as are temperatures that need more
-/// than 800 levels and those low ones at which an unresolved splitting matters.
+/// than 750 levels and those low ones at which an unresolved splitting matters.
 ///
 /// # Examples
 ///
@@ -131,7 +131,7 @@ impl Quartic {
     ///
     /// # Errors
     ///
-    /// Infinite and negative temperatures, those that would need more than 800 levels, a double well too wide for 1024
+    /// Infinite and negative temperatures, those that would need more than 750 levels, a double well too wide for 1024
     /// functions, and a temperature so low that a splitting which they do not resolve matters.
     pub fn spectrum_at(&self, beta: Beta) -> Result<Spectrum, SystemError> {
         let (basis, _, reach) = self.levels_at(beta)?;
@@ -357,6 +357,15 @@ mod tests {
     }
 
     #[test]
+    fn the_largest_basis_converges_all_levels_that_one_well_may_need() {
+        for (a, b) in [(0.0, 1.0), (1.0, 0.0), (1.0, 1e-3), (0.5, 0.1)] {
+            let quartic = Quartic::new(a, b).unwrap();
+            let found = quartic.basis(SIZES.len() - 1).unwrap().energies.len();
+            assert!(found as f64 >= MAX_LEVELS, "{a} {b}: {found}");
+        }
+    }
+
+    #[test]
     fn the_tail_is_below_its_bound() {
         for (a, b, t) in [(0.0, 1.0, 1.0), (0.5, 0.1, 2.0), (-4.0, 1.0, 0.5), (1.0, 0.0, 1.0)] {
             let quartic = Quartic::new(a, b).unwrap();
@@ -380,7 +389,7 @@ mod tests {
         let quartic = Quartic::new(0.0, 1.0).unwrap();
         let message = |b: f64| quartic.thermo(beta(b)).unwrap_err().to_string();
         assert!(message(0.0).contains("levels never end") && message(-1.0).contains("no upper bound"));
-        assert_eq!(message(1e-3), "quartic would need 3.1e3 levels at T = 1000, more than 8e2");
+        assert_eq!(message(1e-3), "quartic would need 3.1e3 levels at T = 1000, more than 7.5e2");
         let wide = Quartic::new(-3.0, 1e-4).unwrap().thermo(beta(1.0)).unwrap_err().to_string();
         assert!(wide.contains("1024 oscillator functions do not converge"), "{wide}");
         for (a, b) in
