@@ -8,6 +8,8 @@ const LEAST_MEAN: f64 = 20.0;
 /// How much wider than the cutoff cells are, as a part of it: a particle that is displaced by less is compared at its
 /// old and its new place with one list.
 const MARGIN: f64 = 0.1;
+/// A factor below 1 by more than the rounding of coordinates.
+const ROUNDED_DOWN: f64 = 1.0 - 1e-9;
 /// Cells along a side below which all particles are searched.
 const LEAST_CELLS: usize = 4;
 
@@ -21,8 +23,9 @@ pub(super) struct ParticleCells {
     margin: f64,
     /// Cells along a side; one cell is the whole box.
     per_side: usize,
-    /// Cells per length.
+    /// Cells per length, and the inverse.
     scale: f64,
+    width: f64,
     /// Chunks that a cell has.
     capacity: usize,
     /// Particles in each cell, `[cells]`.
@@ -32,7 +35,7 @@ pub(super) struct ParticleCells {
     /// The slot of each particle, `[n]`.
     slots: Vec<u32>,
     positions: Slots,
-    /// Chunks to be searched, and what was found.
+    /// Chunks to be searched, the whole box if it is one cell, and what was found.
     chunks: Vec<u32>,
     near: Near,
 }
@@ -52,6 +55,7 @@ impl ParticleCells {
             margin: if per_side == 1 { 0.25 * cutoff } else { side / per_side as f64 - cutoff },
             per_side,
             scale: per_side as f64 / side,
+            width: side / per_side as f64,
             capacity: 1,
             counts: Vec::new(),
             particles: Vec::new(),
@@ -82,7 +86,7 @@ impl ParticleCells {
             let cell = self.cell(at);
             self.insert(particle, cell, at);
         }
-        self.chunks = (0..chunks as u32).collect();
+        self.chunks = (0..if cells == 1 { chunks } else { 27 * self.capacity } as u32).collect();
     }
 
     /// The cell of a point.
@@ -133,30 +137,49 @@ impl ParticleCells {
         self.insert(particle, new, to);
     }
 
+    /// Where a particle is.
+    #[inline]
+    pub fn position(&self, particle: usize) -> [f64; 3] {
+        self.positions.get(self.slots[particle] as usize)
+    }
+
     /// Lists what is within `radius`, at most the cutoff and the margin, of `at`.
     #[inline]
     fn search(&mut self, at: [f64; 3], radius: f64) {
-        if self.per_side > 1 {
-            self.list_chunks(at);
-        }
-        self.positions.near(self.set, &self.chunks, at, radius, &mut self.near);
+        let n = if self.per_side == 1 { self.chunks.len() } else { self.list_chunks(at, radius * radius) };
+        self.positions.near(self.set, &self.chunks[..n], at, radius, &mut self.near);
     }
 
-    /// The chunks in use of the 27 cells around a point.
-    fn list_chunks(&mut self, at: [f64; 3]) {
+    /// Lists the chunks in use of those of the 27 cells around a point that come closer than the square root of
+    /// `radius_squared`, and says how many there are.
+    #[inline]
+    fn list_chunks(&mut self, at: [f64; 3], radius_squared: f64) -> usize {
         let n = self.per_side;
-        let [xs, ys, zs] =
-            self.place(at).map(|i| [if i == 0 { n - 1 } else { i - 1 }, i, if i + 1 == n { 0 } else { i + 1 }]);
-        self.chunks.clear();
-        for z in zs {
-            for y in ys {
-                for x in xs {
-                    let cell = x + n * (y + n * z);
-                    let first = (cell * self.capacity) as u32;
-                    self.chunks.extend(first..first + self.counts[cell].div_ceil(CHUNK as u32));
+        let around = |x: f64| {
+            let cell = ((x * self.scale) as usize).min(n - 1);
+            // Distances to the faces of the cell, less a hair for rounding.
+            let below = (x - cell as f64 * self.width) * ROUNDED_DOWN;
+            let above = ((cell + 1) as f64 * self.width - x) * ROUNDED_DOWN;
+            let (left, right) = (if cell == 0 { n - 1 } else { cell - 1 }, if cell + 1 == n { 0 } else { cell + 1 });
+            [(left, below * below), (cell, 0.0), (right, above * above)]
+        };
+        let [xs, ys, zs] = at.map(around);
+        let mut listed = 0;
+        for (z, from_z) in zs {
+            for (y, from_y) in ys {
+                let (row, rest) = (n * (y + n * z), radius_squared - from_y - from_z);
+                for (x, from_x) in xs {
+                    let cell = row + x;
+                    let first = cell * self.capacity;
+                    for (i, chunk) in self.chunks[listed..listed + self.capacity].iter_mut().enumerate() {
+                        *chunk = (first + i) as u32;
+                    }
+                    let used = (self.counts[cell] as usize).div_ceil(CHUNK);
+                    listed += if from_x < rest { used } else { 0 };
                 }
             }
         }
+        listed
     }
 
     /// E after a particle has gone from `from` to `to` minus E before.

@@ -153,7 +153,7 @@ impl Sampler for ParticleMoves<'_> {
             let particle = index(rng, n) as usize;
             let mut by = || self.step * (2.0 * uniform(rng) - 1.0);
             let by = [by(), by(), by()];
-            let from = self.state.position(particle);
+            let from = self.cells.position(particle);
             let to = self.model.displaced(from, by);
             let energy_change = self.cells.energy_change(particle, from, to);
             self.proposed += 1;
