@@ -240,3 +240,90 @@ impl ParticleCells {
         sum
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use rand::Rng;
+
+    use super::*;
+    use crate::rng::{Seed, TaskRng, uniform};
+    use crate::systems::{Displacement, Model, Truncation};
+
+    /// A point of the box, now and then on a face.
+    fn point(model: &LennardJones, rng: &mut TaskRng) -> [f64; 3] {
+        [0, 1, 2].map(|_| if rng.next_u32() % 16 == 0 { 0.0 } else { uniform(rng) * 0.999_999 * model.side() })
+    }
+
+    fn close(found: f64, brute: f64) -> bool {
+        (found - brute).abs() <= 1e-12 * brute.abs().max(1.0)
+    }
+
+    /// Random states, dense and dilute, in one cell and in many: everything agrees with sums over all particles.
+    #[test]
+    fn cells_agree_with_all_pairs() {
+        for (case, (n, density, cutoff)) in
+            [(2, 0.01, 2.5), (33, 0.2, 2.7), (500, 0.85, 3.0), (3000, 0.85, 3.0), (1500, 0.01, 2.5), (2500, 2.0, 1.2)]
+                .into_iter()
+                .enumerate()
+        {
+            for truncation in [Truncation::Cut, Truncation::Shifted] {
+                let model = LennardJones::new(n, density, cutoff, truncation).unwrap();
+                let mut rng = Seed(case as u64).set_up();
+                let points: Vec<[f64; 3]> = (0..n).map(|_| point(&model, &mut rng)).collect();
+                let mut state = model.state(&points).unwrap();
+                let mut cells = ParticleCells::new(&model, &state, InstructionSet::detect().unwrap());
+                assert_eq!(cells.per_side > 1, n > 1000, "{n}");
+                for step in 0..200 {
+                    let particle = step * 7 % n;
+                    let from = state.position(particle);
+                    // Short and long ones, across faces of cells and of the box.
+                    let length = [0.01, 0.3, 1.5, 0.5 * model.side()][step % 4];
+                    let by = [0, 1, 2].map(|_| length * (2.0 * uniform(&mut rng) - 1.0));
+                    let to = if step % 16 == 0 { point(&model, &mut rng) } else { model.displaced(from, by) };
+                    let change = Displacement { particle, to };
+                    let (found, brute) =
+                        (cells.energy_change(particle, from, to), model.energy_change(&state, &change));
+                    // Both are differences of sums in which overlapping particles have enormous terms.
+                    let scale = model.insertion_energy(&state, to).abs() + brute.abs();
+                    assert!((found - brute).abs() <= 1e-12 * scale.max(1.0), "{n}: {found} {brute}");
+                    if brute < 1e6 {
+                        state.displace(change, brute);
+                        cells.displace(particle, from, to, &state);
+                    }
+                    assert_eq!(cells.position(particle), state.position(particle));
+                }
+                assert!(
+                    (0..n).all(|i| cells.position(i) == state.position(i)
+                        && cells.particles[cells.slots[i] as usize] == i as u32)
+                );
+                let energy = model.energy(&state) - model.tail_energy();
+                assert!(
+                    close(cells.energy(&state), energy) && close(cells.virial(&state), model.virial(&state)),
+                    "{n}"
+                );
+                let at = point(&model, &mut rng);
+                assert!(close(cells.insertion_energy(at), model.insertion_energy(&state, at)));
+            }
+        }
+    }
+
+    /// All particles are driven into one cell, whose room must grow.
+    #[test]
+    fn full_cells_grow() {
+        let model = LennardJones::new(2000, 0.5, 2.5, Truncation::Cut).unwrap();
+        let mut state = model.lattice();
+        let mut cells = ParticleCells::new(&model, &state, InstructionSet::detect().unwrap());
+        let (before, mut rng) = (cells.capacity, Seed(1).set_up());
+        for particle in 0..200 {
+            let from = state.position(particle);
+            let to = [0, 1, 2].map(|_| 2.0 * uniform(&mut rng));
+            state.displace(Displacement { particle, to }, 0.0);
+            cells.displace(particle, from, to, &state);
+        }
+        assert!(cells.per_side > 1 && cells.capacity > before);
+        assert!((0..2000).all(|i| cells.position(i) == state.position(i)));
+        let energy = model.energy(&state) - model.tail_energy();
+        assert!((cells.energy(&state) / energy - 1.0).abs() < 1e-12);
+    }
+}

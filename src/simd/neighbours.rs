@@ -211,6 +211,13 @@ pub(crate) struct Near {
 }
 
 impl Near {
+    /// The slots in the list.
+    #[cfg(test)]
+    pub(super) fn listed(&self) -> Vec<usize> {
+        let filled = self.coordinates[0][..self.n].iter().rposition(|&x| x != NOWHERE).map_or(0, |last| last + 1);
+        self.slots[..filled].iter().map(|&slot| slot as usize).collect()
+    }
+
     /// Coordinates, `[3]` of as many as there are, filled up with points outside every cutoff to a multiple of eight.
     pub(super) fn coordinates(&self) -> [&[f64]; 3] {
         let [x, y, z] = &self.coordinates;
