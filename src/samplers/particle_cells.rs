@@ -8,6 +8,8 @@ const LEAST_MEAN: f64 = 20.0;
 /// How much wider than the cutoff cells are, as a part of it: a particle that is displaced by less is compared at its
 /// old and its new place with one list.
 const MARGIN: f64 = 0.1;
+/// A factor below 1 by more than the rounding of coordinates.
+const ROUNDED_DOWN: f64 = 1.0 - 1e-9;
 /// Cells along a side below which all particles are searched.
 const LEAST_CELLS: usize = 4;
 
@@ -21,8 +23,9 @@ pub(super) struct ParticleCells {
     margin: f64,
     /// Cells along a side; one cell is the whole box.
     per_side: usize,
-    /// Cells per length.
+    /// Cells per length, and the inverse.
     scale: f64,
+    width: f64,
     /// Chunks that a cell has.
     capacity: usize,
     /// Particles in each cell, `[cells]`.
@@ -32,7 +35,7 @@ pub(super) struct ParticleCells {
     /// The slot of each particle, `[n]`.
     slots: Vec<u32>,
     positions: Slots,
-    /// Chunks to be searched, and what was found.
+    /// Chunks to be searched, the whole box if it is one cell, and what was found.
     chunks: Vec<u32>,
     near: Near,
 }
@@ -52,6 +55,7 @@ impl ParticleCells {
             margin: if per_side == 1 { 0.25 * cutoff } else { side / per_side as f64 - cutoff },
             per_side,
             scale: per_side as f64 / side,
+            width: side / per_side as f64,
             capacity: 1,
             counts: Vec::new(),
             particles: Vec::new(),
@@ -82,7 +86,7 @@ impl ParticleCells {
             let cell = self.cell(at);
             self.insert(particle, cell, at);
         }
-        self.chunks = (0..chunks as u32).collect();
+        self.chunks = (0..if cells == 1 { chunks } else { 27 * self.capacity } as u32).collect();
     }
 
     /// The cell of a point.
@@ -133,30 +137,49 @@ impl ParticleCells {
         self.insert(particle, new, to);
     }
 
+    /// Where a particle is.
+    #[inline]
+    pub fn position(&self, particle: usize) -> [f64; 3] {
+        self.positions.get(self.slots[particle] as usize)
+    }
+
     /// Lists what is within `radius`, at most the cutoff and the margin, of `at`.
     #[inline]
     fn search(&mut self, at: [f64; 3], radius: f64) {
-        if self.per_side > 1 {
-            self.list_chunks(at);
-        }
-        self.positions.near(self.set, &self.chunks, at, radius, &mut self.near);
+        let n = if self.per_side == 1 { self.chunks.len() } else { self.list_chunks(at, radius * radius) };
+        self.positions.near(self.set, &self.chunks[..n], at, radius, &mut self.near);
     }
 
-    /// The chunks in use of the 27 cells around a point.
-    fn list_chunks(&mut self, at: [f64; 3]) {
+    /// Lists the chunks in use of those of the 27 cells around a point that come closer than the square root of
+    /// `radius_squared`, and says how many there are.
+    #[inline]
+    fn list_chunks(&mut self, at: [f64; 3], radius_squared: f64) -> usize {
         let n = self.per_side;
-        let [xs, ys, zs] =
-            self.place(at).map(|i| [if i == 0 { n - 1 } else { i - 1 }, i, if i + 1 == n { 0 } else { i + 1 }]);
-        self.chunks.clear();
-        for z in zs {
-            for y in ys {
-                for x in xs {
-                    let cell = x + n * (y + n * z);
-                    let first = (cell * self.capacity) as u32;
-                    self.chunks.extend(first..first + self.counts[cell].div_ceil(CHUNK as u32));
+        let around = |x: f64| {
+            let cell = ((x * self.scale) as usize).min(n - 1);
+            // Distances to the faces of the cell, less a hair for rounding.
+            let below = (x - cell as f64 * self.width) * ROUNDED_DOWN;
+            let above = ((cell + 1) as f64 * self.width - x) * ROUNDED_DOWN;
+            let (left, right) = (if cell == 0 { n - 1 } else { cell - 1 }, if cell + 1 == n { 0 } else { cell + 1 });
+            [(left, below * below), (cell, 0.0), (right, above * above)]
+        };
+        let [xs, ys, zs] = at.map(around);
+        let mut listed = 0;
+        for (z, from_z) in zs {
+            for (y, from_y) in ys {
+                let (row, rest) = (n * (y + n * z), radius_squared - from_y - from_z);
+                for (x, from_x) in xs {
+                    let cell = row + x;
+                    let first = cell * self.capacity;
+                    for (i, chunk) in self.chunks[listed..listed + self.capacity].iter_mut().enumerate() {
+                        *chunk = (first + i) as u32;
+                    }
+                    let used = (self.counts[cell] as usize).div_ceil(CHUNK);
+                    listed += if from_x < rest { used } else { 0 };
                 }
             }
         }
+        listed
     }
 
     /// E after a particle has gone from `from` to `to` minus E before.
@@ -215,5 +238,92 @@ impl ParticleCells {
             self.positions.put_back(self.slots[particle] as usize, at);
         }
         sum
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use rand::Rng;
+
+    use super::*;
+    use crate::rng::{Seed, TaskRng, uniform};
+    use crate::systems::{Displacement, Model, Truncation};
+
+    /// A point of the box, now and then on a face.
+    fn point(model: &LennardJones, rng: &mut TaskRng) -> [f64; 3] {
+        [0, 1, 2].map(|_| if rng.next_u32() % 16 == 0 { 0.0 } else { uniform(rng) * 0.999_999 * model.side() })
+    }
+
+    fn close(found: f64, brute: f64) -> bool {
+        (found - brute).abs() <= 1e-12 * brute.abs().max(1.0)
+    }
+
+    /// Random states, dense and dilute, in one cell and in many: everything agrees with sums over all particles.
+    #[test]
+    fn cells_agree_with_all_pairs() {
+        for (case, (n, density, cutoff)) in
+            [(2, 0.01, 2.5), (33, 0.2, 2.7), (500, 0.85, 3.0), (3000, 0.85, 3.0), (1500, 0.01, 2.5), (2500, 2.0, 1.2)]
+                .into_iter()
+                .enumerate()
+        {
+            for truncation in [Truncation::Cut, Truncation::Shifted] {
+                let model = LennardJones::new(n, density, cutoff, truncation).unwrap();
+                let mut rng = Seed(case as u64).set_up();
+                let points: Vec<[f64; 3]> = (0..n).map(|_| point(&model, &mut rng)).collect();
+                let mut state = model.state(&points).unwrap();
+                let mut cells = ParticleCells::new(&model, &state, InstructionSet::detect().unwrap());
+                assert_eq!(cells.per_side > 1, n > 1000, "{n}");
+                for step in 0..200 {
+                    let particle = step * 7 % n;
+                    let from = state.position(particle);
+                    // Short and long ones, across faces of cells and of the box.
+                    let length = [0.01, 0.3, 1.5, 0.5 * model.side()][step % 4];
+                    let by = [0, 1, 2].map(|_| length * (2.0 * uniform(&mut rng) - 1.0));
+                    let to = if step % 16 == 0 { point(&model, &mut rng) } else { model.displaced(from, by) };
+                    let change = Displacement { particle, to };
+                    let (found, brute) =
+                        (cells.energy_change(particle, from, to), model.energy_change(&state, &change));
+                    // Both are differences of sums in which overlapping particles have enormous terms.
+                    let scale = model.insertion_energy(&state, to).abs() + brute.abs();
+                    assert!((found - brute).abs() <= 1e-12 * scale.max(1.0), "{n}: {found} {brute}");
+                    if brute < 1e6 {
+                        state.displace(change, brute);
+                        cells.displace(particle, from, to, &state);
+                    }
+                    assert_eq!(cells.position(particle), state.position(particle));
+                }
+                assert!(
+                    (0..n).all(|i| cells.position(i) == state.position(i)
+                        && cells.particles[cells.slots[i] as usize] == i as u32)
+                );
+                let energy = model.energy(&state) - model.tail_energy();
+                assert!(
+                    close(cells.energy(&state), energy) && close(cells.virial(&state), model.virial(&state)),
+                    "{n}"
+                );
+                let at = point(&model, &mut rng);
+                assert!(close(cells.insertion_energy(at), model.insertion_energy(&state, at)));
+            }
+        }
+    }
+
+    /// All particles are driven into one cell, whose room must grow.
+    #[test]
+    fn full_cells_grow() {
+        let model = LennardJones::new(2000, 0.5, 2.5, Truncation::Cut).unwrap();
+        let mut state = model.lattice();
+        let mut cells = ParticleCells::new(&model, &state, InstructionSet::detect().unwrap());
+        let (before, mut rng) = (cells.capacity, Seed(1).set_up());
+        for particle in 0..200 {
+            let from = state.position(particle);
+            let to = [0, 1, 2].map(|_| 2.0 * uniform(&mut rng));
+            state.displace(Displacement { particle, to }, 0.0);
+            cells.displace(particle, from, to, &state);
+        }
+        assert!(cells.per_side > 1 && cells.capacity > before);
+        assert!((0..2000).all(|i| cells.position(i) == state.position(i)));
+        let energy = model.energy(&state) - model.tail_energy();
+        assert!((cells.energy(&state) / energy - 1.0).abs() < 1e-12);
     }
 }

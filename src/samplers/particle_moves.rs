@@ -153,7 +153,7 @@ impl Sampler for ParticleMoves<'_> {
             let particle = index(rng, n) as usize;
             let mut by = || self.step * (2.0 * uniform(rng) - 1.0);
             let by = [by(), by(), by()];
-            let from = self.state.position(particle);
+            let from = self.cells.position(particle);
             let to = self.model.displaced(from, by);
             let energy_change = self.cells.energy_change(particle, from, to);
             self.proposed += 1;
@@ -186,5 +186,100 @@ impl Replica for ParticleMoves<'_> {
     fn exchange(&mut self, other: &mut Self) {
         std::mem::swap(&mut self.state, &mut other.state);
         std::mem::swap(&mut self.cells, &mut other.cells);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::rng::Seed;
+    use crate::systems::Truncation;
+    use crate::units::Temperature;
+
+    fn beta(temperature: f64) -> Beta {
+        Temperature::new(temperature).unwrap().beta()
+    }
+
+    #[test]
+    fn no_instruction_set_changes_a_bit_of_a_chain() {
+        for (n, density, sweeps) in [(108, 0.8, 200), (2048, 0.7, 20)] {
+            let model = LennardJones::new(n, density, 2.5, Truncation::Shifted).unwrap().with_step(0.2).unwrap();
+            let run = |name: &str| {
+                let set = InstructionSet::at_most(name)?;
+                let mut chain = ParticleMoves::with_instructions(&model, beta(1.1), model.lattice(), set);
+                let mut rng = Seed(1).set_up();
+                (0..sweeps).for_each(|_| chain.advance(&mut rng));
+                let inserted = chain.insertion_energies(&[[0.3, 0.2, 0.1]])[0];
+                Some((chain.state().clone(), chain.acceptance(), chain.virial().to_bits(), inserted.to_bits()))
+            };
+            let portable = run("portable");
+            assert!(portable.is_some() && run("avx2") == portable && run("avx512") == portable);
+        }
+    }
+
+    /// Before and after the energy is counted afresh.
+    #[test]
+    fn the_running_energy_is_the_energy() {
+        for (n, density) in [(64, 0.6), (1500, 0.7)] {
+            let model = LennardJones::new(n, density, 2.2, Truncation::Cut).unwrap();
+            let mut rng = Seed(1).set_up();
+            let mut chain = ParticleMoves::new(&model, beta(1.3), model.lattice()).unwrap();
+            for sweep in 1..=2 * SWEEPS_PER_RECOUNT {
+                chain.advance(&mut rng);
+                if sweep.is_multiple_of(SWEEPS_PER_RECOUNT) || sweep % 50 == 0 {
+                    let energy = model.energy(chain.state());
+                    assert!((chain.energy() / energy - 1.0).abs() < 1e-11, "{n}: {} {energy}", chain.energy());
+                    assert_eq!(chain.energy(), chain.state().energy());
+                    assert!((chain.virial() / model.virial(chain.state()) - 1.0).abs() < 1e-10);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn tuning_finds_the_acceptance_and_ends() {
+        for (density, temperature, truncation) in [(0.85, 0.9, Truncation::Cut), (0.3, 2.0, Truncation::Shifted)] {
+            let model = LennardJones::new(256, density, 2.5, truncation).unwrap();
+            let mut rng = Seed(1).set_up();
+            let mut chain = ParticleMoves::new(&model, beta(temperature), model.lattice()).unwrap();
+            chain.tune(300, &mut rng);
+            assert_eq!(chain.acceptance(), 0.0);
+            let step = chain.step();
+            (0..100).for_each(|_| chain.advance(&mut rng));
+            assert!((chain.acceptance() - ACCEPTANCE).abs() < 0.03, "{density}: {}", chain.acceptance());
+            assert_eq!(chain.step(), step);
+        }
+        // Where nearly everything is accepted the step ends at half the side.
+        let gas = LennardJones::new(10, 1e-6, 3.0, Truncation::Cut).unwrap();
+        let mut chain = ParticleMoves::new(&gas, beta(1.0), gas.lattice()).unwrap();
+        chain.tune(300, &mut Seed(1).set_up());
+        assert_eq!(chain.step(), 0.5 * gas.side());
+    }
+
+    #[test]
+    fn replicas_exchange_states() {
+        let model = LennardJones::new(1500, 0.5, 2.5, Truncation::Cut).unwrap();
+        let chain = |temperature| ParticleMoves::new(&model, beta(temperature), model.lattice()).unwrap();
+        let (mut cold, mut hot, mut rng) = (chain(1.0), chain(2.0), Seed(1).set_up());
+        (0..3).for_each(|_| hot.advance(&mut rng));
+        let state = hot.state().clone();
+        cold.exchange(&mut hot);
+        assert!(*cold.state() == state && cold.beta() == beta(1.0));
+        (0..3).for_each(|_| cold.advance(&mut rng));
+        assert!((cold.energy() / model.energy(cold.state()) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn every_refusal_names_its_cause() {
+        let model = LennardJones::new(10, 0.01, 3.0, Truncation::Cut).unwrap();
+        for b in [0.0, -1.0, f64::INFINITY] {
+            assert!(ParticleMoves::new(&model, Beta::new(b).unwrap(), model.lattice()).is_err());
+        }
+        let other = LennardJones::new(11, 0.01, 3.0, Truncation::Cut).unwrap();
+        let message = ParticleMoves::new(&model, beta(1.0), other.lattice()).unwrap_err().to_string();
+        assert_eq!(message, "lennard_jones: `n` must be that of the state, got `10`");
+        let mut chain = ParticleMoves::new(&model, beta(1.0), model.lattice()).unwrap();
+        assert!(chain.set_step(f64::NAN).is_err() && chain.set_step(0.1).is_ok() && chain.step() == 0.1);
     }
 }

@@ -45,7 +45,7 @@ impl InstructionSet {
         }
     }
 
-    fn at_most(name: &str) -> Option<Self> {
+    pub fn at_most(name: &str) -> Option<Self> {
         let level = match name {
             "portable" => Level::Portable,
             "avx2" => Level::Avx2,

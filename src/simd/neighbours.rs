@@ -25,14 +25,14 @@ pub(crate) struct Slots {
     scale: f64,
     /// Coordinates on the grid, `[chunks]`.
     grid: Vec<[[i16; CHUNK]; 3]>,
-    /// Positions in \[0, side), `[slots]`; the fourth number is not used.
-    points: Vec<[f64; 4]>,
+    /// Positions in \[0, side), `[slots]`.
+    points: Vec<[f64; 3]>,
 }
 
 impl Slots {
     /// `chunks` chunks of empty slots in a cube of the given side.
     pub fn new(side: f64, chunks: usize) -> Self {
-        Self { scale: GRID / side, grid: vec![[[0; CHUNK]; 3]; chunks], points: vec![[NOWHERE; 4]; CHUNK * chunks] }
+        Self { scale: GRID / side, grid: vec![[[0; CHUNK]; 3]; chunks], points: vec![[NOWHERE; 3]; CHUNK * chunks] }
     }
 
     #[inline(always)]
@@ -62,20 +62,19 @@ impl Slots {
     /// Lets `slot` count for nothing until its particle is put back.
     #[inline]
     pub fn lift(&mut self, slot: usize) {
-        self.points[slot] = [NOWHERE; 4];
+        self.points[slot] = [NOWHERE; 3];
     }
 
     /// Undoes [`Slots::lift`] of a particle at `at`.
     #[inline]
     pub fn put_back(&mut self, slot: usize, at: [f64; 3]) {
-        self.points[slot] = [at[0], at[1], at[2], NOWHERE];
+        self.points[slot] = at;
     }
 
     /// The particle in `slot`.
     #[inline]
     pub fn get(&self, slot: usize) -> [f64; 3] {
-        let [x, y, z, _] = self.points[slot];
-        [x, y, z]
+        self.points[slot]
     }
 
     /// All particles of the listed chunks that are nearer to `at` than `radius`, and a few others.
@@ -212,6 +211,13 @@ pub(crate) struct Near {
 }
 
 impl Near {
+    /// The slots in the list.
+    #[cfg(test)]
+    pub(super) fn listed(&self) -> Vec<usize> {
+        let filled = self.coordinates[0][..self.n].iter().rposition(|&x| x != NOWHERE).map_or(0, |last| last + 1);
+        self.slots[..filled].iter().map(|&slot| slot as usize).collect()
+    }
+
     /// Coordinates, `[3]` of as many as there are, filled up with points outside every cutoff to a multiple of eight.
     pub(super) fn coordinates(&self) -> [&[f64]; 3] {
         let [x, y, z] = &self.coordinates;

@@ -4,6 +4,7 @@
 //! sigma^-3, pressures in eps/sigma^3. Everything here is configurational; the momenta add 3T/2 per particle to U and
 //! 3/2 to C, and nothing else.
 
+mod cells;
 mod pair;
 mod published;
 mod state;

@@ -2,6 +2,7 @@
 
 use rand::{Rng, RngExt};
 
+use super::cells::Cells;
 use super::{LennardJones, NAME};
 use crate::numerics::CompensatedSum;
 use crate::systems::{Model, SystemError};
@@ -201,12 +202,17 @@ impl LennardJones {
         others.map(|other| self.pair().energy(squared_distance(at, state.position(other), self.side()))).sum()
     }
 
-    /// The sum over all pairs of a function of r^2.
+    /// The sum over all pairs of a function of r^2 that is 0 beyond the cutoff.
     fn pairs(&self, state: &FluidState, term: impl Fn(f64) -> f64) -> f64 {
         let side = self.side();
+        let cells = Cells::new(state, side, self.cutoff());
         let row = |first: usize| -> f64 {
             let at = state.position(first);
-            (first + 1..state.n()).map(|other| term(squared_distance(at, state.position(other), side))).sum()
+            let term = |other| term(squared_distance(at, state.position(other), side));
+            match &cells {
+                None => (first + 1..state.n()).map(term).sum(),
+                Some(cells) => cells.around(at).filter(|&other| other > first).map(term).sum(),
+            }
         };
         let sum = (0..state.n()).map(row).collect::<CompensatedSum>().value();
         // The compensation of an infinite sum is not a number.
@@ -262,6 +268,8 @@ impl Model for LennardJones {
 mod tests {
     use super::*;
     use crate::systems::Truncation;
+    use rand::SeedableRng;
+    use rand::rngs::ChaCha8Rng;
 
     #[test]
     fn lattices_keep_neighbours_apart() {
@@ -275,6 +283,28 @@ mod tests {
             let distance = |(i, j)| squared_distance(state.position(i), state.position(j), model.side()).sqrt();
             let found = pairs.map(distance).fold(f64::INFINITY, f64::min) / model.side();
             assert!(found > nearest - 1e-12, "{n}: {found}");
+        }
+    }
+
+    #[test]
+    fn cells_find_all_pairs() {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        for (n, density, cutoff) in [(2000, 0.85, 3.0), (1000, 0.1, 2.5), (300, 1e-3, 4.0), (343, 0.4, 1.3)] {
+            let model = LennardJones::new(n, density, cutoff, Truncation::Cut).unwrap();
+            let mut points: Vec<[f64; 3]> =
+                (0..n).map(|_| [0, 1, 2].map(|_| rng.random::<f64>() * model.side())).collect();
+            // Some on faces, edges and a corner of the box.
+            for (particle, zeros) in [1usize, 3, 7].into_iter().enumerate() {
+                (0..3).filter(|axis| zeros >> axis & 1 == 1).for_each(|axis| points[particle][axis] = 0.0);
+            }
+            let state = model.state(&points).unwrap();
+            assert!(Cells::new(&state, model.side(), cutoff).is_some());
+            let rows = (0..n).map(|i| -> f64 {
+                let near = |j: usize| squared_distance(points[i], points[j], model.side());
+                (0..i).map(|j| model.pair().virial(near(j))).sum()
+            });
+            let (brute, found) = (rows.sum::<f64>(), model.virial(&state));
+            assert!((found / brute - 1.0).abs() < 1e-13, "{n}: {found} {brute}");
         }
     }
 
