@@ -4,7 +4,7 @@
 
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::estimators::{Estimate, GaussLobatto};
-use gibbs::experiments::compare::{self, Comparison, Config, Context, Findings, Glow, Side, Subject};
+use gibbs::experiments::compare::{self, Comparison, Config, Context, Findings, Glow, RankShare, Side, Subject};
 use gibbs::experiments::forms::{self, Form, Point};
 use gibbs::report::figures::{FigureName, draw};
 use gibbs::report::{summary, verdict_table};
@@ -90,6 +90,28 @@ fn figures_are_redrawn_from_their_tables() {
     drawings.dedup();
     assert_eq!(drawings.len(), FigureName::ALL.len());
     assert!(draw(FigureName::Glow, "a,b\n1,2\n").is_err());
+}
+
+/// Tokens of every rank are drawn as often as their exact probability says, and not as that at T 5 % higher says.
+#[test]
+fn drawn_tokens_have_the_probabilities_of_their_ranks() {
+    let contexts = contexts(3, 512, 2.0);
+    let config = Config { particles: 1_000, tokens: 1_000_000, ..small() };
+    let at = |t: f64| {
+        let text = [(Temperature::new(t).unwrap(), String::new())];
+        compare::glow(&config, &contexts, "", &text, Seed(1), &|| ()).unwrap().tokens.remove(0)
+    };
+    for t in [0.5, 1.0, 3.0] {
+        let (right, wrong) = (at(t), at(1.05 * t));
+        let resolved = || right.drawn.iter().filter(|share| share.probability.resolved);
+        assert!(resolved().count() > 8, "T = {t}");
+        assert!(resolved().all(|share| share.probability.z_score().is_some_and(|z| z.abs() < 4.5)), "T = {t}");
+        let z = |share: &RankShare| share.probability.estimate.z_score(wrong.by_rank[share.rank - 1]);
+        assert!(resolved().any(|share| z(share).abs() > 4.5), "T = {t}");
+    }
+    // At absolute zero the first rank has everything.
+    let cold = at(0.0);
+    assert_eq!((cold.drawn.len(), cold.drawn[0].rank, cold.drawn[0].probability.estimate.value), (1, 1, 1.0));
 }
 
 /// The values at the nodes of panels between `edges`, without statistical errors.

@@ -276,3 +276,61 @@ fn colour(body: &BlackBody) -> Result<Option<BodyColour>, ExperimentError> {
     let srgb = light.brightest_colour()?.to_bytes();
     Ok(Some(BodyColour { chromaticity: light.chromaticity(), correlated_temperature, srgb }))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cell_holds_its_share() {
+        let temperatures = [3.0, 1000.0, 5778.0, 1e6].map(|t| Temperature::new(t).unwrap());
+        for t in temperatures {
+            let body = run(&[t], 300_000, range(&[t]), Seed(1), &|| ()).unwrap().remove(0);
+            let resolved = || body.cells.iter().filter(|cell| cell.radiance.resolved);
+            assert!(resolved().count() > CELLS / 2, "{t}");
+            assert!(resolved().all(|cell| cell.radiance.z_score().is_some_and(|z| z.abs() < 4.5)), "{t}");
+            // Control: 5 % hotter, with the same exitance, since only the shape is sampled.
+            let wrong = BlackBody::new(1.05 * t.get()).unwrap();
+            let z = |cell: &Cell| {
+                let exact = radiance(&wrong, cell.wavelength).unwrap() / 1.05f64.powi(4);
+                cell.radiance.estimate.z_score(exact)
+            };
+            assert!(resolved().any(|cell| z(cell).abs() > 4.5), "{t}");
+            assert!(body.photon_energy.z_score().is_some_and(|z| z.abs() < 4.5));
+        }
+    }
+
+    #[test]
+    fn points_lie_on_their_curve() {
+        let t = [Temperature::new(2700.0).unwrap()];
+        let body = run(&t, 1000, (100.0, 20_000.0), Seed(1), &|| ()).unwrap().remove(0);
+        let planck = BlackBody::new(2700.0).unwrap();
+        for cell in &body.cells {
+            let there = radiance(&planck, cell.wavelength).unwrap();
+            // Exactly, but for the cell of the peak, where the middle stands for the mean.
+            assert!((there / cell.radiance.exact - 1.0).abs() < 0.05, "{cell:?}");
+        }
+        let exact = body
+            .cells
+            .iter()
+            .filter(|cell| (radiance(&planck, cell.wavelength).unwrap() / cell.radiance.exact - 1.0).abs() < 1e-9);
+        assert!(exact.count() + 1 >= body.cells.len());
+    }
+
+    #[test]
+    fn ticks_are_announced_and_settings_checked() {
+        let ticks = std::sync::atomic::AtomicUsize::new(0);
+        let count = || {
+            ticks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        };
+        let t = [Temperature::new(300.0).unwrap(); 2];
+        run(&t, CHUNK + 1, range(&t), Seed(1), &count).unwrap();
+        assert_eq!(ticks.into_inner(), n_ticks(2, CHUNK + 1));
+        for photons in [0, 999, MOST_PHOTONS + 1] {
+            assert!(run(&t, photons, range(&t), Seed(1), &|| ()).is_err());
+        }
+        let zero = [Temperature::ZERO];
+        assert!(run(&zero, 1000, (100.0, 1000.0), Seed(1), &|| ()).is_err());
+    }
+}

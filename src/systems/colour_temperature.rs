@@ -1,5 +1,7 @@
 //! Correlated colour temperature: the black body whose chromaticity lies nearest.
 
+use std::sync::LazyLock;
+
 use super::colour::{ColourError, Tristimulus};
 use super::planck::BlackBody;
 
@@ -22,7 +24,18 @@ pub struct CorrelatedTemperature {
     pub distance: f64,
 }
 
+/// The i-th trial temperature \[K\].
+fn trial(i: usize) -> f64 {
+    let (low, high) = RANGE;
+    low * (high / low).powf(i as f64 / (TRIALS - 1) as f64)
+}
+
+/// The locus at all trial temperatures.
+static TRIED: LazyLock<Result<Vec<Locus>, ColourError>> =
+    LazyLock::new(|| (0..TRIALS).map(|i| Locus::at(trial(i))).collect());
+
 /// A point of the locus of black bodies with its derivative by ln T.
+#[derive(Debug)]
 struct Locus {
     point: (f64, f64),
     slope: (f64, f64),
@@ -64,7 +77,7 @@ impl Tristimulus {
 
     /// Correlated colour temperature: the black body from 400 K to 10^8 K whose CIE 1960 (u, v) lies nearest.
     ///
-    /// The locus is computed from Planck's law at every step, so a black body gets back its own temperature to ten digits;
+    /// The locus is computed from Planck's law at every step, so a black body gets back its own temperature, to nine digits up to 10^6 K;
     /// tables and cubic fits (McCamy's is good from 2800 to 6500 K) do not.
     ///
     /// # Errors
@@ -97,28 +110,40 @@ impl Tristimulus {
         if !(target.0.is_finite() && target.1.is_finite()) {
             return Err(refused);
         }
-        let (low, high) = RANGE;
-        let trial = |i: usize| low * (high / low).powf(i as f64 / (TRIALS - 1) as f64);
         let distance = |locus: &Locus| {
             let (du, dv) = locus.offset(target);
             du.hypot(dv)
         };
-        let mut nearest = (f64::INFINITY, 0);
-        for i in 0..TRIALS {
-            let away = distance(&Locus::at(trial(i))?);
-            nearest = if away < nearest.0 { (away, i) } else { nearest };
-        }
-        let mut from = trial(nearest.1.saturating_sub(1));
-        let mut to = trial((nearest.1 + 1).min(TRIALS - 1));
-        if Locus::at(from)?.along(target) < 0.0 || Locus::at(to)?.along(target) > 0.0 {
+        let trials = TRIED.as_ref().map_err(|error| *error)?;
+        let nearest = (0..trials.len()).min_by(|&a, &b| distance(&trials[a]).total_cmp(&distance(&trials[b])));
+        let Some(nearest) = nearest else { return Err(refused) };
+        let (first, last) = (nearest.saturating_sub(1), (nearest + 1).min(trials.len() - 1));
+        let (mut from, mut to) = (trial(first).ln(), trial(last).ln());
+        let (mut before, mut after) = (trials[first].along(target), trials[last].along(target));
+        if before < 0.0 || after > 0.0 || before == after {
             return Err(refused);
         }
-        // Bisection in ln T down to neighbouring numbers.
+        // False position in ln T, halving the weight of an end that stays (the Illinois rule), down to rounding.
+        let (mut ln_t, mut side) = (from, 0);
         for _ in 0..60 {
-            let middle = (from * to).sqrt();
-            if Locus::at(middle)?.along(target) > 0.0 { from = middle } else { to = middle }
+            let between = (from + (to - from) * before / (before - after)).clamp(from, to);
+            let step = (between - ln_t).abs();
+            ln_t = between;
+            let along = Locus::at(ln_t.exp())?.along(target);
+            if along == 0.0 || step < 2.0 * f64::EPSILON * ln_t {
+                break;
+            }
+            if along > 0.0 {
+                (from, before) = (ln_t, along);
+                after *= if side == 1 { 0.5 } else { 1.0 };
+                side = 1;
+            } else {
+                (to, after) = (ln_t, along);
+                before *= if side == -1 { 0.5 } else { 1.0 };
+                side = -1;
+            }
         }
-        let kelvin = (from * to).sqrt();
+        let kelvin = ln_t.exp();
         let foot = Locus::at(kelvin)?;
         let away = distance(&foot);
         if away > FARTHEST {
