@@ -111,7 +111,9 @@ const COORDINATE: u64 = 50_000;
 const FLUID: &str = "lennard_jones";
 /// Two particles make two moves in a sweep, five hundred as many.
 const PAIR_SWEEPS: u64 = 100_000;
-const FLUID_SWEEPS: u64 = 3_000;
+/// A thin gas, whose energy hardly depends on T, needs more than a liquid for a wrong T to show.
+const GAS_SWEEPS: u64 = 6_000;
+const LIQUID_SWEEPS: u64 = 2_000;
 
 /// The cases for `systems`, or all of them for an empty list.
 ///
@@ -159,7 +161,7 @@ pub fn cases(systems: &[String]) -> Result<Vec<Case>, ExperimentError> {
                 label: format!("{FLUID} {parameters}"),
                 sampler: SamplerName::Metropolis,
                 temperatures: vec![temperature],
-                budget: Budget::Sweeps(FLUID_SWEEPS),
+                budget: Budget::Sweeps(if density < 0.1 { GAS_SWEEPS } else { LIQUID_SWEEPS }),
                 published: true,
             });
         }
