@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let beta = Temperature::new(0.5)?.beta();
     println!("H = sum S.S on rings of n spins; per site; ten million rings sampled at T = 0.5");
     println!(
-        "{:>3}  {:>11}  {:>11}  {:>15}  {:>10}  {:>5}  {:>8}",
+        "{:>3}  {:>11}  {:>12}  {:>15}  {:>10}  {:>5}  {:>8}",
         "n", "E0/n", "n^2 (E0/n-e)", "C/n sampled", "C/n exact", "z", "chi/n"
     );
     for (point, n) in (0..).zip([4, 6, 8, 10, 12]) {

@@ -127,4 +127,13 @@ fn every_refusal_names_its_cause() {
     let at = vast.windows(4).position(|w| w == b"2, 2").unwrap();
     vast[at..at + 4].copy_from_slice(b"9, 9");
     assert!(file(&vast).contains("whole .npy file"));
+    // Headers that are no dictionary, however deep.
+    for text in ["{'descr': '<f8'}".to_owned(), "{".to_owned(), "[".repeat(60_000), "(".repeat(200_000)] {
+        let mut bytes = b"\x93NUMPY\x02\x00".to_vec();
+        bytes.extend((text.len() as u32).to_le_bytes());
+        bytes.extend(text.as_bytes());
+        let message = file(&bytes);
+        assert!(message.contains("a NumPy .npy file") && message.lines().count() == 1, "{message}");
+        assert!(message.len() < 200);
+    }
 }

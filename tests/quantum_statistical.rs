@@ -134,3 +134,45 @@ fn occupation_numbers_of_the_heisenberg_ring() {
     let warmer = ring.thermo(beta(1.05)).unwrap();
     assert!(counts.mean().z_score(warmer.energy - spectrum.ground_energy()).abs() > BOUND);
 }
+
+#[test]
+fn limits_of_temperature_are_drawn() {
+    for boundary in [Boundary::Open, Boundary::Periodic] {
+        let chain = TfimChain::new(7, -1.0, 0.4, boundary).unwrap();
+        let spectrum = chain.spectrum().unwrap();
+        let mut rng = generator(5, 0);
+        for (b, level) in [(f64::INFINITY, 0), (f64::NEG_INFINITY, spectrum.len() - 1)] {
+            let mut draws = FermionModes::new(&chain, beta(b)).unwrap();
+            for _ in 0..100 {
+                draws.advance(&mut rng);
+                assert!((draws.energy() - spectrum.energy(level)).abs() < 1e-12);
+            }
+        }
+        // At infinite temperature all 128 states are equally likely.
+        let mut draws = FermionModes::new(&chain, Beta::ZERO).unwrap();
+        let mut counts = vec![0; spectrum.len()];
+        for _ in 0..100_000 {
+            draws.advance(&mut rng);
+            counts[self::level(spectrum, draws.energy())] += 1;
+        }
+        assert!(p_value(&counts, &Canonical::new(spectrum, Beta::ZERO)) > RARE);
+        assert!(p_value(&counts, &Canonical::new(spectrum, beta(0.05))) < RARE);
+    }
+}
+
+/// A change here means that a seed draws other states: *Value-breaking*.
+#[test]
+fn a_seed_names_its_draws() {
+    let ring = TfimChain::new(6, 1.0, 0.6, Boundary::Periodic).unwrap();
+    let mut draws = FermionModes::new(&ring, beta(0.3)).unwrap();
+    let mut rng = generator(6, 0);
+    let drawn: Vec<(usize, String)> = (0..4)
+        .map(|_| {
+            draws.advance(&mut rng);
+            let state = draws.state();
+            (state.sector, state.occupied.iter().map(|&o| if o { '1' } else { '0' }).collect())
+        })
+        .collect();
+    let known = [(1, "010010"), (1, "110000"), (1, "101101"), (1, "000000")];
+    assert_eq!(drawn, known.map(|(sector, occupied)| (sector, occupied.to_owned())));
+}

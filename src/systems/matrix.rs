@@ -98,7 +98,7 @@ impl Matrix {
     /// Bytes that are no such file or end early; numbers of another type, complex ones among them; whatever
     /// [`Matrix::new`] refuses.
     pub fn from_npy(bytes: &[u8]) -> Result<Self, SystemError> {
-        let file = NpyFile::new(bytes).map_err(|error| refused("a NumPy .npy file", error.to_string()))?;
+        let file = NpyFile::new(bytes).map_err(|error| refused("a NumPy .npy file", brief(&error)))?;
         let &[n_rows, n_columns] = file.shape() else {
             let dimensions = format!("an array of {} dimensions", file.shape().len());
             return Err(refused("a square matrix", dimensions));
@@ -130,6 +130,11 @@ fn refused(expected: &'static str, value: String) -> SystemError {
     SystemError::Parameter { system: SYSTEM, name: "file", expected, value }
 }
 
+/// The start of an error's first line: some quote the whole file.
+fn brief(error: &std::io::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().chars().take(80).collect()
+}
+
 fn check_shape(n_rows: usize, n_columns: usize) -> Result<(), SystemError> {
     if n_rows == 0 || n_columns == 0 {
         return Err(refused("a square matrix", "no numbers".to_owned()));
@@ -146,7 +151,7 @@ fn check_shape(n_rows: usize, n_columns: usize) -> Result<(), SystemError> {
 /// All elements of `file` as 64-bit numbers, in its order.
 fn read_numbers(file: NpyFile<&[u8]>) -> Result<Vec<f64>, SystemError> {
     let DType::Plain(kind) = file.dtype() else {
-        return Err(refused("an array of real numbers", file.dtype().descr()));
+        return Err(refused("an array of real numbers (float or integer)", "records".to_owned()));
     };
     match (kind.type_char(), kind.size_field()) {
         (TypeChar::Float, 8) => read_as(file, |x: f64| x),
@@ -164,7 +169,7 @@ fn read_numbers(file: NpyFile<&[u8]>) -> Result<Vec<f64>, SystemError> {
 }
 
 fn read_as<T: Deserialize>(file: NpyFile<&[u8]>, number: impl Fn(T) -> f64) -> Result<Vec<f64>, SystemError> {
-    let elements = file.into_vec::<T>().map_err(|error| refused("a whole .npy file", error.to_string()))?;
+    let elements = file.into_vec::<T>().map_err(|error| refused("a whole .npy file", brief(&error)))?;
     Ok(elements.into_iter().map(number).collect())
 }
 

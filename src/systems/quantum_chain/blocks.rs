@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::symmetry::{Bits, Group, Representation};
 
-/// A part of a basis state that is no rounding error: squares of these are at least 10^-2 where they are not 0.
+/// A squared norm that is a rounding error: those of vectors that do not vanish are far above, rounding is at 10^-30.
 const NEGLIGIBLE: f64 = 1e-9;
 
 /// A state's places in the vectors of one symmetry: columns and amplitudes, at most two.
