@@ -204,7 +204,7 @@ pub(super) static DESCRIPTIONS: [Description; 24] = [
         summary: "a chain of quantum spins 1/2; delta = 1 is Heisenberg's",
         hamiltonian: "H = j sum (SxSx + SySy + delta SzSz) - h sum Sz over neighbours, S = sigma/2; every T is legal",
         parameters: &[
-            parameter("n", Some("8"), "1", "number of spins, 2 to 16 on a ring and to 13 on an open chain"),
+            parameter("n", Some("8"), "1", "number of spins, 2 to 16 on a ring and to 14 on an open chain"),
             parameter("j", Some("1"), "E0", "coupling; positive is antiferromagnetic"),
             parameter("delta", Some("1"), "1", "anisotropy"),
             parameter("h", Some("0"), "E0", "field along z"),
@@ -225,7 +225,7 @@ pub(super) static DESCRIPTIONS: [Description; 24] = [
             parameter("gamma", Some("1"), "E0", "transverse field"),
             BOUNDARY,
         ],
-        exact: "free fermions, at any length",
+        exact: "free fermions, at any length; levels listed up to 20 spins",
         samplers: "direct (levels of short chains, fermion modes of long ones)",
         reference: "P. Pfeuty, Ann. Phys. 57, 79 (1970), doi:10.1016/0003-4916(70)90270-8",
         unit: None,
