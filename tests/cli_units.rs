@@ -92,3 +92,29 @@ fn what_mixes_units_is_refused() {
     refuses("exact two_level gap=1 --unit meV -T 300", "--unit");
     refuses("exact two_level gap=1meV --unit kcal -T 300", "must be J, eV, meV, K, cm-1 or kJ/mol, got `kcal`");
 }
+
+#[test]
+fn a_molecule_vibrates_and_argon_is_weighed() {
+    for row in rows("s06_morse_thermo").iter().filter(|row| row.text("molecule") == "HCl-like") {
+        let [omega_e, omega_e_x_e, t] = ["omega_e", "omega_e_x_e", "T"].map(|name| row.text(name));
+        let parameters = format!("exact morse omega_e={omega_e}cm-1 omega_e_x_e={omega_e_x_e}cm-1 -T {t}");
+        let [own, kelvin] = ["", " --unit K"].map(|unit| printed(&format!("{parameters}{unit}")).remove(0));
+        for (found, expected) in [
+            (own[ENERGY], "U[cm^-1]"),
+            (own[3], "F[cm^-1]"),
+            (own[ENTROPY], "S[kB]"),
+            (own[HEAT_CAPACITY], "C[kB]"),
+            (kelvin[ENERGY], "U_over_kB[K]"),
+        ] {
+            assert!(close(found, row.number(expected)), "{parameters}: {found} is not {expected}");
+        }
+    }
+    for row in rows("s05_sackur_tetrode") {
+        let [mass, pressure, t] = ["mass", "P", "T"].map(|name| row.text(name));
+        let gas = printed(&format!("exact ideal_gas mass={mass} pressure={pressure} -T {t} --unit kJ/mol")).remove(0);
+        assert!(close(gas[ENTROPY], row.number("S_molar[J/mol/K]")), "{}: {}", row.text("gas"), gas[ENTROPY]);
+    }
+    // Literature: 154.846(3) J/(mol K).
+    let argon = printed("exact ideal_gas -T 298.15 --unit kJ/mol").remove(0);
+    assert!((argon[ENTROPY] - 154.846).abs() < 0.003, "{argon:?}");
+}

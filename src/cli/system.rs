@@ -8,7 +8,7 @@ use gibbs::experiments::audit::{self, Finding};
 use gibbs::experiments::exact::{self, Curve};
 use gibbs::experiments::sample::Sampled;
 use gibbs::report::{Manifest, Table, figures, write_atomically};
-use gibbs::systems::{System, catalogue};
+use gibbs::systems::{QuarticAccuracy, System, catalogue};
 use gibbs::units::{Dimension, EnergyUnit, Temperature};
 
 /// `gibbs systems [NAME]`.
@@ -49,6 +49,17 @@ impl Asked {
     pub fn advise(&self, common: &Common, temperatures: &[Temperature]) {
         for caveat in temperatures.iter().filter_map(|t| self.system.caveat(t.beta())) {
             advise(common, &caveat);
+        }
+        if let System::Quartic(well) = &self.system {
+            let worst = |a: QuarticAccuracy, b: QuarticAccuracy| if b.n_levels > a.n_levels { b } else { a };
+            if let Some(a) = temperatures.iter().filter_map(|t| well.accuracy(t.beta()).ok()).reduce(worst) {
+                let line = format!(
+                    "up to {} levels from {} oscillator functions, energies within {:.0e}, weight of all others below {:.0e} \
+                     of the first excited one's",
+                    a.n_levels, a.n_functions, a.level_error, a.neglected
+                );
+                advise(common, &line);
+            }
         }
         if let Some(unit) = self.unit {
             let entropy = unit.of_kelvin(Dimension::Entropy).1;

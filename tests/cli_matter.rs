@@ -1,4 +1,4 @@
-//! The program from outside: a fluid, its files, and what it refuses of gases.
+//! The program from outside: a fluid and its files; what is refused of fluids, gases and matrices.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "common/program.rs"]
@@ -86,6 +86,39 @@ fn what_is_no_fluid_or_has_no_equilibrium_is_refused() {
     refuses("lennard_jones -T 1 --sampler wolff", "metropolis");
     refuses("lennard_jones -T 1 --particles 1000", "--sweeps");
     refuses("lennard_jones -T 1 --curve 1:2:3", "--curve");
-    refuses("ideal_gas -T 0", "T = 0");
-    refuses("classical_power -T 0", "T = 0");
+    for gas in ["ideal_gas", "classical_power"] {
+        refuses(&format!("{gas} -T 0"), "T = 0");
+        refuses(&format!("{gas} -T -1"), "T = -1");
+    }
+    refuses("ideal_gas pressure=1e5 density=1e25 -T 300", "not both");
+    refuses("ideal_gas mass=-1 -T 300", "mass");
+    refuses("photon_gas -T inf", "T = inf");
+    refuses("tfim_chain n=inf -T 1", "gibbs exact");
+    refuses("xxz_chain n=40 -T 1", "`n`");
+}
+
+#[test]
+fn a_matrix_comes_from_a_file_and_must_be_a_hamiltonian() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("h.csv");
+    let file = format!("file={}", path.display());
+    std::fs::write(&path, "0,-1,0\n-1,0,-1\n0,-1,0\n").unwrap();
+    let csv = stdout(&["exact", "matrix", &file, "-T", "0", "--format", "csv"]);
+    // Three sites in a row: -sqrt 2, 0 and sqrt 2.
+    let ground: f64 = csv.lines().nth(1).unwrap().split(',').nth(4).unwrap().parse().unwrap();
+    assert!((ground + 2f64.sqrt()).abs() < 1e-14, "{csv}");
+    assert!(number(&stdout(&["sample", "matrix", &file, "-T", "1", "--format", "csv", "--quiet"]), "energy", 2) < 0.0);
+    for (text, part) in [
+        ("0,1\n2,0\n", "symmetric"),
+        ("0,1\n1\n", "line 2"),
+        ("0,1,2\n1,0,3\n", "square"),
+        ("0,nan\nnan,0\n", "finite"),
+        ("a,1\n1,0\n", "`a`"),
+        ("", "no numbers"),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        refused(&["exact", "matrix", &file, "-T", "1"], "h.csv");
+        refused(&["exact", "matrix", &file, "-T", "1"], part);
+    }
+    refused(&["exact", "matrix", "-T", "1"], "`file=`");
 }
