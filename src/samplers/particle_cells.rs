@@ -252,7 +252,7 @@ mod tests {
 
     /// A point of the box, now and then on a face.
     fn point(model: &LennardJones, rng: &mut TaskRng) -> [f64; 3] {
-        [0, 1, 2].map(|_| if rng.next_u32() % 16 == 0 { 0.0 } else { uniform(rng) * 0.999_999 * model.side() })
+        [0, 1, 2].map(|_| if rng.next_u32().is_multiple_of(16) { 0.0 } else { uniform(rng) * 0.999_999 * model.side() })
     }
 
     fn close(found: f64, brute: f64) -> bool {
