@@ -16,6 +16,8 @@ test:
     cargo test --release
     GIBBS_SIMD=portable cargo test --release --test checkerboard
     GIBBS_SIMD=avx2 cargo test --release --test checkerboard
+    GIBBS_SIMD=portable cargo test --release --lib particle_
+    GIBBS_SIMD=avx2 cargo test --release --lib particle_
 
 # Tests too long for every run: calibration of error bars, coverage over 100 seeds
 statistical:

@@ -15,14 +15,17 @@ pub(super) const LANES: usize = 8;
 /// Points of the grid along a side.
 const GRID: f64 = 65536.0;
 
-/// A coordinate outside every cutoff, whose distances do not overflow.
-const NOWHERE: f64 = 1e150;
+/// A coordinate, in units of the side, that is farther from the box than any cutoff; much larger ones make powers of
+/// distances underflow, which is slow.
+const NOWHERE: f64 = 4.0;
 
 /// Places for particles in a periodic cube, in chunks of [`CHUNK`]; empty ones count for nothing.
 #[derive(Clone, Debug)]
 pub(crate) struct Slots {
     /// Points of the grid per length.
     scale: f64,
+    /// Coordinate of what is not there.
+    nowhere: f64,
     /// Coordinates on the grid, `[chunks]`.
     grid: Vec<[[i16; CHUNK]; 3]>,
     /// Positions in \[0, side), `[slots]`.
@@ -32,7 +35,9 @@ pub(crate) struct Slots {
 impl Slots {
     /// `chunks` chunks of empty slots in a cube of the given side.
     pub fn new(side: f64, chunks: usize) -> Self {
-        Self { scale: GRID / side, grid: vec![[[0; CHUNK]; 3]; chunks], points: vec![[NOWHERE; 3]; CHUNK * chunks] }
+        let nowhere = NOWHERE * side;
+        let (grid, points) = (vec![[[0; CHUNK]; 3]; chunks], vec![[nowhere; 3]; CHUNK * chunks]);
+        Self { scale: GRID / side, nowhere, grid, points }
     }
 
     #[inline(always)]
@@ -62,7 +67,7 @@ impl Slots {
     /// Lets `slot` count for nothing until its particle is put back.
     #[inline]
     pub fn lift(&mut self, slot: usize) {
-        self.points[slot] = [NOWHERE; 3];
+        self.points[slot] = [self.nowhere; 3];
     }
 
     /// Undoes [`Slots::lift`] of a particle at `at`.
@@ -213,8 +218,8 @@ pub(crate) struct Near {
 impl Near {
     /// The slots in the list.
     #[cfg(test)]
-    pub(super) fn listed(&self) -> Vec<usize> {
-        let filled = self.coordinates[0][..self.n].iter().rposition(|&x| x != NOWHERE).map_or(0, |last| last + 1);
+    pub(super) fn listed(&self, side: f64) -> Vec<usize> {
+        let filled = self.coordinates[0][..self.n].iter().rposition(|&x| x < side).map_or(0, |last| last + 1);
         self.slots[..filled].iter().map(|&slot| slot as usize).collect()
     }
 
@@ -227,7 +232,7 @@ impl Near {
     fn reserve(&mut self, n: usize) {
         if self.slots.len() < n + CHUNK {
             self.slots.resize(n + CHUNK, 0);
-            self.coordinates.iter_mut().for_each(|axis| axis.resize(n + CHUNK, NOWHERE));
+            self.coordinates.iter_mut().for_each(|axis| axis.resize(n + CHUNK, 0.0));
         }
     }
 
@@ -241,7 +246,7 @@ impl Near {
             (*x, *y, *z) = (point[0], point[1], point[2]);
         }
         for axis in &mut self.coordinates {
-            axis[n..n + LANES].fill(NOWHERE);
+            axis[n..n + LANES].fill(all.nowhere);
         }
         self.n = n.next_multiple_of(LANES);
     }

@@ -156,7 +156,7 @@ mod tests {
                 for set in sets() {
                     let mut near = Near::default();
                     slots.near(set, &chunks, at, 3.2, &mut near);
-                    let listed = near.listed();
+                    let listed = near.listed(SIDE);
                     assert!(listed.is_sorted() && listed.iter().all(|&slot| slot < n.next_multiple_of(CHUNK)));
                     let inside = (0..n).filter(|&slot| squared_distance(points[slot], at) < 3.2 * 3.2);
                     assert!(inside.clone().all(|slot| listed.binary_search(&slot).is_ok()));
