@@ -91,7 +91,7 @@ fn refusals_name_the_offender_and_the_remedy() {
     refused(&["systems", "paramagnt"], "did you mean `paramagnet`?");
     refused(&["exact", "two_level", "gp=1", "-T", "1"], "did you mean `gap`?");
     refused(&["exact", "two_level", "gap", "-T", "1"], "must be key=value");
-    refused(&["exact", "two_level", "gap=12.5meV", "-T", "1"], "12.5meV");
+    refused(&["exact", "two_level", "gap=12.5GeV", "-T", "1"], "12.5GeV");
     refused(&["exact", "two_level", "-T", "nan"], "got NaN");
     refused(&["exact", "two_level", "-T", "1:2"], "start:stop:count");
     refused(&["exact", "two_level"], "--temperatures");

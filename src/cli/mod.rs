@@ -121,10 +121,8 @@ fn advise(common: &Common, line: &str) {
 
 /// Refuses a folder that cannot be written before anything is computed.
 fn check_writable(option: &str, folder: &Path) -> Result<()> {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let probe = || {
-        std::fs::create_dir_all(folder)?;
-        tempfile::Builder::new().prefix(".gibbs-").tempfile_in(folder).map(drop)
-    };
-    probe().with_context(|| format!("{option} `{}` cannot be written; choose another folder", folder.display()))
+    // The nearest folder that exists: none is made before everything else is known to be right.
+    let existing = folder.ancestors().find(|folder| folder.exists()).filter(|folder| !folder.as_os_str().is_empty());
+    let probe = tempfile::Builder::new().prefix(".gibbs-").tempfile_in(existing.unwrap_or(Path::new(".")));
+    probe.map(drop).with_context(|| format!("{option} `{}` cannot be written; choose another folder", folder.display()))
 }

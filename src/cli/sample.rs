@@ -44,8 +44,9 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
     if args.plot {
         check_writable("--out", &common.out)?;
     }
-    if let Some(folder) = args.trajectory.as_deref().and_then(Path::parent) {
-        check_writable("--trajectory", folder)?;
+    if let Some(path) = args.trajectory.as_deref() {
+        ensure!(!path.is_dir(), "--trajectory `{}` is a folder; name a file in it", path.display());
+        check_writable("--trajectory", path.parent().unwrap_or(Path::new("")))?;
     }
     let bar = progress::bar(common.quiet, "sampling", temperatures.len());
     let sampled = sample::run(system, &temperatures, &settings, Seed(common.seed), &|| bar.inc(1))?;
@@ -73,7 +74,15 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
 fn positions(path: &Path, system: &System) -> Result<Vec<[f64; 3]>> {
     let read = || -> Result<Vec<[f64; 3]>> {
         let frame = last_frame(&std::fs::read_to_string(path)?)?;
-        if let (System::LennardJones(fluid), Some(side)) = (system, frame.side) {
+        let System::LennardJones(fluid) = system else { return Ok(frame.positions) };
+        ensure!(
+            frame.positions.len() == fluid.n(),
+            "it holds {} particles, the fluid {}; give n={}",
+            frame.positions.len(),
+            fluid.n(),
+            frame.positions.len()
+        );
+        if let Some(side) = frame.side {
             // Nine digits are enough for the side, and spare a reader the rounding of a cube.
             let density: f64 = format!("{:.8e}", frame.positions.len() as f64 / side.powi(3)).parse()?;
             ensure!(
@@ -82,6 +91,7 @@ fn positions(path: &Path, system: &System) -> Result<Vec<[f64; 3]>> {
                 fluid.side()
             );
         }
+        fluid.state(&frame.positions)?;
         Ok(frame.positions)
     };
     read().with_context(|| format!("--restart `{}`", path.display()))

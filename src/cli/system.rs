@@ -81,11 +81,12 @@ pub fn asked(args: &SystemArgs) -> Result<Asked> {
     let (system, own) = System::parse_with_unit(&args.system, &parameters?)?;
     let unit = match &args.unit {
         Some(text) => {
+            let energy = catalogue::find(&args.system)?.parameters.iter().find(|parameter| parameter.is_energy());
             ensure!(
                 own.is_some(),
-                "--unit: the energies of {} carry no unit; give them one, as in {}",
+                "--unit: the energies of {} carry no unit{}",
                 args.system,
-                "`gap=12.5meV`"
+                energy.map_or(", nor can they".to_owned(), |p| format!("; give them one, as in `{}=12.5meV`", p.name))
             );
             Some(text.parse().context("--unit")?)
         }

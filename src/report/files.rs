@@ -12,7 +12,7 @@ use super::plot::PlotError;
 #[non_exhaustive]
 pub enum ReportError {
     /// The file system refused.
-    #[error("cannot write `{path}`: {source}")]
+    #[error("cannot write `{path}`")]
     Write {
         /// The file.
         path: String,
@@ -46,8 +46,13 @@ pub enum ReportError {
 ///
 /// The folder or file cannot be made, written or renamed.
 pub fn write_atomically(path: &Path, contents: &[u8]) -> Result<(), ReportError> {
+    // A link is followed; what is neither missing nor a file, such as a device, must not be renamed over.
+    let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let write = || -> std::io::Result<()> {
+        if path.exists() && !path.is_file() {
+            return Err(std::io::Error::other("it exists and is no file"));
+        }
         std::fs::create_dir_all(folder)?;
         let mut builder = tempfile::Builder::new();
         #[cfg(unix)]

@@ -44,7 +44,7 @@ pub struct Frame {
     pub side: Option<f64>,
 }
 
-/// Reads the last frame of `text`; columns after the position are ignored.
+/// Reads the last frame of `text`; columns other than the position are ignored.
 ///
 /// # Errors
 ///
@@ -72,11 +72,12 @@ pub fn last_frame(text: &str) -> Result<Frame, ReportError> {
         let n: usize = lines[at].trim().parse().map_err(|_| refuse(at, "expected the number of particles"))?;
         let comment = lines.get(at + 1).ok_or_else(|| refuse(at, "expected a comment line after it"))?;
         let side = side(comment).map_err(|reason| refuse(at + 1, reason))?;
+        let column = position_column(comment).map_err(|reason| refuse(at + 1, reason))?;
         let first = at + 2;
         let rows = n.checked_add(first).and_then(|end| lines.get(first..end));
         let rows = rows.ok_or_else(|| refuse(at, "fewer particles follow than it says"))?;
         let positions = (first..).zip(rows).map(|(number, row)| {
-            position(row).ok_or_else(|| refuse(number, "expected a species and three finite coordinates"))
+            position(row, column).ok_or_else(|| refuse(number, "expected a species and three finite coordinates"))
         });
         last = Some(Frame { positions: positions.collect::<Result<_, _>>()?, side });
         at = first + n;
@@ -84,18 +85,43 @@ pub fn last_frame(text: &str) -> Result<Frame, ReportError> {
     last.ok_or_else(|| refuse(0, "expected the number of particles, got an empty file"))
 }
 
-fn position(row: &str) -> Option<[f64; 3]> {
-    let mut words = row.split_whitespace().skip(1).map(|word| word.parse::<f64>().ok().filter(|x| x.is_finite()));
+fn position(row: &str, column: usize) -> Option<[f64; 3]> {
+    let mut words = row.split_whitespace().skip(column).map(|word| word.parse::<f64>().ok().filter(|x| x.is_finite()));
     Some([words.next()??, words.next()??, words.next()??])
+}
+
+/// The value of `key` in a comment line, quotes removed.
+fn value<'a>(comment: &'a str, key: &str) -> Option<&'a str> {
+    let start = comment.to_ascii_lowercase().find(&format!("{key}="))? + key.len() + 1;
+    let rest = &comment[start..];
+    match rest.chars().next()? {
+        quote @ ('"' | '\'') => rest[1..].split(quote).next(),
+        _ => rest.split_whitespace().next(),
+    }
+}
+
+/// The column in which positions start: after the species, unless the comment says otherwise.
+fn position_column(comment: &str) -> Result<usize, &'static str> {
+    let Some(properties) = value(comment, "properties") else { return Ok(1) };
+    let fields: Vec<&str> = properties.split(':').collect();
+    let mut column = 0;
+    for field in fields.chunks(3) {
+        match field {
+            ["pos", "R", "3"] => return Ok(column),
+            [_, _, width] => column += width.parse::<usize>().map_err(|_| "expected Properties=name:type:width:...")?,
+            _ => return Err("expected Properties=name:type:width:..."),
+        }
+    }
+    Err("expected pos:R:3 among its Properties")
 }
 
 /// The side of the box in a comment line, if there is a box.
 fn side(comment: &str) -> Result<Option<f64>, &'static str> {
-    let Some((_, lattice)) = comment.split_once("Lattice=\"") else { return Ok(None) };
-    let numbers: Vec<f64> =
-        lattice.split('"').next().unwrap_or_default().split_whitespace().filter_map(|x| x.parse().ok()).collect();
+    let Some(lattice) = value(comment, "lattice") else { return Ok(None) };
+    let numbers: Vec<f64> = lattice.split_whitespace().map(|x| x.parse().unwrap_or(f64::NAN)).collect();
     let cube = numbers.len() == 9
         && (0..9).all(|k| numbers[k] == if k % 4 == 0 { numbers[0] } else { 0.0 })
+        && numbers[0] > 0.0
         && numbers[0].is_finite();
     if cube { Ok(Some(numbers[0])) } else { Err("expected a cubic box in Lattice=\"L 0 0 0 L 0 0 0 L\"") }
 }
@@ -125,6 +151,12 @@ mod tests {
     }
 
     #[test]
+    fn columns_and_quotes_are_those_of_the_comment() {
+        let text = "1\nproperties=species:S:1:velo:R:3:pos:R:3 lattice='9 0 0 0 9 0 0 0 9'\nAr 1 2 3 4 5 6\n";
+        assert_eq!(last_frame(text).unwrap(), Frame { positions: vec![[4.0, 5.0, 6.0]], side: Some(9.0) });
+    }
+
+    #[test]
     fn what_is_no_frame_is_refused_with_its_line() {
         for (text, expected) in [
             ("", "line 1: expected the number of particles, got an empty file"),
@@ -134,6 +166,9 @@ mod tests {
             ("18446744073709551615\n\nH 0 0 0\n", "line 1: fewer particles follow than it says"),
             ("1\n\nH 0 0\n", "line 3: expected a species and three finite coordinates"),
             ("1\n\nH 0 nan 0\n", "line 3: expected a species and three finite coordinates"),
+            ("1\nProperties=species:S:1\nH\n", "line 2: expected pos:R:3 among its Properties"),
+            ("1\nLattice=\"9 0 0 x 9 0 0 0 9\"\nH 0 0 0\n", "line 2: expected a cubic box"),
+            ("1\nLattice=\"-9 0 0 0 -9 0 0 0 -9\"\nH 0 0 0\n", "line 2: expected a cubic box"),
             ("1\n\nH 0 0 0\n\n1\nLattice=\"1 0 0 0 2 0 0 0 1\"\nH 0 0 0\n", "line 6: expected a cubic box"),
         ] {
             let message = last_frame(text).unwrap_err().to_string();

@@ -131,16 +131,15 @@ impl<'a> ParticleMoves<'a> {
 
     /// W = sum over pairs of r.f in the present state, as [`LennardJones::virial`] but faster.
     #[must_use]
-    pub fn virial(&self) -> f64 {
-        self.cells.clone().virial(&self.state)
+    pub fn virial(&mut self) -> f64 {
+        self.cells.virial(&self.state)
     }
 
     /// Energies of one more particle at each of the points `at` \[sigma\] in the present state, as
     /// [`LennardJones::insertion_energy`] but faster, above all for many points at once.
     #[must_use]
-    pub fn insertion_energies(&self, at: &[[f64; 3]]) -> Vec<f64> {
-        let mut cells = self.cells.clone();
-        at.iter().map(|&at| cells.insertion_energy(self.model.displaced(at, [0.0; 3]))).collect()
+    pub fn insertion_energies(&mut self, at: &[[f64; 3]]) -> Vec<f64> {
+        at.iter().map(|&at| self.cells.insertion_energy(self.model.displaced(at, [0.0; 3]))).collect()
     }
 }
 

@@ -151,6 +151,16 @@ pub enum SystemError {
         /// What was given.
         value: String,
     },
+    /// A unit that is none of energy.
+    #[error("{system}: `{name}` has an unknown unit in `{value}`; known are J, eV, meV, K, cm-1 and kJ/mol")]
+    UnknownUnit {
+        /// System asked for.
+        system: &'static str,
+        /// The parameter.
+        name: &'static str,
+        /// What was given.
+        value: String,
+    },
     /// Energies in different units, or some without one.
     #[error(
         "{system}: `{first}` has {first_unit} and `{second}` {second_unit}; give all energies in one unit, defaults \

@@ -15,6 +15,7 @@ use std::f64::consts::PI;
 
 use thiserror::Error;
 
+use crate::numerics::GAUSS_LEGENDRE_16;
 use crate::units::constants::{BOLTZMANN, FIRST_RADIATION, PLANCK, SECOND_RADIATION, SPEED_OF_LIGHT, STEFAN_BOLTZMANN};
 
 /// Photon energy `x` at the maximum of the spectrum per wavelength: the root of `x = 5 (1 - e^-x)`.
@@ -294,18 +295,6 @@ pub(super) fn bose_integral(power: i32, from: f64, to: f64) -> f64 {
     }
     sum * half
 }
-
-/// Positive nodes and weights of the 16-point Gauss–Legendre rule on \[-1, 1\].
-const GAUSS_LEGENDRE_16: [(f64, f64); 8] = [
-    (0.989_400_934_991_649_9, 0.027_152_459_411_754_096),
-    (0.944_575_023_073_232_6, 0.062_253_523_938_647_894),
-    (0.865_631_202_387_831_8, 0.095_158_511_682_492_79),
-    (0.755_404_408_355_003, 0.124_628_971_255_533_88),
-    (0.617_876_244_402_643_8, 0.149_595_988_816_576_74),
-    (0.458_016_777_657_227_37, 0.169_156_519_395_002_54),
-    (0.281_603_550_779_258_9, 0.182_603_415_044_923_58),
-    (0.095_012_509_837_637_44, 0.189_450_610_455_068_5),
-];
 
 #[cfg(test)]
 mod tests {

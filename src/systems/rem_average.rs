@@ -5,7 +5,7 @@ use std::f64::consts::{SQRT_2, TAU};
 use super::rem::{NAME, require_sigma};
 use super::{Exact, SystemError};
 use crate::ensemble::Thermo;
-use crate::numerics::CompensatedSum;
+use crate::numerics::{CompensatedSum, GAUSS_LEGENDRE_16};
 use crate::units::Beta;
 
 /// Terms below this share of the largest are left out of a sum.
@@ -22,18 +22,6 @@ const NEARLY_HOT: f64 = 1e-9;
 
 /// Euler's constant gamma.
 const EULER_GAMMA: f64 = 0.577_215_664_901_532_9;
-
-/// Positive nodes and weights of the 16-point Gauss–Legendre rule on (-1, 1).
-pub(super) const GAUSS_LEGENDRE_16: [(f64, f64); 8] = [
-    (0.09501250983763744, 0.1894506104550685),
-    (0.2816035507792589, 0.18260341504492358),
-    (0.45801677765722737, 0.16915651939500254),
-    (0.6178762444026438, 0.14959598881657674),
-    (0.755404408355003, 0.12462897125553388),
-    (0.8656312023878318, 0.09515851168249279),
-    (0.9445750230732326, 0.062253523938647894),
-    (0.9894009349916499, 0.027152459411754096),
-];
 
 /// Quenched averages over all realizations of V levels drawn from Normal(0, sigma^2).
 ///

@@ -100,6 +100,13 @@ impl EnergyUnit {
         })
     }
 
+    /// Whether `text` is a number followed by letters that are no known unit.
+    #[must_use]
+    pub fn is_unknown(text: &str) -> bool {
+        let number = text.trim().trim_end_matches(|c: char| c.is_alphabetic() || "/-1".contains(c)).trim_end();
+        Self::split(text).is_none() && text.trim().parse::<f64>().is_err() && number.parse::<f64>().is_ok()
+    }
+
     /// What a quantity of that dimension, known in kelvin (k_B = 1), is multiplied by to be in this unit, and the
     /// symbol it then has: entropies stay in k_B, but for molar units, where they are in J/(mol K).
     #[must_use]
@@ -146,6 +153,12 @@ mod tests {
             "kcal".parse::<EnergyUnit>().unwrap_err().to_string(),
             "unit of energy must be J, eV, meV, K, cm-1 or kJ/mol, got `kcal`"
         );
+        for text in ["12.5GeV", "1 kcal/mol", "-3 mev"] {
+            assert!(EnergyUnit::is_unknown(text), "{text}");
+        }
+        for text in ["12.5", "1e-3", "inf", "wide", "5meV", "-1"] {
+            assert!(!EnergyUnit::is_unknown(text), "{text}");
+        }
         for text in ["", "J", "meV", "1 kJ", "1mev", "1 GeV", "12 cm", "1.5"] {
             assert_eq!(EnergyUnit::split(text), None, "{text}");
         }

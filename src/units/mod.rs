@@ -141,6 +141,10 @@ impl FromStr for Temperature {
 
 impl fmt::Display for Temperature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let size = self.0.abs();
+        if size.is_finite() && size != 0.0 && !(1e-5..1e16).contains(&size) {
+            return fmt::LowerExp::fmt(&self.0, f);
+        }
         self.0.fmt(f)
     }
 }

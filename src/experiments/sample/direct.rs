@@ -17,8 +17,9 @@ use crate::units::{Beta, Temperature};
 
 /// Most particles that are drawn one by one.
 const MOST_ONE_BY_ONE: u64 = 1_000_000_000;
-/// Least number of draws unless told otherwise.
-const LEAST_DRAWS: u64 = 10_000;
+/// Atoms, or modes, that are drawn unless told otherwise, and the least number of draws they come in.
+const MOST_PARTS: u64 = 100_000_000;
+const LEAST_DRAWS: u64 = 1_000;
 
 /// Draws particles over listed levels.
 pub(super) fn levels(
@@ -33,7 +34,14 @@ pub(super) fn levels(
         Some(Budget::Error(error)) => {
             let pilot = measure::measure_levels(spectrum, beta, DEFAULT_PARTICLES, rng);
             let n = pilot.variance.value / error.powi(2) * 1.05;
-            measure::measure_levels(spectrum, beta, (n as u64).clamp(DEFAULT_PARTICLES, MOST), rng)
+            if n > MOST as f64 {
+                return Err(ExperimentError::Setting {
+                    name: "--error",
+                    expected: "reachable with 10^18 particles",
+                    value: format!("one that would take {n:.0e}"),
+                });
+            }
+            measure::measure_levels(spectrum, beta, (n as u64).max(DEFAULT_PARTICLES), rng)
         }
         Some(Budget::Particles(n)) => measure::measure_levels(spectrum, beta, n, rng),
         Some(Budget::Sweeps(_)) => return Err(no_sweeps(system)),
@@ -69,7 +77,7 @@ pub(super) fn drawn(
     let direct = sampler == SamplerName::Direct;
     let mut draw = |n| draw(system, sampler, beta, n, rng);
     let drawn = match budget {
-        Some(Budget::Error(error)) => until(error, draw, |drawn| Ok(drawn.energy.std_error))?,
+        Some(Budget::Error(error)) => until(error, draw, |drawn| Ok(drawn.resolved.then_some(drawn.energy.std_error)))?,
         Some(Budget::Particles(n)) if direct && n > MOST_ONE_BY_ONE => {
             return Err(ExperimentError::Setting {
                 name: "--particles",
@@ -110,8 +118,8 @@ pub(super) fn drawn(
 /// Draws or sweeps unless told otherwise: a million atoms, fewer of what costs more.
 fn default(system: &System, direct: bool) -> u64 {
     match system {
-        System::IdealGas(gas) => (DEFAULT_PARTICLES / gas.n()).max(LEAST_DRAWS),
-        System::TfimChain(chain) => (DEFAULT_PARTICLES / u64::from(chain.n())).max(LEAST_DRAWS),
+        System::IdealGas(gas) => affordable(gas.n()),
+        System::TfimChain(chain) => affordable(chain.n().into()),
         System::PhotonGas(_) => DEFAULT_PARTICLES / 10,
         _ if direct => DEFAULT_PARTICLES,
         _ => 2 * DEFAULT_SWEEPS,
@@ -124,6 +132,11 @@ fn no_sweeps(system: &System) -> ExperimentError {
         expected: "left out for independent draws, which take --particles",
         value: system.name().to_owned(),
     }
+}
+
+/// Draws of `n` parts each that take seconds.
+fn affordable(n: u64) -> u64 {
+    (MOST_PARTS / n).clamp(LEAST_DRAWS, DEFAULT_PARTICLES)
 }
 
 /// What independent draws or a chain leave behind.
@@ -181,12 +194,15 @@ fn draw(
                 let [x, y, z] = atoms.state()[0];
                 [atoms.energy() - exact, x.hypot(y).hypot(z)]
             })?;
+            let events = n;
             let speed = (MEAN_SPEED, series.mean(1)?, gas.speeds(beta)?.mean());
-            about(&series, exact, beta, vec![speed])
+            about(&series, exact, beta, vec![speed], events)
         }
         System::PhotonGas(gas) => {
             let (exact, photons) = (gas.thermo(beta)?.energy, gas.mean_photons(beta)?);
+            let mut events = 0;
             let series = series(&mut Cavity::new(*gas, beta)?, n, rng, |cavity| {
+                events += u64::from(cavity.state().photons > 0.0);
                 [cavity.energy() - exact, cavity.state().photons - photons]
             })?;
             let mut others = vec![("photons", or_constant(series.mean(1))?.shifted(photons), photons)];
@@ -194,25 +210,27 @@ fn draw(
                 let one = measure::measure_chain(&mut Photons::by_number(beta)?, schedule, rng)?;
                 others.push((PHOTON_ENERGY, one.energy, MEAN_PHOTON_ENERGY * beta.temperature().get()));
             }
-            about(&series, exact, beta, others)
+            about(&series, exact, beta, others, events)
         }
         other => Err(ExperimentError::NotSampled { system: other.name() }),
     }
 }
 
-/// U and C from a series of energies counted from the exact U, which leaves them their digits where they hardly spread.
+/// U and C from a series of energies counted from the exact U, which leaves them their digits where they hardly spread;
+/// `events` of the draws were no mere vacuum.
 fn about(
     series: &Series,
     exact: f64,
     beta: Beta,
     others: Vec<(&'static str, Estimate, f64)>,
+    events: u64,
 ) -> Result<Drawn, ExperimentError> {
     let variance = or_zero(series.variance(0, JACKKNIFE_BLOCKS))?;
     Ok(Drawn {
         energy: or_constant(series.mean(0))?.shifted(exact),
         heat_capacity: measure::heat_capacity(variance, beta),
         others,
-        resolved: variance.value > 0.0,
+        resolved: events > RESOLVED,
     })
 }
 

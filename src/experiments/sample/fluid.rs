@@ -8,7 +8,7 @@ use super::observables::{CHEMICAL_POTENTIAL, PRESSURE};
 use super::replicated::{self, BLOCKS, Plan, Recorder, Start};
 use super::{Row, SamplerName, Settings};
 use crate::ensemble::{Canonical, Spectrum};
-use crate::estimators::{Estimate, EstimatorError, Replicas, Series, jackknife};
+use crate::estimators::{Estimate, EstimatorError, RESOLVED, Replicas, Series, jackknife};
 use crate::experiments::ExperimentError;
 use crate::experiments::measure::{JACKKNIFE_BLOCKS, heat_capacity, or_constant, or_zero};
 use crate::rng::TaskRng;
@@ -21,7 +21,7 @@ const TUNING: u64 = 200;
 /// Sweeps that melt a lattice, and the temperature of the melt over the one asked for.
 const MELTING: usize = 100;
 const HOTTER: f64 = 5.0;
-/// Sweeps from one look at pressure and inserted particles to the next: a look costs as much as a sweep or two.
+/// Sweeps from one look at pressure and inserted particles to the next: a look costs as much as one or two.
 const LOOK: u64 = 5;
 /// Looks from one count of pair distances to the next.
 const COUNT: u64 = 4;
@@ -159,6 +159,11 @@ struct Record {
     counts: Vec<u64>,
     energies: Vec<Vec<f64>>,
     snapshots: Vec<Snapshot>,
+    /// Sweeps that changed the energy, and looks in which an inserted particle met another.
+    changes: u64,
+    events: u64,
+    /// Whether the attraction of an inserted particle was too strong for a number.
+    overflow: bool,
 }
 
 impl Record {
@@ -177,9 +182,13 @@ impl Record {
             counts: vec![0; BLOCKS],
             energies: vec![Vec::new(); BLOCKS],
             snapshots: Vec::new(),
+            changes: 0,
+            events: 0,
+            overflow: false,
         };
         let length = sweeps.div_ceil(BLOCKS as u64).max(1);
         let (kept, between) = (replicated::stride(length), sweeps.checked_div(n_snapshots).map(|n| n.max(1)));
+        let mut previous = chain.energy();
         for sweep in 0..sweeps {
             chain.advance(rng);
             let block = (sweep / length) as usize;
@@ -188,14 +197,20 @@ impl Record {
                 record.energies[block].push(chain.energy());
             }
             if sweep.is_multiple_of(LOOK) {
+                let insertion = insertion(chain, temperature.beta(), rng)?;
+                record.events += u64::from(insertion != 1.0);
+                record.overflow |= insertion.is_infinite();
+                record.looks.push(&[chain.virial(), if insertion.is_finite() { insertion } else { 0.0 }])?;
                 let state = chain.state();
-                record.looks.push(&[model.virial(state), insertion(model, temperature.beta(), state, rng)?])?;
                 if sweep.is_multiple_of(LOOK * COUNT) {
                     count(model, state, sweep / (LOOK * COUNT), &mut record.pairs[block]);
                     record.counts[block] += 1;
                 }
             }
-            if between.is_some_and(|between| (sweep + 1).is_multiple_of(between)) {
+            record.changes += u64::from(chain.energy() != previous);
+            previous = chain.energy();
+            let more = (record.snapshots.len() as u64) < n_snapshots;
+            if more && between.is_some_and(|between| (sweep + 1).is_multiple_of(between)) {
                 let positions = chain.state().positions().collect();
                 record.snapshots.push(Snapshot { temperature, energy: chain.energy(), side: model.side(), positions });
             }
@@ -205,15 +220,11 @@ impl Record {
 }
 
 /// Mean of `e^(-beta dU)` over particles inserted at random: the partition function of one more particle on as many
-/// levels.
-fn insertion(model: &LennardJones, beta: Beta, state: &FluidState, rng: &mut TaskRng) -> Result<f64, ExperimentError> {
-    let n = INSERTIONS.min(model.n());
-    let energies: Vec<f64> = (0..n)
-        .map(|_| {
-            let at = [(); 3].map(|()| model.side() * rng.random::<f64>());
-            model.insertion_energy(state, at)
-        })
-        .collect();
+/// levels. Infinite where that is no number.
+fn insertion(chain: &mut ParticleMoves<'_>, beta: Beta, rng: &mut TaskRng) -> Result<f64, ExperimentError> {
+    let (n, side) = (INSERTIONS.min(chain.model().n()), chain.model().side());
+    let points: Vec<[f64; 3]> = (0..n).map(|_| [(); 3].map(|()| side * rng.random::<f64>())).collect();
+    let energies = chain.insertion_energies(&points);
     if energies.iter().all(|&energy| energy == f64::INFINITY) {
         return Ok(0.0);
     }
@@ -250,7 +261,11 @@ fn gather(model: &LennardJones, temperature: Temperature, records: Vec<Record>) 
     let (mut energy, mut looks) = (Vec::new(), Vec::new());
     let (mut energies, mut snapshots) = (vec![Vec::new(); BLOCKS], Vec::new());
     let (mut pairs, mut counts) = (Vec::new(), Vec::new());
+    let (mut changes, mut events, mut overflow) = (0, 0, false);
     for record in records {
+        changes += record.changes;
+        events += record.events;
+        overflow |= record.overflow;
         energy.push(record.energy);
         looks.push(record.looks);
         energies.iter_mut().zip(record.energies).for_each(|(all, own): (&mut Vec<f64>, _)| all.extend(own));
@@ -259,13 +274,15 @@ fn gather(model: &LennardJones, temperature: Temperature, records: Vec<Record>) 
         snapshots.extend(record.snapshots);
     }
     let (energy, looks) = (Replicas::new(energy)?, Replicas::new(looks)?);
+    // An encounter is two changes.
+    let resolved = changes > 2 * RESOLVED;
     let row = |observable: &str, estimate, exact: Option<(f64, f64)>| Row {
         temperature,
         observable: observable.to_owned(),
         estimate,
         exact: exact.map(|(value, _)| value),
         exact_error: exact.map_or(0.0, |(_, error)| error),
-        resolved: true,
+        resolved: if observable == CHEMICAL_POTENTIAL { events > RESOLVED } else { resolved },
         sampler: SamplerName::Metropolis,
     };
     let thermo = model.thermo(beta).ok();
@@ -288,6 +305,7 @@ fn gather(model: &LennardJones, temperature: Temperature, records: Vec<Record>) 
     match looks.jackknife(JACKKNIFE_BLOCKS, |means| -t * means[Seen::Insertion as usize].ln()) {
         // No particle ever fitted in.
         Err(EstimatorError::NonFiniteFunction { .. } | EstimatorError::ConstantSeries { .. }) => {}
+        _ if overflow => {}
         potential => {
             let potential = in_sweeps(potential)?.shifted(model.tail_chemical_potential());
             rows.push(row(CHEMICAL_POTENTIAL, potential, None));

@@ -193,6 +193,7 @@ pub fn run(
     tick: Tick<'_>,
 ) -> Result<Sampled, ExperimentError> {
     check(system, settings)?;
+    let settings = &in_totals(system, settings);
     temperatures.iter().try_for_each(|t| has_ensemble(system, t.beta()))?;
     let choices: Result<Vec<Choice>, ExperimentError> =
         temperatures.iter().map(|t| choose::choose(system, t.beta(), settings.sampler)).collect();
@@ -202,6 +203,11 @@ pub fn run(
         Some(SamplerName::WangLandau) => flat_histogram::run(system, temperatures, settings, seed, tick)?,
         _ => independent(system, temperatures, &choices, settings, seed, tick)?,
     };
+    if settings.start.is_some() {
+        sampled
+            .notes
+            .push("all replicas started from one configuration: they cannot tell whether they forgot it".to_owned());
+    }
     if settings.replicas == 1 && (system.is_lattice() || matches!(system, System::LennardJones(_))) {
         sampled.notes.push("one replica cannot tell where it started: --replicas 2 would".to_owned());
     }
@@ -213,6 +219,15 @@ pub fn run(
         sampled.rows.iter_mut().chain(&mut sampled.curve).for_each(|row| row.divide(n_sites));
     }
     Ok(sampled)
+}
+
+/// The settings with an error of totals, where one per site was asked for.
+fn in_totals(system: &System, settings: &Settings) -> Settings {
+    let budget = match settings.budget {
+        Some(Budget::Error(error)) if settings.per_site => Some(Budget::Error(error * system.exact().n_sites())),
+        budget => budget,
+    };
+    Settings { budget, ..settings.clone() }
 }
 
 /// Refuses settings that contradict the system.
@@ -325,10 +340,10 @@ fn at_temperature(
             chains::lattice(system, chains::Point { beta, sampler, plan }, stream)
         };
         let measured = match settings.budget {
-            Some(Budget::Error(error)) => {
-                let error = if settings.per_site { error * system.exact().n_sites() } else { error };
-                until(error, run, |measured| Ok(observables::energy(measured)?.std_error))?
-            }
+            Some(Budget::Error(error)) => until(error, run, |measured| {
+                let frozen = !observables::is_resolved(measured);
+                Ok((!frozen).then_some(observables::energy(measured)?.std_error))
+            })?,
             Some(Budget::Sweeps(sweeps)) => run(sweeps)?,
             _ => run(DEFAULT_SWEEPS)?,
         };
@@ -336,10 +351,12 @@ fn at_temperature(
         return Ok(Sample::new(rows, Some(measured.energies)));
     }
     if let System::LennardJones(model) = system {
-        let error = |error: f64| if settings.per_site { error * model.n() as f64 } else { error };
         let run = |sweeps| fluid::measure(model, temperature, sweeps, settings, stream);
         let fluid = match settings.budget {
-            Some(Budget::Error(wanted)) => until(error(wanted), run, |fluid| Ok(fluid.rows[0].estimate.std_error))?,
+            Some(Budget::Error(error)) => until(error, run, |fluid| {
+                let energy = &fluid.rows[0];
+                Ok(energy.resolved.then_some(energy.estimate.std_error))
+            })?,
             Some(Budget::Sweeps(sweeps)) => run(sweeps)?,
             _ => run(DEFAULT_SWEEPS)?,
         };
@@ -354,25 +371,26 @@ fn at_temperature(
     Ok(Sample::new(rows, None))
 }
 
-/// Repeats `run` with more sweeps until the error of the mean energy is at most `error`.
+/// Repeats `run` with more sweeps or draws until the error of the mean energy is at most `error`. `std_error` is `None`
+/// where too few events were seen for an error to be meant.
 fn until<T>(
     error: f64,
     mut run: impl FnMut(u64) -> Result<T, ExperimentError>,
-    std_error: impl Fn(&T) -> Result<f64, ExperimentError>,
+    std_error: impl Fn(&T) -> Result<Option<f64>, ExperimentError>,
 ) -> Result<T, ExperimentError> {
     let mut sweeps = DEFAULT_SWEEPS;
     loop {
         let found = run(sweeps)?;
-        let reached = std_error(&found)?;
-        if reached <= error {
-            return Ok(found);
-        }
-        let wanted = sweeps as f64 * (reached / error).powi(2) * 1.1;
+        let wanted = match std_error(&found)? {
+            Some(reached) if reached <= error => return Ok(found),
+            Some(reached) => sweeps as f64 * (reached / error).powi(2) * 1.1,
+            None => 10.0 * sweeps as f64,
+        };
         if wanted > MOST_SWEEPS as f64 {
             return Err(ExperimentError::Setting {
                 name: "--error",
-                expected: "reachable in 10^8 sweeps",
-                value: format!("{error}, which would take about {wanted:.1e}"),
+                expected: "reachable in 10^8 sweeps or draws",
+                value: format!("one that would take {wanted:.0e} or more"),
             });
         }
         sweeps = wanted.ceil() as u64;

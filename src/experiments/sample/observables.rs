@@ -62,6 +62,12 @@ pub(super) fn energy(measured: &Measured) -> Result<Estimate, ExperimentError> {
     Ok(or_constant(measured.replicas.mean(Observable::Energy.index()))?)
 }
 
+/// Whether enough events were seen for errors to be meant: an excursion from the commonest energy is two changes, and
+/// one that moves in most sweeps has no commonest energy.
+pub(super) fn is_resolved(measured: &Measured) -> bool {
+    measured.changes > (2 * RESOLVED).min(measured.replicas.n_sweeps() as u64 / 2)
+}
+
 /// U, C, `<|M|>`, susceptibilities and Binder's cumulant.
 ///
 /// The susceptibility is the response to a field, `beta (<M^2> - <M>^2)` per component, where `<M> = 0` is known
@@ -76,8 +82,7 @@ pub(super) fn rows(
     let beta = temperature.beta();
     let thermo = system.exact().thermo(beta).ok();
     let exact = moments(system, temperature);
-    // An excursion from the commonest energy is two changes; one that moves in most sweeps has no commonest energy.
-    let resolved = measured.changes > (2 * RESOLVED).min(measured.replicas.n_sweeps() as u64 / 2);
+    let resolved = is_resolved(measured);
     let row = |observable: &str, estimate, exact| Row {
         temperature,
         observable: observable.to_owned(),

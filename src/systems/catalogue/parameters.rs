@@ -109,6 +109,8 @@ impl<'a> Parameters<'a> {
         let energy = self.system.parameters.iter().any(|parameter| parameter.name == name && parameter.is_energy());
         if !energy && EnergyUnit::split(&value).is_some() {
             SystemError::NoEnergy { system, name, value }
+        } else if energy && EnergyUnit::is_unknown(&value) {
+            SystemError::UnknownUnit { system, name, value }
         } else {
             SystemError::Parameter { system, name, expected, value }
         }

@@ -8,7 +8,7 @@ use super::descriptions::find;
 use super::lattices::{Extent, boundary, extent, finite};
 use super::parameters::{POSITIVE, Parameters};
 use crate::systems::{
-    ClassicalPower, DebyeSolid, EinsteinSolid, Filling, Heisenberg, IdealGas, InfiniteIsing, InfinitePotts,
+    Boundary, ClassicalPower, DebyeSolid, EinsteinSolid, Filling, Heisenberg, IdealGas, InfiniteIsing, InfinitePotts,
     InfiniteTfim, Ising, LatticeKind, LennardJones, Levels, Logits, Matrix, Morse, Nuclear, Oscillator, Paramagnet,
     ParticleInBox, PhotonGas, Potts, Quartic, Rem, RemAverage, RemLimit, Rotor, SpinGlass, SystemError, TfimChain,
     Truncation, TwoLevel, XxzChain, Xy,
@@ -103,6 +103,9 @@ impl System {
             "tfim_chain" => {
                 let [j, gamma] = ["j", "gamma"].map(|name| parameters.number(name, "finite", |_| true));
                 let boundary = boundary(parameters)?;
+                if parameters.text("n") == "inf" && boundary == Boundary::Open {
+                    return Err(parameters.refusal("boundary", "left out with n=inf, which has none", "open"));
+                }
                 if parameters.text("n") == "inf" {
                     return Ok(Self::InfiniteTfim(InfiniteTfim::new(j?, gamma?)?));
                 }

@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 use super::pair::Pair;
 use super::{LennardJones, NAME};
 use crate::ensemble::{Canonical, Spectrum, Thermo};
-use crate::systems::rem_average::GAUSS_LEGENDRE_16;
+use crate::numerics::GAUSS_LEGENDRE_16;
 use crate::systems::{Exact, SystemError};
 use crate::units::Beta;
 

@@ -20,7 +20,6 @@ pub use counting::LevelCount;
 pub use infinite::InfiniteIsing;
 pub use magnetism::MagneticMoments;
 pub use model::{Flip, IsingState};
-pub(super) use onsager::tanh_sinh;
 
 use super::{Boundary, Exact, Lattice, LatticeKind, SystemError};
 use crate::ensemble::{Canonical, Spectrum, SpectrumError, Thermo};

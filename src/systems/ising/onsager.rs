@@ -3,6 +3,7 @@
 use super::jet::Jet;
 use super::torus::SERIES;
 use crate::ensemble::Thermo;
+use crate::numerics::tanh_sinh;
 use crate::units::Beta;
 
 /// n a_n, n = 1, 2, ..., of ln(closed loops per site) = sum a_n x^(2n): 2 squares are a_2 = 1, 2 rectangles a_3 = 2.
@@ -113,20 +114,6 @@ fn ln_z_per_site(k: f64, k_prime: f64) -> f64 {
         (0.5 * (1.0 + root)).ln()
     };
     (2.0 * (2.0 * k).cosh()).ln() + tanh_sinh(std::f64::consts::FRAC_PI_2, integrand) / std::f64::consts::PI
-}
-
-/// integral_0^length of `integrand` by tanh-sinh quadrature, which a square-root point next to 0 does not disturb.
-pub(in crate::systems) fn tanh_sinh(length: f64, integrand: impl Fn(f64) -> f64) -> f64 {
-    const STEP: f64 = 1.0 / 32.0;
-    let node = |i: i32| {
-        let u = f64::from(i) * STEP;
-        let v = std::f64::consts::FRAC_PI_2 * u.sinh();
-        // Distance of the node from 0, to full relative precision.
-        let x = length / (1.0 + (-2.0 * v).exp());
-        let weight = std::f64::consts::FRAC_PI_2 * u.cosh() / v.cosh().powi(2);
-        integrand(x) * weight
-    };
-    0.5 * length * STEP * crate::numerics::sum((-128..=128).map(node))
 }
 
 /// Spontaneous magnetization per site, (1 - sinh(2 beta J)^-4)^(1/8) below T_c and 0 above.

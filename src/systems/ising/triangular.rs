@@ -8,8 +8,8 @@
 use std::f64::consts::{FRAC_PI_3, LN_2, PI};
 
 use super::jet::Jet;
-use super::onsager::tanh_sinh;
 use crate::ensemble::Thermo;
+use crate::numerics::tanh_sinh;
 use crate::units::Beta;
 
 /// n a_n, n = 1, 2, ..., of ln(closed loops per site of the triangular lattice) = sum a_n x^n: two triangles are

@@ -5,7 +5,7 @@ use std::f64::consts::{LN_2, PI};
 use super::checked;
 use super::fermions::pair_mode;
 use crate::ensemble::{Portion, Thermo, ThermoPerSite};
-use crate::systems::ising::tanh_sinh;
+use crate::numerics::tanh_sinh;
 use crate::systems::{Exact, SystemError};
 use crate::units::Beta;
 
