@@ -3,11 +3,13 @@
 use std::io::IsTerminal;
 
 use anyhow::{Context as _, Result, ensure};
+use serde_json::json;
 
 use super::arguments::{Common, Format, GlowArgs};
+use super::figure::write_figure;
 use super::{Outcome, advise, check_writable, print, print_table, progress, temperatures};
 use gibbs::experiments::glow::{self, Glowing, MOST_PHOTONS};
-use gibbs::report::{Cell, Manifest, Table, figures, write_atomically};
+use gibbs::report::{Cell, Table, figures};
 use gibbs::rng::Seed;
 
 /// Most spectra in one figure.
@@ -17,7 +19,7 @@ const STEM: &str = "glow_spectra";
 
 /// Runs `gibbs glow`.
 pub fn run(common: &Common, args: &GlowArgs) -> Result<Outcome> {
-    let temperatures = temperatures::parse(&args.temperatures)?;
+    let temperatures = temperatures::parse("-T", &args.temperatures)?;
     for t in &temperatures {
         ensure!(
             t.get() > 0.0 && t.get().is_finite(),
@@ -151,24 +153,6 @@ fn hex([r, g, b]: [u8; 3]) -> String {
 fn plot(common: &Common, args: &GlowArgs, bodies: &[Glowing]) -> Result<()> {
     let csv = figures::spectra_table(bodies).to_csv();
     let drawn = figures::draw_spectra(&csv)?;
-    let mut files = vec![
-        (format!("{STEM}.csv"), csv.into_bytes()),
-        (format!("{STEM}.svg"), drawn.svg.into_bytes()),
-        (format!("{STEM}.png"), drawn.png),
-    ];
-    let manifest = Manifest {
-        command: std::env::args().skip(1).fold("gibbs".to_owned(), |line, word| line + " " + &word),
-        config: serde_json::json!({ "temperatures": args.temperatures, "particles": args.particles }),
-        seed: common.seed,
-        model: None,
-        version: env!("CARGO_PKG_VERSION"),
-        files: files.iter().map(|(name, _)| name.clone()).collect(),
-    };
-    files.push((format!("{STEM}.json"), manifest.to_json().into_bytes()));
-    for (name, contents) in &files {
-        write_atomically(&common.out.join(name), contents)?;
-    }
-    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
-    advise(common, &format!("wrote {} to {}", names.join(", "), common.out.display()));
-    Ok(())
+    let config = json!({ "temperatures": args.temperatures, "particles": args.particles });
+    write_figure(common, STEM, csv, drawn, config)
 }

@@ -3,6 +3,7 @@
 mod arguments;
 #[cfg(feature = "llm")]
 mod compare;
+mod figure;
 mod glow;
 mod progress;
 mod sample;

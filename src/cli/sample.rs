@@ -27,7 +27,7 @@ const SAME_SIDE: f64 = 1e-6;
 pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
     let asked = asked(&args.system)?;
     let system = &asked.system;
-    let temperatures = temperatures::parse(&args.system.temperatures)?;
+    let temperatures = temperatures::parse("-T", &args.system.temperatures)?;
     let settings = Settings {
         sampler: args.sampler.parse()?,
         budget: budget(args, &asked)?,
@@ -36,7 +36,7 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
             arguments::LadderRule::Acceptance => LadderRule::EqualAcceptance,
             arguments::LadderRule::Entropy => LadderRule::EqualEntropy,
         },
-        curve: args.curve.as_deref().map(temperatures::parse).transpose()?.unwrap_or_default(),
+        curve: args.curve.as_deref().map(|text| temperatures::parse("--curve", text)).transpose()?.unwrap_or_default(),
         per_site: args.system.per_site,
         start: args.restart.as_deref().map(|path| positions(path, system)).transpose()?,
         snapshots: if args.trajectory.is_some() { SNAPSHOTS } else { 0 },

@@ -3,13 +3,15 @@
 use anyhow::{Context, Result, ensure};
 
 use super::arguments::{Common, ExactArgs, SystemArgs};
+use super::figure::write_figure;
 use super::{Outcome, advise, check_writable, print, print_table, temperatures};
 use gibbs::experiments::audit::{self, Finding};
 use gibbs::experiments::exact::{self, Curve};
 use gibbs::experiments::sample::Sampled;
-use gibbs::report::{Manifest, Table, figures, write_atomically};
+use gibbs::report::{Table, figures};
 use gibbs::systems::{QuarticAccuracy, System, catalogue};
 use gibbs::units::{Dimension, EnergyUnit, Temperature};
+use serde_json::json;
 
 /// `gibbs systems [NAME]`.
 pub fn describe(common: &Common, name: Option<&str>) -> Result<Outcome> {
@@ -99,7 +101,7 @@ pub fn asked(args: &SystemArgs) -> Result<Asked> {
 pub fn exact(common: &Common, args: &ExactArgs) -> Result<Outcome> {
     let asked = asked(&args.system)?;
     let system = &asked.system;
-    let temperatures = temperatures::parse(&args.system.temperatures)?;
+    let temperatures = temperatures::parse("-T", &args.system.temperatures)?;
     if args.plot {
         check_writable("--out", &common.out)?;
     }
@@ -129,32 +131,8 @@ pub fn plot(
     let title = std::iter::once(&args.system).chain(&args.parameters).cloned().collect::<Vec<_>>().join(" ");
     let csv = figures::system_table(exact, sampled, n_sites, asked.unit).to_csv();
     let drawn = figures::draw_system(&title, asked.unit, &csv)?;
-    let mut files = vec![
-        (format!("{stem}.csv"), csv.into_bytes()),
-        (format!("{stem}.svg"), drawn.svg.into_bytes()),
-        (format!("{stem}.png"), drawn.png),
-    ];
-    let manifest = Manifest {
-        command: std::env::args().skip(1).fold("gibbs".to_owned(), |line, word| line + " " + &word),
-        config: serde_json::json!({ "system": args.system, "parameters": args.parameters, "temperatures": args.temperatures }),
-        seed: common.seed,
-        model: None,
-        version: env!("CARGO_PKG_VERSION"),
-        files: files.iter().map(|(name, _)| name.clone()).collect(),
-    };
-    files.push((format!("{stem}.json"), manifest.to_json().into_bytes()));
-    for (name, contents) in &files {
-        write_atomically(&common.out.join(name), contents)?;
-    }
-    advise(
-        common,
-        &format!(
-            "wrote {} to {}",
-            files.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", "),
-            common.out.display()
-        ),
-    );
-    Ok(())
+    let config = json!({ "system": args.system, "parameters": args.parameters, "temperatures": args.temperatures, "unit": args.unit });
+    write_figure(common, stem, csv, drawn, config)
 }
 
 /// Prints the identities that do not hold, if any.

@@ -7,44 +7,47 @@ use gibbs::units::Temperature;
 /// No list of temperatures is longer: a typing error must not fill the memory.
 const MOST: usize = 1_000_000;
 
-/// Parses the argument of `-T`.
-pub fn parse(text: &str) -> Result<Vec<Temperature>> {
+/// Parses the argument of `option`, which is `-T` or one like it.
+pub fn parse(option: &str, text: &str) -> Result<Vec<Temperature>> {
     let mut temperatures = Vec::new();
     for item in text.split(',') {
         let item = item.trim();
-        ensure!(!item.is_empty(), "-T: an item of `{text}` is empty; write for example 0.5,1,2 or 0.1:10:30:log");
+        ensure!(!item.is_empty(), "{option}: an item of `{text}` is empty; write for example 0.5,1,2 or 0.1:10:30:log");
         if item.contains(':') {
-            range(item, &mut temperatures)?;
+            range(option, item, &mut temperatures)?;
         } else {
-            temperatures.push(item.parse().with_context(|| format!("-T `{item}`"))?);
+            temperatures.push(item.parse().with_context(|| format!("{option} `{item}`"))?);
         }
-        ensure!(temperatures.len() <= MOST, "-T: more than {MOST} temperatures; ask for fewer");
+        ensure!(temperatures.len() <= MOST, "{option}: more than {MOST} temperatures; ask for fewer");
     }
     Ok(temperatures)
 }
 
-fn range(item: &str, temperatures: &mut Vec<Temperature>) -> Result<()> {
+fn range(option: &str, item: &str, temperatures: &mut Vec<Temperature>) -> Result<()> {
     let fields: Vec<&str> = item.split(':').map(str::trim).collect();
     let logarithmic = match fields.len() {
         3 => false,
         4 if fields[3] == "log" => true,
-        4 => bail!("-T `{item}`: the fourth field must be `log`, got `{}`", fields[3]),
-        n => bail!("-T `{item}`: a range is start:stop:count or start:stop:count:log, got {n} fields"),
+        4 => bail!("{option} `{item}`: the fourth field must be `log`, got `{}`", fields[3]),
+        n => bail!("{option} `{item}`: a range is start:stop:count or start:stop:count:log, got {n} fields"),
     };
-    let start: Temperature = fields[0].parse().with_context(|| format!("-T `{item}`: start"))?;
-    let stop: Temperature = fields[1].parse().with_context(|| format!("-T `{item}`: stop"))?;
+    let start: Temperature = fields[0].parse().with_context(|| format!("{option} `{item}`: start"))?;
+    let stop: Temperature = fields[1].parse().with_context(|| format!("{option} `{item}`: stop"))?;
     let (start, stop) = (start.get(), stop.get());
-    ensure!(start.is_finite() && stop.is_finite(), "-T `{item}`: the ends of a range must be finite; list `inf` apart");
+    ensure!(
+        start.is_finite() && stop.is_finite(),
+        "{option} `{item}`: the ends of a range must be finite; list `inf` apart"
+    );
     let count: usize = fields[2].parse().ok().filter(|n| (1..=MOST).contains(n)).with_context(|| {
-        format!("-T `{item}`: the count must be a whole number from 1 to {MOST}, got `{}`", fields[2])
+        format!("{option} `{item}`: the count must be a whole number from 1 to {MOST}, got `{}`", fields[2])
     })?;
     ensure!(
         count > 1 || start == stop,
-        "-T `{item}`: one temperature cannot span {start} to {stop}; give a count of 2 or more"
+        "{option} `{item}`: one temperature cannot span {start} to {stop}; give a count of 2 or more"
     );
     ensure!(
         !logarithmic || (start > 0.0 && stop > 0.0),
-        "-T `{item}`: a logarithmic range needs positive ends; use a linear one"
+        "{option} `{item}`: a logarithmic range needs positive ends; use a linear one"
     );
     for k in 0..count {
         let share = if count > 1 { k as f64 / (count - 1) as f64 } else { 0.0 };
@@ -68,7 +71,7 @@ mod tests {
     use super::*;
 
     fn numbers(text: &str) -> Vec<f64> {
-        parse(text).unwrap().into_iter().map(Temperature::get).collect()
+        parse("-T", text).unwrap().into_iter().map(Temperature::get).collect()
     }
 
     #[test]
@@ -92,7 +95,7 @@ mod tests {
             ("warm", "`warm`"),
             ("1:2:1", "cannot span"),
         ] {
-            let message = format!("{:#}", parse(text).unwrap_err());
+            let message = format!("{:#}", parse("-T", text).unwrap_err());
             assert!(message.contains(part), "{text}: {message}");
         }
     }

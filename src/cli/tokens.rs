@@ -22,13 +22,13 @@ const TEXT_PROMPT: &str = "And the king said unto";
 pub fn run(common: &Common, command: &TokensCommand) -> Result<Outcome> {
     match command {
         TokensCommand::Curve { source, temperatures } => {
-            let temperatures = temperatures::parse(temperatures)?;
+            let temperatures = temperatures::parse("-T", temperatures)?;
             let model = open(source)?;
             let contexts = tokens::contexts(&model, &prompts(source)?)?;
             print_table(common, &curve_table(&contexts, &tokens::curve(&contexts, &temperatures)))?;
         }
         TokensCommand::Text { source, temperatures, length } => {
-            let temperatures = temperatures::parse(temperatures)?;
+            let temperatures = temperatures::parse("-T", temperatures)?;
             ensure!(*length > 0, "--length must be at least 1");
             if let Some(negative) = temperatures.iter().find(|t| t.get() < 0.0) {
                 advise(common, &format!("T = {negative} prefers the least likely tokens"));
