@@ -22,6 +22,7 @@ test:
 # Tests too long for every run: calibration of error bars, coverage over 100 seeds
 statistical:
     cargo test --release -- --ignored
+    cargo run --release -- verify --quiet
     cargo run --release -- verify --full --quiet
 
 # Benches compile and run once

@@ -59,6 +59,27 @@ fn a_run_goes_on_from_its_own_trajectory() {
 }
 
 #[test]
+fn rare_encounters_have_no_z_scores_and_an_error_of_zero_is_no_target_reached() {
+    let csv = stdout(&["sample", "lennard_jones", "n=2", "density=1e-7", "-T", "1", "--format", "csv", "--quiet"]);
+    assert!(!row(&csv, "energy")[4].is_empty() && row(&csv, "energy")[5].is_empty(), "{csv}");
+    let csv = stdout(&["sample", "photon_gas", "volume=1e-20", "-T", "300", "--format", "csv", "--quiet"]);
+    assert!(row(&csv, "photons")[5].is_empty(), "{csv}");
+    refused(&["sample", "debye_solid", "-T", "0.002", "--error", "1e-10"], "--error must be reachable");
+}
+
+#[test]
+fn files_are_neither_made_nor_replaced_in_vain() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = folder.path().join("made");
+    refused(&["sample", "two_level", "-T", "1", "--trajectory", made.join("x.xyz").to_str().unwrap()], "--trajectory");
+    refused(&["exact", "ideal_gas", "-T", "0", "--plot", "--out", made.to_str().unwrap()], "T = 0");
+    assert!(!made.exists());
+    refused(&[&GAS[..], &["--trajectory", folder.path().to_str().unwrap()]].concat(), "is a folder");
+    #[cfg(unix)]
+    refused(&[&GAS[..], &["--quiet", "--trajectory", "/dev/null"]].concat(), "it exists and is no file");
+}
+
+#[test]
 fn a_fluid_is_drawn_with_its_distances() {
     let folder = tempfile::tempdir().unwrap();
     stdout(&[&GAS[..], &["--plot", "--out", folder.path().to_str().unwrap()]].concat());

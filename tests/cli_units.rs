@@ -63,6 +63,9 @@ fn samples_come_in_the_unit_asked_for_and_keep_their_z_scores() {
     // --error is in the unit that comes out.
     let wanted = printed("sample two_level gap=12.5meV -T 300 --error 0.001 --quiet");
     assert!(wanted[0][3] <= 0.001 && wanted[0][3] > 0.0005, "{wanted:?}");
+    // Per site it is that of one site: ten thousand draws of a hundred atoms do.
+    let gas = printed("sample ideal_gas n=100 -T 300 --unit K --per-site --error 0.5 --quiet");
+    assert!(gas[0][3] <= 0.5 && gas[0][3] > 0.1, "{gas:?}");
 }
 
 #[test]
@@ -89,6 +92,10 @@ fn what_mixes_units_is_refused() {
     refuses("exact ising l=4 j=1meV h=2K -T 300", "`j` has meV and `h` K");
     refuses("exact levels energies=0,1meV,2 -T 300", "in one unit");
     refuses("exact two_level g0=2meV -T 300", "`g0` is no energy");
+    refuses("exact spin_glass dimension=2 l=3 h=1meV -T 10", "`h` is no energy");
+    refuses("exact oscillator quantum=12.5GeV -T 10", "unknown unit in `12.5GeV`");
+    refuses("exact lennard_jones n=2 density=0.01 cutoff=2 --unit meV -T 10", "carry no unit, nor can they");
+    refuses("sample ising l=4 -T 2 --curve warm", "--curve `warm`");
     refuses("exact two_level gap=1 --unit meV -T 300", "--unit");
     refuses("exact two_level gap=1meV --unit kcal -T 300", "must be J, eV, meV, K, cm-1 or kJ/mol, got `kcal`");
 }

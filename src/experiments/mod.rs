@@ -72,6 +72,14 @@ pub enum ExperimentError {
         /// What is wrong.
         error: Box<ExperimentError>,
     },
+    /// What is wrong in one case of the acceptance suite.
+    #[error("{label}, {error}")]
+    Case {
+        /// The case.
+        label: String,
+        /// What is wrong.
+        error: Box<ExperimentError>,
+    },
     /// Replicas that have not forgotten where they started.
     #[error("not thermalized after {sweeps} sweeps ({reason}): ask for --sweeps {needed}, or for another sampler")]
     NotThermalized {

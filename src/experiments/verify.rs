@@ -111,9 +111,10 @@ const COORDINATE: u64 = 50_000;
 const FLUID: &str = "lennard_jones";
 /// Two particles make two moves in a sweep, five hundred as many.
 const PAIR_SWEEPS: u64 = 100_000;
-/// A thin gas, whose energy hardly depends on T, needs more than a liquid for a wrong T to show.
+/// Sweeps in which the pressure of a liquid forgets itself a hundred times, and the hardly varying energy of a thin gas
+/// betrays a wrong T.
 const GAS_SWEEPS: u64 = 6_000;
-const LIQUID_SWEEPS: u64 = 2_000;
+const LIQUID_SWEEPS: u64 = 12_000;
 
 /// The cases for `systems`, or all of them for an empty list.
 ///
@@ -236,7 +237,9 @@ pub fn run(cases: &[Case], seed: Seed, tick: Tick<'_>) -> Result<Suite, Experime
         .map(|(number, case)| {
             let seed = Seed(seed.0.wrapping_add((number as u64) << 32));
             let settings = Settings { sampler: case.sampler, budget: Some(case.budget), ..Settings::default() };
-            let rows = sample::run(&case.system, &case.temperatures, &settings, seed, tick)?.rows;
+            let sampled = sample::run(&case.system, &case.temperatures, &settings, seed, tick);
+            let in_case = |error| ExperimentError::Case { label: case.label.clone(), error: Box::new(error) };
+            let rows = sampled.map_err(in_case)?.rows;
             let (control, frozen_z) = (control(&case.system, &rows)?, frozen(&case.system, &rows)?);
             Ok(Checked { label: case.label.clone(), control, frozen_z, rows })
         })
