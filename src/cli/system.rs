@@ -5,12 +5,13 @@ use anyhow::{Context, Result, ensure};
 use super::arguments::{Common, ExactArgs, SystemArgs};
 use super::figure::write_figure;
 use super::{Outcome, advise, check_writable, print, print_table, temperatures};
+use gibbs::ensemble::{Thermo, ThermoPerSite};
 use gibbs::experiments::audit::{self, Finding};
 use gibbs::experiments::exact::{self, Curve};
 use gibbs::experiments::sample::Sampled;
 use gibbs::report::{Table, figures};
 use gibbs::systems::{QuarticAccuracy, System, catalogue};
-use gibbs::units::{Dimension, EnergyUnit, Temperature};
+use gibbs::units::{Beta, Dimension, EnergyUnit, Temperature};
 use serde_json::json;
 
 /// `gibbs systems [NAME]`.
@@ -154,50 +155,34 @@ pub fn report_violations(common: &Common, findings: &[Finding]) -> Outcome {
 }
 
 fn curve_table(curve: &Curve, asked: &Asked) -> Table {
-    let energy = asked.factor(Dimension::Energy);
-    let entropy = asked.factor(Dimension::Entropy);
-    let beta = asked.factor(Dimension::InverseEnergy);
-    match curve {
+    let (suffix, points): (&str, Vec<[f64; 7]>) = match curve {
         Curve::Total(points) => {
-            let mut table =
-                Table::new(&["temperature", "beta", "ln_z", "free_energy", "energy", "entropy", "heat_capacity"]);
-            for t in points {
-                let numbers = [
-                    t.ln_z,
-                    t.free_energy() * energy,
-                    t.energy * energy,
-                    t.entropy * entropy,
-                    t.heat_capacity * entropy,
-                ];
-                table.push(
-                    [t.temperature().get(), t.beta.get() * beta].into_iter().chain(numbers).map(Into::into).collect(),
-                );
-            }
-            table
+            let row = |t: &Thermo| row(t.beta, [t.ln_z, t.free_energy(), t.energy, t.entropy, t.heat_capacity]);
+            ("", points.iter().map(row).collect())
         }
         Curve::PerSite(points) => {
-            let mut table = Table::new(&[
-                "temperature",
-                "beta",
-                "ln_z_per_site",
-                "free_energy_per_site",
-                "energy_per_site",
-                "entropy_per_site",
-                "heat_capacity_per_site",
-            ]);
-            for t in points {
-                let numbers = [
-                    t.ln_z_per_site,
-                    t.free_energy_per_site() * energy,
-                    t.energy_per_site * energy,
-                    t.entropy_per_site * entropy,
-                    t.heat_capacity_per_site * entropy,
-                ];
-                table.push(
-                    [t.temperature().get(), t.beta.get() * beta].into_iter().chain(numbers).map(Into::into).collect(),
-                );
-            }
-            table
+            let row = |t: &ThermoPerSite| {
+                let free_energy = t.free_energy_per_site();
+                row(
+                    t.beta,
+                    [t.ln_z_per_site, free_energy, t.energy_per_site, t.entropy_per_site, t.heat_capacity_per_site],
+                )
+            };
+            ("_per_site", points.iter().map(row).collect())
         }
+    };
+    let names = ["ln_z", "free_energy", "energy", "entropy", "heat_capacity"].map(|name| format!("{name}{suffix}"));
+    let columns: Vec<&str> = ["temperature", "beta"].into_iter().chain(names.iter().map(String::as_str)).collect();
+    let mut table = Table::new(&columns);
+    use Dimension::{Energy, Entropy, InverseEnergy, Number};
+    let factors = [Number, InverseEnergy, Number, Energy, Energy, Entropy, Entropy].map(|of| asked.factor(of));
+    for point in points {
+        table.push(point.iter().zip(factors).map(|(x, factor)| (x * factor).into()).collect());
     }
+    table
+}
+
+/// T, beta and five numbers.
+fn row(beta: Beta, [ln_z, free_energy, energy, entropy, heat_capacity]: [f64; 5]) -> [f64; 7] {
+    [beta.temperature().get(), beta.get(), ln_z, free_energy, energy, entropy, heat_capacity]
 }

@@ -97,15 +97,13 @@ fn at(
     let row = |observable: &str, scale: f64, of: fn(&Thermo) -> f64| -> Result<Row, ExperimentError> {
         let deleted: Vec<f64> = thermo[1..].iter().map(of).collect();
         let estimate = observables::rounded(or_constant(jackknife_of(of(&thermo[0]), &deleted))?, scale);
-        Ok(Row {
-            temperature,
-            observable: observable.to_owned(),
-            estimate: Estimate { n_eff: n_eff.min(estimate.n_eff), ..estimate },
-            exact: exact.as_ref().map(of),
-            exact_error: 0.0,
-            resolved: true,
-            sampler: SamplerName::Mbar,
-        })
+        Ok(Row::beside(
+            (temperature, SamplerName::Mbar),
+            observable,
+            Estimate { n_eff: n_eff.min(estimate.n_eff), ..estimate },
+            exact.as_ref().map(of),
+            true,
+        ))
     };
     let mut rows = vec![row("energy", 0.0, |t| t.energy)?, row("heat_capacity", 0.0, |t| t.heat_capacity)?];
     if absolute {

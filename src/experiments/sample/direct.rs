@@ -48,14 +48,8 @@ pub(super) fn levels(
         None => measure::measure_levels(spectrum, beta, DEFAULT_PARTICLES, rng),
     };
     let exact = system.exact().thermo(beta).ok();
-    let row = |observable: &str, estimate, exact| Row {
-        temperature,
-        observable: observable.to_owned(),
-        estimate,
-        exact,
-        exact_error: 0.0,
-        resolved: levels.resolved,
-        sampler: SamplerName::Direct,
+    let row = |observable: &str, estimate, exact| {
+        Row::beside((temperature, SamplerName::Direct), observable, estimate, exact, levels.resolved)
     };
     let mut rows = vec![
         row("energy", levels.energy, exact.map(|t| t.energy)),
@@ -98,14 +92,8 @@ pub(super) fn drawn(
         None => draw(default(system, direct))?,
     };
     let exact = system.exact().thermo(beta).ok();
-    let row = |observable: &str, estimate, exact| Row {
-        temperature,
-        observable: observable.to_owned(),
-        estimate,
-        exact,
-        exact_error: 0.0,
-        resolved: drawn.resolved,
-        sampler,
+    let row = |observable: &str, estimate, exact| {
+        Row::beside((temperature, sampler), observable, estimate, exact, drawn.resolved)
     };
     let mut rows = vec![
         row("energy", drawn.energy, exact.map(|t| t.energy)),

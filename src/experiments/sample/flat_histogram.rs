@@ -186,15 +186,13 @@ fn at(
     };
     let row = |observable: &str, scale: f64, of: fn(&Thermo) -> f64| -> Result<Row, ExperimentError> {
         let estimate = density.estimate(|ln_g| thermo(ln_g).map_or(f64::NAN, |t| of(&t)))?;
-        Ok(Row {
-            temperature,
-            observable: observable.to_owned(),
-            estimate: observables::rounded(estimate, scale),
-            exact: exact.as_ref().map(of),
-            exact_error: 0.0,
-            resolved: true,
-            sampler: SamplerName::WangLandau,
-        })
+        Ok(Row::beside(
+            (temperature, SamplerName::WangLandau),
+            observable,
+            observables::rounded(estimate, scale),
+            exact.as_ref().map(of),
+            true,
+        ))
     };
     let reach = energies.iter().fold(0.0f64, |reach, energy| reach.max(energy.abs()));
     let mut rows = vec![

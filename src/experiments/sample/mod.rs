@@ -127,6 +127,17 @@ impl Row {
         self.resolved.then(|| Estimate { std_error, ..self.estimate }.z_score(exact))
     }
 
+    /// A row beside what is exact, where that is known.
+    fn beside(
+        (temperature, sampler): (Temperature, SamplerName),
+        observable: &str,
+        estimate: Estimate,
+        exact: Option<f64>,
+        resolved: bool,
+    ) -> Self {
+        Self { temperature, observable: observable.to_owned(), estimate, exact, exact_error: 0.0, resolved, sampler }
+    }
+
     /// The same row of a system that counts in kelvin, in `unit`.
     #[must_use]
     pub fn in_unit(&self, unit: EnergyUnit) -> Self {

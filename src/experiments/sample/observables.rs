@@ -83,15 +83,8 @@ pub(super) fn rows(
     let thermo = system.exact().thermo(beta).ok();
     let exact = moments(system, temperature);
     let resolved = is_resolved(measured);
-    let row = |observable: &str, estimate, exact| Row {
-        temperature,
-        observable: observable.to_owned(),
-        estimate,
-        exact,
-        exact_error: 0.0,
-        resolved,
-        sampler,
-    };
+    let row =
+        |observable: &str, estimate, exact| Row::beside((temperature, sampler), observable, estimate, exact, resolved);
     let replicas = &measured.replicas;
     let variance = or_zero(replicas.variance(Observable::Energy.index(), JACKKNIFE_BLOCKS))?;
     let abs = or_constant(replicas.mean(Observable::AbsMagnetization.index()))?;

@@ -101,15 +101,13 @@ impl Job<'_> {
             let rows = observables::rows(self.system, temperature, SamplerName::Tempering, &measured);
             sampled.rows.extend(rows.map_err(|error| error.at(temperature, plan.replicas))?);
             if overlaps.n_sweeps() > 0 {
-                sampled.rows.push(Row {
-                    temperature,
-                    observable: observables::OVERLAP.to_owned(),
-                    estimate: or_constant(overlaps.mean(0))?,
-                    exact: observables::exact_overlap(self.system, temperature),
-                    exact_error: 0.0,
-                    resolved: true,
-                    sampler: SamplerName::Tempering,
-                });
+                sampled.rows.push(Row::beside(
+                    (temperature, SamplerName::Tempering),
+                    observables::OVERLAP,
+                    or_constant(overlaps.mean(0))?,
+                    observables::exact_overlap(self.system, temperature),
+                    true,
+                ));
             }
             energies.push((temperature, measured.energies));
             tick();
