@@ -110,6 +110,8 @@ fn what_is_no_fluid_or_has_no_equilibrium_is_refused() {
     for gas in ["ideal_gas", "classical_power"] {
         refuses(&format!("{gas} -T 0"), "T = 0");
         refuses(&format!("{gas} -T -1"), "T = -1");
+        refuses(&format!("{gas} -T 1e-300"), "-T must be from 1e-100");
+        refuses(&format!("{gas} -T 1e300"), "-T must be from 1e-100");
     }
     refuses("ideal_gas pressure=1e5 density=1e25 -T 300", "not both");
     refuses("ideal_gas mass=-1 -T 300", "mass");

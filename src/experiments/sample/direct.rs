@@ -17,6 +17,8 @@ use crate::units::{Beta, Temperature};
 
 /// Most particles that are drawn one by one.
 const MOST_ONE_BY_ONE: u64 = 1_000_000_000;
+/// Temperatures at which squares of energies are numbers.
+const DRAWN: std::ops::RangeInclusive<f64> = 1e-100..=1e100;
 /// Atoms, or modes, that are drawn unless told otherwise, and the least number of draws they come in.
 const MOST_PARTS: u64 = 100_000_000;
 const LEAST_DRAWS: u64 = 1_000;
@@ -67,6 +69,14 @@ pub(super) fn drawn(
     budget: Option<Budget>,
     rng: &mut TaskRng,
 ) -> Result<Vec<Row>, ExperimentError> {
+    let size = temperature.get().abs();
+    if size.is_finite() && size != 0.0 && !DRAWN.contains(&size) {
+        return Err(ExperimentError::Setting {
+            name: "-T",
+            expected: "from 1e-100 to 1e100 for a system without levels, whose energies are squared",
+            value: temperature.to_string(),
+        });
+    }
     let beta = temperature.beta();
     let direct = sampler == SamplerName::Direct;
     let mut draw = |n| draw(system, sampler, beta, n, rng);
