@@ -18,13 +18,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         let system = System::parse("lennard_jones", &[("n", "500"), ("density", density)])?;
         let sampled = run(&system, &[temperature], &settings, Seed(1), &|| ())?;
         let rho: f64 = density.parse()?;
-        let virial = LennardJones::new(500, rho, 3.0, Truncation::Cut)?.virial_limit(temperature)?;
+        let fluid = LennardJones::new(500, rho, 3.0, Truncation::Cut)?;
+        let virial = fluid.virial_limit(temperature)?;
         for row in &sampled.rows {
             // The first terms of the virial series, which hold where rho B2 is small.
             let limit = match row.observable.as_str() {
                 "energy_per_site" => Some(rho * virial.u1),
                 PRESSURE => Some(rho * temperature.get() * (1.0 + rho * virial.b2_pressure)),
-                CHEMICAL_POTENTIAL => Some(2.0 * temperature.get() * rho * virial.b2),
+                CHEMICAL_POTENTIAL => Some(2.0 * temperature.get() * rho * virial.b2 + fluid.tail_chemical_potential()),
                 _ => None,
             };
             let text = |x: Option<f64>| x.map_or("-".to_owned(), |x| format!("{x:.6}"));
