@@ -70,18 +70,23 @@ impl ClassicalPower {
     ///
     /// T = 0, infinite and negative T.
     pub fn require_equilibrium(&self, beta: Beta) -> Result<f64, SystemError> {
-        let b = beta.get();
-        let reason = if b < 0.0 {
-            "its energy has no upper bound, so a negative temperature has no ensemble"
-        } else if b == 0.0 {
-            "nothing confines the coordinate, so ln Z diverges"
-        } else if b.is_infinite() {
-            "the entropy of a classical coordinate falls to minus infinity there"
-        } else {
-            return Ok(b);
-        };
-        Err(SystemError::NoEquilibrium { system: NAME, temperature: beta.temperature(), reason })
+        require_equilibrium(NAME, beta)
     }
+}
+
+/// `beta`, if a classical coordinate in a potential that rises without end has an ensemble there.
+pub(super) fn require_equilibrium(system: &'static str, beta: Beta) -> Result<f64, SystemError> {
+    let b = beta.get();
+    let reason = if b < 0.0 {
+        "its energy has no upper bound, so a negative temperature has no ensemble"
+    } else if b == 0.0 {
+        "nothing confines the coordinate, so ln Z diverges"
+    } else if b.is_infinite() {
+        "the entropy of a classical coordinate falls to minus infinity there"
+    } else {
+        return Ok(b);
+    };
+    Err(SystemError::NoEquilibrium { system, temperature: beta.temperature(), reason })
 }
 
 impl Exact for ClassicalPower {

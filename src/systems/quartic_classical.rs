@@ -1,5 +1,6 @@
 //! The classical particle in a quartic potential: the limit that the quantum levels approach when it is hot.
 
+use super::classical_power::require_equilibrium;
 use super::{Exact, Quartic, SystemError};
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::units::Beta;
@@ -51,19 +52,7 @@ impl QuarticClassical {
     /// T = 0, infinite and negative T; temperatures too low for the wells of a double well to be resolved; potentials
     /// whose numbers overflow.
     pub fn positions_at(&self, beta: Beta) -> Result<(Vec<f64>, Spectrum), SystemError> {
-        let b = beta.get();
-        let reason = if b < 0.0 {
-            "its energy has no upper bound, so a negative temperature has no ensemble"
-        } else if b == 0.0 {
-            "nothing confines the coordinate, so ln Z diverges"
-        } else if b.is_infinite() {
-            "the entropy of a classical coordinate falls to minus infinity there"
-        } else {
-            ""
-        };
-        if !reason.is_empty() {
-            return Err(SystemError::NoEquilibrium { system: NAME, temperature: beta.temperature(), reason });
-        }
+        let b = require_equilibrium(NAME, beta)?;
         let furthest = self.quartic.turning_point(self.quartic.floor() + REACH / b);
         let step = furthest / f64::from(POINTS);
         // Two steps within the width sqrt(T/V'') of a well; the error of the sum is e^(-2 pi^2 width^2/step^2) < 1e-34.
