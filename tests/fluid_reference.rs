@@ -171,3 +171,23 @@ fn tails_make_up_for_the_cutoff() {
     assert!(near.0 < 2e-3 && near.1 < 2e-3 && far.0 < 1e-6 && far.1 < 1e-6, "{near:?} {far:?}");
     assert!(error(3.0, Truncation::Shifted).0 > 0.1);
 }
+
+#[test]
+fn published_state_points_are_those_of_the_table() {
+    let mut listed = LennardJones::published_points();
+    for row in rows("s14_lj_nist_nvt_mc") {
+        let (temperature, density) = listed.next().unwrap();
+        assert_eq!((temperature.get(), density), (row.number("T"), row.number("rho")));
+        let published =
+            LennardJones::new(500, density, row.number("rc"), Truncation::Cut).unwrap().published(temperature).unwrap();
+        // The larger of the two uncertainties, where both are given.
+        for (found, value, uncertainty, crosscheck) in [
+            (published.energy, "U_NIST_per_N", "U_NIST_unc", "U_crosscheck_err"),
+            (published.pressure, "P_NIST", "P_NIST_unc", "P_crosscheck_err"),
+        ] {
+            let error = row.text(uncertainty).parse::<f64>().unwrap_or(0.0).max(row.number(crosscheck));
+            assert_eq!(found, (row.number(value), error), "T = {temperature}, density {density}: {value}");
+        }
+    }
+    assert!(listed.next().is_none());
+}
