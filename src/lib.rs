@@ -8,7 +8,7 @@
 //! | `simd` | loops over many bits at once |
 //! | [`ensemble`] | levels, and the one place where Boltzmann weights are computed |
 //! | [`systems`] | one physical system per file, each with its exact answer |
-//! | `language` | logits of language models (feature `llm`) |
+//! | [`language`] | next-token distributions: models (feature `llm`), files, recorded responses, servers |
 //! | [`samplers`] | draws and Markov chains |
 //! | [`estimators`] | numbers with uncertainties from series of numbers |
 //! | [`testing`] | the tests of this crate for anyone's own model or sampler |
@@ -28,7 +28,6 @@
 pub mod ensemble;
 pub mod estimators;
 pub mod experiments;
-#[cfg(feature = "llm")]
 pub mod language;
 pub mod numerics;
 pub mod report;

@@ -98,7 +98,7 @@ fn one_place_for_each_special_thing() {
         only("candle_", module == "language");
         only("plotters::", name.contains("/plot/"));
         only("println!", false);
-        only("softmax(", name.ends_with("language/llama.rs"));
+        only("softmax(", name.ends_with("language/models/llama.rs"));
         only("(-beta", false);
         only("StdRng", false);
         only("from_os_rng", false);

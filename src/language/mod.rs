@@ -1,16 +1,12 @@
-//! Language models as finite systems: a Llama read from a Hugging Face folder, whose next-token logits are energies.
+//! Next-token distributions as finite systems: from a model, from files of logits, from recorded responses, from a server.
 //!
-//! The only module that sees candle. [`folder`] opens the three files of a model, [`config`] refuses
-//! whatever the model code would compute differently from its author, and [`llama`] turns token ids
-//! into logits. Training (in `examples/train_language_model`) runs through the same [`llama::Llama`].
+//! Every source is an iterator of [`Position`]s: a spectrum, full or of the listed tokens alone, with the tokens that
+//! were drawn from it, where the source tells.
 
-pub mod config;
-mod embedded;
-pub mod error;
-pub mod folder;
-pub mod llama;
+#[cfg(feature = "llm")]
+pub mod models;
+mod position;
 
-pub use config::LlamaConfig;
-pub use error::LanguageError;
-pub use folder::LanguageModel;
-pub use llama::{Cache, Llama};
+#[cfg(feature = "llm")]
+pub use models::{Cache, LanguageError, LanguageModel, Llama, LlamaConfig, config, error, folder, llama};
+pub use position::{Draw, Position, Unlisted};

@@ -22,9 +22,9 @@ impl LanguageModel {
     /// ```
     pub fn embedded() -> Result<Self, LanguageError> {
         Self::from_bytes(
-            include_bytes!("../../assets/language_model/config.json"),
-            include_bytes!("../../assets/language_model/model.safetensors"),
-            include_bytes!("../../assets/language_model/tokenizer.json"),
+            include_bytes!("../../../assets/language_model/config.json"),
+            include_bytes!("../../../assets/language_model/model.safetensors"),
+            include_bytes!("../../../assets/language_model/tokenizer.json"),
         )
     }
 }
