@@ -31,10 +31,14 @@ mod format;
 mod levels;
 mod native;
 mod parser;
+mod responses;
+mod text;
 
 pub use error::RecordedError;
 pub use format::ResponseFormat;
 pub use parser::{ResponseParser, Tally, parse_document};
+pub use responses::Responses;
+pub use text::looks_like_response;
 
 /// How responses are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
