@@ -6,6 +6,7 @@
 #[cfg(feature = "llm")]
 pub mod models;
 mod position;
+pub mod recorded;
 
 #[cfg(feature = "llm")]
 pub use models::{Cache, LanguageError, LanguageModel, Llama, LlamaConfig, config, error, folder, llama};
