@@ -81,6 +81,16 @@ pub enum LanguageError {
         /// `vocab_size` of the model.
         model: usize,
     },
+    /// A GGUF file has no word for this tokenizer.
+    #[error("tokenizer.json: `{part}` = {value} cannot be exported to GGUF (supported: {supported})")]
+    NotExportable {
+        /// The part of `tokenizer.json`.
+        part: &'static str,
+        /// Its value, as JSON, cut where it is long.
+        value: String,
+        /// What would have been exported.
+        supported: &'static str,
+    },
     /// A token id for which the model has no embedding.
     #[error("token id {token} is outside the vocabulary of {vocab_size} tokens")]
     TokenOutOfRange {

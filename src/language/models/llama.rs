@@ -128,6 +128,18 @@ impl Llama {
         &self.config
     }
 
+    /// Hugging Face name and weights of every tensor, in the order of [`LlamaConfig::tensors`].
+    pub fn tensors(&self) -> Vec<(String, &Tensor)> {
+        let mut tensors = vec![&self.embedding];
+        for block in &self.blocks {
+            let Block { attention_norm, q, k, v, o, ffn_norm, gate, up, down } = block;
+            tensors.extend([&attention_norm.weight, q, k, v, o, &ffn_norm.weight, gate, up, down]);
+        }
+        tensors.extend([&self.norm.weight, &self.head]);
+        // A tied head is no tensor of its own: it has no name, and `zip` leaves it out.
+        self.config.tensors().into_iter().map(|(name, _)| name).zip(tensors).collect()
+    }
+
     /// The device its weights live on.
     pub fn device(&self) -> &Device {
         self.embedding.device()

@@ -7,6 +7,7 @@
 pub mod config;
 mod embedded;
 pub mod error;
+mod export;
 pub mod folder;
 pub mod llama;
 
