@@ -33,6 +33,7 @@ mod quartic_classical;
 mod rem;
 mod rem_average;
 mod rotor;
+mod sequence;
 mod spin_glass;
 mod table;
 mod two_level;
@@ -68,6 +69,9 @@ pub use quartic_classical::QuarticClassical;
 pub use rem::{Rem, RemLimit};
 pub use rem_average::RemAverage;
 pub use rotor::{Nuclear, Rotor};
+pub use sequence::{
+    MAX_SEQUENCES, MarkovText, NextToken, Resampling, Sequence, SequenceError, SequenceModel, Tempered, WholeSequences,
+};
 pub use spin_glass::{Bond, CouplingsError, GlassMoments, GlassState, SpinGlass};
 pub use table::TableError;
 pub use two_level::{SchottkyPeak, TwoLevel};
