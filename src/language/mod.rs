@@ -7,6 +7,7 @@ pub mod arrays;
 #[cfg(feature = "llm")]
 pub mod models;
 mod position;
+pub mod recorded;
 
 #[cfg(feature = "llm")]
 pub use models::{Cache, LanguageError, LanguageModel, Llama, LlamaConfig, config, error, folder, llama};

@@ -1,0 +1,239 @@
+//! One token with what a server says of its probability, and the walk through loosely shaped JSON that finds it.
+
+use serde_json::Value;
+
+use super::error::RecordedError;
+use super::format::{ResponseFormat, token_id};
+
+/// Largest amount by which a logarithm may exceed 0, or a probability 1, by rounding.
+pub(super) const ROUNDING: f64 = 1e-3;
+
+/// The ln p of one token, as far as a server tells it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum LnProbability {
+    /// A number.
+    Known(f64),
+    /// The server says p = 0: minus infinity, the lowest f32, or a probability of 0.
+    Zero,
+    /// The server gives a number that stands for "very unlikely or impossible", or none: -9999, null.
+    Untold,
+}
+
+impl LnProbability {
+    pub(super) fn known(self) -> Option<f64> {
+        match self {
+            Self::Known(ln_p) => Some(ln_p),
+            Self::Zero | Self::Untold => None,
+        }
+    }
+}
+
+/// A token of a list, or the chosen one.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Entry {
+    pub text: Option<String>,
+    pub id: Option<u64>,
+    pub ln_p: LnProbability,
+    /// Its place among all tokens by probability, from 1, where the server tells it.
+    pub rank: Option<u64>,
+}
+
+impl Entry {
+    pub(super) fn new(text: Option<&str>, id: Option<u64>, ln_p: LnProbability) -> Self {
+        let id = id.or_else(|| text.and_then(token_id));
+        Self { text: text.map(str::to_owned), id, ln_p, rank: None }
+    }
+}
+
+/// How a list was made, which decides what the chosen token may do to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// An array of entries.
+    List,
+    /// A map from text: without order, and equal texts are one entry.
+    Map,
+    /// A map from id with the rank of every token.
+    Ranked,
+    /// Probabilities after sampling: what is not listed may have none.
+    Sampled,
+}
+
+/// One position of a response, before the levels are made of it.
+#[derive(Clone, Debug)]
+pub(super) struct Record {
+    pub origin: String,
+    /// Whether the token was given to the model and not drawn from it.
+    pub prompt: bool,
+    pub chosen: Option<Entry>,
+    pub top: Vec<Entry>,
+    pub kind: Kind,
+}
+
+/// A JSON object within a response, with its place and the format it is read as.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Node<'a> {
+    pub value: &'a Value,
+    pub origin: &'a str,
+    pub format: ResponseFormat,
+}
+
+impl<'a> Node<'a> {
+    /// Another value of the same place.
+    pub(super) fn with(self, value: &'a Value) -> Self {
+        Self { value, ..self }
+    }
+
+    /// The value of a key that is there and not null.
+    pub(super) fn get(self, key: &str) -> Option<&'a Value> {
+        self.value.get(key).filter(|value| !value.is_null())
+    }
+
+    /// Its place, for messages.
+    pub(super) fn named(self) -> String {
+        named(self.origin)
+    }
+
+    pub(super) fn wrong_type(self, key: &'static str, expected: &'static str, found: &Value) -> RecordedError {
+        RecordedError::WrongType { origin: self.named(), key, expected, found: type_name(found) }
+    }
+
+    pub(super) fn missing(self, key: &'static str) -> RecordedError {
+        RecordedError::MissingKey { origin: self.named(), format: self.format, key }
+    }
+
+    /// The array of a key; empty where the key is absent or null.
+    pub(super) fn array(self, key: &'static str) -> Result<&'a [Value], RecordedError> {
+        match self.get(key) {
+            None => Ok(&[]),
+            Some(Value::Array(items)) => Ok(items),
+            Some(other) => Err(self.wrong_type(key, "an array", other)),
+        }
+    }
+
+    /// The text of a key that must be there.
+    pub(super) fn text(self, key: &'static str) -> Result<&'a str, RecordedError> {
+        match self.value.get(key) {
+            None => Err(self.missing(key)),
+            Some(Value::String(text)) => Ok(text),
+            Some(other) => Err(self.wrong_type(key, "a string", other)),
+        }
+    }
+
+    /// ln p of a key that must be there, `logprob` or another name of it.
+    pub(super) fn ln_probability(self, key: &'static str) -> Result<LnProbability, RecordedError> {
+        let value = self.value.get(key).ok_or_else(|| self.missing(key))?;
+        self.with(value).as_ln_probability(key)
+    }
+
+    /// ln p that this value itself is.
+    pub(super) fn as_ln_probability(self, key: &'static str) -> Result<LnProbability, RecordedError> {
+        let Some(ln_p) = self.number(key)? else { return Ok(LnProbability::Untold) };
+        if ln_p <= f64::from(f32::MIN) {
+            Ok(LnProbability::Zero)
+        } else if ln_p == -9999.0 {
+            Ok(LnProbability::Untold)
+        } else if ln_p <= ROUNDING {
+            Ok(LnProbability::Known(ln_p.min(0.0) + 0.0))
+        } else {
+            Err(self.bad_number(key, "the logarithm of a probability, at most 0", ln_p))
+        }
+    }
+
+    /// ln p of a probability p.
+    pub(super) fn probability(self, key: &'static str) -> Result<LnProbability, RecordedError> {
+        let value = self.value.get(key).ok_or_else(|| self.missing(key))?;
+        let Some(p) = self.with(value).number(key)? else { return Ok(LnProbability::Untold) };
+        if p == 0.0 {
+            Ok(LnProbability::Zero)
+        } else if p > 0.0 && p <= 1.0 + ROUNDING {
+            Ok(LnProbability::Known(p.ln().min(0.0)))
+        } else {
+            Err(self.bad_number(key, "a probability between 0 and 1", p))
+        }
+    }
+
+    /// A number; none where null stands. The literals that JSON lacks arrive as strings.
+    fn number(self, key: &'static str) -> Result<Option<f64>, RecordedError> {
+        match self.value {
+            Value::Null => Ok(None),
+            Value::Number(number) => Ok(number.as_f64()),
+            Value::String(text) => match text.as_str() {
+                "-Infinity" | "-inf" | "-Inf" => Ok(Some(f64::NEG_INFINITY)),
+                "Infinity" | "inf" | "Inf" => Ok(Some(f64::INFINITY)),
+                "NaN" | "nan" => Ok(Some(f64::NAN)),
+                _ => Err(self.wrong_type(key, "a number", self.value)),
+            },
+            other => Err(self.wrong_type(key, "a number", other)),
+        }
+    }
+
+    fn bad_number(self, key: &'static str, requirement: &'static str, value: f64) -> RecordedError {
+        RecordedError::Number { origin: self.named(), key, requirement, value }
+    }
+
+    /// A token with `logprob`, or `prob` where the server tells that instead.
+    ///
+    /// The token is `token` or `text`; an integer there is its id, and the text then stands in `bytes` (mistral.rs).
+    pub(super) fn entry(self) -> Result<Entry, RecordedError> {
+        if !self.value.is_object() {
+            return Err(self.wrong_type("token", "an object", self.value));
+        }
+        let token = self.get("token").or_else(|| self.get("text"));
+        let id = self.get("id").and_then(Value::as_u64);
+        let (text, id) = match token {
+            Some(Value::String(text)) => (Some(text.as_str()), id),
+            Some(Value::Number(number)) => (self.get("bytes").and_then(Value::as_str), number.as_u64()),
+            Some(other) => return Err(self.wrong_type("token", "a string", other)),
+            None if id.is_some() => (None, id),
+            None => return Err(self.missing("token")),
+        };
+        let sampled = self.value.get("logprob").is_none() && self.value.get("prob").is_some();
+        let ln_p = if sampled { self.probability("prob")? } else { self.ln_probability("logprob")? };
+        Ok(Entry::new(text, id, ln_p))
+    }
+
+    /// The tokens of the array of a key.
+    pub(super) fn entries(self, key: &'static str) -> Result<Vec<Entry>, RecordedError> {
+        self.array(key)?.iter().map(|value| self.with(value).entry()).collect()
+    }
+
+    /// A chosen token that carries its own top list, as most servers write it.
+    pub(super) fn record(self, prompt: bool) -> Result<Record, RecordedError> {
+        let chosen = self.entry()?;
+        let sampled = self.value.get("logprob").is_none();
+        let top = match self.get("top_probs") {
+            Some(_) => self.entries("top_probs")?,
+            None => self.entries("top_logprobs")?,
+        };
+        let kind = if sampled { Kind::Sampled } else { Kind::List };
+        Ok(Record { origin: self.origin.to_owned(), prompt, chosen: Some(chosen), top, kind })
+    }
+}
+
+/// The JSON type of a value, with its article.
+pub(super) fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// The place of a document, or what it is where it is the only one.
+pub(super) fn named(origin: &str) -> String {
+    if origin.is_empty() { "the response".to_owned() } else { origin.to_owned() }
+}
+
+/// Place of token `index` (from 0) within a document.
+pub(super) fn token_origin(document: &str, index: usize) -> String {
+    within(document, "token", index)
+}
+
+/// Place of a part (from 0) within a document; a document without a name is the only one.
+pub(super) fn within(document: &str, part: &str, index: usize) -> String {
+    let separator = if document.is_empty() { "" } else { ", " };
+    format!("{document}{separator}{part} {}", index + 1)
+}
