@@ -3,6 +3,7 @@
 //! Every source is an iterator of [`Position`]s: a spectrum, full or of the listed tokens alone, with the tokens that
 //! were drawn from it, where the source tells.
 
+pub mod arrays;
 #[cfg(feature = "llm")]
 pub mod models;
 mod position;
