@@ -10,6 +10,7 @@ pub mod glow;
 mod measure;
 pub mod sample;
 pub mod thermometer;
+pub mod sequences;
 #[cfg(feature = "llm")]
 pub mod tokens;
 pub mod verify;
@@ -21,9 +22,9 @@ use thiserror::Error;
 use crate::ensemble::SpectrumError;
 use crate::estimators::EstimatorError;
 use crate::samplers::{LadderError, SamplerError};
-use crate::systems::SystemError;
 use crate::systems::colour::ColourError;
 use crate::systems::planck::PlanckError;
+use crate::systems::{SequenceError, SystemError};
 use crate::units::{Temperature, UnitsError};
 
 /// An experiment that cannot be run.
@@ -110,6 +111,9 @@ pub enum ExperimentError {
     /// A colour that cannot be computed.
     #[error(transparent)]
     Colour(#[from] ColourError),
+    /// Sequences that cannot be built or listed.
+    #[error(transparent)]
+    Sequence(#[from] SequenceError),
     /// The language model refuses.
     #[cfg(feature = "llm")]
     #[error(transparent)]

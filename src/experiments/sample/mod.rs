@@ -21,7 +21,7 @@ mod fluid;
 mod histogram;
 mod name;
 mod observables;
-mod replicated;
+pub(super) mod replicated;
 mod tempering;
 
 use rayon::prelude::*;

@@ -57,7 +57,7 @@ pub(super) fn stride(block_length: u64) -> u64 {
 
 /// What a replica records after each sweep, in this order.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Observable {
+pub(in crate::experiments) enum Observable {
     Energy,
     /// M, with its sign; 0 where none is preferred, because waiting for it to turn round would be in vain.
     Magnetization,
@@ -79,7 +79,7 @@ impl Observable {
 
 /// How much is run.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Plan {
+pub(in crate::experiments) struct Plan {
     /// Measured sweeps of each replica.
     pub sweeps: u64,
     /// Number of replicas.
@@ -90,7 +90,7 @@ pub(super) struct Plan {
 
 /// What the replicas of one temperature left behind.
 #[derive(Clone, Debug)]
-pub(super) struct Measured {
+pub(in crate::experiments) struct Measured {
     /// The observables.
     pub replicas: Replicas,
     /// Energies by block, those of all replicas together, thinned: `[BLOCKS][...]`.
@@ -100,7 +100,7 @@ pub(super) struct Measured {
 }
 
 /// The record of one replica over a stretch of sweeps whose length is known beforehand.
-pub(super) struct Recorder {
+pub(in crate::experiments) struct Recorder {
     series: Series,
     energies: Vec<Vec<f64>>,
     changes: u64,
@@ -195,7 +195,7 @@ pub(super) fn measure<S: Sampler + Send>(
 /// # Errors
 ///
 /// The replicas have not forgotten their starts within [`PATIENCE`] times `plan.sweeps` sweeps.
-pub(super) fn thermalized(
+pub(in crate::experiments) fn thermalized(
     plan: Plan,
     mut record: impl FnMut(u64) -> Result<Vec<Vec<Recorder>>, ExperimentError>,
 ) -> Result<u64, ExperimentError> {

@@ -6,6 +6,7 @@ mod curves;
 mod finite_size;
 mod glow;
 mod rows;
+mod sequences;
 mod system;
 
 use super::plot::{Figure, svg_to_png};
@@ -15,6 +16,7 @@ use crate::experiments::exact::Curve;
 use crate::experiments::finite_size::Study;
 use crate::experiments::glow::Glowing;
 use crate::experiments::sample::Sampled;
+use crate::experiments::sequences::{Language, Study as SequenceStudy};
 use crate::units::EnergyUnit;
 use curves::Quantity;
 use rows::Row;
@@ -162,6 +164,33 @@ pub fn spectra_table(bodies: &[Glowing]) -> Table {
 /// As [`draw_system`].
 pub fn draw_spectra(csv: &str) -> Result<Drawn, ReportError> {
     drawn(&glow::spectra(&Row::read("glow_spectra", csv)?))
+}
+
+/// The data of the figure of whole sequences beside tempered tokens.
+#[must_use]
+pub fn sequences_table(study: &SequenceStudy, language: Option<&Language>) -> Table {
+    sequences::table(study, language)
+}
+
+/// Draws whole sequences beside tempered tokens from the text of their CSV file.
+///
+/// # Errors
+///
+/// As [`draw_system`].
+pub fn draw_sequences(csv: &str) -> Result<Drawn, ReportError> {
+    drawn(&sequences::figure(&Row::read("sequences", csv)?))
+}
+
+/// A study of sequences for reading: one row per temperature.
+#[must_use]
+pub fn sequences_summary(study: &SequenceStudy) -> Table {
+    sequences::summary(study)
+}
+
+/// Sequences of a language model for reading: one row per temperature.
+#[must_use]
+pub fn sequences_language_summary(language: &Language) -> Table {
+    sequences::language_summary(language)
 }
 
 fn drawn(figure: &Figure) -> Result<Drawn, ReportError> {

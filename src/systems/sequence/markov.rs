@@ -255,7 +255,7 @@ mod tests {
     fn the_divergence_grows_with_the_length() {
         let text = random(3, 1);
         let [d1, d2, d3] = [1000, 2000, 3000].map(|n| text.tempered(n, beta(2.0)).unwrap().divergence);
-        assert!(d1 > 1.0 && ((d3 - d2) / (d2 - d1) - 1.0).abs() < 1e-9, "{d1} {d2} {d3}");
+        assert!(d1 > 0.01 && ((d3 - d2) / (d2 - d1) - 1.0).abs() < 1e-9, "{d1} {d2} {d3}");
     }
 
     #[test]

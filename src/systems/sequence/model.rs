@@ -169,7 +169,7 @@ impl<'a, P: NextToken + ?Sized> SequenceModel<'a, P> {
         self.sequence(tokens)
     }
 
-    /// A sequence drawn token by token at `beta`, which is the law of [`Tempered`](super::Tempered), with its sum of ln Z_t.
+    /// A sequence drawn token by token at `beta`, which is the law of [`Tempered`](super::Tempered), with its sum of ln Z_t (NaN at T = 0).
     ///
     /// # Errors
     ///

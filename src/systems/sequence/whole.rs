@@ -228,8 +228,8 @@ mod tests {
             assert!((tempered.entropy - (tempered.ln_z_steps + b * tempered.energy)).abs() < 1e-12);
             // The bound of Pinsker.
             assert!(sequences.total_variation(beta(b)).powi(2) <= 0.5 * tempered.divergence + 1e-24);
-            // ln Z = ln <e^(sum ln Z_t)>_Q to second order, where the spread is small.
         }
+        // ln Z = ln <e^(sum ln Z_t)>_Q, to second order where the spread is small.
         let (near, h) = (sequences.tempered(beta(1.001)), 0.001);
         assert!((near.divergence / (0.5 * near.ln_z_steps_variance) - 1.0).abs() < 20.0 * h, "{near:?}");
     }
