@@ -9,7 +9,6 @@ pub mod forms;
 pub mod glow;
 mod measure;
 pub mod sample;
-#[cfg(feature = "llm")]
 pub mod tokens;
 pub mod verify;
 
@@ -109,6 +108,9 @@ pub enum ExperimentError {
     /// A colour that cannot be computed.
     #[error(transparent)]
     Colour(#[from] ColourError),
+    /// Temperatures that cannot be matched.
+    #[error(transparent)]
+    Matching(#[from] tokens::matching::MatchingError),
     /// The language model refuses.
     #[cfg(feature = "llm")]
     #[error(transparent)]
