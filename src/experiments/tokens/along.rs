@@ -3,6 +3,7 @@
 use super::curve::mean_over_contexts;
 use super::text::{Generated, Step};
 use crate::estimators::Estimate;
+use crate::units::Temperature;
 
 /// Means over texts at one position.
 #[derive(Clone, Copy, Debug)]
@@ -19,9 +20,33 @@ pub struct PositionMean {
     pub participation_ratio: Estimate,
 }
 
+/// Whose words the contexts are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contexts {
+    /// Texts the model wrote at the temperature: other contexts at every temperature.
+    SelfGenerated,
+    /// Texts given to it: the same contexts at every temperature.
+    Given,
+}
+
+impl Contexts {
+    /// The name in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SelfGenerated => "self-generated",
+            Self::Given => "given",
+        }
+    }
+}
+
 /// Means along the texts, and their balance.
 #[derive(Clone, Debug)]
 pub struct AlongText {
+    /// Whose words the contexts are.
+    pub contexts: Contexts,
+    /// Temperature of every distribution.
+    pub temperature: Temperature,
     /// One entry per position, as far as the longest text goes; a position that one text alone reaches has no error.
     pub positions: Vec<PositionMean>,
     /// Mean surprisal per token over all positions, with the error of independent texts.
@@ -38,20 +63,20 @@ pub struct AlongText {
     pub n_texts: usize,
 }
 
-/// Means along texts that the model wrote itself, all at one temperature: the contexts change with it.
+/// Means along texts that the model wrote itself at `temperature`: the contexts change with it.
 #[must_use]
-pub fn along_text(texts: &[Generated]) -> AlongText {
-    along(texts.iter().map(|text| text.steps.as_slice()).collect())
+pub fn along_text(temperature: Temperature, texts: &[Generated]) -> AlongText {
+    along(Contexts::SelfGenerated, temperature, texts.iter().map(|text| text.steps.as_slice()).collect())
 }
 
-/// Means along given texts as the model read them (see `read_text`), all at one temperature: the contexts are the
-/// same at every temperature.
+/// Means along given texts as the model read them at `temperature` (see `read_text`): the contexts are the same at every
+/// temperature.
 #[must_use]
-pub fn along_given_text(texts: &[Vec<Step>]) -> AlongText {
-    along(texts.iter().map(Vec::as_slice).collect())
+pub fn along_given_text(temperature: Temperature, texts: &[Vec<Step>]) -> AlongText {
+    along(Contexts::Given, temperature, texts.iter().map(Vec::as_slice).collect())
 }
 
-fn along(mut texts: Vec<&[Step]>) -> AlongText {
+fn along(contexts: Contexts, temperature: Temperature, mut texts: Vec<&[Step]>) -> AlongText {
     texts.retain(|text| !text.is_empty());
     let longest = texts.iter().map(|text| text.len()).max().unwrap_or(0);
     let mean = |at: usize, f: fn(&Step) -> f64| mean_over_contexts(texts.iter().filter_map(|t| t.get(at)).map(f));
@@ -69,6 +94,8 @@ fn along(mut texts: Vec<&[Step]>) -> AlongText {
     let excess: f64 = all().map(|s| s.surprisal - s.entropy).sum();
     let information: f64 = all().map(|s| s.heat_capacity).sum();
     AlongText {
+        contexts,
+        temperature,
         positions: (0..longest).map(position).collect(),
         surprisal: of_text(|s| s.surprisal),
         entropy: of_text(|s| s.entropy),
@@ -88,7 +115,7 @@ mod tests {
 
     #[test]
     fn means_are_over_the_texts_that_reach_a_position() {
-        let along = along_given_text(&[vec![step(1.0), step(5.0)], vec![step(3.0)], vec![]]);
+        let along = along_given_text(Temperature::ZERO, &[vec![step(1.0), step(5.0)], vec![step(3.0)], vec![]]);
         assert_eq!((along.n_texts, along.positions.len()), (2, 2));
         let first = along.positions[0];
         assert_eq!((first.position, first.surprisal.value, first.surprisal.std_error), (1, 2.0, 1.0));

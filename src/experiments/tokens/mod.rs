@@ -16,7 +16,7 @@ mod root;
 pub mod states;
 mod text;
 
-pub use along::{AlongText, PositionMean, along_given_text, along_text};
+pub use along::{AlongText, Contexts, PositionMean, along_given_text, along_text};
 pub use contexts::PROMPTS;
 #[cfg(feature = "llm")]
 pub use contexts::{contexts, contexts_of_logits};
