@@ -11,7 +11,6 @@ mod measure;
 pub mod sample;
 pub mod thermometer;
 pub mod sequences;
-#[cfg(feature = "llm")]
 pub mod tokens;
 pub mod verify;
 
@@ -114,6 +113,9 @@ pub enum ExperimentError {
     /// Sequences that cannot be built or listed.
     #[error(transparent)]
     Sequence(#[from] SequenceError),
+    /// Temperatures that cannot be matched.
+    #[error(transparent)]
+    Matching(#[from] tokens::matching::MatchingError),
     /// The language model refuses.
     #[cfg(feature = "llm")]
     #[error(transparent)]

@@ -1,5 +1,6 @@
 //! The figures: each first a CSV table, then drawn from that table alone.
 
+mod along_text;
 mod boltzmann_test;
 mod collapse;
 mod curves;
@@ -8,6 +9,8 @@ mod glow;
 mod rows;
 mod sequences;
 mod system;
+mod token_states;
+mod token_tables;
 
 use super::plot::{Figure, svg_to_png};
 use super::{ReportError, Table};
@@ -17,6 +20,12 @@ use crate::experiments::finite_size::Study;
 use crate::experiments::glow::Glowing;
 use crate::experiments::sample::Sampled;
 use crate::experiments::sequences::{Language, Study as SequenceStudy};
+use crate::experiments::tokens::AlongText;
+#[cfg(feature = "llm")]
+use crate::experiments::tokens::corpus::CorpusTemperature;
+use crate::experiments::tokens::matching::Match;
+use crate::experiments::tokens::random_energy::RandomEnergy;
+use crate::experiments::tokens::states::States;
 use crate::units::EnergyUnit;
 use curves::Quantity;
 use rows::Row;
@@ -173,6 +182,39 @@ pub fn sequences_table(study: &SequenceStudy, language: Option<&Language>) -> Ta
 }
 
 /// Draws whole sequences beside tempered tokens from the text of their CSV file.
+/// Contexts beside the random energy model: one row each, `gaussian_` columns for the average over models of the same
+/// number and spread of levels. T_c is asymptotic: the mean peak of V = 10^3 to 10^5 levels sits at 1.3 to 1.4 T_c.
+#[must_use]
+pub fn random_energy_table(contexts: &[RandomEnergy]) -> Table {
+    token_tables::random_energy(contexts)
+}
+
+/// Temperatures of equal entropy: one row per temperature of the first model.
+#[must_use]
+pub fn match_table(matches: &[Match]) -> Table {
+    token_tables::matches(matches)
+}
+
+/// Corpus temperatures of texts, by name.
+#[cfg(feature = "llm")]
+#[must_use]
+pub fn corpus_table(texts: &[(String, CorpusTemperature)]) -> Table {
+    token_tables::corpus(texts)
+}
+
+/// Means along texts: one row per position and temperature.
+#[must_use]
+pub fn position_table(texts: &[AlongText]) -> Table {
+    along_text::position_table(texts)
+}
+
+/// The data of the figure of means along texts.
+#[must_use]
+pub fn along_text_table(texts: &[AlongText]) -> Table {
+    along_text::table(texts)
+}
+
+/// Draws means along texts from the text of their CSV file.
 ///
 /// # Errors
 ///
@@ -191,6 +233,29 @@ pub fn sequences_summary(study: &SequenceStudy) -> Table {
 #[must_use]
 pub fn sequences_language_summary(language: &Language) -> Table {
     sequences::language_summary(language)
+pub fn draw_along_text(csv: &str) -> Result<Drawn, ReportError> {
+    drawn(&along_text::figure(&Row::read("along_text", csv)?))
+}
+
+/// Ties and lattices of contexts: one row each.
+#[must_use]
+pub fn ties_table(states: &[States]) -> Table {
+    token_states::ties_table(states)
+}
+
+/// The data of the figure of densities of states.
+#[must_use]
+pub fn token_states_table(states: &[States]) -> Table {
+    token_states::table(states)
+}
+
+/// Draws densities of states from the text of their CSV file.
+///
+/// # Errors
+///
+/// As [`draw_system`].
+pub fn draw_token_states(csv: &str) -> Result<Drawn, ReportError> {
+    drawn(&token_states::figure(&Row::read("token_states", csv)?))
 }
 
 fn drawn(figure: &Figure) -> Result<Drawn, ReportError> {

@@ -1,0 +1,61 @@
+//! Prompts, and the spectra of the tokens that may follow them.
+
+#[cfg(feature = "llm")]
+use crate::ensemble::{Canonical, Spectrum};
+#[cfg(feature = "llm")]
+use crate::experiments::ExperimentError;
+#[cfg(feature = "llm")]
+use crate::experiments::compare::Context;
+#[cfg(feature = "llm")]
+use crate::language::{Cache, LanguageModel};
+#[cfg(feature = "llm")]
+use crate::units::Temperature;
+
+/// The prompts of the comparison, of the kind the embedded model was trained on.
+pub const PROMPTS: [&str; 6] = [
+    "And it came to pass, when the king",
+    "The LORD is my",
+    "Then said Jesus unto",
+    "My gracious lord, I",
+    "What, art thou",
+    "Now is the winter of our",
+];
+
+/// The next-token spectrum after each prompt, in the gauge E_i = -ln p_i at T = 1, where U(1) = S(1).
+///
+/// # Errors
+///
+/// A prompt that the model cannot read, or logits that are no spectrum.
+#[cfg(feature = "llm")]
+pub fn contexts(model: &LanguageModel, prompts: &[String]) -> Result<Vec<Context>, ExperimentError> {
+    let mut contexts = contexts_of_logits(model, prompts)?;
+    for context in &mut contexts {
+        context.spectrum = in_probability_gauge(&context.spectrum)?;
+    }
+    Ok(contexts)
+}
+
+/// The next-token spectrum after each prompt in the gauge of the model, E_i = -logit_i: the levels as the model wrote
+/// them, with whatever lattice its number format leaves.
+///
+/// # Errors
+///
+/// As [`contexts`].
+#[cfg(feature = "llm")]
+pub fn contexts_of_logits(model: &LanguageModel, prompts: &[String]) -> Result<Vec<Context>, ExperimentError> {
+    prompts
+        .iter()
+        .map(|prompt| {
+            let logits = model.next_token_logits(&model.encode(prompt)?, &mut Cache::new())?;
+            Ok(Context { prompt: prompt.clone(), spectrum: Spectrum::from_logits(&logits)? })
+        })
+        .collect()
+}
+
+/// The same levels with the zero of energy moved so that E_i = -ln p_i at T = 1.
+#[cfg(feature = "llm")]
+fn in_probability_gauge(spectrum: &Spectrum) -> Result<Spectrum, ExperimentError> {
+    let unit = Canonical::new(spectrum, Temperature::new(1.0)?.beta());
+    let energies = (0..spectrum.len()).map(|i| -unit.ln_probability(i)).collect();
+    Ok(Spectrum::new(energies)?)
+}

@@ -1,0 +1,121 @@
+//! Entropy, surprisal and participation ratio along the position in a text, at several temperatures.
+
+use super::rows::{Kind, Row, Rows};
+use crate::estimators::Estimate;
+use crate::experiments::tokens::{AlongText, Contexts, PositionMean};
+use crate::report::Table;
+use crate::report::plot::{Axis, Colour, Figure, PALETTE, Panel, Series};
+
+/// What is drawn: its name in the table, its label, and how it is read off.
+type Quantity = (&'static str, &'static str, fn(&PositionMean) -> Estimate);
+
+/// One panel each.
+const QUANTITIES: [Quantity; 2] = [
+    ("entropy", "entropy S of the next token [nat]", |p| p.entropy),
+    ("heat capacity", "heat capacity C = Var(surprisal)", |p| p.heat_capacity),
+];
+/// Mean surprisal beside the entropy.
+const SURPRISAL: &str = "surprisal";
+/// What is said of all texts of a kind.
+const NOTE: &str = "note";
+
+/// One row per position and temperature, for reading by other programs.
+pub(super) fn position_table(texts: &[AlongText]) -> Table {
+    let names = ["surprisal", "entropy", "heat_capacity", "participation_ratio"];
+    let columns: Vec<String> = names.iter().flat_map(|n| [(*n).to_owned(), format!("{n}_std_error")]).collect();
+    let head = ["contexts", "temperature", "position", "n_texts"];
+    let mut table = Table::new(&head.into_iter().chain(columns.iter().map(String::as_str)).collect::<Vec<_>>());
+    for text in texts {
+        for p in &text.positions {
+            let mut row = vec![text.contexts.name().into(), text.temperature.get().into()];
+            row.extend([(p.position as u64).into(), (text.n_texts as u64).into()]);
+            for estimate in [p.surprisal, p.entropy, p.heat_capacity, p.participation_ratio] {
+                row.extend([estimate.value.into(), estimate.std_error.into()]);
+            }
+            table.push(row);
+        }
+    }
+    table
+}
+
+/// The data.
+pub(super) fn table(texts: &[AlongText]) -> Table {
+    let mut rows = Rows::new("position[token]", "value[nat or k_B]");
+    for text in texts {
+        let name = format!("T = {}", text.temperature);
+        let panel = |quantity: &str| format!("{}: {quantity}", text.contexts.name());
+        for position in &text.positions {
+            let x = position.position as f64;
+            for (quantity, _, of) in QUANTITIES {
+                rows.estimate(&panel(quantity), &name, x, of(position), None);
+            }
+            rows.estimate(&panel(SURPRISAL), &name, x, position.surprisal, None);
+        }
+        let balance = format!(
+            "{name}: mean surprisal {}, entropy {}, difference {} nats a token ({} texts)",
+            text.surprisal, text.entropy, text.balance, text.n_texts
+        );
+        rows.label(&panel(NOTE), &name, Kind::Text, text.temperature.get(), &balance);
+    }
+    rows.finish()
+}
+
+/// The figure of the rows of [`table`].
+pub(super) fn figure(rows: &[Row]) -> Figure {
+    let mut panels = Vec::new();
+    for contexts in [Contexts::SelfGenerated, Contexts::Given] {
+        for (quantity, label, _) in QUANTITIES {
+            let name = format!("{}: {quantity}", contexts.name());
+            if rows.iter().any(|row| row.panel == name) {
+                panels.push(panel(rows, contexts, quantity, label));
+            }
+        }
+    }
+    let title = "Along a text: means over independent texts with bands of one standard error".to_owned();
+    Figure { title, panels, frame_height: 400, ..Figure::default() }
+}
+
+fn panel(rows: &[Row], contexts: Contexts, quantity: &'static str, label: &str) -> Panel {
+    let name = format!("{}: {quantity}", contexts.name());
+    let own = format!("{}: {SURPRISAL}", contexts.name());
+    let entropy = quantity == QUANTITIES[0].0;
+    let mut series = Vec::new();
+    for (k, text) in Row::series_of(rows, &name).into_iter().enumerate() {
+        let colour: Colour = PALETTE[k % PALETTE.len()];
+        let estimates: Vec<(f64, f64, f64)> =
+            Row::of(rows, &name, text, Kind::Sampled).map(|r| (r.x, r.y, r.std_error)).collect();
+        let known = estimates.iter().filter(|e| e.2.is_finite());
+        series.push(Series::band(text, known.map(|&(x, y, e)| (x, y - e, y + e))).coloured(colour));
+        series.push(Series::line(text, estimates.iter().map(|&(x, y, _)| (x, y))).coloured(colour));
+        if entropy {
+            let surprisals = Row::of(rows, &own, text, Kind::Sampled).map(|r| (r.x, r.y, f64::NAN));
+            series.push(Series::points(text, surprisals).coloured(colour));
+        }
+    }
+    let title = match contexts {
+        Contexts::SelfGenerated => format!("Text the model writes at T: {quantity}"),
+        Contexts::Given => format!("Text given to it, read at T: {quantity}"),
+    };
+    let notes = if entropy {
+        let balances = format!("{}: {NOTE}", contexts.name());
+        let texts = Row::series_of(rows, &balances);
+        let lines = texts.into_iter().flat_map(|t| Row::of(rows, &balances, t, Kind::Text)).map(|r| r.label.clone());
+        let points = match contexts {
+            Contexts::SelfGenerated => {
+                "Lines: entropy; points: surprisal of the token drawn. Their means agree at every T."
+            }
+            Contexts::Given => "Lines: entropy; points: surprisal of the token that stands there.",
+        };
+        std::iter::once(points.to_owned()).chain(lines).collect()
+    } else {
+        Vec::new()
+    };
+    Panel {
+        title,
+        x: Axis::linear("position in the text [token]"),
+        y: Axis::linear(label),
+        series,
+        notes,
+        ..Panel::default()
+    }
+}

@@ -1,0 +1,94 @@
+//! Tables of a model's tokens: contexts beside the random energy model, matched temperatures, the corpus temperature.
+
+#[cfg(feature = "llm")]
+use crate::experiments::tokens::corpus::CorpusTemperature;
+use crate::experiments::tokens::matching::{Match, Prompts};
+use crate::experiments::tokens::random_energy::{Freezing, RandomEnergy};
+use crate::report::{Cell, Table};
+
+/// One row per context, its own values before those of the Gaussian average of the same V and sigma.
+pub(super) fn random_energy(contexts: &[RandomEnergy]) -> Table {
+    let freezing =
+        ["peak_temperature", "peak_heat_capacity", "peak_over_t_c", "y2_at_1", "y2_at_half_t_c", "y2_at_t_c", "depth"];
+    let gaussian: Vec<String> = freezing.iter().map(|column| format!("gaussian_{column}")).collect();
+    let head = ["context", "n_tokens", "sigma", "skewness", "excess_kurtosis", "t_c", "gap_over_t_c"];
+    let columns: Vec<&str> = head.into_iter().chain(freezing).chain(gaussian.iter().map(String::as_str)).collect();
+    let mut table = Table::new(&columns);
+    for context in contexts {
+        let t_c = context.freezing.get();
+        let values = |f: &Freezing| {
+            let peak = f.peak.temperature.get();
+            [peak, f.peak.heat_capacity, peak / t_c].into_iter().chain([
+                f.participation_at_one,
+                f.participation_at_half,
+                f.participation_at_freezing,
+                f.depth,
+            ])
+        };
+        let shape = [context.n_tokens, context.sigma, context.skewness, context.excess_kurtosis, t_c, context.gap];
+        let numbers = shape.into_iter().chain(values(&context.context)).chain(values(&context.gaussian));
+        table.push(std::iter::once(context.prompt.as_str().into()).chain(numbers.map(Cell::from)).collect());
+    }
+    table
+}
+
+/// One row per temperature of the first model.
+pub(super) fn matches(matches: &[Match]) -> Table {
+    let mut table = Table::new(&[
+        "temperature",
+        "entropy",
+        "entropy_std_error",
+        "heat_capacity",
+        "matched_temperature",
+        "matched_temperature_std_error",
+        "matched_heat_capacity",
+        "n_contexts",
+        "prompts",
+    ]);
+    for m in matches {
+        table.push(vec![
+            m.temperature.get().into(),
+            m.entropy.value.into(),
+            m.entropy.std_error.into(),
+            m.heat_capacity.value.into(),
+            m.matched.value.into(),
+            m.matched.std_error.into(),
+            m.matched_heat_capacity.value.into(),
+            m.matched.n_eff.into(),
+            match m.prompts {
+                Prompts::Same => "same",
+                Prompts::Different => "different",
+            }
+            .into(),
+        ]);
+    }
+    table
+}
+
+/// One row per text.
+#[cfg(feature = "llm")]
+pub(super) fn corpus(texts: &[(String, CorpusTemperature)]) -> Table {
+    let mut table = Table::new(&[
+        "text",
+        "n_tokens",
+        "corpus_temperature",
+        "std_error",
+        "information_error",
+        "loss_at_1",
+        "loss",
+        "heat_capacity",
+    ]);
+    for (name, found) in texts {
+        table.push(vec![
+            name.as_str().into(),
+            (found.n_tokens as u64).into(),
+            found.temperature.value.into(),
+            found.temperature.std_error.into(),
+            found.information_error.into(),
+            found.loss_at_one.into(),
+            found.loss.into(),
+            found.heat_capacity.into(),
+        ]);
+    }
+    table
+}
