@@ -9,6 +9,7 @@ pub mod forms;
 pub mod glow;
 mod measure;
 pub mod sample;
+pub mod thermometer;
 #[cfg(feature = "llm")]
 pub mod tokens;
 pub mod verify;

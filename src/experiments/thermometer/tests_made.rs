@@ -1,0 +1,156 @@
+//! The tests of the draws against one temperature, with one level of significance for all of them together.
+
+use serde::Serialize;
+
+use super::likelihood::{Likelihood, Point};
+use super::search::{self, TruncationTest};
+use super::shape::Shape;
+use super::unlisted::UnlistedCount;
+use crate::estimators::chi_square_survival;
+use crate::experiments::ExperimentError;
+use crate::rng::Seed;
+
+/// (variance^3/third cumulant^2) of the summed energies from which the chi-square law is used: as a Poisson count of
+/// this mean, whose two-sided tails it then gives to a fifth.
+const NEARLY_NORMAL: f64 = 100.0;
+
+/// What a test looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// The summed energies of the draws.
+    Temperature,
+    /// Their ranks (Kolmogorov–Smirnov).
+    Ranks,
+    /// The least likely tokens.
+    Tail,
+    /// Sets that no draw leaves.
+    Truncation,
+    /// Draws of unlisted tokens.
+    Unlisted,
+    /// Draws of forbidden tokens.
+    Impossible,
+}
+
+impl Subject {
+    /// In a table.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Temperature => "temperature",
+            Self::Ranks => "ranks",
+            Self::Tail => "tail",
+            Self::Truncation => "truncation",
+            Self::Unlisted => "unlisted",
+            Self::Impossible => "impossible",
+        }
+    }
+}
+
+/// One test.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Test {
+    /// What it looks at.
+    pub subject: Subject,
+    /// Probability of data at least as extreme from a correct sampler, or a bound on it.
+    pub p_value: f64,
+    /// Whether it is below the share of alpha that each test has.
+    pub rejected: bool,
+}
+
+/// All tests at one b.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Battery {
+    /// b = 1/T in units of the reference; none where it is infinite.
+    pub beta: Option<f64>,
+    /// alpha over the number of tests (Bonferroni).
+    pub alpha_each: f64,
+    /// The tests.
+    pub tests: Vec<Test>,
+    /// Ranks and tails in detail.
+    pub shape: Option<Shape>,
+    /// The truncation that accuses most.
+    pub truncation: Option<TruncationTest>,
+    /// Draws outside the lists.
+    pub unlisted: Option<UnlistedCount>,
+}
+
+impl Battery {
+    /// Makes the tests at b. `maximum`: of the likelihood, where b was given and is to be tested too.
+    ///
+    /// At T = 0 any draw of another than a most likely token is impossible; among ties an engine may choose as it likes.
+    pub(super) fn at(
+        likelihood: &Likelihood<'_>,
+        beta: f64,
+        maximum: Option<&Point>,
+        alpha: f64,
+        seed: Seed,
+    ) -> Result<Self, ExperimentError> {
+        let mut p_values = Vec::new();
+        let (mut shape, mut truncation, mut unlisted) = (None, None, None);
+        let mut n_impossible = likelihood.n_impossible();
+        if beta.is_infinite() {
+            n_impossible += likelihood.n_excited(beta);
+        } else {
+            if let Some(maximum) = maximum {
+                p_values.push((Subject::Temperature, temperature_p_value(likelihood, beta, maximum)?));
+            }
+            if likelihood.n_draws() > 0 {
+                let found = Shape::at(likelihood, beta, seed)?;
+                p_values.push((Subject::Ranks, found.ks_p_value));
+                p_values.push((Subject::Tail, found.tail_p_value));
+                shape = Some(found);
+                truncation = search::test(likelihood, beta);
+                p_values.extend(truncation.as_ref().map(|test| (Subject::Truncation, test.p_value)));
+            }
+            unlisted = UnlistedCount::at(likelihood, beta);
+            p_values.extend(unlisted.map(|count| (Subject::Unlisted, count.p_value)));
+        }
+        let alpha_each = alpha / p_values.len().max(1) as f64;
+        // Certain in either direction: it costs no share of alpha.
+        p_values.push((Subject::Impossible, if n_impossible > 0 { 0.0 } else { 1.0 }));
+        let tests = p_values
+            .into_iter()
+            .map(|(subject, p_value)| Test { subject, p_value, rejected: p_value < alpha_each })
+            .collect();
+        Ok(Self { beta: beta.is_finite().then_some(beta), alpha_each, tests, shape, truncation, unlisted })
+    }
+
+    /// Whether any test rejects.
+    #[must_use]
+    pub fn is_rejected(&self) -> bool {
+        self.tests.iter().any(|test| test.rejected)
+    }
+
+    /// Whether the test of `subject` rejects.
+    #[must_use]
+    pub fn rejects(&self, subject: Subject) -> bool {
+        self.tests.iter().any(|test| test.subject == subject && test.rejected)
+    }
+
+    /// The smallest p-value.
+    pub(super) fn least(&self) -> f64 {
+        self.tests.iter().map(|test| test.p_value).fold(1.0, f64::min)
+    }
+}
+
+/// Two-sided p-value of b from the ratio of likelihoods 2 (ln L(b^) - ln L(b)).
+///
+/// By the chi-square law where the summed energies are close to normal at b; else by Chernoff's bound 2 L(b)/L(b^), which
+/// holds for any spectra and any number of draws.
+pub(super) fn temperature_p_value(likelihood: &Likelihood<'_>, beta: f64, maximum: &Point) -> Result<f64, ExperimentError> {
+    let here = likelihood.at(beta);
+    let ratio = 2.0 * (maximum.ln_likelihood - here.ln_likelihood).max(0.0);
+    let spread = here.information.sqrt();
+    if spread == 0.0 {
+        return Ok(if ratio > 1e-9 { 0.0 } else { 1.0 });
+    }
+    let step = (0.01 * beta.abs()).max(0.01 / spread);
+    let third = (likelihood.at(beta + step).information - likelihood.at(beta - step).information) / (2.0 * step);
+    let effective = here.information.powi(3) / (third * third);
+    if effective >= NEARLY_NORMAL {
+        Ok(chi_square_survival(ratio, 1.0)?)
+    } else {
+        Ok((2.0 * (-0.5 * ratio).exp()).min(1.0))
+    }
+}

@@ -1,0 +1,314 @@
+//! The verdict on a requested setting, and the name of the mistake where one is recognized.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::likelihood::{Fit, Likelihood, Point, Status};
+use super::search::{Candidate, INDISTINGUISHABLE, Order};
+use super::shape::Shape;
+use super::tests_made::{Battery, Subject, temperature_p_value};
+use crate::experiments::ExperimentError;
+use crate::rng::Seed;
+
+/// Which distribution the source reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reading {
+    /// That of the model, at T = 1.
+    Raw,
+    /// That at the sampling temperature.
+    Tempered,
+}
+
+impl Reading {
+    /// In a sentence.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Raw => "raw",
+            Self::Tempered => "tempered",
+        }
+    }
+}
+
+/// The tests of the requested setting under one reading of the reported distribution.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Tested {
+    /// The reading.
+    pub reading: Reading,
+    /// The tests.
+    #[serde(flatten)]
+    pub battery: Battery,
+    /// Whether any of them rejects.
+    pub rejected: bool,
+}
+
+/// What the draws show.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Diagnosis {
+    /// Nothing speaks against the setting.
+    Consistent,
+    /// T fits 1, whatever was requested.
+    NotApplied,
+    /// T fits the square of the requested one.
+    AppliedTwice,
+    /// T fits the inverse of the requested one: logits are multiplied and not divided.
+    Inverse,
+    /// Only most likely tokens were drawn.
+    Greedy,
+    /// The draws are uniform, or prefer unlikely tokens.
+    InfinitelyHot,
+    /// T fits none of these.
+    OtherTemperature,
+    /// Unlikely tokens are missing as under this truncation.
+    HiddenTruncation {
+        /// top-k, top-p, ...
+        truncation: &'static str,
+        /// Where it acts.
+        order: Order,
+        /// Its most likely parameter.
+        parameter: f64,
+        /// Its interval.
+        parameter_low: f64,
+        /// Its interval.
+        parameter_high: f64,
+        /// Others that the draws do not tell from it.
+        alike: Vec<String>,
+    },
+    /// Tokens of probability zero were drawn.
+    Impossible {
+        /// How many.
+        n: u64,
+    },
+    /// More or fewer unlisted tokens were drawn than any tail allows.
+    UnlistedCount,
+    /// No temperature and no truncation gives such draws.
+    NotBoltzmann,
+    /// Too few or too many of the least likely tokens at every temperature.
+    WrongTail,
+    /// The draws do not tell temperatures apart.
+    NotIdentifiable,
+}
+
+impl fmt::Display for Diagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Consistent => f.write_str("nothing speaks against it"),
+            Self::NotApplied => f.write_str("the temperature is not applied"),
+            Self::AppliedTwice => f.write_str("the temperature is applied twice"),
+            Self::Inverse => f.write_str("the logits are multiplied by the temperature"),
+            Self::Greedy => f.write_str("decoding is greedy"),
+            Self::InfinitelyHot => f.write_str("the draws do not prefer likely tokens"),
+            Self::OtherTemperature => f.write_str("another temperature is applied"),
+            Self::HiddenTruncation { truncation, order, parameter, parameter_low, parameter_high, alike } => {
+                let order = order.words();
+                write!(
+                    f,
+                    "unlikely tokens are missing as under {truncation} {} ({} to {}){order}",
+                    short(*parameter),
+                    short(*parameter_low),
+                    short(*parameter_high)
+                )?;
+                if !alike.is_empty() {
+                    write!(f, ", which cannot be told from {}", alike.join(", "))?;
+                }
+                Ok(())
+            }
+            Self::Impossible { n } => write!(f, "{n} tokens of probability zero were drawn"),
+            Self::UnlistedCount => f.write_str("the number of unlisted tokens fits no tail of the lists"),
+            Self::NotBoltzmann => f.write_str("no temperature and no truncation gives such draws"),
+            Self::WrongTail => f.write_str("the least likely tokens are drawn too rarely or too often"),
+            Self::NotIdentifiable => f.write_str("the draws do not tell temperatures apart"),
+        }
+    }
+}
+
+/// Four significant digits.
+pub fn short(x: f64) -> String {
+    if x == 0.0 || !x.is_finite() {
+        return x.to_string();
+    }
+    let digits = (3 - x.abs().log10().floor() as i32).clamp(0, 12) as usize;
+    let text = format!("{x:.digits$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// What the evidence is about: the likelihood with its maximum, the truncations, the requested b.
+pub(super) struct Evidence<'e, 'a> {
+    pub likelihood: &'e Likelihood<'a>,
+    pub fit: &'e Fit,
+    pub maximum: &'e Point,
+    pub at_fit: &'e Battery,
+    pub candidates: &'e [Candidate],
+    /// Likelihood behind the best candidate.
+    pub behind: Option<&'e Likelihood<'static>>,
+    /// Reading, requested b in units of the reference, and its tests.
+    pub tested: Option<(&'e Tested, f64)>,
+    pub requested: Option<f64>,
+    pub seed: Seed,
+}
+
+impl Evidence<'_, '_> {
+    /// Names what the draws show, the plainest first.
+    pub fn diagnoses(&self) -> Result<Vec<Diagnosis>, ExperimentError> {
+        let mut found = Vec::new();
+        let alpha_each = self.at_fit.alpha_each;
+        let n_impossible = self.likelihood.n_impossible();
+        if n_impossible > 0 {
+            found.push(Diagnosis::Impossible { n: n_impossible });
+        }
+        let rejects = |subject| match self.tested {
+            Some((tested, _)) => tested.battery.rejects(subject),
+            None => self.at_fit.rejects(subject),
+        };
+        let truncation = self.truncation(alpha_each);
+        match &truncation {
+            Some(truncation) => {
+                found.push(truncation.clone());
+                if let (Some(behind), Some((_, beta))) = (self.behind, self.tested) {
+                    let maximum = behind.maximum();
+                    if temperature_p_value(behind, beta, &maximum)? < alpha_each {
+                        found.push(self.temperature(behind, &maximum, beta, alpha_each)?);
+                    }
+                    let shape = Shape::at(behind, maximum.beta, self.seed)?;
+                    if shape.ks_p_value < alpha_each || shape.tail_p_value < alpha_each {
+                        found.insert(0, Diagnosis::NotBoltzmann);
+                    }
+                }
+            }
+            None => {
+                if let Some((_, beta)) = self.tested.filter(|_| rejects(Subject::Temperature)) {
+                    found.push(self.temperature(self.likelihood, self.maximum, beta, alpha_each)?);
+                }
+                if self.at_fit.rejects(Subject::Ranks) {
+                    found.push(Diagnosis::NotBoltzmann);
+                } else if self.at_fit.rejects(Subject::Tail) {
+                    found.push(Diagnosis::WrongTail);
+                }
+            }
+        }
+        if self.tested.is_some_and(|(_, beta)| beta == f64::INFINITY) && self.likelihood.n_excited(f64::INFINITY) > 0 {
+            found.push(Diagnosis::OtherTemperature);
+        }
+        if rejects(Subject::Unlisted) && self.at_fit.rejects(Subject::Unlisted) {
+            found.push(Diagnosis::UnlistedCount);
+        }
+        let rejected = self.tested.is_some_and(|(tested, _)| tested.rejected);
+        if found.is_empty() && rejected {
+            let ranks = rejects(Subject::Ranks) || rejects(Subject::Truncation);
+            found.push(if ranks { Diagnosis::NotBoltzmann } else { Diagnosis::WrongTail });
+        }
+        if found.is_empty() {
+            found.push(if self.fit.status == Status::NotIdentifiable { Diagnosis::NotIdentifiable } else { Diagnosis::Consistent });
+        }
+        Ok(found)
+    }
+
+    /// The most likely truncation, where it gains more than chance does.
+    fn truncation(&self, alpha_each: f64) -> Option<Diagnosis> {
+        let best = self.candidates.first()?;
+        let n_hypotheses = self.at_fit.truncation.as_ref().map_or(1, |test| test.n_hypotheses);
+        if best.gain < (n_hypotheses as f64 / alpha_each).ln() {
+            return None;
+        }
+        let alike = self.candidates[1..]
+            .iter()
+            .filter(|other| best.gain - other.gain < INDISTINGUISHABLE)
+            .map(|other| format!("{} {}{}", other.kind, short(other.parameter), other.order.words()))
+            .collect();
+        Some(Diagnosis::HiddenTruncation {
+            truncation: best.kind,
+            order: best.order,
+            parameter: best.parameter,
+            parameter_low: best.parameter_low,
+            parameter_high: best.parameter_high,
+            alike,
+        })
+    }
+
+    /// The name of a wrong temperature. `requested`: b in units of the reference.
+    fn temperature(&self, likelihood: &Likelihood<'_>, maximum: &Point, requested: f64, alpha_each: f64) -> Result<Diagnosis, ExperimentError> {
+        if maximum.beta == f64::INFINITY {
+            return Ok(Diagnosis::Greedy);
+        }
+        if maximum.beta <= 0.0 || temperature_p_value(likelihood, 0.0, maximum)? >= alpha_each {
+            return Ok(Diagnosis::InfinitelyHot);
+        }
+        // 1/T once too often or too rarely, in units of the reference.
+        let factor = self.requested.map_or(1.0, |t| 1.0 / t);
+        let named = [
+            (requested * factor, Diagnosis::AppliedTwice),
+            (requested / factor, Diagnosis::NotApplied),
+            (requested / (factor * factor), Diagnosis::Inverse),
+        ];
+        let mut best = (alpha_each, Diagnosis::OtherTemperature);
+        for (beta, diagnosis) in named.into_iter().filter(|(beta, _)| beta.is_finite() && *beta > 0.0) {
+            let p_value = temperature_p_value(likelihood, beta, maximum)?;
+            if p_value >= best.0 {
+                best = (p_value, diagnosis);
+            }
+        }
+        Ok(best.1)
+    }
+}
+
+impl Evidence<'_, '_> {
+    /// "requested 0.7, measured 0.490 ± 0.004: the temperature is applied twice".
+    pub fn sentence(&self, diagnoses: &[Diagnosis], rejected: Option<bool>, open: &[Reading]) -> String {
+        let mut text = String::new();
+        if let Some(t) = self.requested {
+            text.push_str(&format!("requested {}, ", short(t)));
+        }
+        let best = self.candidates.first().filter(|_| diagnoses.iter().any(|d| matches!(d, Diagnosis::HiddenTruncation { .. })));
+        // A tempered distribution at b = 1 is one at the requested temperature.
+        let unit = match (self.tested, self.requested) {
+            (Some((tested, _)), Some(t)) if tested.reading == Reading::Tempered => t,
+            _ => 1.0,
+        };
+        text.push_str(&match best {
+            Some(best) => format!(
+                "measured {} behind the truncation",
+                with_error(unit / best.beta, best.beta_std_error.map(|error| unit * error / (best.beta * best.beta)))
+            ),
+            None => measured(self.fit, unit),
+        });
+        if open.len() == 2 && unit != 1.0 {
+            text.push_str(" (if the logprobs are those of the temperature; else ");
+            text.push_str(&measured(self.fit, 1.0));
+            text.push(')');
+        }
+        text.push_str(": ");
+        let names: Vec<String> = diagnoses.iter().map(ToString::to_string).collect();
+        text.push_str(&names.join("; "));
+        if rejected == Some(true) && diagnoses == [Diagnosis::NotIdentifiable] {
+            text.push_str(", but they reject it");
+        }
+        text
+    }
+}
+
+fn measured(fit: &Fit, unit: f64) -> String {
+    match (fit.status, fit.temperature, fit.temperature_high, fit.temperature_low) {
+        (Status::GroundStates, _, Some(high), _) => format!("measured 0 (below {} with {:.0} % confidence)", short(unit * high), 100.0 * fit.level),
+        (Status::GroundStates, ..) => "measured 0 (with no upper bound)".to_owned(),
+        (Status::Inverted, _, _, Some(low)) if low > 0.0 => format!("measured infinite (above {})", short(unit * low)),
+        (Status::Inverted, ..) => "measured a negative temperature".to_owned(),
+        (Status::NotIdentifiable, ..) => format!("not identifiable (the sum of C is {})", short(fit.sum_heat_capacity)),
+        (Status::Measured, Some(t), ..) => format!("measured {}", with_error(unit * t, fit.temperature_std_error.map(|e| unit * e))),
+        (Status::Measured, ..) => "measured infinite".to_owned(),
+    }
+}
+
+/// `0.4903 ± 0.0041`: two digits of the error.
+pub(crate) fn with_error(value: f64, error: Option<f64>) -> String {
+    match error {
+        Some(error) if error > 0.0 && error.is_finite() => {
+            let digits = (1 - error.log10().floor() as i32).clamp(0, 15) as usize;
+            format!("{value:.digits$} ± {error:.digits$}")
+        }
+        _ => short(value),
+    }
+}

@@ -1,0 +1,318 @@
+//! The thermometer on draws of known origin: coverage, error bars, false accusations, planted mistakes, bounds.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use gibbs::ensemble::truncation::{TruncationKind, admission};
+use gibbs::ensemble::{Canonical, Spectrum};
+use gibbs::experiments::thermometer::{
+    Diagnosis, Likelihood, Order, Reading, Report, Request, Status, Subject, bounds, measure,
+};
+use gibbs::language::{Draw, Position, Unlisted};
+use gibbs::rng::{Seed, StreamId, TaskRng, uniform};
+use gibbs::samplers::Alias;
+use gibbs::units::{Beta, Temperature};
+
+const STREAM: u16 = 200;
+
+fn normal(rng: &mut TaskRng) -> f64 {
+    (-2.0 * uniform(rng).ln()).sqrt() * (2.0 * std::f64::consts::PI * uniform(rng)).cos()
+}
+
+/// Contexts of `size` tokens with Gaussian logits whose spread grows from context to context, E = -ln p at T = 1.
+fn contexts(n: usize, size: usize, case: u64) -> Vec<Spectrum> {
+    let mut rng = Seed(case).stream(StreamId::new(STREAM, 0, 0));
+    (0..n)
+        .map(|j| {
+            let sigma = 1.5 + 0.4 * j as f64;
+            let logits: Vec<f64> = (0..size).map(|_| sigma * normal(&mut rng)).collect();
+            in_gauge(&Spectrum::from_logits(&logits).unwrap())
+        })
+        .collect()
+}
+
+fn in_gauge(spectrum: &Spectrum) -> Spectrum {
+    let unit = Canonical::new(spectrum, Beta::new(1.0).unwrap());
+    Spectrum::new((0..spectrum.len()).map(|i| -unit.ln_probability(i)).collect()).unwrap()
+}
+
+fn samplers(contexts: &[Spectrum], beta: f64) -> Vec<Alias> {
+    contexts.iter().map(|s| Alias::new(&Canonical::new(s, Beta::new(beta).unwrap()))).collect()
+}
+
+fn position(listed: &Spectrum, unlisted: Option<Unlisted>, drawn: Vec<Draw>) -> Position {
+    Position { origin: "test".into(), listed: listed.clone(), unlisted, tokens: vec![], drawn }
+}
+
+/// `n` draws from each sampler, recorded with the full spectra of `contexts`.
+fn full(contexts: &[Spectrum], samplers: &[Alias], n: usize, rng: &mut TaskRng) -> Vec<Position> {
+    let drawn = |sampler: &Alias, rng: &mut TaskRng| (0..n).map(|_| Draw::Listed(sampler.draw(rng))).collect();
+    contexts.iter().zip(samplers).map(|(s, sampler)| position(s, None, drawn(sampler, rng))).collect()
+}
+
+/// The same with the `top` likeliest tokens of each spectrum alone listed.
+fn partial(contexts: &[Spectrum], samplers: &[Alias], n: usize, top: usize, rng: &mut TaskRng) -> Vec<Position> {
+    contexts
+        .iter()
+        .zip(samplers)
+        .map(|(spectrum, sampler)| {
+            let (listed, unlisted, place) = head(spectrum, top);
+            let drawn = (0..n)
+                .map(|_| match place[sampler.draw(rng)] {
+                    Some(level) => Draw::Listed(level),
+                    None => Draw::Unlisted { ln_probability: None },
+                })
+                .collect();
+            position(&listed, Some(unlisted), drawn)
+        })
+        .collect()
+}
+
+fn head(spectrum: &Spectrum, top: usize) -> (Spectrum, Unlisted, Vec<Option<usize>>) {
+    let mut order: Vec<usize> = (0..spectrum.len()).collect();
+    order.sort_by(|&a, &b| spectrum.excitation(a).total_cmp(&spectrum.excitation(b)));
+    let mut place = vec![None; spectrum.len()];
+    order[..top].iter().enumerate().for_each(|(rank, &i)| place[i] = Some(rank));
+    let listed = Spectrum::new(order[..top].iter().map(|&i| spectrum.energy(i)).collect()).unwrap();
+    let unit = Canonical::new(spectrum, Beta::new(1.0).unwrap());
+    let mass = order[top..].iter().map(|&i| unit.probability(i)).sum();
+    (listed, Unlisted { mass, n_tokens: Some((spectrum.len() - top) as u64) }, place)
+}
+
+fn request(temperature: f64) -> Request {
+    Request { temperature: Some(Temperature::new(temperature).unwrap()), ..Request::default() }
+}
+
+fn stream(case: u64) -> TaskRng {
+    Seed(case).stream(StreamId::new(STREAM, 1, 0))
+}
+
+/// The spectrum without the levels that a truncation at b removes.
+fn truncated(spectrum: &Spectrum, kind: TruncationKind, parameter: f64, at: f64) -> Spectrum {
+    let admissions = admission(kind, &Canonical::new(spectrum, Beta::new(at).unwrap()));
+    let energy = |i: usize| if kind.keeps(parameter, admissions[i]) { spectrum.energy(i) } else { f64::INFINITY };
+    Spectrum::new((0..spectrum.len()).map(energy).collect()).unwrap()
+}
+
+/// Bound of a binomial count of `n` trials at `p` at 4.5 standard deviations.
+fn binomial_bound(n: f64, p: f64) -> f64 {
+    4.5 * (n * p * (1.0 - p)).sqrt()
+}
+
+/// Runs of 300 draws at b: how often the interval holds it, mean z, and the scatter of T over the predicted one.
+fn runs(top: Option<usize>, n_runs: u64, held_against: f64) -> (f64, f64, f64) {
+    let contexts = contexts(3, 500, 1);
+    let beta = 1.0 / 0.7;
+    let samplers = samplers(&contexts, beta);
+    let mut rng = stream(1);
+    let (mut held, mut z, mut squares, mut predicted) = (0.0, 0.0, 0.0, 0.0);
+    for _ in 0..n_runs {
+        let positions = match top {
+            None => full(&contexts, &samplers, 300, &mut rng),
+            Some(top) => partial(&contexts, &samplers, 300, top, &mut rng),
+        };
+        let likelihood = Likelihood::new(&positions).unwrap();
+        let fit = likelihood.fit(0.95).unwrap();
+        assert_eq!(fit.status, Status::Measured);
+        held += f64::from(fit.contains(held_against));
+        let error = fit.beta.unwrap() - held_against;
+        z += error / fit.beta_std_error.unwrap();
+        squares += (error / held_against).powi(2);
+        let point = likelihood.at(held_against);
+        predicted += 1.0 / (held_against * held_against * point.information);
+    }
+    let n = n_runs as f64;
+    (held, z / n.sqrt(), (squares / predicted).sqrt())
+}
+
+#[test]
+fn the_interval_holds_the_temperature_as_often_as_it_says() {
+    for top in [None, Some(20)] {
+        let (held, z, scatter) = runs(top, 1000, 1.0 / 0.7);
+        println!("{top:?}: {held} of 1000, z {z:.2}, scatter/predicted {scatter:.4}");
+        assert!((held - 950.0).abs() < binomial_bound(1000.0, 0.95), "{held} of 1000");
+        // The mean of b^ is off by half a skewness of the score, a few hundredths of an error here.
+        assert!(z.abs() < 4.5, "mean z {z}");
+        // Relative error of a standard deviation from 1000 runs: 1/sqrt(2000) = 2.2 %.
+        assert!((scatter - 1.0).abs() < 0.1, "{scatter}");
+        let (held, z, _) = runs(top, 1000, 1.05 / 0.7);
+        println!("control: {held}, {z:.1}");
+        assert!(held < 900.0 && z.abs() > 9.0, "the control of 1.05 beta passes: {held} {z}");
+    }
+}
+
+fn accusations(top: Option<usize>, n_runs: u64, n: usize, drawn_at: f64, requested: f64) -> u64 {
+    let contexts = contexts(4, 500, 2);
+    let samplers = samplers(&contexts, 1.0 / drawn_at);
+    let mut rng = stream(2);
+    let mut accused = 0;
+    let mut by = std::collections::BTreeMap::<&str, u64>::new();
+    for run in 0..n_runs {
+        let positions = match top {
+            None => full(&contexts, &samplers, n, &mut rng),
+            Some(top) => partial(&contexts, &samplers, n, top, &mut rng),
+        };
+        let report = measure(&positions, &request(requested), Seed(run)).unwrap();
+        accused += u64::from(report.is_rejected());
+        if report.is_rejected() {
+            for test in &report.best_reading().unwrap().battery.tests {
+                *by.entry(test.subject.name()).or_default() += u64::from(test.rejected);
+            }
+        }
+    }
+    println!("{top:?}: {accused} of {n_runs} accused: {by:?}");
+    accused
+}
+
+#[test]
+fn a_correct_sampler_is_accused_no_more_often_than_alpha() {
+    for top in [None, Some(20)] {
+        let started = std::time::Instant::now();
+        let accused = accusations(top, 1000, 500, 0.7, 0.7);
+        println!("{:?}", started.elapsed());
+        assert!(accused as f64 <= 10.0 + binomial_bound(1000.0, 0.01), "{accused} of 1000");
+        let control = accusations(top, 10, 500, 0.7 * 1.3, 0.7);
+        assert_eq!(control, 10);
+    }
+}
+
+fn planted(contexts: &[Spectrum], drawn_from: &[Spectrum], beta: f64, requested: f64, n: usize) -> Report {
+    let positions = full(contexts, &samplers(drawn_from, beta), n, &mut stream(3));
+    let started = std::time::Instant::now();
+    let report = measure(&positions, &request(requested), Seed(1)).unwrap();
+    println!("{:?} {}", started.elapsed(), report.sentence);
+    report
+}
+
+#[test]
+fn wrong_temperatures_are_named() {
+    let contexts = contexts(6, 2048, 4);
+    for (t, expected) in [
+        (0.7, Diagnosis::Consistent),
+        (0.49, Diagnosis::AppliedTwice),
+        (1.0, Diagnosis::NotApplied),
+        (1.0 / 0.7, Diagnosis::Inverse),
+        (0.8, Diagnosis::OtherTemperature),
+        (0.0, Diagnosis::Greedy),
+        (f64::INFINITY, Diagnosis::InfinitelyHot),
+    ] {
+        let report = planted(&contexts, &contexts, 1.0 / t, 0.7, 3000);
+        assert_eq!(report.is_rejected(), expected != Diagnosis::Consistent);
+        assert_eq!(report.diagnoses[0], expected, "{:?}", report.diagnoses);
+    }
+}
+
+#[test]
+fn hidden_truncations_are_found_with_their_parameter() {
+    let contexts = contexts(6, 2048, 5);
+    let t = 0.8;
+    for (kind, parameter, order) in [
+        (TruncationKind::TopK, 40.0, Order::Either),
+        (TruncationKind::TopP, 0.9, Order::Before),
+        (TruncationKind::TopP, 0.9, Order::After),
+        (TruncationKind::MinP, 0.05, Order::Either),
+        (TruncationKind::Typical, 0.8, Order::After),
+        (TruncationKind::Typical, 0.8, Order::Before),
+        (TruncationKind::Epsilon, 0.003, Order::After),
+        (TruncationKind::Eta, 0.003, Order::After),
+        (TruncationKind::TopNSigma, 2.0, Order::Either),
+    ] {
+        let at = if order == Order::After { 1.0 / t } else { 1.0 };
+        let cut: Vec<Spectrum> = contexts.iter().map(|s| truncated(s, kind, parameter, at)).collect();
+        println!("--- {kind} {parameter} {order:?}");
+        let report = planted(&contexts, &cut, 1.0 / t, t, 3000);
+        assert!(report.is_rejected());
+        let of_kind = report
+            .truncations
+            .iter()
+            .find(|c| c.kind == kind.name() && c.order == order)
+            .unwrap_or_else(|| panic!("{kind} is not among the candidates"));
+        println!("{of_kind:?}; best {:?} {:?} {}", report.truncations[0].kind, report.truncations[0].order, report.truncations[0].gain);
+        assert_eq!((report.truncations[0].kind, report.truncations[0].order), (kind.name(), order));
+        assert!((of_kind.parameter_low..=of_kind.parameter_high).contains(&parameter), "{parameter}: {of_kind:?}");
+        let z = (of_kind.beta - 1.0 / t) / of_kind.beta_std_error.unwrap();
+        assert!(z.abs() < 4.5, "T behind {kind}: z = {z}");
+        assert!(matches!(&report.diagnoses[0], Diagnosis::HiddenTruncation { truncation, .. } if *truncation == kind.name()));
+    }
+}
+
+#[test]
+fn what_cannot_be_told_is_not_told() {
+    // A gap of 12: C is 10^-3 per draw.
+    let spectrum = in_gauge(&Spectrum::new(vec![0.0, 12.0]).unwrap());
+    let positions = full(&[spectrum.clone()], &samplers(&[spectrum], 1.0), 200, &mut stream(6));
+    let report = measure(&positions, &request(1.0), Seed(1)).unwrap();
+    assert!(!report.is_rejected() && report.fit.status == Status::GroundStates, "{}", report.sentence);
+    assert!(report.fit.temperature_high.unwrap() > 1.0);
+    // Equal energies: no temperature at all.
+    let flat = Spectrum::new(vec![0.0; 8]).unwrap();
+    let positions = full(&[flat.clone()], &samplers(&[flat], 1.0), 200, &mut stream(6));
+    let report = measure(&positions, &request(1.0), Seed(1)).unwrap();
+    assert_eq!((report.fit.status, report.is_rejected()), (Status::NotIdentifiable, false), "{}", report.sentence);
+    assert_eq!(report.diagnoses, [Diagnosis::NotIdentifiable]);
+}
+
+#[test]
+fn readings_of_logprobs() {
+    let contexts = contexts(6, 500, 7);
+    let t = 0.7;
+    // The server reports raw logprobs, or those at the temperature.
+    let tempered: Vec<Spectrum> = contexts
+        .iter()
+        .map(|s| in_gauge(&Spectrum::new((0..s.len()).map(|i| s.energy(i) / t).collect()).unwrap()))
+        .collect();
+    for (reported, reading) in [(&contexts, Reading::Raw), (&tempered, Reading::Tempered)] {
+        let beta = if reading == Reading::Raw { 1.0 / t } else { 1.0 };
+        let positions = partial(reported, &samplers(reported, beta), 2000, 20, &mut stream(8));
+        let report = measure(&positions, &request(t), Seed(1)).unwrap();
+        println!("{}", report.sentence);
+        assert!(!report.is_rejected() && report.reference.reading == Some(reading), "{:?}", report.reference);
+        // Told that it is the other one, the draws reject it.
+        let other = if reading == Reading::Raw { Reading::Tempered } else { Reading::Raw };
+        let wrong = measure(&positions, &Request { reading: Some(other), ..request(t) }, Seed(1)).unwrap();
+        println!("{}", wrong.sentence);
+        assert!(wrong.is_rejected());
+    }
+}
+
+#[test]
+fn impossible_tokens_accuse_at_once() {
+    let spectrum = Spectrum::new(vec![0.0, 0.5, f64::INFINITY]).unwrap();
+    let mut positions = full(&[spectrum.clone()], &samplers(&[spectrum], 1.0), 500, &mut stream(9));
+    assert!(!measure(&positions, &request(1.0), Seed(1)).unwrap().is_rejected());
+    positions[0].drawn.push(Draw::Listed(2));
+    let report = measure(&positions, &request(1.0), Seed(1)).unwrap();
+    assert!(report.is_rejected() && report.diagnoses[0] == Diagnosis::Impossible { n: 1 });
+    assert!(report.tested[0].battery.rejects(Subject::Impossible));
+}
+
+#[test]
+fn bounds_hold_the_truth_and_say_something() {
+    let mut narrow = [0, 0];
+    for case in 0..40 {
+        let spectrum = &contexts(4, 300 + 40 * case as usize, 100 + case)[(case % 4) as usize];
+        for top in [1, 5, 20] {
+            let (listed, unlisted, _) = head(spectrum, top);
+            for beta in [0.0, 0.2, 0.7, 1.0, 1.4, 3.0, 20.0] {
+                let truth = Canonical::new(spectrum, Beta::new(beta).unwrap()).thermo();
+                for n_tokens in [unlisted.n_tokens, None] {
+                    let found = bounds(&listed, Unlisted { n_tokens, ..unlisted }, beta).unwrap();
+                    for (name, interval, value) in [
+                        ("ln Z", found.ln_z, truth.ln_z),
+                        ("U", found.energy, truth.energy),
+                        ("S", found.entropy, truth.entropy),
+                        ("C", found.heat_capacity, truth.heat_capacity),
+                    ] {
+                        assert!(interval.contains(value), "{name} = {value} not in {interval:?}, top {top} at {beta}, case {case}");
+                        assert!(!interval.contains(value + 60.0) || interval.high.is_none());
+                    }
+                    if n_tokens.is_some() && top == 20 && beta == 1.4 {
+                        let width = found.entropy.high.unwrap() - found.entropy.low.unwrap();
+                        narrow[usize::from(width < 1.0)] += 1;
+                        if case < 8 { println!("S {:?} {} C {:?} {}", found.entropy, truth.entropy, found.heat_capacity, truth.heat_capacity); }
+                    }
+                }
+            }
+        }
+    }
+    println!("{narrow:?}");
+    assert!(narrow[1] > narrow[0], "the bounds say little: {narrow:?}");
+}
