@@ -9,8 +9,8 @@ pub mod forms;
 pub mod glow;
 mod measure;
 pub mod sample;
-pub mod thermometer;
 pub mod sequences;
+pub mod thermometer;
 pub mod tokens;
 pub mod verify;
 

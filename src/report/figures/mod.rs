@@ -182,6 +182,26 @@ pub fn sequences_table(study: &SequenceStudy, language: Option<&Language>) -> Ta
 }
 
 /// Draws whole sequences beside tempered tokens from the text of their CSV file.
+///
+/// # Errors
+///
+/// As [`draw_system`].
+pub fn draw_sequences(csv: &str) -> Result<Drawn, ReportError> {
+    drawn(&sequences::figure(&Row::read("sequences", csv)?))
+}
+
+/// A study of sequences for reading: one row per temperature.
+#[must_use]
+pub fn sequences_summary(study: &SequenceStudy) -> Table {
+    sequences::summary(study)
+}
+
+/// Sequences of a language model for reading: one row per temperature.
+#[must_use]
+pub fn sequences_language_summary(language: &Language) -> Table {
+    sequences::language_summary(language)
+}
+
 /// Contexts beside the random energy model: one row each, `gaussian_` columns for the average over models of the same
 /// number and spread of levels. T_c is asymptotic: the mean peak of V = 10^3 to 10^5 levels sits at 1.3 to 1.4 T_c.
 #[must_use]
@@ -219,20 +239,6 @@ pub fn along_text_table(texts: &[AlongText]) -> Table {
 /// # Errors
 ///
 /// As [`draw_system`].
-pub fn draw_sequences(csv: &str) -> Result<Drawn, ReportError> {
-    drawn(&sequences::figure(&Row::read("sequences", csv)?))
-}
-
-/// A study of sequences for reading: one row per temperature.
-#[must_use]
-pub fn sequences_summary(study: &SequenceStudy) -> Table {
-    sequences::summary(study)
-}
-
-/// Sequences of a language model for reading: one row per temperature.
-#[must_use]
-pub fn sequences_language_summary(language: &Language) -> Table {
-    sequences::language_summary(language)
 pub fn draw_along_text(csv: &str) -> Result<Drawn, ReportError> {
     drawn(&along_text::figure(&Row::read("along_text", csv)?))
 }
