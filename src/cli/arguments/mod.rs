@@ -1,8 +1,17 @@
 //! What can be typed: commands and options, as design and help text state them.
 
+mod tokens;
+mod truncations;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use tokens::{
+    CorpusArgs, CurveArgs, DrawArgs, Endpoint, ExportArgs, MatchArgs, ModelArgs, RandomEnergyArgs, SequencesArgs, SourceArgs, StatesArgs,
+    TextArgs, ThermometerArgs, TokensCommand,
+};
+pub use truncations::TruncationArgs;
 
 /// A laboratory for the canonical ensemble: particles and tokens sampled from one Boltzmann distribution.
 #[derive(Debug, Parser)]
@@ -70,6 +79,8 @@ pub enum Command {
     /// Tokens of a language model as a canonical ensemble
     #[command(subcommand)]
     Tokens(TokensCommand),
+    /// The temperature at which tokens were drawn, and what else was done to them
+    Thermometer(ThermometerArgs),
 }
 
 /// `gibbs compare`.
@@ -83,20 +94,6 @@ pub struct CompareArgs {
     pub quick: bool,
     #[command(flatten)]
     pub source: ModelArgs,
-}
-
-/// Which language model and which prompts.
-#[derive(Debug, Default, Args)]
-pub struct ModelArgs {
-    /// Hugging Face folder of a Llama-family model (config.json, model.safetensors, tokenizer.json); default: the embedded model
-    #[arg(long, value_name = "DIR")]
-    pub model: Option<PathBuf>,
-    /// File with one prompt per line
-    #[arg(long, value_name = "FILE", conflicts_with = "prompt")]
-    pub prompts: Option<PathBuf>,
-    /// A prompt; may be repeated
-    #[arg(long, value_name = "TEXT")]
-    pub prompt: Vec<String>,
 }
 
 /// A system with its parameters and the temperatures asked for.
@@ -197,40 +194,4 @@ pub struct GlowArgs {
     /// Also draw the spectra: glow_spectra.svg, .png and .csv in the output folder
     #[arg(long)]
     pub plot: bool,
-}
-
-/// `gibbs tokens`.
-#[derive(Debug, Subcommand)]
-pub enum TokensCommand {
-    /// Exact U, S and C of next-token distributions, for each prompt and their mean
-    Curve {
-        #[command(flatten)]
-        source: ModelArgs,
-        /// Temperatures, as in `exact`
-        #[arg(
-            short = 'T',
-            long = "temperatures",
-            value_name = "TEMPS",
-            default_value = "0,0.1:10:25:log,inf",
-            allow_hyphen_values = true
-        )]
-        temperatures: String,
-    },
-    /// Text generated at several temperatures
-    Text {
-        #[command(flatten)]
-        source: ModelArgs,
-        /// Temperatures, as in `exact`
-        #[arg(
-            short = 'T',
-            long = "temperatures",
-            value_name = "TEMPS",
-            default_value = "0,0.7,1,2,5",
-            allow_hyphen_values = true
-        )]
-        temperatures: String,
-        /// Tokens to generate
-        #[arg(long, default_value_t = 80, value_name = "N")]
-        length: usize,
-    },
 }

@@ -1,0 +1,301 @@
+//! Options of `gibbs tokens` and `gibbs thermometer`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::TruncationArgs;
+
+/// Which language model and which prompts.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ModelArgs {
+    /// Hugging Face folder (config.json, safetensors, tokenizer.json) or GGUF file; default: the embedded model
+    #[arg(long, value_name = "DIR|FILE.gguf")]
+    pub model: Option<PathBuf>,
+    /// File with one prompt per line
+    #[arg(long, value_name = "FILE", conflicts_with = "prompt")]
+    pub prompts: Option<PathBuf>,
+    /// A prompt; may be repeated
+    #[arg(long, value_name = "TEXT")]
+    pub prompt: Vec<String>,
+}
+
+/// Where next-token distributions come from: a model with prompts, or a file.
+#[derive(Clone, Debug, Args)]
+pub struct SourceArgs {
+    #[command(flatten)]
+    pub model: ModelArgs,
+    /// Distributions from a file instead of a model: logits (.npy, .npz, .safetensors, .csv, .json, .jsonl) or recorded
+    /// responses with logprobs
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "prompts", "prompt"])]
+    pub logits: Option<PathBuf>,
+    #[command(flatten)]
+    pub form: FormArgs,
+}
+
+/// How a file of logits or responses is to be read.
+#[derive(Clone, Debug, Default, Args)]
+pub struct FormArgs {
+    /// Shape of recorded responses, where it is not to be detected: openai-chat, openai-responses, openai-completions,
+    /// llama.cpp, llama.cpp-old, vllm, sglang, tgi, ai21, ollama or mistral.rs
+    #[arg(long, value_name = "NAME")]
+    pub input_format: Option<String>,
+    /// Array to read from an .npz or .safetensors file that holds several
+    #[arg(long, value_name = "NAME")]
+    pub tensor: Option<String>,
+    /// Number of tokens of the vocabulary, where responses list some of them
+    #[arg(long, value_name = "V")]
+    pub vocabulary: Option<u64>,
+}
+
+/// `gibbs tokens`.
+#[derive(Debug, Subcommand)]
+pub enum TokensCommand {
+    /// Exact U, S and C of next-token distributions, for each prompt and their mean
+    Curve(CurveArgs),
+    /// Text generated at several temperatures, with surprisal, entropy, heat capacity and participation along it
+    Text(TextArgs),
+    /// Tokens drawn from each context, as JSON lines that `gibbs thermometer` reads
+    Draw(DrawArgs),
+    /// The temperature at which one model has the mean entropy that another has at T
+    Match(MatchArgs),
+    /// Each context beside a random-energy model of equal size and spread
+    RandomEnergy(RandomEnergyArgs),
+    /// Density of states of contexts, with their ties and quanta
+    States(StatesArgs),
+    /// The temperature at which the model's mean energy equals that of a text
+    Corpus(CorpusArgs),
+    /// Tempering each token beside the Boltzmann distribution of whole sequences
+    Sequences(SequencesArgs),
+    /// Write the model as a GGUF file
+    Export(ExportArgs),
+}
+
+/// `gibbs tokens curve`.
+#[derive(Debug, Args)]
+pub struct CurveArgs {
+    #[command(flatten)]
+    pub source: SourceArgs,
+    #[command(flatten)]
+    pub truncations: TruncationArgs,
+    /// Temperatures, as in `exact`
+    #[arg(
+        short = 'T',
+        long = "temperatures",
+        value_name = "TEMPS",
+        default_value = "0,0.1:10:25:log,inf",
+        allow_hyphen_values = true
+    )]
+    pub temperatures: String,
+}
+
+/// `gibbs tokens text`.
+#[derive(Debug, Args)]
+pub struct TextArgs {
+    #[command(flatten)]
+    pub source: ModelArgs,
+    #[command(flatten)]
+    pub truncations: TruncationArgs,
+    /// Temperatures, as in `exact`
+    #[arg(
+        short = 'T',
+        long = "temperatures",
+        value_name = "TEMPS",
+        default_value = "0,0.7,1,2,5",
+        allow_hyphen_values = true
+    )]
+    pub temperatures: String,
+    /// Tokens to generate
+    #[arg(long, default_value_t = 80, value_name = "N")]
+    pub length: usize,
+    /// Independent texts after each prompt
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub texts: u32,
+    /// Also draw the means over texts along the position: along_text.svg, .png and .csv in the output folder
+    #[arg(long)]
+    pub plot: bool,
+}
+
+/// `gibbs tokens draw`.
+#[derive(Debug, Args)]
+pub struct DrawArgs {
+    #[command(flatten)]
+    pub source: SourceArgs,
+    #[command(flatten)]
+    pub truncations: TruncationArgs,
+    /// Sampling temperature
+    #[arg(short = 'T', long = "temperature", value_name = "T", default_value = "1", allow_hyphen_values = true)]
+    pub temperature: String,
+    /// Tokens to draw from each context
+    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub draws: u32,
+}
+
+/// `gibbs tokens match`.
+#[derive(Debug, Args)]
+pub struct MatchArgs {
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// The model to be matched; default: the embedded model
+    #[arg(long, value_name = "DIR|FILE.gguf")]
+    pub with: Option<PathBuf>,
+    /// File of logits to be matched, in place of a model
+    #[arg(long, value_name = "FILE", conflicts_with = "with")]
+    pub with_logits: Option<PathBuf>,
+    /// Temperatures of the first model, as in `exact`
+    #[arg(
+        short = 'T',
+        long = "temperatures",
+        value_name = "TEMPS",
+        default_value = "0.5,0.7,1,1.5,2",
+        allow_hyphen_values = true
+    )]
+    pub temperatures: String,
+}
+
+/// `gibbs tokens random-energy`.
+#[derive(Debug, Args)]
+pub struct RandomEnergyArgs {
+    #[command(flatten)]
+    pub source: SourceArgs,
+}
+
+/// `gibbs tokens states`.
+#[derive(Debug, Args)]
+pub struct StatesArgs {
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// Also draw the densities: token_states.svg, .png and .csv in the output folder
+    #[arg(long)]
+    pub plot: bool,
+}
+
+/// `gibbs tokens corpus`.
+#[derive(Debug, Args)]
+pub struct CorpusArgs {
+    /// Text file
+    pub text: PathBuf,
+    /// Hugging Face folder or GGUF file; default: the embedded model
+    #[arg(long, value_name = "DIR|FILE.gguf")]
+    pub model: Option<PathBuf>,
+}
+
+/// `gibbs tokens sequences`.
+#[derive(Debug, Args)]
+pub struct SequencesArgs {
+    /// Temperatures, as in `exact`
+    #[arg(
+        short = 'T',
+        long = "temperatures",
+        value_name = "TEMPS",
+        default_value = "0.25:4:13:log",
+        allow_hyphen_values = true
+    )]
+    pub temperatures: String,
+    /// Temperatures at which sequences of the language model are sampled, too; `none` leaves it out
+    #[arg(long, value_name = "TEMPS", default_value = "0.8,1,1.25")]
+    pub model_temperatures: String,
+    /// Hugging Face folder or GGUF file; default: the embedded model
+    #[arg(long, value_name = "DIR|FILE.gguf")]
+    pub model: Option<PathBuf>,
+    /// Text before the sequences of the language model
+    #[arg(long, value_name = "TEXT")]
+    pub prompt: Option<String>,
+    /// Also draw the curves: sequences.svg, .png and .csv in the output folder
+    #[arg(long)]
+    pub plot: bool,
+}
+
+/// `gibbs tokens export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// File to write
+    #[arg(value_name = "FILE.gguf")]
+    pub file: PathBuf,
+    /// Hugging Face folder of a Llama; default: the embedded model
+    #[arg(long, value_name = "DIR")]
+    pub model: Option<PathBuf>,
+}
+
+/// Part of an OpenAI-compatible server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Endpoint {
+    /// /v1/chat/completions
+    Chat,
+    /// /v1/completions
+    Completions,
+}
+
+/// `gibbs thermometer`.
+#[derive(Debug, Args)]
+pub struct ThermometerArgs {
+    /// Tokens with their distributions: lines of `tokens draw`, recorded responses with logprobs, or, with --model, lines
+    /// {"prompt": TEXT, "tokens": [IDS]}; `-` reads stdin
+    #[arg(value_name = "FILE", required_unless_present = "server", conflicts_with = "server")]
+    pub file: Option<PathBuf>,
+    #[command(flatten)]
+    pub form: FormArgs,
+    /// Model that gives the distributions of lines {"prompt": TEXT, "tokens": [IDS]}: a folder, a GGUF file or `embedded`
+    #[arg(long, value_name = "DIR|FILE.gguf")]
+    pub model: Option<PathBuf>,
+    /// Temperature that was asked for: the verdict is about it
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub requested: Option<String>,
+    #[command(flatten)]
+    pub truncations: TruncationArgs,
+    /// Probability that a correct sampler is accused
+    #[arg(long, default_value_t = 0.01, value_name = "A")]
+    pub alpha: f64,
+    /// Confidence of the intervals
+    #[arg(long, default_value_t = 0.95, value_name = "P")]
+    pub level: f64,
+    /// Read at most this many positions
+    #[arg(long, default_value_t = 100_000, value_name = "N")]
+    pub positions: u64,
+    #[command(flatten)]
+    pub server: ServerArgs,
+}
+
+/// A live server to be measured.
+#[derive(Debug, Args)]
+pub struct ServerArgs {
+    /// Measure a live OpenAI-compatible server; the key is read from OPENAI_API_KEY
+    #[arg(long, value_name = "URL")]
+    pub server: Option<String>,
+    /// Where to ask
+    #[arg(long, value_enum, default_value_t = Endpoint::Completions, requires = "server")]
+    pub endpoint: Endpoint,
+    /// Name of the model on the server
+    #[arg(long, value_name = "NAME", requires = "server")]
+    pub server_model: Option<String>,
+    /// Temperature to ask the server for; it becomes --requested
+    #[arg(short = 'T', long = "temperature", value_name = "T", requires = "server")]
+    pub temperature: Option<f64>,
+    /// Alternatives to ask for at each position
+    #[arg(long, default_value_t = 20, value_name = "N", requires = "server")]
+    pub top_logprobs: u32,
+    /// A prompt to send; may be repeated
+    #[arg(long, value_name = "TEXT", requires = "server")]
+    pub prompt: Vec<String>,
+    /// Tokens to ask for in each answer
+    #[arg(long, default_value_t = 64, value_name = "N", requires = "server")]
+    pub max_tokens: u32,
+    /// Answers to ask for, the prompts in turn
+    #[arg(long, default_value_t = 16, value_name = "N", requires = "server")]
+    pub requests: u32,
+    /// Further parameters of the request as JSON: '{"top_k": 0, "repeat_penalty": 1}'
+    #[arg(long, value_name = "JSON", requires = "server")]
+    pub body: Option<String>,
+    /// Seconds to wait for an answer
+    #[arg(long, default_value_t = 60.0, value_name = "S", requires = "server")]
+    pub timeout: f64,
+    /// Times a request that failed is sent again
+    #[arg(long, default_value_t = 4, value_name = "N", requires = "server")]
+    pub retries: u32,
+    /// Requests a second at most
+    #[arg(long, default_value_t = 2.0, value_name = "R", requires = "server")]
+    pub rate: f64,
+    /// Environment variable that holds the key
+    #[arg(long, default_value = "OPENAI_API_KEY", value_name = "NAME", requires = "server")]
+    pub key_variable: String,
+}

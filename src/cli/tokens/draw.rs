@@ -1,0 +1,48 @@
+//! `gibbs tokens draw`: tokens drawn from each context, one JSON line a context.
+
+use std::io::Write as _;
+
+use anyhow::{Result, bail, ensure};
+
+use super::super::arguments::{Common, DrawArgs};
+use super::super::sources::{self, Gauge};
+use super::super::{Outcome, progress, temperatures};
+use gibbs::ensemble::Canonical;
+use gibbs::language::{Draw, Position, arrays};
+use gibbs::rng::{Seed, StreamId};
+use gibbs::samplers::Alias;
+
+/// Number of this experiment in the random streams.
+const EXPERIMENT: u16 = 9;
+
+/// Draws, and writes the lines that the thermometer reads.
+pub fn run(common: &Common, args: &DrawArgs) -> Result<Outcome> {
+    let [temperature] = temperatures::parse("-T", &args.temperature)?[..] else {
+        bail!("-T must be a single temperature, got `{}`", args.temperature);
+    };
+    ensure!(
+        common.format != super::super::arguments::Format::Csv,
+        "--format csv does not hold draws with their distributions; leave it out for JSON lines"
+    );
+    let pipeline = args.truncations.pipeline()?;
+    let contexts = sources::contexts(&args.source, Gauge::Logits)?;
+    let bar = progress::bar(common.quiet, "drawing tokens", contexts.len());
+    let mut stdout = std::io::stdout().lock();
+    for (k, context) in (0..).zip(contexts) {
+        let truncated = pipeline.apply(&context.spectrum, temperature)?;
+        let sampler = Alias::new(&Canonical::new(&truncated.spectrum, truncated.beta));
+        let mut rng = Seed(common.seed).stream(StreamId::new(EXPERIMENT, k, 0));
+        let position = Position {
+            origin: context.prompt.clone(),
+            drawn: (0..args.draws).map(|_| Draw::Listed(sampler.draw(&mut rng))).collect(),
+            listed: context.spectrum,
+            unlisted: None,
+            tokens: Vec::new(),
+        };
+        writeln!(stdout, "{}", arrays::write_draws_line(Some(&context.prompt), &position)?)?;
+        bar.inc(1);
+    }
+    stdout.flush()?;
+    bar.finish_and_clear();
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,95 @@
+//! `gibbs tokens text`: text that the model writes at several temperatures, and what it costs along the way.
+
+use anyhow::{Result, ensure};
+use serde_json::json;
+
+use super::super::arguments::{Common, Format, TextArgs};
+use super::super::figure::write_figure;
+use super::super::{Outcome, advise, print, print_table, progress, sources, temperatures};
+use gibbs::experiments::tokens::{self, Generated};
+use gibbs::report::{Table, figures};
+use gibbs::rng::{Seed, StreamId};
+
+/// Number of this experiment in the random streams.
+const EXPERIMENT: u16 = 3;
+/// The prompt of `tokens text` unless one is given.
+const PROMPT: &str = "And the king said unto";
+/// Base name of the figure.
+const STEM: &str = "along_text";
+
+/// Runs the command.
+pub fn run(common: &Common, args: &TextArgs) -> Result<Outcome> {
+    let temperatures = temperatures::parse("-T", &args.temperatures)?;
+    ensure!(args.length > 0, "--length must be at least 1");
+    if let Some(negative) = temperatures.iter().find(|t| t.get() < 0.0) {
+        advise(common, &format!("T = {negative} prefers the least likely tokens"));
+    }
+    let pipeline = args.truncations.pipeline()?;
+    let model = sources::open(args.source.model.as_ref())?;
+    let prompts = if args.source.prompt.is_empty() && args.source.prompts.is_none() {
+        vec![PROMPT.to_owned()]
+    } else {
+        sources::prompts(&args.source)?
+    };
+    let n_texts = prompts.len() * args.texts as usize;
+    let bar = progress::bar(common.quiet, "drawing text", temperatures.len());
+    let mut by_temperature = Vec::new();
+    for (t, &temperature) in (0..).zip(&temperatures) {
+        let stream = |k: usize| Seed(common.seed).stream(StreamId::new(EXPERIMENT, k as u32, t));
+        by_temperature.push(tokens::generate_many(&model, &prompts, temperature, &pipeline, args.length, n_texts, stream)?);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    // Texts after the same prompt stand together, cold to hot.
+    let texts: Vec<&Generated> = (0..n_texts).flat_map(|k| by_temperature.iter().map(move |texts| &texts[k])).collect();
+    match common.format {
+        Format::Table if args.texts == 1 => print(&readable(&texts))?,
+        Format::Table => {
+            let means: Vec<_> = by_temperature.iter().filter_map(|texts| tokens::along_text(texts)).collect();
+            print_table(common, &figures::position_table(&means))?;
+        }
+        Format::Csv | Format::Json => print_table(common, &step_table(&texts))?,
+    }
+    if args.plot {
+        let means: Vec<_> = by_temperature.iter().filter_map(|texts| tokens::along_text(texts)).collect();
+        let csv = figures::along_text_table(&means).to_csv();
+        let drawn = figures::draw_along_text(&csv)?;
+        let config = json!({
+            "temperatures": args.temperatures, "length": args.length, "texts": args.texts, "prompts": prompts,
+            "truncation": pipeline.to_string(),
+        });
+        write_figure(common, STEM, csv, drawn, config)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn step_table(texts: &[&Generated]) -> Table {
+    let mut table = Table::new(&["text", "temperature", "position", "token", "surprisal", "entropy", "heat_capacity", "participation_ratio"]);
+    for (number, text) in (1u64..).zip(texts) {
+        for (position, step) in (1u64..).zip(&text.steps) {
+            table.push(vec![
+                number.into(),
+                text.temperature.get().into(),
+                position.into(),
+                step.token.as_str().into(),
+                step.surprisal.into(),
+                step.entropy.into(),
+                step.heat_capacity.into(),
+                step.participation_ratio.into(),
+            ]);
+        }
+    }
+    table
+}
+
+fn readable(texts: &[&Generated]) -> String {
+    let block = |text: &Generated| {
+        let [surprisal, entropy, heat_capacity] = text.means();
+        format!(
+            "T = {}   mean surprisal {surprisal:.3}, entropy {entropy:.3} nats, heat capacity {heat_capacity:.3} a token\n{}\n",
+            text.temperature, text.text
+        )
+    };
+    texts.iter().map(|text| block(text)).collect::<Vec<_>>().join("\n")
+}
+

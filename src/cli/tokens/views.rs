@@ -1,0 +1,81 @@
+//! Views of next-token distributions: matched temperatures, the random-energy model, densities of states, the corpus
+//! temperature.
+
+use anyhow::{Context as _, Result};
+use serde_json::json;
+
+use super::super::arguments::{Common, CorpusArgs, FormArgs, MatchArgs, RandomEnergyArgs, StatesArgs};
+use super::super::figure::write_figure;
+use super::super::sources::{self, Gauge};
+use super::super::{Outcome, print_table, temperatures};
+use gibbs::experiments::tokens::matching::{Prompts, match_models};
+use gibbs::experiments::tokens::{corpus as corpus_temperature, random_energy as energies, states as densities};
+use gibbs::report::figures;
+use gibbs::units::Temperature;
+
+/// Base name of the figure of densities of states.
+const STATES: &str = "token_states";
+/// Bins of a density of states.
+const BINS: usize = 60;
+/// Temperatures whose mean energy is marked on it.
+const MARKED: [f64; 3] = [0.5, 1.0, 2.0];
+
+/// `gibbs tokens match`.
+pub fn matching(common: &Common, args: &MatchArgs) -> Result<Outcome> {
+    let temperatures = temperatures::parse("-T", &args.temperatures)?;
+    let first = sources::contexts(&args.source, Gauge::Logits)?;
+    let second = match (&args.with_logits, &args.source.logits) {
+        (Some(path), _) => sources::contexts_of_file("--with-logits ", path, &FormArgs::default())?,
+        (None, given) => {
+            let mut other = args.source.clone();
+            (other.logits, other.model.model) = (None, args.with.clone());
+            anyhow::ensure!(
+                given.is_none() || args.with.is_some(),
+                "--logits needs --with-logits FILE or --with MODEL to be matched with"
+            );
+            sources::contexts(&other, Gauge::Logits)?
+        }
+    };
+    // Rows of two files are pairs if there are as many; contexts of two models follow the same prompts.
+    let of_one_kind = args.source.logits.is_some() == args.with_logits.is_some();
+    let prompts = if of_one_kind && first.len() == second.len() { Prompts::Same } else { Prompts::Different };
+    let (first, second) = (sources::spectra(&first), sources::spectra(&second));
+    let matches = temperatures
+        .iter()
+        .map(|&t| match_models(&first, &second, t, prompts).with_context(|| format!("T = {t}")))
+        .collect::<Result<Vec<_>>>()?;
+    print_table(common, &figures::match_table(&matches))?;
+    Ok(Outcome::Done)
+}
+
+/// `gibbs tokens random-energy`.
+pub fn random_energy(common: &Common, args: &RandomEnergyArgs) -> Result<Outcome> {
+    let contexts = sources::contexts(&args.source, Gauge::Logits)?;
+    print_table(common, &figures::random_energy_table(&energies::random_energy(&contexts)?))?;
+    Ok(Outcome::Done)
+}
+
+/// `gibbs tokens states`.
+pub fn states(common: &Common, args: &StatesArgs) -> Result<Outcome> {
+    let contexts = sources::contexts(&args.source, Gauge::Logits)?;
+    let marked = MARKED.iter().map(|&t| Temperature::new(t)).collect::<Result<Vec<_>, _>>()?;
+    let states = densities::density_of_states(&contexts, BINS, &marked);
+    print_table(common, &figures::ties_table(&states))?;
+    if args.plot {
+        let csv = figures::token_states_table(&states).to_csv();
+        let drawn = figures::draw_token_states(&csv)?;
+        let prompts: Vec<&str> = contexts.iter().map(|context| context.prompt.as_str()).collect();
+        write_figure(common, STATES, csv, drawn, json!({ "contexts": prompts, "bins": BINS, "marked": MARKED }))?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// `gibbs tokens corpus`.
+pub fn corpus(common: &Common, args: &CorpusArgs) -> Result<Outcome> {
+    let name = || format!("TEXT `{}`", args.text.display());
+    let text = std::fs::read_to_string(&args.text).with_context(name)?;
+    let model = sources::open(args.model.as_ref())?;
+    let found = corpus_temperature::temperature(&model, &text).with_context(name)?;
+    print_table(common, &figures::corpus_table(&[(args.text.display().to_string(), found)]))?;
+    Ok(Outcome::Done)
+}

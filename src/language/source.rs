@@ -1,0 +1,68 @@
+//! Any file with next-token distributions: arrays of logits, draws, recorded responses, told apart by name and content.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, stdin};
+use std::path::Path;
+
+use super::arrays::{self, ArrayError};
+use super::recorded::{self, RecordedError, ResponseFormat, Responses};
+use super::Position;
+
+/// How a file is to be read where its content does not tell.
+#[derive(Clone, Debug, Default)]
+pub struct Form {
+    /// Shape of recorded responses; none detects it.
+    pub responses: Option<ResponseFormat>,
+    /// Array to read where a file holds several.
+    pub tensor: Option<String>,
+    /// Number of tokens of the vocabulary, where responses list some of them.
+    pub vocabulary: Option<u64>,
+}
+
+/// A file that yields no distributions.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// The file cannot be opened or read.
+    #[error("{0}")]
+    Read(#[from] std::io::Error),
+    /// It is no array of logits.
+    #[error(transparent)]
+    Array(#[from] ArrayError),
+    /// It is no recorded response.
+    #[error(transparent)]
+    Response(#[from] RecordedError),
+}
+
+/// Positions as they are read.
+pub type Positions = Box<dyn Iterator<Item = Result<Position, SourceError>> + Send>;
+
+/// Bytes that are looked at to tell responses from arrays.
+const GLANCE: usize = 1 << 16;
+
+/// The positions of the file at `path`; `-` is standard input.
+///
+/// Files named .npy, .npz, .safetensors or .csv are arrays. Anything else is JSON, JSON lines or a stream of events:
+/// recorded responses if it begins like some or `form` says so, arrays of logits with their draws if not.
+///
+/// # Errors
+///
+/// A file that cannot be opened, or that is damaged where it begins; damage further down comes with its position.
+pub fn read(path: &Path, form: &Form) -> Result<Positions, SourceError> {
+    let is_array = |e: &str| ["npy", "npz", "safetensors", "csv"].iter().any(|known| e.eq_ignore_ascii_case(known));
+    if form.responses.is_none() && path.extension().and_then(|e| e.to_str()).is_some_and(is_array) {
+        let options = arrays::Options { tensor: form.tensor.clone() };
+        return Ok(Box::new(arrays::open(path, &options)?.map(|position| Ok(position?))));
+    }
+    let mut file: Box<dyn Read + Send> = if path == Path::new("-") { Box::new(stdin()) } else { Box::new(File::open(path)?) };
+    let mut beginning = Vec::with_capacity(GLANCE);
+    file.by_ref().take(GLANCE as u64).read_to_end(&mut beginning)?;
+    let responses = form.responses.is_some() || recorded::looks_like_response(&beginning);
+    let reader: Box<dyn BufRead + Send> = Box::new(BufReader::new(std::io::Cursor::new(beginning).chain(file)));
+    if responses {
+        let options =
+            recorded::Options { format: form.responses, vocabulary: form.vocabulary, ..recorded::Options::default() };
+        return Ok(Box::new(Responses::new(reader, options).map(|position| Ok(position?))));
+    }
+    Ok(Box::new(arrays::JsonLines::new(reader).map(|position| Ok(position?))))
+}
