@@ -225,12 +225,17 @@ fn hidden_truncations_are_found_with_their_parameter() {
             .iter()
             .find(|c| c.kind == kind.name() && c.order == order)
             .unwrap_or_else(|| panic!("{kind} is not among the candidates"));
-        println!("{of_kind:?}; best {:?} {:?} {}", report.truncations[0].kind, report.truncations[0].order, report.truncations[0].gain);
+        println!(
+            "{of_kind:?}; best {:?} {:?} {}",
+            report.truncations[0].kind, report.truncations[0].order, report.truncations[0].gain
+        );
         assert_eq!((report.truncations[0].kind, report.truncations[0].order), (kind.name(), order));
         assert!((of_kind.parameter_low..=of_kind.parameter_high).contains(&parameter), "{parameter}: {of_kind:?}");
         let z = (of_kind.beta - 1.0 / t) / of_kind.beta_std_error.unwrap();
         assert!(z.abs() < 4.5, "T behind {kind}: z = {z}");
-        assert!(matches!(&report.diagnoses[0], Diagnosis::HiddenTruncation { truncation, .. } if *truncation == kind.name()));
+        assert!(
+            matches!(&report.diagnoses[0], Diagnosis::HiddenTruncation { truncation, .. } if *truncation == kind.name())
+        );
     }
 }
 
@@ -301,13 +306,21 @@ fn bounds_hold_the_truth_and_say_something() {
                         ("S", found.entropy, truth.entropy),
                         ("C", found.heat_capacity, truth.heat_capacity),
                     ] {
-                        assert!(interval.contains(value), "{name} = {value} not in {interval:?}, top {top} at {beta}, case {case}");
+                        assert!(
+                            interval.contains(value),
+                            "{name} = {value} not in {interval:?}, top {top} at {beta}, case {case}"
+                        );
                         assert!(!interval.contains(value + 60.0) || interval.high.is_none());
                     }
                     if n_tokens.is_some() && top == 20 && beta == 1.4 {
                         let width = found.entropy.high.unwrap() - found.entropy.low.unwrap();
                         narrow[usize::from(width < 1.0)] += 1;
-                        if case < 8 { println!("S {:?} {} C {:?} {}", found.entropy, truth.entropy, found.heat_capacity, truth.heat_capacity); }
+                        if case < 8 {
+                            println!(
+                                "S {:?} {} C {:?} {}",
+                                found.entropy, truth.entropy, found.heat_capacity, truth.heat_capacity
+                            );
+                        }
                     }
                 }
             }

@@ -208,11 +208,16 @@ impl<'a> Likelihood<'a> {
             (_, true) => return self.at(f64::NEG_INFINITY),
             _ => {}
         }
-        let drawn: f64 = self.tallies.iter().flat_map(|t| t.counts.iter().map(|&(i, n)| n as f64 * t.spectrum.excitation(i))).sum();
+        let drawn: f64 =
+            self.tallies.iter().flat_map(|t| t.counts.iter().map(|&(i, n)| n as f64 * t.spectrum.excitation(i))).sum();
         let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
         let mut point = self.at(1.0);
         for _ in 0..MOST_STEPS {
-            if point.score > 0.0 { low = point.beta } else { high = point.beta }
+            if point.score > 0.0 {
+                low = point.beta
+            } else {
+                high = point.beta
+            }
             // Newton's step for ln U, which is nearly linear in b in the cold: from s/I to (U/I) ln(1 + s/E).
             let step = (drawn + point.score) / point.information * (point.score / drawn).ln_1p();
             let mut next = point.beta + step;
@@ -287,7 +292,11 @@ impl<'a> Likelihood<'a> {
             }
             let close = (next - point.beta).abs() <= 1e-12 * next.abs().max(1e-3 * (high - low));
             point = self.at(next);
-            if excess(&point) >= 0.0 { outside = next } else { inside = next }
+            if excess(&point) >= 0.0 {
+                outside = next
+            } else {
+                inside = next
+            }
             if close || excess(&point).abs() < 1e-11 {
                 break;
             }

@@ -172,8 +172,8 @@ pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<
             .collect::<Result<Vec<_>, ExperimentError>>()
     })?;
     let rejected = request.temperature.map(|_| tested.iter().all(|tested| tested.rejected));
-    let chosen = best(&tested)
-        .and_then(|tested| request.temperature.map(|t| (tested, reference::beta(t, tested.reading))));
+    let chosen =
+        best(&tested).and_then(|tested| request.temperature.map(|t| (tested, reference::beta(t, tested.reading))));
     let suspicious = rejected == Some(true) || at_fit.rejects(Subject::Truncation);
     let mut truncations = Vec::new();
     if suspicious && fit.status == Status::Measured {
