@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("temperature applied twice", |levels, rng| boltzmann(levels, T * T, rng)),
         ("hidden top-k of 40", top_40),
         ("noise capped as in candle", |levels, rng| Ok(race(levels, || 1e-7 + (0.999 - 1e-7) * uniform(rng)))),
-        ("noise of 24 bits, cut at a gap of 16.6 T", |levels, rng| {
+        ("24 bits of noise, to 16.6 T", |levels, rng| {
             Ok(race(levels, || f64::from(rng.next_u32() >> 8) / 2f64.powi(24)))
         }),
     ];
