@@ -7,8 +7,10 @@ mod figure;
 mod glow;
 mod progress;
 mod sample;
+mod sources;
 mod system;
 mod temperatures;
+mod thermometer;
 #[cfg(feature = "llm")]
 mod tokens;
 mod verify;
@@ -67,6 +69,7 @@ fn run(cli: Cli) -> Result<Outcome> {
         None | Some(Command::Compare(_) | Command::Tokens(_)) => {
             anyhow::bail!("this program was built without a language model; build it with the feature `llm`")
         }
+        Some(Command::Thermometer(args)) => thermometer::run(&common, &args),
         Some(Command::Systems { name }) => system::describe(&common, name.as_deref()),
         Some(Command::Exact(args)) => system::exact(&common, &args),
         Some(Command::Sample(args)) => sample::run(&common, &args),

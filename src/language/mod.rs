@@ -8,7 +8,9 @@ pub mod arrays;
 pub mod models;
 mod position;
 pub mod recorded;
+mod source;
 
 #[cfg(feature = "llm")]
 pub use models::{Cache, LanguageError, LanguageModel, Llama, LlamaConfig, config, error, folder, llama};
 pub use position::{Draw, Position, Unlisted};
+pub use source::{Form, Positions, SourceError, read};

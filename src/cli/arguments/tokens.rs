@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::TruncationArgs;
+use gibbs::experiments::thermometer::Reading;
 
 /// Which language model and which prompts.
 #[derive(Clone, Debug, Default, Args)]
@@ -226,6 +227,24 @@ pub enum Endpoint {
     Completions,
 }
 
+/// Which distribution a source reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReadingArg {
+    /// That of the model, at T = 1
+    Raw,
+    /// That at the sampling temperature
+    Tempered,
+}
+
+impl From<ReadingArg> for Reading {
+    fn from(reading: ReadingArg) -> Self {
+        match reading {
+            ReadingArg::Raw => Self::Raw,
+            ReadingArg::Tempered => Self::Tempered,
+        }
+    }
+}
+
 /// `gibbs thermometer`.
 #[derive(Debug, Args)]
 pub struct ThermometerArgs {
@@ -243,6 +262,9 @@ pub struct ThermometerArgs {
     pub requested: Option<String>,
     #[command(flatten)]
     pub truncations: TruncationArgs,
+    /// Which distribution the source reports; default: found out where the draws can tell
+    #[arg(long, value_enum, value_name = "READING")]
+    pub reading: Option<ReadingArg>,
     /// Probability that a correct sampler is accused
     #[arg(long, default_value_t = 0.01, value_name = "A")]
     pub alpha: f64,
@@ -292,10 +314,13 @@ pub struct ServerArgs {
     /// Times a request that failed is sent again
     #[arg(long, default_value_t = 4, value_name = "N", requires = "server")]
     pub retries: u32,
-    /// Requests a second at most
-    #[arg(long, default_value_t = 2.0, value_name = "R", requires = "server")]
-    pub rate: f64,
-    /// Environment variable that holds the key
-    #[arg(long, default_value = "OPENAI_API_KEY", value_name = "NAME", requires = "server")]
-    pub key_variable: String,
+    /// Requests a second at most; default: as fast as the server answers
+    #[arg(long, value_name = "R", requires = "server")]
+    pub rate: Option<f64>,
+    /// Environment variable that holds the key; default: OPENAI_API_KEY where it is set
+    #[arg(long, value_name = "NAME", requires = "server")]
+    pub key_variable: Option<String>,
+    /// Send --seed with the first request, the next number with the next one, and so on
+    #[arg(long, requires = "server")]
+    pub send_seed: bool,
 }

@@ -1,45 +1,37 @@
 //! Truncations of a distribution, in the order in which they were typed.
 
 use anyhow::Result;
-use clap::{Arg, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};
 
-use gibbs::ensemble::truncation::{Engine, Pipeline, TemperatureOrder, Truncation};
+use gibbs::ensemble::truncation::{Engine, Pipeline, TemperatureOrder, Truncation, TruncationKind};
 
 /// Options that forbid tokens. Unlike other options their order counts.
 #[derive(Clone, Debug, Default)]
 pub struct TruncationArgs {
     /// By place on the command line.
-    typed: Vec<(usize, &'static str, f64)>,
-    engine: Option<String>,
-    order: Option<String>,
+    typed: Vec<(usize, TruncationKind, f64)>,
+    engine: Option<Engine>,
+    order: Option<TemperatureOrder>,
 }
 
-/// Name, symbol and meaning of each truncation.
-const KINDS: [(&str, &str, &str); 7] = [
-    ("top-k", "K", "Keep the K most likely tokens"),
-    ("top-p", "P", "Keep the fewest tokens whose probabilities add up to P"),
-    ("min-p", "P", "Keep tokens at least P times as likely as the most likely one"),
-    ("typical", "P", "Keep the tokens whose surprisal is nearest to the entropy, up to the mass P"),
-    ("epsilon", "E", "Keep tokens of probability E or more"),
-    ("eta", "E", "Keep tokens of probability min(E, sqrt(E) exp(-S)) or more"),
-    ("top-n-sigma", "N", "Keep tokens whose logit is within N standard deviations of the highest"),
-];
+/// What each truncation is called in help.
+fn described(kind: TruncationKind) -> (&'static str, &'static str) {
+    match kind {
+        TruncationKind::TopK => ("K", "Keep the K most likely tokens"),
+        TruncationKind::TopP => ("P", "Keep the fewest tokens whose probabilities add up to P"),
+        TruncationKind::MinP => ("P", "Keep tokens at least P times as likely as the most likely one"),
+        TruncationKind::Typical => ("P", "Keep the tokens whose surprisal is nearest to the entropy, up to the mass P"),
+        TruncationKind::Epsilon => ("E", "Keep tokens of probability E or more"),
+        TruncationKind::Eta => ("E", "Keep tokens of probability min(E, sqrt(E) exp(-S)) or more"),
+        TruncationKind::TopNSigma => ("N", "Keep tokens whose logit is within N standard deviations of the highest"),
+    }
+}
 
 impl TruncationArgs {
     /// The truncations as a pipeline.
     pub fn pipeline(&self) -> Result<Pipeline> {
-        let stages = self.typed.iter().map(|&(_, name, value)| Ok(Truncation::from_name(name, value)?));
-        let engine = self.engine.as_deref().map(str::parse::<Engine>).transpose()?;
-        let order = self.order.as_deref().map(|order| match order {
-            "first" => TemperatureOrder::First,
-            _ => TemperatureOrder::Last,
-        });
-        Ok(Pipeline::new(stages.collect::<Result<_>>()?, engine, order)?)
-    }
-
-    /// Whether nothing was typed.
-    pub fn is_empty(&self) -> bool {
-        self.typed.is_empty() && self.engine.is_none() && self.order.is_none()
+        let stages = self.typed.iter().map(|&(_, kind, value)| Truncation::new(kind, value));
+        Ok(Pipeline::new(stages.collect::<Result<_, _>>()?, self.engine, self.order)?)
     }
 }
 
@@ -51,39 +43,46 @@ impl FromArgMatches for TruncationArgs {
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
-        for (name, _, _) in KINDS {
-            let (Some(places), Some(values)) = (matches.indices_of(name), matches.get_many::<f64>(name)) else {
-                continue;
-            };
-            self.typed.extend(places.zip(values).map(|(place, &value)| (place, name, value)));
+        for kind in TruncationKind::ALL {
+            let (places, values) = (matches.indices_of(kind.name()), matches.get_many::<f64>(kind.name()));
+            if let (Some(places), Some(values)) = (places, values) {
+                self.typed.extend(places.zip(values).map(|(place, &value)| (place, kind, value)));
+            }
         }
         self.typed.sort_by_key(|&(place, _, _)| place);
-        self.engine = matches.get_one::<String>("as").cloned();
-        self.order = matches.get_one::<String>("temper").cloned();
+        self.engine = matches.get_one::<Engine>("as").copied();
+        self.order = matches.get_one::<TemperatureOrder>("temper").copied();
         Ok(())
     }
 }
 
 impl Args for TruncationArgs {
     fn augment_args(command: Command) -> Command {
-        let number = |(name, symbol, help): (&'static str, &'static str, &'static str)| {
-            Arg::new(name).long(name).value_name(symbol).value_parser(value_parser!(f64)).help(help)
+        let number = |kind: TruncationKind| {
+            let (symbol, help) = described(kind);
+            Arg::new(kind.name())
+                .long(kind.name())
+                .value_name(symbol)
+                .value_parser(value_parser!(f64))
+                .action(ArgAction::Append)
+                .allow_negative_numbers(true)
+                .help(help)
         };
         command
-            .args(KINDS.map(number))
+            .args(TruncationKind::ALL.map(number))
             .arg(
                 Arg::new("as")
                     .long("as")
                     .value_name("ENGINE")
-                    .value_parser(["llama.cpp", "transformers", "vllm", "candle"])
-                    .help("Truncate in the order and with the ties and boundaries of this engine"),
+                    .value_parser(str::parse::<Engine>)
+                    .help("Truncate in the order and with the ties and boundaries of llama.cpp, transformers, vllm or candle"),
             )
             .arg(
                 Arg::new("temper")
                     .long("temper")
                     .value_name("WHEN")
-                    .value_parser(["first", "last"])
-                    .help("Apply the temperature before or after truncations; default: first, or the engine's way"),
+                    .value_parser(str::parse::<TemperatureOrder>)
+                    .help("Apply the temperature first or last, before or after truncations; default: first, or the engine's way"),
             )
     }
 

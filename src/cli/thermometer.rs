@@ -1,0 +1,149 @@
+//! `gibbs thermometer`: the temperature of drawn tokens, and the verdict on a requested one.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::{Map, Value};
+
+use super::arguments::{Common, Endpoint, Format, ServerArgs, ThermometerArgs};
+use super::{Outcome, print, progress, sources, temperatures};
+use gibbs::experiments::thermometer::{Reading, Request, measure};
+use gibbs::language::server::{self, Server, ServerConfig};
+use gibbs::language::{Form, Position};
+use gibbs::report;
+use gibbs::rng::Seed;
+use gibbs::units::Temperature;
+
+/// Runs the command: exit code 1 if the requested setting is rejected.
+pub fn run(common: &Common, args: &ThermometerArgs) -> Result<Outcome> {
+    ensure!(common.format != Format::Csv, "--format csv does not hold a verdict; choose json, or leave it out");
+    let pipeline = args.truncations.pipeline()?;
+    let requested = match (&args.requested, args.server.temperature) {
+        (Some(text), _) => Some(one_temperature("--requested", text)?),
+        (None, Some(asked)) => Some(Temperature::new(asked).context("-T")?),
+        (None, None) => args.server.server.is_some().then(|| Temperature::new(1.0)).transpose()?,
+    };
+    ensure!(
+        pipeline.keeps_all() || requested.is_some(),
+        "truncations are part of what was requested: give --requested T with them"
+    );
+    let request = Request {
+        temperature: requested,
+        truncations: (!pipeline.keeps_all()).then_some(pipeline),
+        reading: args.reading.map(Reading::from),
+        alpha: args.alpha,
+        level: args.level,
+    };
+    request.check()?;
+    let form = sources::form(&args.form)?;
+    let positions = match (&args.file, &args.server.server) {
+        (_, Some(url)) => ask(common, &args.server, url, &form, args.positions)?,
+        (Some(path), None) => read(path, args, &form)?,
+        (None, None) => bail!("nothing to measure: give a FILE or --server URL"),
+    };
+    let report = measure(&positions, &request, Seed(common.seed))?;
+    print(&match common.format {
+        Format::Json => report::thermometer::to_json(&report),
+        Format::Table | Format::Csv => report::thermometer::to_text(&report),
+    })?;
+    Ok(if report.is_rejected() { Outcome::CheckFailed } else { Outcome::Done })
+}
+
+fn one_temperature(option: &str, text: &str) -> Result<Temperature> {
+    match temperatures::parse(option, text)?[..] {
+        [temperature] => Ok(temperature),
+        _ => bail!("{option} must be a single temperature, got `{text}`"),
+    }
+}
+
+/// Positions of a file, put back through a model if one is given.
+fn read(path: &Path, args: &ThermometerArgs, form: &Form) -> Result<Vec<Position>> {
+    let limit = args.positions as usize;
+    match &args.model {
+        None => sources::positions("FILE ", path, form, limit),
+        #[cfg(feature = "llm")]
+        Some(model) => replayed(path, model, limit),
+        #[cfg(not(feature = "llm"))]
+        Some(_) => bail!("--model: this program was built without a language model; build it with the feature `llm`"),
+    }
+}
+
+/// The longest line of recorded tokens.
+#[cfg(feature = "llm")]
+const LONGEST: u64 = 1 << 26;
+
+#[cfg(feature = "llm")]
+fn replayed(path: &Path, model: &Path, limit: usize) -> Result<Vec<Position>> {
+    use gibbs::experiments::replay::{Recorded, replay};
+    use std::io::Read as _;
+
+    let name = || format!("FILE `{}`", path.display());
+    let model = sources::open(Some(&model.to_owned()).filter(|path| path.as_os_str() != "embedded"))?;
+    let mut reader = BufReader::new(std::fs::File::open(path).with_context(name)?);
+    let mut positions = Vec::new();
+    let mut line = String::new();
+    for number in 1_u64.. {
+        line.clear();
+        let n = reader.by_ref().take(LONGEST).read_line(&mut line).with_context(name)?;
+        ensure!((n as u64) < LONGEST, "{}: line {number} is longer than 64 MiB", name());
+        if n == 0 || positions.len() >= limit {
+            break;
+        }
+        if line.trim().is_empty() {
+            continue;
+        }
+        let origin = format!("line {number}");
+        let recorded: Recorded = serde_json::from_str(&line).with_context(|| {
+            format!(r#"{}, {origin}: with --model a line is {{"prompt": TEXT, "tokens": [IDS]}}"#, name())
+        })?;
+        positions.extend(replay(&model, &recorded, &origin).with_context(name)?);
+    }
+    positions.truncate(limit);
+    ensure!(!positions.is_empty(), "{} holds no tokens", name());
+    Ok(positions)
+}
+
+/// Positions of a live server.
+fn ask(common: &Common, args: &ServerArgs, url: &str, form: &Form, limit: u64) -> Result<Vec<Position>> {
+    ensure!(!args.prompt.is_empty(), "--server needs a --prompt TEXT to send");
+    let parameters: Map<String, Value> = match &args.body {
+        Some(text) => serde_json::from_str(text).context("--body must be a JSON object")?,
+        None => Map::new(),
+    };
+    let timeout = Duration::try_from_secs_f64(args.timeout).context("--timeout")?;
+    let n_prompts = args.prompt.len() as u32;
+    let config = ServerConfig {
+        model: args.server_model.clone(),
+        endpoint: match args.endpoint {
+            Endpoint::Chat => server::Endpoint::Chat,
+            Endpoint::Completions => server::Endpoint::Completions,
+        },
+        top_logprobs: args.top_logprobs,
+        temperature: args.temperature.unwrap_or(1.0),
+        parameters,
+        max_tokens: args.max_tokens,
+        n_requests: args.requests.div_ceil(n_prompts),
+        seed: args.send_seed.then_some(common.seed),
+        timeout,
+        retries: args.retries,
+        requests_per_second: args.rate,
+        key_variable: args.key_variable.clone(),
+        reading: gibbs::language::recorded::Options {
+            format: form.responses,
+            vocabulary: form.vocabulary,
+            ..Default::default()
+        },
+        ..ServerConfig::new(url, args.prompt.clone())
+    };
+    let bar = progress::bar(common.quiet, "positions", (config.n_requests * n_prompts * args.max_tokens) as usize);
+    let mut positions = Vec::new();
+    for position in Server::new(config)?.positions().take(limit as usize) {
+        positions.push(position.with_context(|| "--server".to_owned())?);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    ensure!(!positions.is_empty(), "--server `{url}` answered without tokens");
+    Ok(positions)
+}
