@@ -10,6 +10,7 @@ use gibbs::experiments::compare::Context;
 use gibbs::experiments::tokens;
 use gibbs::language::{Form, LanguageModel, Position, read};
 
+#[cfg(feature = "llm")]
 /// The model at `path`, or the embedded one.
 pub fn open(path: Option<&PathBuf>) -> Result<LanguageModel> {
     match path {
@@ -18,6 +19,7 @@ pub fn open(path: Option<&PathBuf>) -> Result<LanguageModel> {
     }
 }
 
+#[cfg(feature = "llm")]
 /// The prompts asked for, or those built in.
 pub fn prompts(source: &ModelArgs) -> Result<Vec<String>> {
     let prompts = match &source.prompts {
@@ -29,6 +31,7 @@ pub fn prompts(source: &ModelArgs) -> Result<Vec<String>> {
     Ok(prompts)
 }
 
+#[cfg(feature = "llm")]
 fn read_lines(path: &Path) -> Result<Vec<String>> {
     let text = std::fs::read_to_string(path).with_context(|| format!("--prompts `{}`", path.display()))?;
     let lines: Vec<String> = text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
@@ -54,6 +57,7 @@ pub fn positions(option: &str, path: &Path, form: &Form, limit: usize) -> Result
     Ok(positions)
 }
 
+#[cfg(feature = "llm")]
 /// The gauge of a spectrum: where its zero of energy lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gauge {
@@ -63,6 +67,7 @@ pub enum Gauge {
     Probabilities,
 }
 
+#[cfg(feature = "llm")]
 /// Full distributions: of a model after prompts, or of a file.
 pub fn contexts(source: &SourceArgs, gauge: Gauge) -> Result<Vec<Context>> {
     let Some(path) = &source.logits else {
@@ -76,6 +81,7 @@ pub fn contexts(source: &SourceArgs, gauge: Gauge) -> Result<Vec<Context>> {
     contexts_of_file("--logits ", path, &source.form)
 }
 
+#[cfg(feature = "llm")]
 /// Full distributions of the file at `path`, in its own gauge.
 pub fn contexts_of_file(option: &str, path: &Path, form_args: &FormArgs) -> Result<Vec<Context>> {
     let positions = positions(option, path, &form(form_args)?, usize::MAX)?;
@@ -85,11 +91,13 @@ pub fn contexts_of_file(option: &str, path: &Path, form_args: &FormArgs) -> Resu
     Ok(full(positions))
 }
 
+#[cfg(feature = "llm")]
 /// Positions that list every token, as contexts.
 pub fn full(positions: Vec<Position>) -> Vec<Context> {
     positions.into_iter().map(|position| Context { prompt: position.origin, spectrum: position.listed }).collect()
 }
 
+#[cfg(feature = "llm")]
 /// The spectra of `contexts`.
 pub fn spectra(contexts: &[Context]) -> Vec<&Spectrum> {
     contexts.iter().map(|context| &context.spectrum).collect()

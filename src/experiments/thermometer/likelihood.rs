@@ -134,7 +134,7 @@ impl<'a> Likelihood<'a> {
 
     /// The same draws against other spectra of the same levels, in which more of them are forbidden.
     pub(super) fn constrained(&self, spectra: Vec<Spectrum>) -> Likelihood<'static> {
-        Likelihood { tallies: self.tallies.iter().zip(spectra).map(|(tally, s)| tally.constrained(s)).collect() }
+        Likelihood { tallies: self.tallies.iter().zip(spectra).map(|(tally, s)| tally.constrained(s, |_| None)).collect() }
     }
 
     /// Draws that the likelihood uses: of allowed listed tokens.
@@ -220,20 +220,22 @@ impl<'a> Likelihood<'a> {
             }
             // Newton's step for ln U, which is nearly linear in b in the cold: from s/I to (U/I) ln(1 + s/E).
             let step = (drawn + point.score) / point.information * (point.score / drawn).ln_1p();
+            if step.abs() * point.information.sqrt() < RESOLUTION || step.abs() <= 1e-14 * point.beta.abs() {
+                break;
+            }
             let mut next = point.beta + step;
             let reach = 2.0 * point.beta.abs() + 1.0 / (point.information / self.n_draws() as f64).sqrt();
             if !(step.abs() <= reach) {
                 next = point.beta + reach.min(1e3 + 4.0 * point.beta.abs()).copysign(point.score);
             }
             if !(next > low && next < high) {
+                // Only a bracketed root is bisected for: without a bracket the step is lost in rounding.
+                if !(low.is_finite() && high.is_finite()) {
+                    break;
+                }
                 next = 0.5 * (low + high);
             }
-            let close = (next - point.beta).abs() * point.information.sqrt() < RESOLUTION
-                || (next - point.beta).abs() <= 1e-14 * point.beta.abs();
             point = self.at(next);
-            if close || point.score == 0.0 {
-                break;
-            }
         }
         point
     }

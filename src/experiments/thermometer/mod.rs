@@ -8,6 +8,7 @@ mod lattice;
 mod likelihood;
 mod power;
 mod reference;
+mod requested;
 mod search;
 mod shape;
 mod tally;
@@ -30,6 +31,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::ExperimentError;
+use crate::ensemble::truncation::Pipeline;
 use crate::language::Position;
 use crate::numerics::sum;
 use crate::rng::Seed;
@@ -41,6 +43,8 @@ use verdict::Evidence;
 pub struct Request {
     /// The temperature that is said to have been applied.
     pub temperature: Option<Temperature>,
+    /// The truncations that are said to have been applied; they need a temperature.
+    pub truncations: Option<Pipeline>,
     /// Which distribution the positions report; none to find out. Full spectra are raw unless told otherwise.
     pub reading: Option<Reading>,
     /// Probability of accusing a correct sampler, over all tests together.
@@ -51,7 +55,7 @@ pub struct Request {
 
 impl Default for Request {
     fn default() -> Self {
-        Self { temperature: None, reading: None, alpha: 0.01, level: 0.95 }
+        Self { temperature: None, truncations: None, reading: None, alpha: 0.01, level: 0.95 }
     }
 }
 
@@ -66,8 +70,10 @@ pub struct Report {
     pub n_draws: u64,
     /// Draws of unlisted tokens.
     pub n_unlisted: u64,
-    /// Draws of tokens of probability zero.
+    /// Draws of tokens of probability zero, those outside the requested truncations included.
     pub n_impossible: u64,
+    /// Draws outside the requested truncations.
+    pub n_outside: u64,
     /// The temperature in units of the reference.
     pub fit: Fit,
     /// The tests of form at the fitted temperature.
@@ -151,39 +157,56 @@ pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<
     if !(request.level > 0.0 && request.level < 1.0) {
         return Err(setting("the confidence level", "between 0 and 1", request.level.to_string()));
     }
-    let likelihood = Likelihood::new(positions)?;
-    let n_draws = likelihood.n_draws() + likelihood.n_impossible() + likelihood.n_unlisted();
+    let whole = Likelihood::new(positions)?;
+    let n_draws = whole.n_draws() + whole.n_impossible() + whole.n_unlisted();
     if n_draws == 0 {
         return Err(setting("the number of drawn tokens", "at least 1", "0".to_owned()));
     }
-    let maximum = likelihood.maximum();
-    let fit = likelihood.fit(request.level)?;
-    let at_fit = Battery::at(&likelihood, fit.beta_or_limit(), None, request.alpha, seed)?;
-    let lattice = Lattice::of(&likelihood.tallies);
+    let lattice = Lattice::of(&whole.tallies);
     let n_partial = positions.iter().filter(|position| position.unlisted.is_some()).count();
     let open = reference::open_readings(request, lattice.as_ref(), n_partial > 0);
-    let tested = request.temperature.map_or(Ok(Vec::new()), |temperature| {
-        open.iter()
-            .map(|&reading| {
-                let beta = reference::beta(temperature, reading);
-                let battery = Battery::at(&likelihood, beta, Some(&maximum), request.alpha, seed)?;
-                Ok(Tested { reading, rejected: battery.is_rejected(), battery })
-            })
-            .collect::<Result<Vec<_>, ExperimentError>>()
-    })?;
+    let pipeline = request.truncations.as_ref().filter(|pipeline| !pipeline.keeps_all());
+    let masked = match (pipeline, request.temperature) {
+        (None, _) => None,
+        (Some(pipeline), Some(temperature)) => {
+            let of_reading = |&reading: &Reading| requested::constrained(&whole, pipeline, temperature, reading);
+            Some(open.iter().map(of_reading).collect::<Result<Vec<_>, ExperimentError>>()?)
+        }
+        (Some(pipeline), None) => {
+            return Err(setting("requested truncations", "requested with a temperature", pipeline.to_string()));
+        }
+    };
+    let under = |k: usize| masked.as_ref().and_then(|masked| masked.get(k)).map_or(&whole, |(masked, _)| masked);
+    let tail_is_whole = pipeline.is_none();
+    let mut tested = Vec::new();
+    if let Some(temperature) = request.temperature {
+        for (k, &reading) in open.iter().enumerate() {
+            let beta = reference::beta(temperature, reading);
+            let maximum = under(k).maximum();
+            let battery = Battery::at(under(k), beta, Some(&maximum), request.alpha, tail_is_whole, seed)?;
+            tested.push(Tested { reading, rejected: battery.is_rejected(), battery });
+        }
+    }
     let rejected = request.temperature.map(|_| tested.iter().all(|tested| tested.rejected));
-    let chosen =
-        best(&tested).and_then(|tested| request.temperature.map(|t| (tested, reference::beta(t, tested.reading))));
+    let chosen = best(&tested).and_then(|tested| request.temperature.map(|t| (tested, reference::beta(t, tested.reading))));
+    let chosen_index = chosen.and_then(|(tested, _)| open.iter().position(|&reading| reading == tested.reading)).unwrap_or(0);
+    let likelihood = under(chosen_index);
+    let n_outside = masked.as_ref().and_then(|masked| masked.get(chosen_index)).map_or(0, |(_, outside)| *outside);
+    let maximum = likelihood.maximum();
+    let fit = likelihood.fit(request.level)?;
+    let at_fit = Battery::at(likelihood, fit.beta_or_limit(), None, request.alpha, tail_is_whole, seed)?;
     let suspicious = rejected == Some(true) || at_fit.rejects(Subject::Truncation);
+    // Draws outside the requested truncation: what else it may be is found without it.
+    let searched = if n_outside > 0 { &whole } else { likelihood };
     let mut truncations = Vec::new();
     if suspicious && fit.status == Status::Measured {
         let near: Vec<f64> = chosen.iter().map(|(_, beta)| *beta).collect();
-        truncations = search::candidates(&likelihood, request.level, &near)?;
+        truncations = search::candidates(searched, request.level, &near)?;
         truncations.retain(|candidate| candidate.gain > INDISTINGUISHABLE);
     }
-    let behind = truncations.first().map(|best| search::behind(&likelihood, best)).transpose()?.flatten();
+    let behind = truncations.first().map(|best| search::behind(searched, best)).transpose()?.flatten();
     let evidence = Evidence {
-        likelihood: &likelihood,
+        likelihood,
         fit: &fit,
         maximum: &maximum,
         at_fit: &at_fit,
@@ -191,15 +214,16 @@ pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<
         behind: behind.as_ref(),
         tested: chosen,
         requested: request.temperature.map(Temperature::get),
+        n_outside,
         seed,
     };
     let diagnoses = evidence.diagnoses()?;
     let (mean_entropy, mean_heat_capacity) = mean_bounds(positions, fit.beta_or_limit());
-    let reference = Reference::new(request, lattice, n_partial > 0, &likelihood, &maximum, &open)?;
+    let reference = Reference::new(request, lattice, n_partial > 0, likelihood, &maximum, &open)?;
     let battery = chosen.map_or(&at_fit, |(tested, _)| &tested.battery);
     let n_hypotheses = battery.truncation.as_ref().map_or(1, |test| test.n_hypotheses);
     let tested_beta = chosen.map_or(fit.beta_or_limit(), |(_, beta)| beta);
-    let power = Power::at(&likelihood, tested_beta, battery.alpha_each, n_hypotheses)?;
+    let power = Power::at(likelihood, tested_beta, battery.alpha_each, n_hypotheses)?;
     let sentence = evidence.sentence(&diagnoses, rejected, &open);
     Ok(Report {
         n_positions: positions.len(),
@@ -207,6 +231,7 @@ pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<
         n_draws,
         n_unlisted: likelihood.n_unlisted(),
         n_impossible: likelihood.n_impossible(),
+        n_outside,
         fit,
         at_fit,
         reference,

@@ -7,6 +7,7 @@ use super::likelihood::Likelihood;
 use super::tally::Tally;
 use crate::ensemble::truncation::{Ties, TruncationKind, admission_by};
 use crate::ensemble::{Spectrum, SpectrumError};
+use crate::estimators::normal_quantile;
 use crate::experiments::ExperimentError;
 use crate::numerics::{CompensatedSum, sum};
 
@@ -289,7 +290,16 @@ fn candidate(
     let information = cut.constrained(likelihood)?.at(beta).information;
     let kind = hypothesis.kind;
     let sign = if kind.nested_upwards() { 1.0 } else { -1.0 };
-    let loosest = cut.loosest(likelihood, beta, 1.0 - level);
+    let (mut deepest, mut loosest) = (cut.deepest, cut.loosest(likelihood, beta, 1.0 - level));
+    if hypothesis.order == Order::After && information > 0.0 {
+        // Sets that change with T inherit its error.
+        let error = normal_quantile(0.5 + 0.5 * level)? / information.sqrt();
+        for other in [beta - error, beta + error] {
+            let cut = Cut::new(likelihood, hypothesis, other);
+            deepest = deepest.min(cut.deepest);
+            loosest = loosest.max(cut.loosest(likelihood, other, 1.0 - level));
+        }
+    }
     let unbounded = match kind {
         TruncationKind::TopP | TruncationKind::Typical => 1.0,
         TruncationKind::TopK | TruncationKind::TopNSigma => f64::MAX,
@@ -302,7 +312,7 @@ fn candidate(
         TruncationKind::TopK => loosest - 1.0,
         _ => sign * loosest,
     };
-    let (low, high) = (tightest.min(other), tightest.max(other));
+    let (low, high) = ((sign * deepest).min(other), (sign * deepest).max(other));
     // The smallest ratio of probabilities min-p keeps, at the temperature: the ratio at b = 1 to the power b.
     let after = (kind == TruncationKind::MinP).then(|| [tightest, low, high].map(|ratio| ratio.powf(beta)));
     Ok(Candidate {

@@ -64,12 +64,24 @@ impl<'a> Tally<'a> {
         Ok(tally)
     }
 
-    /// The same draws against `spectrum`, of the same levels with more of them forbidden.
-    pub fn constrained(&self, spectrum: Spectrum) -> Tally<'static> {
+    /// The same draws against `spectrum`, of the same levels with more of them forbidden. A draw of a forbidden level
+    /// counts as one of the level that `instead` names, if it names one.
+    pub fn constrained(&self, spectrum: Spectrum, instead: impl Fn(usize) -> Option<usize>) -> Tally<'static> {
+        let mut counts = Vec::with_capacity(self.counts.len());
+        for &(level, n) in &self.counts {
+            let other = if spectrum.is_forbidden(level) { instead(level) } else { None };
+            counts.push((other.unwrap_or(level), n));
+        }
+        counts.sort_unstable();
+        counts.dedup_by(|next, last| {
+            let same = next.0 == last.0;
+            last.1 += if same { next.1 } else { 0 };
+            same
+        });
         let mut tally = Tally {
             spectrum: Cow::Owned(spectrum),
             unlisted: self.unlisted,
-            counts: self.counts.clone(),
+            counts,
             n: 0,
             n_unlisted: self.n_unlisted,
             n_impossible: self.n_impossible,

@@ -78,12 +78,15 @@ pub struct Battery {
 impl Battery {
     /// Makes the tests at b. `maximum`: of the likelihood, where b was given and is to be tested too.
     ///
+    /// `tail_is_whole`: the unlisted tokens are not truncated, so that their number can be tested.
+    ///
     /// At T = 0 any draw of another than a most likely token is impossible; among ties an engine may choose as it likes.
     pub(super) fn at(
         likelihood: &Likelihood<'_>,
         beta: f64,
         maximum: Option<&Point>,
         alpha: f64,
+        tail_is_whole: bool,
         seed: Seed,
     ) -> Result<Self, ExperimentError> {
         let mut p_values = Vec::new();
@@ -103,7 +106,7 @@ impl Battery {
                 truncation = search::test(likelihood, beta);
                 p_values.extend(truncation.as_ref().map(|test| (Subject::Truncation, test.p_value)));
             }
-            unlisted = UnlistedCount::at(likelihood, beta);
+            unlisted = UnlistedCount::at(likelihood, beta).filter(|_| tail_is_whole);
             p_values.extend(unlisted.map(|count| (Subject::Unlisted, count.p_value)));
         }
         let alpha_each = alpha / p_values.len().max(1) as f64;

@@ -83,6 +83,11 @@ pub enum Diagnosis {
         /// How many.
         n: u64,
     },
+    /// Tokens that the requested truncations remove were drawn.
+    OutsideTruncation {
+        /// How many.
+        n: u64,
+    },
     /// More or fewer unlisted tokens were drawn than any tail allows.
     UnlistedCount,
     /// No temperature and no truncation gives such draws.
@@ -118,6 +123,7 @@ impl fmt::Display for Diagnosis {
                 Ok(())
             }
             Self::Impossible { n } => write!(f, "{n} tokens of probability zero were drawn"),
+            Self::OutsideTruncation { n } => write!(f, "{n} tokens were drawn that the requested truncation removes"),
             Self::UnlistedCount => f.write_str("the number of unlisted tokens fits no tail of the lists"),
             Self::NotBoltzmann => f.write_str("no temperature and no truncation gives such draws"),
             Self::WrongTail => f.write_str("the least likely tokens are drawn too rarely or too often"),
@@ -148,6 +154,8 @@ pub(super) struct Evidence<'e, 'a> {
     /// Reading, requested b in units of the reference, and its tests.
     pub tested: Option<(&'e Tested, f64)>,
     pub requested: Option<f64>,
+    /// Draws outside the requested truncations.
+    pub n_outside: u64,
     pub seed: Seed,
 }
 
@@ -156,7 +164,10 @@ impl Evidence<'_, '_> {
     pub fn diagnoses(&self) -> Result<Vec<Diagnosis>, ExperimentError> {
         let mut found = Vec::new();
         let alpha_each = self.at_fit.alpha_each;
-        let n_impossible = self.likelihood.n_impossible();
+        if self.n_outside > 0 {
+            found.push(Diagnosis::OutsideTruncation { n: self.n_outside });
+        }
+        let n_impossible = self.likelihood.n_impossible() - self.n_outside;
         if n_impossible > 0 {
             found.push(Diagnosis::Impossible { n: n_impossible });
         }
