@@ -7,10 +7,9 @@ use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::experiments::thermometer::{Request, measure};
 use gibbs::experiments::tokens::{PROMPTS, contexts};
 use gibbs::language::{Draw, LanguageModel, Position};
-use gibbs::rng::{Seed, StreamId, TaskRng, uniform};
+use gibbs::rng::{Seed, StreamId, TaskRng, index, uniform};
 use gibbs::samplers::InverseCdf;
 use gibbs::units::Temperature;
-use rand::Rng;
 
 const T: f64 = 0.8;
 type Sampler = fn(&Spectrum, &mut TaskRng) -> Result<Vec<usize>, Box<dyn Error>>;
@@ -42,9 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("temperature applied twice", |levels, rng| boltzmann(levels, T * T, rng)),
         ("hidden top-k of 40", top_40),
         ("noise capped as in candle", |levels, rng| Ok(race(levels, || 1e-7 + (0.999 - 1e-7) * uniform(rng)))),
-        ("24 bits of noise, to 16.6 T", |levels, rng| {
-            Ok(race(levels, || f64::from(rng.next_u32() >> 8) / 2f64.powi(24)))
-        }),
+        ("24 bits of noise, to 16.6 T", |levels, rng| Ok(race(levels, || index(rng, 1 << 24) as f64 / 2f64.powi(24)))),
     ];
     for (point, (planted, sampler)) in (0..).zip(samplers) {
         let (mut positions, mut rng) = (Vec::new(), Seed(1).stream(StreamId::new(1, point, 0)));
