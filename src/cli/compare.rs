@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::arguments::{Common, CompareArgs, Format};
-use super::{Outcome, advise, check_writable, print, print_table, progress, tokens};
+use super::{Outcome, advise, check_writable, print, print_table, progress, sources};
+use gibbs::ensemble::truncation::Pipeline;
 use gibbs::experiments::compare::{self, Config};
 use gibbs::experiments::tokens as language;
 use gibbs::report::figures::{FigureName, draw};
@@ -24,13 +25,13 @@ pub fn run(common: &Common, args: &CompareArgs) -> Result<Outcome> {
         config = config.quick();
     }
     if !args.source.prompt.is_empty() || args.source.prompts.is_some() {
-        config.prompts = tokens::prompts(&args.source)?;
+        config.prompts = sources::prompts(&args.source)?;
     } else if config.prompts.is_empty() {
         config.prompts = language::PROMPTS.map(str::to_owned).to_vec();
     }
     config.check()?;
     check_writable("--out", &common.out)?;
-    let model = tokens::open(&args.source)?;
+    let model = sources::open(args.source.model.as_ref())?;
     let contexts = language::contexts(&model, &config.prompts)?;
     let subjects = compare::subjects(&config, &contexts)?;
     let bar = progress::bar(common.quiet, "sampling", compare::n_ticks(&subjects));
@@ -42,7 +43,7 @@ pub fn run(common: &Common, args: &CompareArgs) -> Result<Outcome> {
     for (number, &temperature) in (0..).zip(&config.text_temperatures) {
         let temperature = Temperature::new(temperature)?;
         let mut rng = Seed(common.seed).stream(StreamId::new(TEXTS, number, 0));
-        let text = language::generate(&model, &config.prompts[0], temperature, config.text_length, &mut rng)?;
+        let text = language::generate(&model, &config.prompts[0], temperature, &Pipeline::default(), config.text_length, &mut rng)?;
         texts.push((temperature, text.continuation().to_owned()));
         bar.inc(1);
     }

@@ -36,7 +36,6 @@ pub fn run(common: &Common, args: &ThermometerArgs) -> Result<Outcome> {
         alpha: args.alpha,
         level: args.level,
     };
-    request.check()?;
     let form = sources::form(&args.form)?;
     let positions = match (&args.file, &args.server.server) {
         (_, Some(url)) => ask(common, &args.server, url, &form, args.positions)?,

@@ -8,6 +8,8 @@ pub mod finite_size;
 pub mod forms;
 pub mod glow;
 mod measure;
+#[cfg(feature = "llm")]
+pub mod replay;
 pub mod sample;
 pub mod sequences;
 pub mod thermometer;
@@ -19,6 +21,7 @@ pub use measure::{Chain, Levels, measure_chain, measure_ising, measure_levels};
 use thiserror::Error;
 
 use crate::ensemble::SpectrumError;
+use crate::ensemble::truncation::TruncationError;
 use crate::estimators::EstimatorError;
 use crate::samplers::{LadderError, SamplerError};
 use crate::systems::colour::ColourError;
@@ -116,6 +119,9 @@ pub enum ExperimentError {
     /// Temperatures that cannot be matched.
     #[error(transparent)]
     Matching(#[from] tokens::matching::MatchingError),
+    /// A truncation that does not apply.
+    #[error(transparent)]
+    Truncation(#[from] TruncationError),
     /// The language model refuses.
     #[cfg(feature = "llm")]
     #[error(transparent)]

@@ -42,16 +42,13 @@ pub fn run(common: &Common, args: &TextArgs) -> Result<Outcome> {
     bar.finish_and_clear();
     // Texts after the same prompt stand together, cold to hot.
     let texts: Vec<&Generated> = (0..n_texts).flat_map(|k| by_temperature.iter().map(move |texts| &texts[k])).collect();
+    let means: Vec<_> = temperatures.iter().zip(&by_temperature).map(|(&t, texts)| tokens::along_text(t, texts)).collect();
     match common.format {
         Format::Table if args.texts == 1 => print(&readable(&texts))?,
-        Format::Table => {
-            let means: Vec<_> = by_temperature.iter().filter_map(|texts| tokens::along_text(texts)).collect();
-            print_table(common, &figures::position_table(&means))?;
-        }
+        Format::Table => print_table(common, &figures::position_table(&means))?,
         Format::Csv | Format::Json => print_table(common, &step_table(&texts))?,
     }
     if args.plot {
-        let means: Vec<_> = by_temperature.iter().filter_map(|texts| tokens::along_text(texts)).collect();
         let csv = figures::along_text_table(&means).to_csv();
         let drawn = figures::draw_along_text(&csv)?;
         let config = json!({

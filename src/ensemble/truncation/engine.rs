@@ -6,9 +6,10 @@ use std::str::FromStr;
 use super::{Ties, TruncationError, TruncationKind};
 
 /// Whether the temperature acts before the truncations or after them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TemperatureOrder {
     /// The truncations see the tempered distribution.
+    #[default]
     First,
     /// The truncations see the distribution at T = 1, what they keep is tempered.
     Last,

@@ -49,7 +49,9 @@ impl Stage {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+///
+/// The default is no truncation at all.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pipeline {
     stages: Vec<Stage>,
     temperature: TemperatureOrder,

@@ -2,8 +2,10 @@
 
 use rayon::prelude::*;
 
+use crate::ensemble::truncation::Pipeline;
 use crate::ensemble::{Canonical, Thermo};
 use crate::estimators::{Estimate, Moments};
+use crate::experiments::ExperimentError;
 use crate::experiments::compare::Context;
 use crate::units::Temperature;
 
@@ -20,21 +22,34 @@ pub struct CurvePoint {
     pub heat_capacity: Estimate,
 }
 
-/// Exact U, S and C of fixed `contexts` at `temperatures`, and their means over contexts.
-#[must_use]
-pub fn curve(contexts: &[Context], temperatures: &[Temperature]) -> Vec<CurvePoint> {
+/// Exact U, S and C of fixed `contexts` at `temperatures` under the truncations of `pipeline`, and their means over contexts.
+///
+/// A truncated ensemble is one of fewer levels: C is its variance of energy at the tokens kept. Where the temperature
+/// comes first these change with it, and C is then not the slope of U.
+///
+/// # Errors
+///
+/// A truncation that does not apply to the spectra.
+pub fn curve(
+    contexts: &[Context],
+    temperatures: &[Temperature],
+    pipeline: &Pipeline,
+) -> Result<Vec<CurvePoint>, ExperimentError> {
     temperatures
         .par_iter()
-        .map(|temperature| {
-            let values: Vec<Thermo> =
-                contexts.iter().map(|c| Canonical::new(&c.spectrum, temperature.beta()).thermo()).collect();
+        .map(|&temperature| {
+            let thermo = |context: &Context| -> Result<Thermo, ExperimentError> {
+                let kept = pipeline.apply(&context.spectrum, temperature)?;
+                Ok(Canonical::new(&kept.spectrum, kept.beta).thermo())
+            };
+            let values: Vec<Thermo> = contexts.iter().map(thermo).collect::<Result<_, _>>()?;
             let mean = |f: fn(&Thermo) -> f64| mean_over_contexts(values.iter().map(f));
-            CurvePoint {
+            Ok(CurvePoint {
                 energy: mean(|t| t.energy),
                 entropy: mean(|t| t.entropy),
                 heat_capacity: mean(|t| t.heat_capacity),
                 contexts: values,
-            }
+            })
         })
         .collect()
 }

@@ -10,6 +10,8 @@ use crate::ensemble::Canonical;
 #[cfg(feature = "llm")]
 use crate::ensemble::Spectrum;
 #[cfg(feature = "llm")]
+use crate::ensemble::truncation::Pipeline;
+#[cfg(feature = "llm")]
 use crate::experiments::ExperimentError;
 #[cfg(feature = "llm")]
 use crate::language::{Cache, LanguageModel};
@@ -84,7 +86,7 @@ impl Generated {
     }
 }
 
-/// Draws `length` tokens after `prompt` at `temperature`; T = 0 is greedy decoding, uniform among exact ties.
+/// Draws `length` tokens after `prompt` at `temperature` under the truncations of `pipeline`; T = 0 is greedy decoding, uniform among exact ties.
 ///
 /// # Errors
 ///
@@ -94,6 +96,7 @@ pub fn generate<R: Rng + ?Sized>(
     model: &LanguageModel,
     prompt: &str,
     temperature: Temperature,
+    pipeline: &Pipeline,
     length: usize,
     rng: &mut R,
 ) -> Result<Generated, ExperimentError> {
@@ -113,7 +116,8 @@ pub fn generate<R: Rng + ?Sized>(
         let logits = model.next_token_logits(&tokens[unread..], &mut cache)?;
         unread = tokens.len();
         let spectrum = Spectrum::from_logits(&logits)?;
-        let ensemble = Canonical::new(&spectrum, temperature.beta());
+        let kept = pipeline.apply(&spectrum, temperature)?;
+        let ensemble = Canonical::new(&kept.spectrum, kept.beta);
         let drawn = InverseCdf::new(&ensemble).draw(rng) as u32;
         tokens.push(drawn);
         steps.push(Step::new(&ensemble, drawn, model.decode(&[drawn])?));
@@ -132,6 +136,7 @@ pub fn generate_many(
     model: &LanguageModel,
     prompts: &[String],
     temperature: Temperature,
+    pipeline: &Pipeline,
     length: usize,
     n_texts: usize,
     stream: impl Fn(usize) -> TaskRng + Sync,
@@ -140,6 +145,6 @@ pub fn generate_many(
         let (name, expected) = ("prompts", "at least one");
         return Err(ExperimentError::Setting { name, expected, value: "none".to_owned() });
     }
-    let text = |k: usize| generate(model, &prompts[k % prompts.len()], temperature, length, &mut stream(k));
+    let text = |k: usize| generate(model, &prompts[k % prompts.len()], temperature, pipeline, length, &mut stream(k));
     (0..n_texts).into_par_iter().map(text).collect()
 }
