@@ -11,6 +11,6 @@ pub mod recorded;
 mod source;
 
 #[cfg(feature = "llm")]
-pub use models::{Cache, LanguageError, LanguageModel, Llama, LlamaConfig, config, error, folder, llama};
+pub use models::{Cache, LanguageError, LanguageModel, Llama, LlamaConfig, RopeScaling, config, error, folder, llama};
 pub use position::{Draw, Position, Unlisted};
 pub use source::{Form, Positions, SourceError, read};
