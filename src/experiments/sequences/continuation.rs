@@ -90,7 +90,7 @@ fn refused(error: LanguageError) -> SequenceError {
 
 impl NextToken for Continuation<'_> {
     fn vocabulary(&self) -> usize {
-        self.letters.as_ref().map_or(self.model.config().vocab_size, Vec::len)
+        self.letters.as_ref().map_or(self.model.vocab_size(), Vec::len)
     }
 
     fn next(&self, prefix: &[u32]) -> Result<Cow<'_, Spectrum>, SequenceError> {

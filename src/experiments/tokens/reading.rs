@@ -26,7 +26,7 @@ pub fn for_each_position(
         let (name, expected) = ("text", "at least two tokens long");
         return Err(ExperimentError::Setting { name, expected, value: format!("{} tokens", tokens.len()) });
     }
-    let window = model.config().max_position_embeddings.clamp(2, WINDOW);
+    let window = model.context_length().clamp(2, WINDOW);
     let mut visited = 1;
     let mut start = 0;
     while visited < tokens.len() {

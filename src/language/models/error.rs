@@ -116,10 +116,10 @@ pub enum LanguageError {
         /// `vocab_size` of the model.
         model: usize,
     },
-    /// A GGUF file has no word for this tokenizer.
-    #[error("tokenizer.json: `{part}` = {value} cannot be exported to GGUF (supported: {supported})")]
+    /// A network or a tokenizer that is not written as GGUF.
+    #[error("`{part}` = {value} cannot be exported to GGUF (supported: {supported})")]
     NotExportable {
-        /// The part of `tokenizer.json`.
+        /// The setting of `config.json` or the part of `tokenizer.json`.
         part: &'static str,
         /// Its value, as JSON, cut where it is long.
         value: String,

@@ -11,7 +11,9 @@ use candle_core::{
 };
 use serde_json::Value as Json;
 
-use super::{config::LlamaConfig, error::LanguageError, folder::LanguageModel};
+use super::{
+    config::LlamaConfig, error::LanguageError, folder::LanguageModel, llama::Llama, rotary::RopeScaling,
+};
 
 /// `tokenizer.ggml.token_type` of ordinary text.
 const NORMAL: i32 = 1;
@@ -31,7 +33,7 @@ impl LanguageModel {
     /// first is named. Memory: three times the weights.
     ///
     /// # Errors
-    /// [`LanguageError::NotExportable`] for a tokenizer that is not the byte-level BPE of GPT-2, which the file could
+    /// [`LanguageError::NotExportable`] for a network that is no plain Llama, and for a tokenizer that is not the byte-level BPE of GPT-2, which the file could
     /// not describe; [`LanguageError::Tokenizer`] if it cannot be written out.
     ///
     /// # Examples
@@ -47,13 +49,14 @@ impl LanguageModel {
     /// # References
     /// The GGUF specification, `docs/gguf.md` of ggml; `convert_hf_to_gguf.py` of llama.cpp.
     pub fn to_gguf(&self) -> Result<Vec<u8>, LanguageError> {
-        let config = self.config();
+        let llama = self.plain_llama()?;
+        let config = llama.config();
         let text = self.tokenizer().to_string(false).map_err(|e| LanguageError::Tokenizer(e.to_string()))?;
         let tokenizer = serde_json::from_str(&text).map_err(|e| LanguageError::Tokenizer(e.to_string()))?;
         let mut metadata = network(config);
         metadata.extend(vocabulary(config, &tokenizer)?);
         let mut tensors = Vec::new();
-        for (name, tensor) in self.llama().tensors() {
+        for (name, tensor) in llama.tensors() {
             let tensor = match name.rsplit('.').nth(1) {
                 Some("q_proj") => interleave(tensor, config.num_attention_heads)?,
                 Some("k_proj") => interleave(tensor, config.num_key_value_heads)?,
@@ -66,6 +69,21 @@ impl LanguageModel {
         let mut file = Cursor::new(Vec::new());
         gguf_file::write(&mut file, &metadata, &tensors)?;
         Ok(file.into_inner())
+    }
+
+    /// The network, if it is a Llama without biases, norms of heads and scaled positions.
+    fn plain_llama(&self) -> Result<&Llama, LanguageError> {
+        let refuse = |part, value: String, supported| Err(LanguageError::NotExportable { part, value, supported });
+        let Some(llama) = self.llama() else {
+            return refuse("architecture", self.architecture().to_string(), "Llama");
+        };
+        let config = llama.config();
+        match config.rope_scaling {
+            RopeScaling::None if config.qkv_bias || config.output_bias => refuse("bias", "true".to_string(), "false"),
+            RopeScaling::None if config.qk_norm => refuse("norm of heads", "true".to_string(), "false"),
+            RopeScaling::None => Ok(llama),
+            other => refuse("rope_scaling", format!("{other:?}"), "null"),
+        }
     }
 }
 
