@@ -8,6 +8,7 @@ pub mod arrays;
 pub mod models;
 mod position;
 pub mod recorded;
+pub mod server;
 
 #[cfg(feature = "llm")]
 pub use models::{Cache, LanguageError, LanguageModel, Llama, LlamaConfig, config, error, folder, llama};
