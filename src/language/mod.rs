@@ -9,6 +9,7 @@ pub mod models;
 mod position;
 pub mod recorded;
 mod source;
+pub mod server;
 
 #[cfg(feature = "llm")]
 pub use models::{Cache, LanguageError, LanguageModel, Llama, LlamaConfig, RopeScaling, config, error, folder, llama};

@@ -6,6 +6,7 @@ mod manifest;
 pub mod plot;
 mod summary;
 mod table;
+pub mod thermometer;
 mod xyz;
 
 pub use files::{ReportError, write_atomically};

@@ -28,8 +28,9 @@ enum Logit {
 /// A position and its draws as the line that [`JsonLines`](super::JsonLines) reads back as the same position but for
 /// its `origin`, without a line end.
 ///
-/// The logits are -E_i. Where these rounded numbers would not give back the stored energies to the last bit, as logits
-/// of more than 24 digits may not, they are measured from the largest instead and `ground_energy` says where that lies.
+/// The logits are -E_i. Where these rounded numbers would not give back the distances of the levels to the last bit, as
+/// of levels closer together than the rounding error of E_0, they are measured from the largest instead and
+/// `ground_energy` is E_0.
 ///
 /// # Errors
 ///
