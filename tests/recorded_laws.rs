@@ -74,6 +74,22 @@ fn json_value() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Puts `damage` where the steps lead, or where they can lead no further.
+fn damage_at(value: &mut Value, path: &[usize], damage: Value) {
+    match (value, path) {
+        (Value::Array(items), [step, rest @ ..]) if !items.is_empty() => {
+            let n = items.len();
+            damage_at(&mut items[step % n], rest, damage);
+        }
+        (Value::Object(map), [step, rest @ ..]) if !map.is_empty() => {
+            let n = map.len();
+            let entry = map.iter_mut().nth(step % n);
+            damage_at(entry.unwrap().1, rest, damage);
+        }
+        (value, _) => *value = damage,
+    }
+}
+
 /// A document of one of the formats with one place replaced by random JSON.
 fn damaged() -> impl Strategy<Value = Value> {
     let top = json!([{"token": "a", "logprob": -0.5}, {"token": "b", "logprob": -1.25}]);
@@ -92,21 +108,7 @@ fn damaged() -> impl Strategy<Value = Value> {
     ];
     let place = prop::collection::vec(0usize..4, 0..8);
     (prop::sample::select(documents), place, json_value()).prop_map(|(mut document, path, damage)| {
-        let mut at = &mut document;
-        for step in path {
-            at = match at {
-                Value::Array(items) if !items.is_empty() => {
-                    let n = items.len();
-                    &mut items[step % n]
-                }
-                Value::Object(map) if !map.is_empty() => {
-                    let n = map.len();
-                    map.iter_mut().nth(step % n).unwrap().1
-                }
-                leaf => leaf,
-            };
-        }
-        *at = damage;
+        damage_at(&mut document, &path, damage);
         document
     })
 }

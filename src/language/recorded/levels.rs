@@ -199,7 +199,7 @@ fn rest(
     let ln_sum = ln_sum_exp(top.iter().filter_map(|entry| entry.ln_p.known()));
     let left = -ln_sum.exp_m1();
     let sum = ln_sum.exp();
-    if !(left >= -ROUNDING) {
+    if left.is_nan() || left < -ROUNDING {
         return Err(RecordedError::Mass { origin: origin.to_owned(), sum });
     }
     let is_rounding = kind == Kind::Sampled && left <= SAMPLED_ROUNDING;
