@@ -12,7 +12,7 @@ use super::{Outcome, print, progress, sources, temperatures};
 use gibbs::experiments::thermometer::{Reading, Request, measure};
 use gibbs::language::server::{self, Server, ServerConfig};
 use gibbs::language::{Form, Position};
-use gibbs::report;
+use gibbs::report::thermometer_text;
 use gibbs::rng::Seed;
 use gibbs::units::Temperature;
 
@@ -44,8 +44,8 @@ pub fn run(common: &Common, args: &ThermometerArgs) -> Result<Outcome> {
     };
     let report = measure(&positions, &request, Seed(common.seed))?;
     print(&match common.format {
-        Format::Json => report::thermometer::to_json(&report),
-        Format::Table | Format::Csv => report::thermometer::to_text(&report),
+        Format::Json => serde_json::to_string_pretty(&report)? + "\n",
+        Format::Table | Format::Csv => thermometer_text(&report),
     })?;
     Ok(if report.is_rejected() { Outcome::CheckFailed } else { Outcome::Done })
 }
