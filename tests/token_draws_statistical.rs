@@ -103,7 +103,7 @@ fn every_tail_token_can_be_drawn() {
 fn masked() -> Spectrum {
     let mut rng = Seed(0).set_up();
     let logit = |i: usize| {
-        let forbidden = i < 5 || i >= 995 || (480..520).contains(&i) || i % 7 == 0;
+        let forbidden = !(5..995).contains(&i) || (480..520).contains(&i) || i.is_multiple_of(7);
         if forbidden { f64::NEG_INFINITY } else { 3.0 * uniform(&mut rng).ln() }
     };
     Spectrum::from_logits(&(0..1000).map(logit).collect::<Vec<_>>()).unwrap()
@@ -191,7 +191,9 @@ fn capped_noise_makes_the_likely_token_far_too_likely() {
         ((beaten.min(high) - low) / (high - low)).powi(V as i32 - 1)
     });
     let capped = wins.sum::<f64>() / f64::from(steps);
-    assert!((capped - 0.949).abs() < 5e-4, "{capped}");
+    // In 0.949 of all draws the winner alone is above the end of the others' noise; in a few more it wins the race.
+    let out_of_reach = 1.0 - (-(8.0 + (-high.ln()).ln()).exp()).exp();
+    assert!((out_of_reach - 0.949).abs() < 5e-4 && (capped - 0.9537).abs() < 2e-4, "{out_of_reach} {capped}");
     let p = Canonical::new(&spectrum, Beta::from(unit())).probability(77);
     assert!((p - 0.0852).abs() < 5e-5);
     let wrong = share(Planted::CappedGumbel, &spectrum, 1.0, DRAWS, |i| i == 77);

@@ -147,7 +147,7 @@ impl Pipeline {
         }
         let seen = match self.temperature {
             TemperatureOrder::First => beta,
-            TemperatureOrder::Last => Temperature::new(1.0).map_or(beta, Temperature::beta),
+            TemperatureOrder::Last => Beta::new(1.0).unwrap_or(beta),
         };
         let mut kept = spectrum.clone();
         for stage in &self.stages {
@@ -251,6 +251,21 @@ mod tests {
         assert_eq!(refused, "truncations act on tokens, levels of degeneracy 1, but level 1 has another");
         let all = Pipeline::new(vec![], None, None).unwrap();
         assert!(all.keeps_all() && all.apply(&doublet, Temperature::ZERO).unwrap().n_kept == 2);
+    }
+
+    #[test]
+    fn spans_without_squares_and_levels_without_width_are_truncated_too() {
+        for logits in [vec![8e307, -8e307, 0.0, f64::NEG_INFINITY], vec![1e-320, 0.0, 0.0], vec![3.0]] {
+            let spectrum = Spectrum::from_logits(&logits).unwrap();
+            for kind in TruncationKind::ALL {
+                let parameter = if kind == TruncationKind::TopK { 1.0 } else { 0.5 };
+                let pipeline = Pipeline::new(vec![Truncation::new(kind, parameter).unwrap()], None, None).unwrap();
+                for t in [0.0, 1e-300, 1.0, 1e300, f64::INFINITY, -1.0] {
+                    let truncated = pipeline.apply(&spectrum, Temperature::new(t).unwrap()).unwrap();
+                    assert!(truncated.n_kept >= 1 && truncated.kept_mass > 0.0, "{kind} of {logits:?} at T = {t}");
+                }
+            }
+        }
     }
 
     #[test]
