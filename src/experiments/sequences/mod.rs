@@ -206,7 +206,7 @@ pub fn run(letters: Letters, config: &Config, seed: Seed, tick: Tick<'_>) -> Res
 /// # Errors
 ///
 /// Too many sequences to list; no temperature, or a negative one; chains that do not thermalize or are too short for an error.
-pub fn study<P: NextToken + Sync>(
+pub fn study<P: NextToken>(
     name: String,
     text: &P,
     config: &Config,
@@ -220,7 +220,7 @@ pub fn study<P: NextToken + Sync>(
     let point = |(number, &temperature): (usize, &Temperature)| {
         let stream = |replica| seed.stream(StreamId::new(EXPERIMENT, number as u32, replica));
         let sampled = (temperature != Temperature::ZERO)
-            .then(|| chain::measure(text, config.length, temperature, plan, Some(&ground), stream))
+            .then(|| chain::measure(&sequences, config.length, temperature, plan, Some(&ground), stream))
             .transpose()
             .map_err(|error| error.at(temperature, config.replicas))?;
         tick();
