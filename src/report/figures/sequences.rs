@@ -3,7 +3,7 @@
 use super::rows::{Kind, Row, Rows};
 use crate::experiments::sequences::{Exact, Language, Study};
 use crate::report::Table;
-use crate::report::plot::{Axis, Figure, Guide, Panel, Residuals, Series};
+use crate::report::plot::{Axis, Colour, Figure, Guide, PALETTE, Panel, Residuals, Series};
 
 const ENERGY: &str = "mean_energy";
 const MOST_LIKELY: &str = "most_likely";
@@ -157,7 +157,8 @@ pub(super) fn figure(rows: &[Row]) -> Figure {
         "Lines: enumeration. Points: Metropolis–Hastings over whole sequences, blocks redrawn by the model.".into(),
     );
     let most_likely = panel(rows, MOST_LIKELY, "The most likely sequence", Axis::linear("its probability"));
-    let mut distance = panel(rows, DISTANCE, "Distance of the two ensembles", Axis::linear("distance"));
+    let mut distance =
+        panel(rows, DISTANCE, "Distance of the two ensembles", Axis::linear("KL [nat] or total variation [1]"));
     distance.y = distance.y.with_range(0.0, 1.05 * top(rows, DISTANCE));
     distance.notes = vec![
         "KL(Q || P) = ln Z − ⟨Σ_{t} ln Z_{t}⟩_{Q}: each step divides by a Z_{t} that depends on its context. The two \
@@ -174,6 +175,8 @@ pub(super) fn figure(rows: &[Row]) -> Figure {
     Figure {
         title: "Tempering each token is not the Boltzmann distribution of whole sequences".to_owned(),
         panels,
+        columns: if has_language { 2 } else { 3 },
+        panel_width: if has_language { 800 } else { 640 },
         frame_height: 400,
         ..Figure::default()
     }
@@ -181,6 +184,15 @@ pub(super) fn figure(rows: &[Row]) -> Figure {
 
 fn top(rows: &[Row], panel: &str) -> f64 {
     rows.iter().filter(|row| row.panel == panel && row.y.is_finite()).map(|row| row.y).fold(0.0, f64::max)
+}
+
+/// Distances are of both ensembles and have the colour of neither.
+fn colour(series: &str) -> Option<Colour> {
+    match series {
+        DIVERGENCE => Some(PALETTE[2]),
+        VARIATION => Some(PALETTE[3]),
+        _ => None,
+    }
 }
 
 fn panel(rows: &[Row], name: &str, title: &str, y: Axis) -> Panel {
@@ -191,7 +203,11 @@ fn panel(rows: &[Row], name: &str, title: &str, y: Axis) -> Panel {
         let judged = Row::of(rows, name, own, Kind::Sampled).filter(|r| r.exact.is_finite() && r.std_error > 0.0);
         let z: Vec<_> = judged.map(|r| (r.x, (r.y - r.exact) / r.std_error)).collect();
         if !line.is_empty() {
-            series.push(Series::line(own, line));
+            let line = Series::line(own, line);
+            series.push(match colour(own) {
+                Some(colour) => line.coloured(colour),
+                None => line,
+            });
         }
         if !points.is_empty() {
             series.push(Series::points(own, points));

@@ -1,5 +1,7 @@
 //! All sequences of a length in a list: the canonical ensemble of texts beside what tempering each token makes of them.
 
+use std::borrow::Cow;
+
 use super::{NextToken, SequenceError, in_probability_gauge, require_length};
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::numerics::CompensatedSum;
@@ -160,6 +162,26 @@ impl WholeSequences {
     }
 }
 
+/// The list knows the levels after every prefix: sampling it asks the model that was listed nothing more.
+impl NextToken for WholeSequences {
+    fn vocabulary(&self) -> usize {
+        self.vocabulary
+    }
+
+    fn next(&self, prefix: &[u32]) -> Result<Cow<'_, Spectrum>, SequenceError> {
+        let Some(levels) = self.steps.get(prefix.len()) else {
+            let (expected, value) = ("shorter than the listed sequences", format!("{} tokens", prefix.len()));
+            return Err(SequenceError::Setting { name: "prefix", expected, value });
+        };
+        let vocabulary = self.vocabulary;
+        if let Some(place) = prefix.iter().position(|&token| token as usize >= vocabulary) {
+            return Err(SequenceError::Token { token: prefix[place], place, vocabulary });
+        }
+        let k = prefix.iter().fold(0, |k, &token| k * vocabulary + token as usize);
+        Ok(Cow::Borrowed(&levels[k]))
+    }
+}
+
 /// The `length` digits of `k` in base `vocabulary`, the most significant one first.
 fn tokens(mut k: usize, length: usize, vocabulary: usize) -> Vec<u32> {
     let mut digits = vec![0; length];
@@ -251,6 +273,11 @@ mod tests {
             assert!((sequences.spectrum().energy(k) + step(1.0)).abs() < 1e-13);
             assert!((sequences.tempered_probabilities(beta(2.0))[k] / step(2.0).exp() - 1.0).abs() < 1e-12);
         }
+        let again = WholeSequences::list(&sequences, 4).unwrap();
+        for k in 0..81 {
+            assert!((again.spectrum().energy(k) - sequences.spectrum().energy(k)).abs() < 1e-13);
+        }
+        assert!(sequences.next(&[0; 4]).is_err() && sequences.next(&[3]).is_err());
         assert_eq!((sequences.position(&[0, 3, 0, 0]), sequences.position(&[0])), (None, None));
     }
 
