@@ -226,12 +226,17 @@ fn hidden_truncations_are_found_with_their_parameter() {
             .iter()
             .find(|c| c.kind == kind.name() && c.order == order)
             .unwrap_or_else(|| panic!("{kind} is not among the candidates"));
-        println!("{of_kind:?}; best {:?} {:?} {}", report.truncations[0].kind, report.truncations[0].order, report.truncations[0].gain);
+        println!(
+            "{of_kind:?}; best {:?} {:?} {}",
+            report.truncations[0].kind, report.truncations[0].order, report.truncations[0].gain
+        );
         assert_eq!((report.truncations[0].kind, report.truncations[0].order), (kind.name(), order));
         assert!((of_kind.parameter_low..=of_kind.parameter_high).contains(&parameter), "{parameter}: {of_kind:?}");
         let z = (of_kind.beta - 1.0 / t) / of_kind.beta_std_error.unwrap();
         assert!(z.abs() < 4.5, "T behind {kind}: z = {z}");
-        assert!(matches!(&report.diagnoses[0], Diagnosis::HiddenTruncation { truncation, .. } if *truncation == kind.name()));
+        assert!(
+            matches!(&report.diagnoses[0], Diagnosis::HiddenTruncation { truncation, .. } if *truncation == kind.name())
+        );
     }
 }
 
@@ -302,7 +307,10 @@ fn bounds_hold_the_truth_and_say_something() {
                         ("S", found.entropy, truth.entropy),
                         ("C", found.heat_capacity, truth.heat_capacity),
                     ] {
-                        assert!(interval.contains(value), "{name} = {value} not in {interval:?}, top {top} at {beta}, case {case}");
+                        assert!(
+                            interval.contains(value),
+                            "{name} = {value} not in {interval:?}, top {top} at {beta}, case {case}"
+                        );
                     }
                     if n_tokens.is_some() && top == 20 && beta == 1.4 {
                         let width = found.entropy.high.unwrap() - found.entropy.low.unwrap();
@@ -341,4 +349,38 @@ fn requested_truncations_and_their_order_are_judged() {
             }
         }
     }
+}
+
+/// Draws by the largest of logit/T + noise, the noise of uniform numbers as `uniform` makes them.
+fn by_noise(contexts: &[Spectrum], t: f64, n: usize, mut uniform: impl FnMut(&mut TaskRng) -> f64) -> Vec<Position> {
+    let mut rng = stream(13);
+    let one = |spectrum: &Spectrum, rng: &mut TaskRng| {
+        let mut best = (f64::NEG_INFINITY, 0);
+        for (i, excitation) in spectrum.excitations().iter().enumerate() {
+            let value = -excitation / t - (-uniform(rng).ln()).ln();
+            if value > best.0 {
+                best = (value, i);
+            }
+        }
+        Draw::Listed(best.1)
+    };
+    let mut drawn = |spectrum: &Spectrum| (0..n).map(|_| one(spectrum, &mut rng)).collect();
+    contexts.iter().map(|s| position(s, None, drawn(s))).collect()
+}
+
+#[test]
+fn capped_noise_shows_and_24_bits_do_not() {
+    let contexts = contexts(5, 500, 14);
+    let t = 0.7;
+    // As candle's GumbelSoftmax: uniform in [10^-7, 0.999).
+    let capped = by_noise(&contexts, t, 2000, |rng| 1e-7 + (0.999 - 1e-7) * uniform(rng));
+    let report = measure(&capped, &request(t), Seed(1)).unwrap();
+    println!("{}", report.sentence);
+    assert!(report.is_rejected() && report.diagnoses[0] == Diagnosis::NotBoltzmann, "{:?}", report.diagnoses);
+    // Uniform numbers of 24 bits change no probability by more than 6e-8.
+    let coarse =
+        by_noise(&contexts, t, 2000, |rng| (uniform(rng) * 16_777_216.0).ceil().min(16_777_215.0) / 16_777_216.0);
+    let report = measure(&coarse, &request(t), Seed(1)).unwrap();
+    assert!(!report.is_rejected(), "{}", report.sentence);
+    assert!(report.power.removed_share > 1e-4);
 }

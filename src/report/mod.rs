@@ -6,10 +6,12 @@ mod manifest;
 pub mod plot;
 mod summary;
 mod table;
+mod thermometer;
 mod xyz;
 
 pub use files::{ReportError, write_atomically};
 pub use manifest::Manifest;
 pub use summary::{summary, verdict_line, verdict_table};
 pub use table::{Cell, Table};
+pub use thermometer::thermometer_text;
 pub use xyz::{Frame, last_frame, to_xyz};

@@ -168,7 +168,9 @@ pub enum BoundsError {
     #[error("the mass of the unlisted tokens must be at most 1, got {0}")]
     Mass(f64),
     /// Tokens more likely than listed ones are missing from the list.
-    #[error("{n} unlisted tokens cannot hold the mass {mass} if each has p <= e^-{least_energy}: list the likeliest tokens")]
+    #[error(
+        "{n} unlisted tokens cannot hold the mass {mass} if each has p <= e^-{least_energy}: list the likeliest tokens"
+    )]
     NotTheLikeliest {
         /// Mass of the unlisted tokens.
         mass: f64,
@@ -222,10 +224,20 @@ fn highest_heat_capacity(list: &Thermo, tail: Range, ln_n: f64, excess: f64) -> 
     let farthest = |t: f64| ln_n - t.ln() - list.entropy + (-t).ln_1p();
     let edge = |i: usize| {
         let x = i as f64 / CELLS as f64;
-        if tail.low > 0.0 { tail.low * (tail.high / tail.low).powf(x) } else { tail.high * 2f64.powi(i as i32 - CELLS as i32) }
+        if tail.low > 0.0 {
+            tail.low * (tail.high / tail.low).powf(x)
+        } else {
+            tail.high * 2f64.powi(i as i32 - CELLS as i32)
+        }
     };
     let cell = |a: f64, b: f64| {
-        let spread = if b <= 0.5 { b * (1.0 - b) } else if a >= 0.5 { a * (1.0 - a) } else { 0.25 };
+        let spread = if b <= 0.5 {
+            b * (1.0 - b)
+        } else if a >= 0.5 {
+            a * (1.0 - a)
+        } else {
+            0.25
+        };
         let far = farthest(a).max(excess);
         (1.0 - a) * list.heat_capacity + b * within + spread * far * far
     };

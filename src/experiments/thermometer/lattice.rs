@@ -93,7 +93,8 @@ mod tests {
 
     fn lattice(step: f64, temperature: f64, rounding: f64) -> Option<Lattice> {
         let logits: Vec<f64> = (0..40).map(|i| f64::from(i * i % 61) * step / temperature).collect();
-        let listed = Spectrum::from_logits(&logits.iter().map(|x| (x / rounding).round() * rounding).collect::<Vec<_>>());
+        let listed =
+            Spectrum::from_logits(&logits.iter().map(|x| (x / rounding).round() * rounding).collect::<Vec<_>>());
         let position = Position {
             origin: String::new(),
             listed: listed.unwrap(),

@@ -134,7 +134,9 @@ impl<'a> Likelihood<'a> {
 
     /// The same draws against other spectra of the same levels, in which more of them are forbidden.
     pub(super) fn constrained(&self, spectra: Vec<Spectrum>) -> Likelihood<'static> {
-        Likelihood { tallies: self.tallies.iter().zip(spectra).map(|(tally, s)| tally.constrained(s, |_| None)).collect() }
+        Likelihood {
+            tallies: self.tallies.iter().zip(spectra).map(|(tally, s)| tally.constrained(s, |_| None)).collect(),
+        }
     }
 
     /// Draws that the likelihood uses: of allowed listed tokens.
@@ -208,11 +210,16 @@ impl<'a> Likelihood<'a> {
             (_, true) => return self.at(f64::NEG_INFINITY),
             _ => {}
         }
-        let drawn: f64 = self.tallies.iter().flat_map(|t| t.counts.iter().map(|&(i, n)| n as f64 * t.spectrum.excitation(i))).sum();
+        let drawn: f64 =
+            self.tallies.iter().flat_map(|t| t.counts.iter().map(|&(i, n)| n as f64 * t.spectrum.excitation(i))).sum();
         let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
         let mut point = self.at(1.0);
         for _ in 0..MOST_STEPS {
-            if point.score > 0.0 { low = point.beta } else { high = point.beta }
+            if point.score > 0.0 {
+                low = point.beta
+            } else {
+                high = point.beta
+            }
             // Newton's step for ln U, which is nearly linear in b in the cold: from s/I to (U/I) ln(1 + s/E).
             let step = (drawn + point.score) / point.information * (point.score / drawn).ln_1p();
             if step.abs() * point.information.sqrt() < RESOLUTION || step.abs() <= 1e-14 * point.beta.abs() {
@@ -289,7 +296,11 @@ impl<'a> Likelihood<'a> {
             }
             let close = (next - point.beta).abs() <= 1e-12 * next.abs().max(1e-3 * (high - low));
             point = self.at(next);
-            if excess(&point) >= 0.0 { outside = next } else { inside = next }
+            if excess(&point) >= 0.0 {
+                outside = next
+            } else {
+                inside = next
+            }
             if close || excess(&point).abs() < 1e-11 {
                 break;
             }

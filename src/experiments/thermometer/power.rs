@@ -27,7 +27,12 @@ pub struct Power {
 
 impl Power {
     /// At b, for tests at `alpha_each` and a truncation test over `n_hypotheses`.
-    pub(super) fn at(likelihood: &Likelihood<'_>, beta: f64, alpha_each: f64, n_hypotheses: usize) -> Result<Self, ExperimentError> {
+    pub(super) fn at(
+        likelihood: &Likelihood<'_>,
+        beta: f64,
+        alpha_each: f64,
+        n_hypotheses: usize,
+    ) -> Result<Self, ExperimentError> {
         let point = likelihood.at(beta);
         let sum_heat_capacity = if beta.is_finite() { beta * beta * point.information } else { 0.0 };
         let sigmas = -normal_quantile(0.5 * alpha_each)? + normal_quantile(POWER)?;

@@ -122,7 +122,8 @@ struct Cut {
 
 impl Cut {
     fn new(likelihood: &Likelihood<'_>, hypothesis: Hypothesis, beta: f64) -> Self {
-        let of_tally = |tally: &Tally<'_>| if tally.n + tally.n_unlisted > 0 { depths(tally, hypothesis, beta) } else { vec![] };
+        let of_tally =
+            |tally: &Tally<'_>| if tally.n + tally.n_unlisted > 0 { depths(tally, hypothesis, beta) } else { vec![] };
         let depths: Vec<Vec<f64>> = likelihood.tallies.par_iter().with_min_len(CHUNK).map(of_tally).collect();
         let mut deepest = f64::NEG_INFINITY;
         for (tally, depths) in likelihood.tallies.iter().zip(&depths) {
@@ -165,7 +166,11 @@ impl Cut {
             let energies: Vec<f64> =
                 levels.map(|i| if kept(i) { tally.spectrum.energy(i) } else { f64::INFINITY }).collect();
             // A position without a draw may keep nothing under a set that others chose.
-            if energies.iter().all(|&e| e == f64::INFINITY) { Ok(tally.spectrum.clone().into_owned()) } else { Spectrum::new(energies) }
+            if energies.iter().all(|&e| e == f64::INFINITY) {
+                Ok(tally.spectrum.clone().into_owned())
+            } else {
+                Spectrum::new(energies)
+            }
         };
         Ok(likelihood.constrained(likelihood.tallies.iter().zip(&self.depths).map(spectrum).collect::<Result<_, _>>()?))
     }
@@ -217,7 +222,11 @@ pub(super) fn test(likelihood: &Likelihood<'_>, beta: f64) -> Option<TruncationT
 }
 
 /// Fits every truncation that gains likelihood, the most likely first. `near`: further values of b to try.
-pub(super) fn candidates(likelihood: &Likelihood<'_>, level: f64, near: &[f64]) -> Result<Vec<Candidate>, ExperimentError> {
+pub(super) fn candidates(
+    likelihood: &Likelihood<'_>,
+    level: f64,
+    near: &[f64],
+) -> Result<Vec<Candidate>, ExperimentError> {
     let none = likelihood.maximum();
     if !none.beta.is_finite() {
         return Ok(Vec::new());
@@ -321,7 +330,11 @@ fn candidate(
 }
 
 /// The draws against the spectra that the hypothesis of `candidate` leaves.
-pub(super) fn behind(likelihood: &Likelihood<'_>, candidate: &Candidate) -> Result<Option<Likelihood<'static>>, ExperimentError> {
-    let hypothesis = hypotheses(likelihood).into_iter().find(|h| h.kind.name() == candidate.kind && h.order == candidate.order);
+pub(super) fn behind(
+    likelihood: &Likelihood<'_>,
+    candidate: &Candidate,
+) -> Result<Option<Likelihood<'static>>, ExperimentError> {
+    let hypothesis =
+        hypotheses(likelihood).into_iter().find(|h| h.kind.name() == candidate.kind && h.order == candidate.order);
     Ok(hypothesis.map(|h| Cut::new(likelihood, h, candidate.beta).constrained(likelihood)).transpose()?)
 }

@@ -141,7 +141,11 @@ impl Battery {
 ///
 /// By the chi-square law where the summed energies are close to normal at b; else by Chernoff's bound 2 L(b)/L(b^), which
 /// holds for any spectra and any number of draws.
-pub(super) fn temperature_p_value(likelihood: &Likelihood<'_>, beta: f64, maximum: &Point) -> Result<f64, ExperimentError> {
+pub(super) fn temperature_p_value(
+    likelihood: &Likelihood<'_>,
+    beta: f64,
+    maximum: &Point,
+) -> Result<f64, ExperimentError> {
     let here = likelihood.at(beta);
     let ratio = 2.0 * (maximum.ln_likelihood - here.ln_likelihood).max(0.0);
     let spread = here.information.sqrt();

@@ -133,7 +133,7 @@ impl fmt::Display for Diagnosis {
 }
 
 /// Four significant digits.
-pub fn short(x: f64) -> String {
+pub(crate) fn short(x: f64) -> String {
     if x == 0.0 || !x.is_finite() {
         return x.to_string();
     }
@@ -213,7 +213,11 @@ impl Evidence<'_, '_> {
             found.push(if ranks { Diagnosis::NotBoltzmann } else { Diagnosis::WrongTail });
         }
         if found.is_empty() {
-            found.push(if self.fit.status == Status::NotIdentifiable { Diagnosis::NotIdentifiable } else { Diagnosis::Consistent });
+            found.push(if self.fit.status == Status::NotIdentifiable {
+                Diagnosis::NotIdentifiable
+            } else {
+                Diagnosis::Consistent
+            });
         }
         Ok(found)
     }
@@ -241,7 +245,13 @@ impl Evidence<'_, '_> {
     }
 
     /// The name of a wrong temperature. `requested`: b in units of the reference.
-    fn temperature(&self, likelihood: &Likelihood<'_>, maximum: &Point, requested: f64, alpha_each: f64) -> Result<Diagnosis, ExperimentError> {
+    fn temperature(
+        &self,
+        likelihood: &Likelihood<'_>,
+        maximum: &Point,
+        requested: f64,
+        alpha_each: f64,
+    ) -> Result<Diagnosis, ExperimentError> {
         if maximum.beta == f64::INFINITY {
             return Ok(Diagnosis::Greedy);
         }
@@ -273,7 +283,10 @@ impl Evidence<'_, '_> {
         if let Some(t) = self.requested {
             text.push_str(&format!("requested {}, ", short(t)));
         }
-        let best = self.candidates.first().filter(|_| diagnoses.iter().any(|d| matches!(d, Diagnosis::HiddenTruncation { .. })));
+        let best = self
+            .candidates
+            .first()
+            .filter(|_| diagnoses.iter().any(|d| matches!(d, Diagnosis::HiddenTruncation { .. })));
         // A tempered distribution at b = 1 is one at the requested temperature.
         let unit = match (self.tested, self.requested) {
             (Some((tested, _)), Some(t)) if tested.reading == Reading::Tempered => t,
@@ -303,12 +316,23 @@ impl Evidence<'_, '_> {
 
 fn measured(fit: &Fit, unit: f64) -> String {
     match (fit.status, fit.temperature, fit.temperature_high, fit.temperature_low) {
-        (Status::GroundStates, _, Some(high), _) => format!("measured 0 (below {} with {:.0} % confidence)", short(unit * high), 100.0 * fit.level),
+        (Status::GroundStates, _, Some(high), _) => {
+            format!("measured 0 (below {} with {:.0} % confidence)", short(unit * high), 100.0 * fit.level)
+        }
         (Status::GroundStates, ..) => "measured 0 (with no upper bound)".to_owned(),
         (Status::Inverted, _, _, Some(low)) if low > 0.0 => format!("measured infinite (above {})", short(unit * low)),
         (Status::Inverted, ..) => "measured a negative temperature".to_owned(),
-        (Status::NotIdentifiable, ..) => format!("not identifiable (the sum of C is {})", short(fit.sum_heat_capacity)),
-        (Status::Measured, Some(t), ..) => format!("measured {}", with_error(unit * t, fit.temperature_std_error.map(|e| unit * e))),
+        (Status::NotIdentifiable, _, high, low) => {
+            let bound = match (low.filter(|low| *low > 0.0), high.filter(|high| *high > 0.0)) {
+                (Some(low), Some(high)) => format!(", between {} and {}", short(unit * low), short(unit * high)),
+                (Some(low), None) => format!(", above {}", short(unit * low)),
+                _ => String::new(),
+            };
+            format!("not identifiable (the sum of C is {}{bound})", short(fit.sum_heat_capacity))
+        }
+        (Status::Measured, Some(t), ..) => {
+            format!("measured {}", with_error(unit * t, fit.temperature_std_error.map(|e| unit * e)))
+        }
         (Status::Measured, ..) => "measured infinite".to_owned(),
     }
 }
