@@ -354,7 +354,7 @@ fn requested_truncations_and_their_order_are_judged() {
 /// Draws by the largest of logit/T + noise, the noise of uniform numbers as `uniform` makes them.
 fn by_noise(contexts: &[Spectrum], t: f64, n: usize, mut uniform: impl FnMut(&mut TaskRng) -> f64) -> Vec<Position> {
     let mut rng = stream(13);
-    let one = |spectrum: &Spectrum, rng: &mut TaskRng| {
+    let mut one = |spectrum: &Spectrum, rng: &mut TaskRng| {
         let mut best = (f64::NEG_INFINITY, 0);
         for (i, excitation) in spectrum.excitations().iter().enumerate() {
             let value = -excitation / t - (-uniform(rng).ln()).ln();

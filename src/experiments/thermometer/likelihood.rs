@@ -227,7 +227,7 @@ impl<'a> Likelihood<'a> {
             }
             let mut next = point.beta + step;
             let reach = 2.0 * point.beta.abs() + 1.0 / (point.information / self.n_draws() as f64).sqrt();
-            if !(step.abs() <= reach) {
+            if step.is_nan() || step.abs() > reach {
                 next = point.beta + reach.min(1e3 + 4.0 * point.beta.abs()).copysign(point.score);
             }
             if !(next > low && next < high) {

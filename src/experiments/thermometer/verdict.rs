@@ -179,14 +179,16 @@ impl Evidence<'_, '_> {
         match &truncation {
             Some(truncation) => {
                 found.push(truncation.clone());
-                if let (Some(behind), Some((_, beta))) = (self.behind, self.tested) {
+                if let Some(behind) = self.behind {
                     let maximum = behind.maximum();
-                    if temperature_p_value(behind, beta, &maximum)? < alpha_each {
-                        found.push(self.temperature(behind, &maximum, beta, alpha_each)?);
-                    }
                     let shape = Shape::at(behind, maximum.beta, self.seed)?;
-                    if shape.ks_p_value < alpha_each || shape.tail_p_value < alpha_each {
+                    let misfit = shape.ks_p_value < alpha_each || shape.tail_p_value < alpha_each;
+                    if misfit {
                         found.insert(0, Diagnosis::NotBoltzmann);
+                    } else if let Some((_, beta)) = self.tested
+                        && temperature_p_value(behind, beta, &maximum)? < alpha_each
+                    {
+                        found.push(self.temperature(behind, &maximum, beta, alpha_each)?);
                     }
                 }
             }
@@ -283,10 +285,9 @@ impl Evidence<'_, '_> {
         if let Some(t) = self.requested {
             text.push_str(&format!("requested {}, ", short(t)));
         }
-        let best = self
-            .candidates
-            .first()
-            .filter(|_| diagnoses.iter().any(|d| matches!(d, Diagnosis::HiddenTruncation { .. })));
+        let truncated = diagnoses.iter().any(|found| matches!(found, Diagnosis::HiddenTruncation { .. }));
+        let behind = truncated && !diagnoses.contains(&Diagnosis::NotBoltzmann);
+        let best = self.candidates.first().filter(|_| behind);
         // A tempered distribution at b = 1 is one at the requested temperature.
         let unit = match (self.tested, self.requested) {
             (Some((tested, _)), Some(t)) if tested.reading == Reading::Tempered => t,
