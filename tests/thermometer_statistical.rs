@@ -211,10 +211,6 @@ fn hidden_truncations_are_found_with_their_parameter() {
             .iter()
             .find(|c| c.kind == kind.name() && c.order == order)
             .unwrap_or_else(|| panic!("{kind} is not among the candidates"));
-        println!(
-            "{of_kind:?}; best {:?} {:?} {}",
-            report.truncations[0].kind, report.truncations[0].order, report.truncations[0].gain
-        );
         assert_eq!((report.truncations[0].kind, report.truncations[0].order), (kind.name(), order));
         assert!((of_kind.parameter_low..=of_kind.parameter_high).contains(&parameter), "{parameter}: {of_kind:?}");
         let z = (of_kind.beta - 1.0 / t) / of_kind.beta_std_error.unwrap();
@@ -229,13 +225,14 @@ fn hidden_truncations_are_found_with_their_parameter() {
 fn what_cannot_be_told_is_not_told() {
     // A gap of 12: C is 10^-3 per draw.
     let spectrum = in_gauge(&Spectrum::new(vec![0.0, 12.0]).unwrap());
-    let positions = full(&[spectrum.clone()], &samplers(&[spectrum], 1.0), 200, &mut stream(6));
+    let positions =
+        full(std::slice::from_ref(&spectrum), &samplers(std::slice::from_ref(&spectrum), 1.0), 200, &mut stream(6));
     let report = measure(&positions, &request(1.0), Seed(1)).unwrap();
     assert!(!report.is_rejected() && report.fit.status == Status::GroundStates, "{}", report.sentence);
     assert!(report.fit.temperature_high.unwrap() > 1.0);
     // Equal energies: no temperature at all.
     let flat = Spectrum::new(vec![0.0; 8]).unwrap();
-    let positions = full(&[flat.clone()], &samplers(&[flat], 1.0), 200, &mut stream(6));
+    let positions = full(std::slice::from_ref(&flat), &samplers(std::slice::from_ref(&flat), 1.0), 200, &mut stream(6));
     let report = measure(&positions, &request(1.0), Seed(1)).unwrap();
     assert_eq!((report.fit.status, report.is_rejected()), (Status::NotIdentifiable, false), "{}", report.sentence);
     assert_eq!(report.diagnoses, [Diagnosis::NotIdentifiable]);
@@ -265,7 +262,8 @@ fn readings_of_logprobs() {
 #[test]
 fn impossible_tokens_accuse_at_once() {
     let spectrum = Spectrum::new(vec![0.0, 0.5, f64::INFINITY]).unwrap();
-    let mut positions = full(&[spectrum.clone()], &samplers(&[spectrum], 1.0), 500, &mut stream(9));
+    let mut positions =
+        full(std::slice::from_ref(&spectrum), &samplers(std::slice::from_ref(&spectrum), 1.0), 500, &mut stream(9));
     assert!(!measure(&positions, &request(1.0), Seed(1)).unwrap().is_rejected());
     positions[0].drawn.push(Draw::Listed(2));
     let report = measure(&positions, &request(1.0), Seed(1)).unwrap();

@@ -78,7 +78,7 @@ fn temperature(report: &Report) -> String {
         _ => "not identifiable".to_owned(),
     };
     let sum = short(fit.sum_heat_capacity);
-    format!("{value} in units of the reported distribution's; {bounds}; sum of C {sum} over {} draws", fit.n_draws)
+    format!("{value} (1 is the reported distribution); {bounds}; sum of C {sum} over {} draws", fit.n_draws)
 }
 
 fn reference(report: &Report) -> String {
@@ -175,7 +175,7 @@ fn power(report: &Report, lines: &mut Lines) {
     let n = report.fit.n_draws;
     let temperature = power.relative_temperature_error.map_or_else(
         || "no error of T".to_owned(),
-        |error| format!("an error of T of {} % ({:.0} % of the time)", short(100.0 * error), 100.0 * POWER),
+        |error| format!("an error of {:.2} % of T ({:.0} % of the time)", 100.0 * error, 100.0 * POWER),
     );
     let removed = if power.removed_share < 1.0 {
         format!(", a truncation of {} of the probability", short(power.removed_share))
