@@ -85,13 +85,13 @@ pub struct Bounds {
 /// # }
 /// ```
 pub fn bounds(listed: &Spectrum, unlisted: Unlisted, beta: f64) -> Result<Bounds, BoundsError> {
-    if !(beta >= 0.0 && beta < f64::INFINITY) {
+    if !(0.0..f64::INFINITY).contains(&beta) {
         return Err(BoundsError::Beta(beta));
     }
     let at = Beta::new(beta).unwrap_or(Beta::ZERO);
     let list = Canonical::new(listed, at).thermo();
     let mass = unlisted.mass;
-    if !(mass <= 1.0) {
+    if mass.is_nan() || mass > 1.0 {
         return Err(BoundsError::Mass(mass));
     }
     if mass <= 0.0 || unlisted.n_tokens == Some(0) {

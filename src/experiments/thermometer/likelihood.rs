@@ -134,7 +134,9 @@ impl<'a> Likelihood<'a> {
 
     /// The same draws against other spectra of the same levels, in which more of them are forbidden.
     pub(super) fn constrained(&self, spectra: Vec<Spectrum>) -> Likelihood<'static> {
-        Likelihood { tallies: self.tallies.iter().zip(spectra).map(|(tally, s)| tally.constrained(s, |_| None)).collect() }
+        Likelihood {
+            tallies: self.tallies.iter().zip(spectra).map(|(tally, s)| tally.constrained(s, |_| None)).collect(),
+        }
     }
 
     /// Draws that the likelihood uses: of allowed listed tokens.
@@ -225,7 +227,7 @@ impl<'a> Likelihood<'a> {
             }
             let mut next = point.beta + step;
             let reach = 2.0 * point.beta.abs() + 1.0 / (point.information / self.n_draws() as f64).sqrt();
-            if !(step.abs() <= reach) {
+            if step.is_nan() || step.abs() > reach {
                 next = point.beta + reach.min(1e3 + 4.0 * point.beta.abs()).copysign(point.score);
             }
             if !(next > low && next < high) {

@@ -25,7 +25,8 @@ pub use search::{Candidate, INDISTINGUISHABLE, Order, TruncationTest};
 pub use shape::{Shape, Tail};
 pub use tests_made::{Battery, Subject, Test};
 pub use unlisted::UnlistedCount;
-pub use verdict::{Diagnosis, Reading, Tested, short};
+pub use verdict::{Diagnosis, Reading, Tested};
+pub(crate) use verdict::{short, with_error};
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -188,20 +189,28 @@ pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<
         }
     }
     let rejected = request.temperature.map(|_| tested.iter().all(|tested| tested.rejected));
-    let chosen = best(&tested).and_then(|tested| request.temperature.map(|t| (tested, reference::beta(t, tested.reading))));
-    let chosen_index = chosen.and_then(|(tested, _)| open.iter().position(|&reading| reading == tested.reading)).unwrap_or(0);
+    let chosen =
+        best(&tested).and_then(|tested| request.temperature.map(|t| (tested, reference::beta(t, tested.reading))));
+    let chosen_index =
+        chosen.and_then(|(tested, _)| open.iter().position(|&reading| reading == tested.reading)).unwrap_or(0);
     let likelihood = under(chosen_index);
     let n_outside = masked.as_ref().and_then(|masked| masked.get(chosen_index)).map_or(0, |(_, outside)| *outside);
     let maximum = likelihood.maximum();
     let fit = likelihood.fit(request.level)?;
     let at_fit = Battery::at(likelihood, fit.beta_or_limit(), None, request.alpha, tail_is_whole, seed)?;
     let suspicious = rejected == Some(true) || at_fit.rejects(Subject::Truncation);
-    // Draws outside the requested truncation: what else it may be is found without it.
-    let searched = if n_outside > 0 { &whole } else { likelihood };
+    // Beside a requested truncation: another one in its place, or else a further one.
+    let mut searched = &whole;
     let mut truncations = Vec::new();
     if suspicious && fit.status == Status::Measured {
         let near: Vec<f64> = chosen.iter().map(|(_, beta)| *beta).collect();
-        truncations = search::candidates(searched, request.level, &near)?;
+        truncations = search::candidates(&whole, request.level, &near)?;
+        let as_requested =
+            |best: &Candidate| pipeline.is_some_and(|pipeline| n_outside == 0 && requested::is_among(pipeline, best));
+        if truncations.first().is_some_and(as_requested) {
+            searched = likelihood;
+            truncations = search::candidates(likelihood, request.level, &near)?;
+        }
         truncations.retain(|candidate| candidate.gain > INDISTINGUISHABLE);
     }
     let behind = truncations.first().map(|best| search::behind(searched, best)).transpose()?.flatten();

@@ -3,11 +3,12 @@
 use rayon::prelude::*;
 
 use super::likelihood::Likelihood;
+use super::search::{Candidate, Order};
 use super::setting;
 use super::tally::Tally;
 use super::verdict::Reading;
 use crate::ensemble::Spectrum;
-use crate::ensemble::truncation::{Pipeline, TemperatureOrder, TruncationError, TruncationKind};
+use crate::ensemble::truncation::{Pipeline, TemperatureOrder, Truncation, TruncationError, TruncationKind};
 use crate::experiments::ExperimentError;
 use crate::units::Temperature;
 
@@ -79,4 +80,17 @@ fn kept(
 fn tied(kept: &Spectrum, whole: &Spectrum, level: usize) -> Option<usize> {
     let energy = whole.excitation(level);
     (0..kept.len()).find(|&i| !kept.is_forbidden(i) && whole.excitation(i) == energy)
+}
+
+/// Whether a truncation found in the draws is one of those requested.
+pub(super) fn is_among(pipeline: &Pipeline, found: &Candidate) -> bool {
+    let (order, after) = match pipeline.temperature_order() {
+        TemperatureOrder::First => (Order::After, found.after),
+        TemperatureOrder::Last => (Order::Before, None),
+    };
+    let (low, high) = after.map_or((found.parameter_low, found.parameter_high), |[_, low, high]| (low, high));
+    let same = |truncation: Truncation| {
+        truncation.kind().name() == found.kind && (low..=high).contains(&truncation.parameter())
+    };
+    [Order::Either, order].contains(&found.order) && pipeline.truncations().into_iter().any(same)
 }

@@ -133,7 +133,7 @@ impl fmt::Display for Diagnosis {
 }
 
 /// Four significant digits.
-pub fn short(x: f64) -> String {
+pub(crate) fn short(x: f64) -> String {
     if x == 0.0 || !x.is_finite() {
         return x.to_string();
     }
@@ -179,14 +179,16 @@ impl Evidence<'_, '_> {
         match &truncation {
             Some(truncation) => {
                 found.push(truncation.clone());
-                if let (Some(behind), Some((_, beta))) = (self.behind, self.tested) {
+                if let Some(behind) = self.behind {
                     let maximum = behind.maximum();
-                    if temperature_p_value(behind, beta, &maximum)? < alpha_each {
-                        found.push(self.temperature(behind, &maximum, beta, alpha_each)?);
-                    }
                     let shape = Shape::at(behind, maximum.beta, self.seed)?;
-                    if shape.ks_p_value < alpha_each || shape.tail_p_value < alpha_each {
+                    let misfit = shape.ks_p_value < alpha_each || shape.tail_p_value < alpha_each;
+                    if misfit {
                         found.insert(0, Diagnosis::NotBoltzmann);
+                    } else if let Some((_, beta)) = self.tested
+                        && temperature_p_value(behind, beta, &maximum)? < alpha_each
+                    {
+                        found.push(self.temperature(behind, &maximum, beta, alpha_each)?);
                     }
                 }
             }
@@ -283,10 +285,9 @@ impl Evidence<'_, '_> {
         if let Some(t) = self.requested {
             text.push_str(&format!("requested {}, ", short(t)));
         }
-        let best = self
-            .candidates
-            .first()
-            .filter(|_| diagnoses.iter().any(|d| matches!(d, Diagnosis::HiddenTruncation { .. })));
+        let truncated = diagnoses.iter().any(|found| matches!(found, Diagnosis::HiddenTruncation { .. }));
+        let behind = truncated && !diagnoses.contains(&Diagnosis::NotBoltzmann);
+        let best = self.candidates.first().filter(|_| behind);
         // A tempered distribution at b = 1 is one at the requested temperature.
         let unit = match (self.tested, self.requested) {
             (Some((tested, _)), Some(t)) if tested.reading == Reading::Tempered => t,
@@ -322,7 +323,14 @@ fn measured(fit: &Fit, unit: f64) -> String {
         (Status::GroundStates, ..) => "measured 0 (with no upper bound)".to_owned(),
         (Status::Inverted, _, _, Some(low)) if low > 0.0 => format!("measured infinite (above {})", short(unit * low)),
         (Status::Inverted, ..) => "measured a negative temperature".to_owned(),
-        (Status::NotIdentifiable, ..) => format!("not identifiable (the sum of C is {})", short(fit.sum_heat_capacity)),
+        (Status::NotIdentifiable, _, high, low) => {
+            let bound = match (low.filter(|low| *low > 0.0), high.filter(|high| *high > 0.0)) {
+                (Some(low), Some(high)) => format!(", between {} and {}", short(unit * low), short(unit * high)),
+                (Some(low), None) => format!(", above {}", short(unit * low)),
+                _ => String::new(),
+            };
+            format!("not identifiable (the sum of C is {}{bound})", short(fit.sum_heat_capacity))
+        }
         (Status::Measured, Some(t), ..) => {
             format!("measured {}", with_error(unit * t, fit.temperature_std_error.map(|e| unit * e)))
         }
