@@ -4,6 +4,7 @@ mod canonical;
 mod portion;
 mod spectrum;
 mod thermo;
+pub mod truncation;
 
 pub use canonical::Canonical;
 pub(crate) use portion::Portion;
