@@ -17,6 +17,7 @@ pub use measure::{Chain, Levels, measure_chain, measure_ising, measure_levels};
 use thiserror::Error;
 
 use crate::ensemble::SpectrumError;
+use crate::ensemble::truncation::TruncationError;
 use crate::estimators::EstimatorError;
 use crate::samplers::{LadderError, SamplerError};
 use crate::systems::SystemError;
@@ -108,6 +109,9 @@ pub enum ExperimentError {
     /// A colour that cannot be computed.
     #[error(transparent)]
     Colour(#[from] ColourError),
+    /// A truncation that cannot be applied.
+    #[error(transparent)]
+    Truncation(#[from] TruncationError),
     /// Temperatures that cannot be matched.
     #[error(transparent)]
     Matching(#[from] tokens::matching::MatchingError),

@@ -10,6 +10,8 @@ use crate::ensemble::Canonical;
 #[cfg(feature = "llm")]
 use crate::ensemble::Spectrum;
 #[cfg(feature = "llm")]
+use crate::ensemble::truncation::Pipeline;
+#[cfg(feature = "llm")]
 use crate::experiments::ExperimentError;
 #[cfg(feature = "llm")]
 use crate::language::{Cache, LanguageModel};
@@ -97,6 +99,24 @@ pub fn generate<R: Rng + ?Sized>(
     length: usize,
     rng: &mut R,
 ) -> Result<Generated, ExperimentError> {
+    generate_truncated(model, prompt, temperature, &Pipeline::new(Vec::new(), None, None)?, length, rng)
+}
+
+/// Draws `length` tokens after `prompt`, each from what the truncations of `pipeline` leave at `temperature`: surprisal,
+/// entropy, C and participation ratio are those of the truncated ensembles.
+///
+/// # Errors
+///
+/// As [`generate`].
+#[cfg(feature = "llm")]
+pub fn generate_truncated<R: Rng + ?Sized>(
+    model: &LanguageModel,
+    prompt: &str,
+    temperature: Temperature,
+    pipeline: &Pipeline,
+    length: usize,
+    rng: &mut R,
+) -> Result<Generated, ExperimentError> {
     let mut tokens = model.encode(prompt)?;
     let room = model.config().max_position_embeddings.saturating_sub(tokens.len());
     if length > room {
@@ -112,8 +132,8 @@ pub fn generate<R: Rng + ?Sized>(
     for _ in 0..length {
         let logits = model.next_token_logits(&tokens[unread..], &mut cache)?;
         unread = tokens.len();
-        let spectrum = Spectrum::from_logits(&logits)?;
-        let ensemble = Canonical::new(&spectrum, temperature.beta());
+        let kept = pipeline.apply(&Spectrum::from_logits(&logits)?, temperature)?;
+        let ensemble = Canonical::new(&kept.spectrum, kept.beta);
         let drawn = InverseCdf::new(&ensemble).draw(rng) as u32;
         tokens.push(drawn);
         steps.push(Step::new(&ensemble, drawn, model.decode(&[drawn])?));
@@ -121,7 +141,7 @@ pub fn generate<R: Rng + ?Sized>(
     Ok(Generated { temperature, prompt_bytes: prompt.len(), text: model.decode(&tokens)?, steps })
 }
 
-/// `n_texts` independent texts of `length` tokens at one temperature, text k after prompt k modulo their number and from
+/// `n_texts` independent texts of `length` tokens at one temperature, truncated by `pipeline`, text k after prompt k modulo their number and from
 /// its own generator `stream(k)`: the same for any number of threads.
 ///
 /// # Errors
@@ -132,6 +152,7 @@ pub fn generate_many(
     model: &LanguageModel,
     prompts: &[String],
     temperature: Temperature,
+    pipeline: &Pipeline,
     length: usize,
     n_texts: usize,
     stream: impl Fn(usize) -> TaskRng + Sync,
@@ -140,6 +161,8 @@ pub fn generate_many(
         let (name, expected) = ("prompts", "at least one");
         return Err(ExperimentError::Setting { name, expected, value: "none".to_owned() });
     }
-    let text = |k: usize| generate(model, &prompts[k % prompts.len()], temperature, length, &mut stream(k));
+    let text = |k: usize| {
+        generate_truncated(model, &prompts[k % prompts.len()], temperature, pipeline, length, &mut stream(k))
+    };
     (0..n_texts).into_par_iter().map(text).collect()
 }
