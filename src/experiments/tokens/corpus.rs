@@ -8,7 +8,7 @@ use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::estimators::Estimate;
 use crate::experiments::ExperimentError;
 use crate::language::LanguageModel;
-use crate::units::{Temperature, UnitsError};
+use crate::units::Temperature;
 
 /// Tokens of one block: longer than a verse or a speech, so that what one block says hardly depends on the next.
 pub const BLOCK: usize = 64;
@@ -174,7 +174,7 @@ fn fit(blocks: &[Block]) -> Result<CorpusTemperature, ExperimentError> {
     let scores: f64 = blocks.iter().map(|block| (beta * block.at(x).energy).powi(2)).sum();
     let n_blocks = blocks.len() as f64;
     let sandwich = (n_blocks / (n_blocks - 1.0) * scores).sqrt() / information;
-    let t = Temperature::new(x.exp()).map_err(UnitsError::from)?.get();
+    let t = Temperature::new(x.exp())?.get();
     Ok(CorpusTemperature {
         temperature: Estimate::new(t, t * sandwich, n_blocks),
         information_error: t / information.sqrt(),
