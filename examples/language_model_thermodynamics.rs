@@ -3,7 +3,6 @@
 
 use std::error::Error;
 
-use gibbs::ensemble::truncation::Pipeline;
 use gibbs::experiments::tokens::{contexts, curve, generate};
 use gibbs::language::LanguageModel;
 use gibbs::rng::{Seed, StreamId};
@@ -30,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     for (point, t) in (0..).zip([0.0, 0.7, 1.5, 5.0]) {
         let mut rng = Seed(1).stream(StreamId::new(1, point, 0));
-        let text = generate(&model, prompt, Temperature::new(t)?, &Pipeline::default(), 50, &mut rng)?;
+        let text = generate(&model, prompt, Temperature::new(t)?, 50, &mut rng)?;
         println!("\nT = {t}\n{}", text.text);
     }
     Ok(())

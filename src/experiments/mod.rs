@@ -116,12 +116,12 @@ pub enum ExperimentError {
     /// Sequences that cannot be built or listed.
     #[error(transparent)]
     Sequence(#[from] SequenceError),
+    /// A truncation that cannot be applied.
+    #[error(transparent)]
+    Truncation(#[from] TruncationError),
     /// Temperatures that cannot be matched.
     #[error(transparent)]
     Matching(#[from] tokens::matching::MatchingError),
-    /// A truncation that does not apply.
-    #[error(transparent)]
-    Truncation(#[from] TruncationError),
     /// The language model refuses.
     #[cfg(feature = "llm")]
     #[error(transparent)]

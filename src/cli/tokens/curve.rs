@@ -32,7 +32,7 @@ pub fn run(common: &Common, args: &CurveArgs) -> Result<Outcome> {
             sources::full(positions)
         }
     };
-    let points = tokens::curve(&contexts, &temperatures, &pipeline)?;
+    let points = tokens::curve_truncated(&contexts, &temperatures, &pipeline)?;
     print_table(common, &curve_table(&contexts, &points))?;
     Ok(Outcome::Done)
 }

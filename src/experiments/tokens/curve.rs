@@ -22,36 +22,49 @@ pub struct CurvePoint {
     pub heat_capacity: Estimate,
 }
 
-/// Exact U, S and C of fixed `contexts` at `temperatures` under the truncations of `pipeline`, and their means over contexts.
+/// Exact U, S and C of fixed `contexts` at `temperatures`, and their means over contexts.
+#[must_use]
+pub fn curve(contexts: &[Context], temperatures: &[Temperature]) -> Vec<CurvePoint> {
+    let point = |temperature: &Temperature| {
+        CurvePoint::new(contexts.iter().map(|c| Canonical::new(&c.spectrum, temperature.beta()).thermo()).collect())
+    };
+    temperatures.par_iter().map(point).collect()
+}
+
+/// The same of the ensembles that the truncations of `pipeline` leave.
 ///
-/// A truncated ensemble is one of fewer levels: C is its variance of energy at the tokens kept. Where the temperature
-/// comes first these change with it, and C is then not the slope of U.
+/// Where the temperature acts first the kept tokens change with it: C is then the variance of beta E within the kept set,
+/// not dU/dT.
 ///
 /// # Errors
 ///
-/// A truncation that does not apply to the spectra.
-pub fn curve(
+/// A context that cannot be truncated.
+pub fn curve_truncated(
     contexts: &[Context],
     temperatures: &[Temperature],
     pipeline: &Pipeline,
 ) -> Result<Vec<CurvePoint>, ExperimentError> {
-    temperatures
-        .par_iter()
-        .map(|&temperature| {
-            let thermo = |context: &Context| -> Result<Thermo, ExperimentError> {
-                let kept = pipeline.apply(&context.spectrum, temperature)?;
-                Ok(Canonical::new(&kept.spectrum, kept.beta).thermo())
-            };
-            let values: Vec<Thermo> = contexts.iter().map(thermo).collect::<Result<_, _>>()?;
-            let mean = |f: fn(&Thermo) -> f64| mean_over_contexts(values.iter().map(f));
-            Ok(CurvePoint {
-                energy: mean(|t| t.energy),
-                entropy: mean(|t| t.entropy),
-                heat_capacity: mean(|t| t.heat_capacity),
-                contexts: values,
-            })
-        })
-        .collect()
+    let thermo = |context: &Context, temperature: Temperature| -> Result<Thermo, ExperimentError> {
+        let kept = pipeline.apply(&context.spectrum, temperature)?;
+        Ok(Canonical::new(&kept.spectrum, kept.beta).thermo())
+    };
+    let point = |temperature: &Temperature| {
+        let values: Result<Vec<_>, _> = contexts.iter().map(|context| thermo(context, *temperature)).collect();
+        Ok(CurvePoint::new(values?))
+    };
+    temperatures.par_iter().map(point).collect()
+}
+
+impl CurvePoint {
+    fn new(contexts: Vec<Thermo>) -> Self {
+        let mean = |f: fn(&Thermo) -> f64| mean_over_contexts(contexts.iter().map(f));
+        Self {
+            energy: mean(|t| t.energy),
+            entropy: mean(|t| t.entropy),
+            heat_capacity: mean(|t| t.heat_capacity),
+            contexts,
+        }
+    }
 }
 
 /// Mean of one value per prompt with the standard error of independent prompts; NaN for the error of a single one.

@@ -20,10 +20,10 @@ pub use along::{AlongText, Contexts, PositionMean, along_given_text, along_text}
 pub use contexts::PROMPTS;
 #[cfg(feature = "llm")]
 pub use contexts::{contexts, contexts_of_logits};
-pub use curve::{CurvePoint, curve, mean_over_contexts};
+pub use curve::{CurvePoint, curve, curve_truncated, mean_over_contexts};
 pub use participation::{participation, participation_ratio};
 #[cfg(feature = "llm")]
 pub use reading::{WINDOW, for_each_position, read_text, read_tokens};
 pub use text::{Generated, Step};
 #[cfg(feature = "llm")]
-pub use text::{generate, generate_many};
+pub use text::{generate, generate_many, generate_truncated};

@@ -86,13 +86,30 @@ impl Generated {
     }
 }
 
-/// Draws `length` tokens after `prompt` at `temperature` under the truncations of `pipeline`; T = 0 is greedy decoding, uniform among exact ties.
+/// Draws `length` tokens after `prompt` at `temperature`; T = 0 is greedy decoding, uniform among exact ties.
 ///
 /// # Errors
 ///
 /// Prompt and length together exceed the model's context.
 #[cfg(feature = "llm")]
 pub fn generate<R: Rng + ?Sized>(
+    model: &LanguageModel,
+    prompt: &str,
+    temperature: Temperature,
+    length: usize,
+    rng: &mut R,
+) -> Result<Generated, ExperimentError> {
+    generate_truncated(model, prompt, temperature, &Pipeline::default(), length, rng)
+}
+
+/// Draws `length` tokens after `prompt`, each from what the truncations of `pipeline` leave at `temperature`: surprisal,
+/// entropy, C and participation ratio are those of the truncated ensembles.
+///
+/// # Errors
+///
+/// As [`generate`].
+#[cfg(feature = "llm")]
+pub fn generate_truncated<R: Rng + ?Sized>(
     model: &LanguageModel,
     prompt: &str,
     temperature: Temperature,
@@ -115,8 +132,7 @@ pub fn generate<R: Rng + ?Sized>(
     for _ in 0..length {
         let logits = model.next_token_logits(&tokens[unread..], &mut cache)?;
         unread = tokens.len();
-        let spectrum = Spectrum::from_logits(&logits)?;
-        let kept = pipeline.apply(&spectrum, temperature)?;
+        let kept = pipeline.apply(&Spectrum::from_logits(&logits)?, temperature)?;
         let ensemble = Canonical::new(&kept.spectrum, kept.beta);
         let drawn = InverseCdf::new(&ensemble).draw(rng) as u32;
         tokens.push(drawn);
@@ -125,7 +141,7 @@ pub fn generate<R: Rng + ?Sized>(
     Ok(Generated { temperature, prompt_bytes: prompt.len(), text: model.decode(&tokens)?, steps })
 }
 
-/// `n_texts` independent texts of `length` tokens at one temperature, text k after prompt k modulo their number and from
+/// `n_texts` independent texts of `length` tokens at one temperature, truncated by `pipeline`, text k after prompt k modulo their number and from
 /// its own generator `stream(k)`: the same for any number of threads.
 ///
 /// # Errors
@@ -145,6 +161,8 @@ pub fn generate_many(
         let (name, expected) = ("prompts", "at least one");
         return Err(ExperimentError::Setting { name, expected, value: "none".to_owned() });
     }
-    let text = |k: usize| generate(model, &prompts[k % prompts.len()], temperature, pipeline, length, &mut stream(k));
+    let text = |k: usize| {
+        generate_truncated(model, &prompts[k % prompts.len()], temperature, pipeline, length, &mut stream(k))
+    };
     (0..n_texts).into_par_iter().map(text).collect()
 }

@@ -90,7 +90,7 @@ pub(super) fn figure(rows: &[Row]) -> Figure {
     }
     let columns = if names.len() > 4 { 3 } else { names.len().clamp(1, 2) };
     Figure {
-        title: "Density of states of the next token: no Gaussian, and where temperatures live in it".to_owned(),
+        title: "Density of states of the next token, and the mean energies at T in it".to_owned(),
         panels: names.into_iter().map(|name| panel(rows, name)).collect(),
         columns,
         panel_width: if columns == 3 { 620 } else { 800 },
