@@ -63,8 +63,7 @@ impl<R: BufRead> Table<R> {
 
     /// Reads until a context is complete; none at the end of the file.
     fn advance(&mut self) -> Result<Option<Position>, ArrayError> {
-        loop {
-            let Some((line, record)) = self.lines.next_record()? else { break };
+        while let Some((line, record)) = self.lines.next_record()? {
             if record.trim().is_empty() || record.starts_with('#') {
                 continue;
             }
