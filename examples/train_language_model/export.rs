@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fs, path::Path};
 
-use anyhow::{Error, Result};
+use anyhow::{Context, Error, Result};
 use candle_core::DType;
 use gibbs::language::{LanguageModel, LlamaConfig};
 use tokenizers::Tokenizer;
@@ -36,7 +36,8 @@ pub fn write(folder: &Path, config: &LlamaConfig, slots: &[Slot], tokenizer: &To
 pub fn write_card(folder: &Path, texts: &[Tokens], plan: &Plan, progress: &Progress) -> Result<()> {
     let model = LanguageModel::open(folder)?;
     let rows = report::compare(&model, texts)?;
-    let config = model.config();
+    let llama = model.llama().context("the model is no Llama")?;
+    let config = llama.config();
     let parts: Vec<String> = texts
         .iter()
         .map(|text| {
@@ -118,7 +119,7 @@ cargo run --release --example train_language_model -- --corpus CORPUS {end} --ba
         weight = WEIGHTS[0] / WEIGHTS[1],
         rate = plan.peak_rate,
         seed = plan.seed,
-        sample = preview(model.llama(), model.tokenizer(), 200, plan.seed)?,
+        sample = preview(llama, model.tokenizer(), 200, plan.seed)?,
     );
     Ok(fs::write(folder.join("README.md"), card)?)
 }

@@ -25,7 +25,7 @@ use std::{fs, path::PathBuf};
 
 use anyhow::{Error, Result};
 use clap::Parser;
-use gibbs::language::{LanguageModel, LlamaConfig};
+use gibbs::language::{LanguageModel, LlamaConfig, RopeScaling};
 use tokenizers::Tokenizer;
 
 use crate::trainer::{End, Plan};
@@ -119,6 +119,10 @@ fn model_config() -> LlamaConfig {
         max_position_embeddings: 256,
         rms_norm_eps: 1e-5,
         rope_theta: 10_000.0,
+        rope_scaling: RopeScaling::None,
+        qkv_bias: false,
+        output_bias: false,
+        qk_norm: false,
         tie_word_embeddings: true,
         bos_token_id: Some(0),
         eos_token_ids: vec![0],

@@ -2,7 +2,7 @@
 
 use std::{f64::consts::LN_2, fmt::Write};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use gibbs::language::LanguageModel;
 
 use crate::{
@@ -31,10 +31,11 @@ const BLOCK: usize = 64;
 pub fn compare(model: &LanguageModel, texts: &[Tokens]) -> Result<Vec<Row>> {
     let end_of_text = tokenizer::end_of_text(model.tokenizer())?;
     let parts: Vec<&[u32]> = texts.iter().map(|text| text.train.as_slice()).collect();
-    let both = KneserNey::new(&parts, model.config().vocab_size);
+    let both = KneserNey::new(&parts, model.vocab_size());
+    let llama = model.llama().context("the model is no Llama")?;
     let (mut rows, mut all) = (Vec::new(), (Vec::new(), Vec::new()));
     for text in texts {
-        let network = evaluate::every_token(model.llama(), text, end_of_text)?;
+        let network = evaluate::every_token(llama, text, end_of_text)?;
         let five_gram = both.surprisals(&text.held_out);
         rows.push(row(text.name, text.held_out_bytes, &network, &five_gram));
         all.0.extend(network);

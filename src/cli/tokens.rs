@@ -53,9 +53,6 @@ pub fn run(common: &Common, command: &TokensCommand) -> Result<Outcome> {
 pub fn open(source: &ModelArgs) -> Result<LanguageModel> {
     match &source.model {
         None => Ok(LanguageModel::embedded()?),
-        Some(path) if path.extension().is_some_and(|e| e == "gguf") => {
-            bail!("--model `{}`: GGUF files are not read yet; give a Hugging Face folder", path.display())
-        }
         Some(path) => LanguageModel::open(path).with_context(|| format!("--model `{}`", path.display())),
     }
 }

@@ -8,5 +8,5 @@ pub mod models;
 mod position;
 
 #[cfg(feature = "llm")]
-pub use models::{Cache, LanguageError, LanguageModel, Llama, LlamaConfig, config, error, folder, llama};
+pub use models::{Cache, LanguageError, LanguageModel, Llama, LlamaConfig, RopeScaling, config, error, folder, llama};
 pub use position::{Draw, Position, Unlisted};

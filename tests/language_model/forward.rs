@@ -1,7 +1,7 @@
 //! Laws of the forward pass, on the stand-in.
 
 use candle_core::{DType, Device, Tensor};
-use gibbs::language::{Cache, LanguageError, LanguageModel, LlamaConfig};
+use gibbs::language::{Cache, LanguageError, LanguageModel, LlamaConfig, RopeScaling};
 
 use crate::stand_in::{self, config, llama, row, tokens, weights};
 
@@ -9,10 +9,12 @@ fn largest_difference(a: &Tensor, b: &Tensor) -> f32 {
     (a - b).unwrap().abs().unwrap().max_all().unwrap().to_scalar().unwrap()
 }
 
-/// Grouped-query attention with a wide head, and plain attention with a tied head.
-fn configs() -> [LlamaConfig; 2] {
+/// Grouped-query attention with a wide head, plain attention with a tied head, biases (Qwen2) and norms (Qwen3).
+fn configs() -> [LlamaConfig; 4] {
     let plain = LlamaConfig { num_key_value_heads: 4, head_dim: 6, tie_word_embeddings: true, ..config() };
-    [config(), plain]
+    let biased = LlamaConfig { qkv_bias: true, output_bias: true, ..config() };
+    let normed = LlamaConfig { qk_norm: true, rope_scaling: RopeScaling::Linear { factor: 2.0 }, ..config() };
+    [config(), plain, biased, normed]
 }
 
 #[test]
@@ -128,7 +130,7 @@ fn positions_beyond_the_context_are_an_error() {
     let full = model.next_token_logits(&tokens(31), &mut cache);
     assert_eq!(full.unwrap().len(), 300);
     let error = model.next_token_logits(&[1, 2], &mut cache).unwrap_err();
-    assert_eq!(error.to_string(), "33 positions exceed max_position_embeddings = 32");
+    assert_eq!(error.to_string(), "33 positions exceed the model's context of 32 tokens");
     // The refused call left the cache usable.
     assert_eq!(cache.len(), 31);
     assert!(model.next_token_logits(&[1], &mut cache).is_ok());

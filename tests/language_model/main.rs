@@ -4,5 +4,7 @@
 
 mod forward;
 mod refusals;
+mod shards;
 mod stand_in;
 mod transformers;
+mod vocabulary;

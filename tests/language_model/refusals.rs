@@ -3,7 +3,7 @@
 use std::fs;
 
 use candle_core::{DType, Device, Tensor};
-use gibbs::language::{LanguageModel, LlamaConfig};
+use gibbs::language::{LanguageModel, LlamaConfig, RopeScaling};
 use serde_json::{Value, json};
 
 use crate::stand_in::{self, edit_config};
@@ -41,17 +41,17 @@ fn an_unreadable_file_is_named() {
 #[test]
 fn unsupported_keys_are_named_with_their_values() {
     let scaled = json!({"rope_type": "llama3", "factor": 8.0, "rope_theta": 5e5});
-    let parameters = "rope_type \"default\" with rope_theta";
+    let parameters = "rope_type \"default\", \"linear\" or \"llama3\" with the numbers that belong to it";
     let cases = [
-        ("architectures", json!(["MistralForCausalLM"]), "[\"LlamaForCausalLM\"]"),
-        ("architectures", json!("LlamaForCausalLM"), "[\"LlamaForCausalLM\"]"),
-        ("model_type", json!("qwen2"), "\"llama\""),
-        ("rope_scaling", json!({"type": "linear", "factor": 2.0}), "null"),
+        ("architectures", json!("LlamaForCausalLM"), "a list of one architecture"),
+        ("architectures", json!([]), "a list of one architecture"),
+        ("model_type", json!("qwen2"), "that of the architecture"),
+        ("rope_scaling", json!({"type": "dynamic", "factor": 2.0}), parameters),
         ("rope_parameters", scaled, parameters),
         ("rope_parameters", json!({"rope_theta": "1e4"}), parameters),
         ("rope_parameters", json!({"rope_theta": 1e4, "factor": 2.0}), parameters),
         ("rope_parameters", json!(10_000.0), parameters),
-        ("attention_bias", json!(true), "false"),
+        ("layer_types", json!(["linear_attention"]), "\"full_attention\" or \"sliding_attention\""),
         ("mlp_bias", json!(true), "false"),
         ("hidden_act", json!("gelu"), "\"silu\""),
         ("quantization_config", json!({"bits": 4}), "null"),
@@ -59,20 +59,30 @@ fn unsupported_keys_are_named_with_their_values() {
         ("eos_token_id", json!("</s>"), "a token id, a list of token ids or null"),
     ];
     for (key, value, supported) in cases {
-        let expected = format!("config.json: `{key}` = {value} is not supported (supported: {supported})");
+        let shown = if key == "layer_types" { value[0].clone() } else { value.clone() };
+        let expected = format!("config.json: `{key}` = {shown} is not supported (supported: {supported})");
         assert_eq!(config_refusal(key, value), expected);
     }
-    let message = refusal(|f| edit_config(f, &[("architectures", None), ("model_type", None)]));
-    assert_eq!(message, "config.json: `model_type` = null is not supported (supported: \"llama\")");
+    let supported = "is not supported (supported: LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM, Qwen3";
+    for (edits, named) in [
+        ([("architectures", None), ("model_type", None)], "`model_type` = null"),
+        ([("architectures", Some(json!(["GPT2LMHeadModel"]))), ("model_type", None)], "`architectures` = [\"GPT2LMH"),
+        ([("architectures", Some(json!(["GPTNeoXForCausalLM"]))), ("model_type", None)], "`architectures` = [\"GPTN"),
+    ] {
+        let message = refusal(|folder| edit_config(folder, &edits));
+        assert!(message.starts_with(&format!("config.json: {named}")) && message.contains(supported), "{message}");
+    }
 }
 
 #[test]
 fn impossible_sizes_are_named() {
     let cases = [
         ("num_key_value_heads", json!(3), "3 must divide num_attention_heads"),
-        ("num_attention_heads", json!(0), "0 must be positive"),
-        ("vocab_size", json!(0), "0 must be positive"),
+        ("num_attention_heads", json!(0), "0 must be a positive whole number below 2^31"),
+        ("vocab_size", json!(0), "0 must be a positive whole number below 2^31"),
         ("head_dim", json!(5), "5 must be even"),
+        ("intermediate_size", json!(1_u64 << 40), "1099511627776 must be a positive whole number below 2^31"),
+        ("num_hidden_layers", json!(1_000_000_000), "1000000000 exceeds the number of tensors"),
         ("rms_norm_eps", json!(-1e-5), "-0.00001 must be positive and finite"),
         ("rope_theta", json!(0.0), "0 must be positive and finite"),
     ];
@@ -152,7 +162,7 @@ fn a_tokenizer_must_be_one_and_fit_the_model() {
     let message = refusal(|folder| {
         fs::write(folder.join("tokenizer.json"), stand_in::tokenizer(45)).unwrap();
     });
-    assert_eq!(message, "tokenizer.json has 301 tokens, the model embeds only 300");
+    assert_eq!(message, "the tokenizer has 301 tokens, the model embeds only 300");
 }
 
 #[test]
@@ -160,7 +170,7 @@ fn both_spellings_of_theta_are_read() {
     let read = |edits: &[(&str, Option<Value>)]| {
         let folder = stand_in::folder(DType::F32);
         edit_config(folder.path(), edits);
-        LanguageModel::open(folder.path()).unwrap().config().rope_theta
+        LanguageModel::open(folder.path()).unwrap().llama().unwrap().config().rope_theta
     };
     assert_eq!(read(&[("rope_theta", Some(json!(5e5)))]), 5e5);
     let new = json!({"rope_type": "default", "rope_theta": 2e5});
@@ -173,7 +183,10 @@ fn a_config_survives_its_own_json() {
     let config = stand_in::config();
     let tied =
         LlamaConfig { tie_word_embeddings: true, bos_token_id: Some(1), eos_token_ids: vec![2, 3], ..config.clone() };
-    for config in [config, tied] {
+    let qwen2 = LlamaConfig { qkv_bias: true, ..config.clone() };
+    let qwen3 = LlamaConfig { qk_norm: true, rope_scaling: RopeScaling::Linear { factor: 2.0 }, ..config.clone() };
+    let biased = LlamaConfig { qkv_bias: true, output_bias: true, ..config.clone() };
+    for config in [config, tied, qwen2, qwen3, biased] {
         let json = config.to_json().to_string();
         assert_eq!(LlamaConfig::from_json(json.as_bytes()).unwrap(), config);
     }

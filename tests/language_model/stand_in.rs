@@ -4,7 +4,7 @@ use std::{collections::HashMap, fs, path::Path};
 
 use candle_core::{DType, Device, Tensor, Var};
 use candle_nn::VarBuilder;
-use gibbs::language::{Llama, LlamaConfig};
+use gibbs::language::{Llama, LlamaConfig, RopeScaling};
 use rand::{SeedableRng, rngs::ChaCha8Rng};
 use rand_distr::{Distribution, Normal};
 use serde_json::Value;
@@ -23,6 +23,10 @@ pub fn config() -> LlamaConfig {
         max_position_embeddings: 32,
         rms_norm_eps: 1e-5,
         rope_theta: 10_000.0,
+        rope_scaling: RopeScaling::None,
+        qkv_bias: false,
+        output_bias: false,
+        qk_norm: false,
         tie_word_embeddings: false,
         bos_token_id: None,
         eos_token_ids: vec![0],

@@ -143,7 +143,7 @@ pub fn generate<R: Rng + ?Sized>(
 ) -> Result<Generated, ExperimentError> {
     let beta: Beta = temperature.beta();
     let mut tokens = model.encode(prompt)?;
-    let room = model.config().max_position_embeddings.saturating_sub(tokens.len());
+    let room = model.context_length().saturating_sub(tokens.len());
     if length > room {
         return Err(ExperimentError::Setting {
             name: "length",

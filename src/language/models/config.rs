@@ -1,11 +1,27 @@
-//! The `config.json` of a Hugging Face Llama: what is read, and what is refused rather than ignored.
+//! The `config.json` of a Hugging Face Llama, Mistral, Qwen2 or Qwen3: what is read, and what is refused rather than ignored.
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::error::LanguageError;
+use super::{
+    error::LanguageError,
+    rotary::RopeScaling,
+    settings::{MAX_SIZE, SIZE, Settings, invalid, unsupported},
+};
+
+/// The architectures that are a Llama up to a bias or a norm, with their `model_type`.
+pub(super) const LLAMAS: [(&str, &str); 4] = [
+    ("LlamaForCausalLM", "llama"),
+    ("MistralForCausalLM", "mistral"),
+    ("Qwen2ForCausalLM", "qwen2"),
+    ("Qwen3ForCausalLM", "qwen3"),
+];
+
+const SUPPORTED: &str = "LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM or Qwen3ForCausalLM";
 
 /// The shape of a Llama network: the part of `config.json` that decides its logits.
+///
+/// Mistral is the same network, Qwen2 has biases on queries, keys and values, Qwen3 norms on queries and keys.
 ///
 /// # Examples
 /// ```
@@ -35,12 +51,20 @@ pub struct LlamaConfig {
     pub num_key_value_heads: usize,
     /// Width of one head; even. Need not be `hidden_size / num_attention_heads`.
     pub head_dim: usize,
-    /// Longest text, in tokens.
+    /// Longest text, in tokens; the sliding window where it is shorter, so that every token sees all earlier ones.
     pub max_position_embeddings: usize,
     /// The constant under the root of the RMS norm.
     pub rms_norm_eps: f64,
     /// Base of the rotary wavelengths.
     pub rope_theta: f64,
+    /// How the rotary wavelengths are stretched.
+    pub rope_scaling: RopeScaling,
+    /// Whether queries, keys and values have a bias.
+    pub qkv_bias: bool,
+    /// Whether the output of the attention has a bias.
+    pub output_bias: bool,
+    /// Whether queries and keys pass an RMS norm over the head before they are turned.
+    pub qk_norm: bool,
     /// Whether the output layer is the embedding transposed.
     pub tie_word_embeddings: bool,
     /// Tokens that open a text, if the file names any.
@@ -59,12 +83,10 @@ struct Raw {
     num_attention_heads: usize,
     num_key_value_heads: Option<usize>,
     head_dim: Option<usize>,
-    max_position_embeddings: usize,
     rms_norm_eps: Option<f64>,
-    rope_theta: Option<f64>,
+    attention_bias: Option<bool>,
+    use_sliding_window: Option<bool>,
     tie_word_embeddings: Option<bool>,
-    bos_token_id: Option<Value>,
-    eos_token_id: Option<Value>,
 }
 
 impl LlamaConfig {
@@ -72,13 +94,41 @@ impl LlamaConfig {
     ///
     /// # Errors
     /// [`LanguageError::ConfigSyntax`] if it is no JSON or lacks a needed key, [`LanguageError::Unsupported`] for
-    /// another architecture, scaled rotary embeddings, biases, another activation or quantised weights,
-    /// [`LanguageError::InvalidConfig`] for sizes that fit no network.
+    /// another architecture, an unknown scaling of the rotary embeddings, biases in the feed-forward layer, another
+    /// activation or quantised weights, [`LanguageError::InvalidConfig`] for sizes that fit no network.
     pub fn from_json(bytes: &[u8]) -> Result<Self, LanguageError> {
-        let keys: Map<String, Value> = serde_json::from_slice(bytes).map_err(LanguageError::ConfigSyntax)?;
-        refuse_unsupported(&keys)?;
-        let theta_in_parameters = rotary_theta(&keys)?;
-        let raw: Raw = serde_json::from_value(Value::Object(keys)).map_err(LanguageError::ConfigSyntax)?;
+        let settings = Settings::from_json(bytes)?;
+        let architecture = settings.architecture(&LLAMAS, SUPPORTED)?;
+        Self::from_settings(&settings, architecture)
+    }
+
+    pub(super) fn from_settings(settings: &Settings, architecture: &str) -> Result<Self, LanguageError> {
+        settings.only("mlp_bias", &[json!(false)], "false")?;
+        settings.only("hidden_act", &[json!("silu")], "\"silu\"")?;
+        settings.only("quantization_config", &[], "null")?;
+        if settings.partial_rotary_factor().is_some_and(|factor| factor != 1.0) {
+            let value = settings.get("partial_rotary_factor").unwrap_or(&Value::Null);
+            return Err(unsupported("partial_rotary_factor", value, "1.0"));
+        }
+        let (rope_theta, rope_scaling) = settings.rotary()?;
+        let raw: Raw = settings.read()?;
+        let named_bias = raw.attention_bias.unwrap_or(false);
+        let (qkv_bias, output_bias) = match architecture {
+            "Qwen2ForCausalLM" => (true, false),
+            "MistralForCausalLM" => (false, false),
+            _ => (named_bias, named_bias),
+        };
+        if named_bias && !output_bias {
+            return Err(unsupported("attention_bias", &json!(true), "that of the architecture"));
+        }
+        let windowed = match architecture {
+            "MistralForCausalLM" => true,
+            _ => raw.use_sliding_window.unwrap_or(false),
+        };
+        let head_dim = match architecture {
+            "Qwen3ForCausalLM" => Some(128),
+            _ => raw.hidden_size.checked_div(raw.num_attention_heads),
+        };
         let config = Self {
             vocab_size: raw.vocab_size,
             hidden_size: raw.hidden_size,
@@ -86,13 +136,17 @@ impl LlamaConfig {
             num_hidden_layers: raw.num_hidden_layers,
             num_attention_heads: raw.num_attention_heads,
             num_key_value_heads: raw.num_key_value_heads.unwrap_or(raw.num_attention_heads),
-            head_dim: raw.head_dim.or_else(|| raw.hidden_size.checked_div(raw.num_attention_heads)).unwrap_or(0),
-            max_position_embeddings: raw.max_position_embeddings,
+            head_dim: raw.head_dim.or(head_dim).unwrap_or(0),
+            max_position_embeddings: settings.context(windowed)?,
             rms_norm_eps: raw.rms_norm_eps.unwrap_or(1e-6),
-            rope_theta: theta_in_parameters.or(raw.rope_theta).unwrap_or(10_000.0),
+            rope_theta: rope_theta.unwrap_or(10_000.0),
+            rope_scaling,
+            qkv_bias,
+            output_bias,
+            qk_norm: architecture == "Qwen3ForCausalLM",
             tie_word_embeddings: raw.tie_word_embeddings.unwrap_or(false),
-            bos_token_id: token_ids("bos_token_id", raw.bos_token_id.as_ref())?.first().copied(),
-            eos_token_ids: token_ids("eos_token_id", raw.eos_token_id.as_ref())?,
+            bos_token_id: settings.token_ids("bos_token_id")?.first().copied(),
+            eos_token_ids: settings.token_ids("eos_token_id")?,
         };
         config.check()?;
         Ok(config)
@@ -114,8 +168,8 @@ impl LlamaConfig {
             ("max_position_embeddings", self.max_position_embeddings),
         ];
         for (key, value) in sizes {
-            if value == 0 {
-                return Err(invalid(key, value, "must be positive"));
+            if value == 0 || value > MAX_SIZE {
+                return Err(invalid(key, value, SIZE));
             }
         }
         if !self.num_attention_heads.is_multiple_of(self.num_key_value_heads) {
@@ -129,7 +183,10 @@ impl LlamaConfig {
                 return Err(invalid(key, value, "must be positive and finite"));
             }
         }
-        Ok(())
+        if self.output_bias && !self.qkv_bias || self.qk_norm && self.qkv_bias != self.output_bias {
+            return Err(invalid("attention_bias", self.qkv_bias, "is of no known architecture"));
+        }
+        self.rope_scaling.check()
     }
 
     /// Names and shapes of all tensors of the network, in the order of the forward pass.
@@ -141,20 +198,26 @@ impl LlamaConfig {
         let (hidden, ffn) = (self.hidden_size, self.intermediate_size);
         let mut tensors = vec![("model.embed_tokens.weight".to_string(), vec![self.vocab_size, hidden])];
         for layer in 0..self.num_hidden_layers {
-            let parts = [
-                ("input_layernorm", vec![hidden]),
-                ("self_attn.q_proj", vec![queries, hidden]),
-                ("self_attn.k_proj", vec![keys, hidden]),
-                ("self_attn.v_proj", vec![keys, hidden]),
-                ("self_attn.o_proj", vec![hidden, queries]),
-                ("post_attention_layernorm", vec![hidden]),
-                ("mlp.gate_proj", vec![ffn, hidden]),
-                ("mlp.up_proj", vec![ffn, hidden]),
-                ("mlp.down_proj", vec![hidden, ffn]),
-            ];
-            for (part, shape) in parts {
-                tensors.push((format!("model.layers.{layer}.{part}.weight"), shape));
+            let mut part =
+                |name: &str, shape: Vec<usize>| tensors.push((format!("model.layers.{layer}.{name}"), shape));
+            part("input_layernorm.weight", vec![hidden]);
+            for (name, size) in [("q", queries), ("k", keys), ("v", keys)] {
+                part(&format!("self_attn.{name}_proj.weight"), vec![size, hidden]);
+                if self.qkv_bias {
+                    part(&format!("self_attn.{name}_proj.bias"), vec![size]);
+                }
+                if self.qk_norm && name != "v" {
+                    part(&format!("self_attn.{name}_norm.weight"), vec![self.head_dim]);
+                }
             }
+            part("self_attn.o_proj.weight", vec![hidden, queries]);
+            if self.output_bias {
+                part("self_attn.o_proj.bias", vec![hidden]);
+            }
+            part("post_attention_layernorm.weight", vec![hidden]);
+            part("mlp.gate_proj.weight", vec![ffn, hidden]);
+            part("mlp.up_proj.weight", vec![ffn, hidden]);
+            part("mlp.down_proj.weight", vec![hidden, ffn]);
         }
         tensors.push(("model.norm.weight".to_string(), vec![hidden]));
         if !self.tie_word_embeddings {
@@ -170,9 +233,14 @@ impl LlamaConfig {
 
     /// The `config.json` that `transformers` reads back as the same network.
     pub fn to_json(&self) -> Value {
+        let (architecture, model_type) = match (self.qk_norm, self.qkv_bias, self.output_bias) {
+            (true, _, _) => ("Qwen3ForCausalLM", "qwen3"),
+            (false, true, false) => ("Qwen2ForCausalLM", "qwen2"),
+            _ => ("LlamaForCausalLM", "llama"),
+        };
         json!({
-            "architectures": ["LlamaForCausalLM"],
-            "attention_bias": false,
+            "architectures": [architecture],
+            "attention_bias": self.output_bias,
             "bos_token_id": self.bos_token_id,
             "eos_token_id": match self.eos_token_ids.as_slice() {
                 [] => Value::Null,
@@ -185,87 +253,15 @@ impl LlamaConfig {
             "intermediate_size": self.intermediate_size,
             "max_position_embeddings": self.max_position_embeddings,
             "mlp_bias": false,
-            "model_type": "llama",
+            "model_type": model_type,
             "num_attention_heads": self.num_attention_heads,
             "num_hidden_layers": self.num_hidden_layers,
             "num_key_value_heads": self.num_key_value_heads,
             "rms_norm_eps": self.rms_norm_eps,
-            "rope_scaling": null,
+            "rope_scaling": self.rope_scaling.to_json(),
             "rope_theta": self.rope_theta,
             "tie_word_embeddings": self.tie_word_embeddings,
             "vocab_size": self.vocab_size,
         })
-    }
-}
-
-fn invalid(key: &'static str, value: impl ToString, requirement: &'static str) -> LanguageError {
-    LanguageError::InvalidConfig { key, value: value.to_string(), requirement }
-}
-
-fn unsupported(key: &'static str, value: &Value, supported: &'static str) -> LanguageError {
-    LanguageError::Unsupported { key, value: value.to_string(), supported }
-}
-
-/// Every key whose unsupported values would silently change the logits.
-fn refuse_unsupported(keys: &Map<String, Value>) -> Result<(), LanguageError> {
-    let accepted =
-        |key: &str, values: &[Value]| keys.get(key).filter(|value| !value.is_null() && !values.contains(value));
-    let llama = "LlamaForCausalLM";
-    match keys.get("architectures").filter(|value| !value.is_null()) {
-        Some(value) if *value != json!([llama]) => {
-            return Err(unsupported("architectures", value, "[\"LlamaForCausalLM\"]"));
-        }
-        None if keys.get("model_type") != Some(&json!("llama")) => {
-            let value = keys.get("model_type").unwrap_or(&Value::Null);
-            return Err(unsupported("model_type", value, "\"llama\""));
-        }
-        _ => {}
-    }
-    let refusals: [(&'static str, &[Value], &'static str); 7] = [
-        ("model_type", &[json!("llama")], "\"llama\""),
-        ("rope_scaling", &[], "null"),
-        ("attention_bias", &[json!(false)], "false"),
-        ("mlp_bias", &[json!(false)], "false"),
-        ("hidden_act", &[json!("silu")], "\"silu\""),
-        ("quantization_config", &[], "null"),
-        ("partial_rotary_factor", &[json!(1.0), json!(1)], "1.0"),
-    ];
-    for (key, values, supported) in refusals {
-        if let Some(value) = accepted(key, values) {
-            return Err(unsupported(key, value, supported));
-        }
-    }
-    Ok(())
-}
-
-/// `rope_parameters.rope_theta`, where `transformers` 5 writes what used to be `rope_theta`.
-fn rotary_theta(keys: &Map<String, Value>) -> Result<Option<f64>, LanguageError> {
-    let Some(parameters) = keys.get("rope_parameters").filter(|value| !value.is_null()) else {
-        return Ok(None);
-    };
-    let supported = "rope_type \"default\" with rope_theta";
-    let refuse = || unsupported("rope_parameters", parameters, supported);
-    let parameters_by_key = parameters.as_object().ok_or_else(refuse)?;
-    for (key, value) in parameters_by_key {
-        let known = match key.as_str() {
-            "rope_theta" => value.is_number(),
-            "rope_type" | "type" => value == "default",
-            _ => false,
-        };
-        if !known {
-            return Err(refuse());
-        }
-    }
-    Ok(parameters_by_key.get("rope_theta").and_then(Value::as_f64))
-}
-
-/// A token id, a list of them, or none.
-fn token_ids(key: &'static str, value: Option<&Value>) -> Result<Vec<u32>, LanguageError> {
-    let wrong = |value: &Value| unsupported(key, value, "a token id, a list of token ids or null");
-    let one = |value: &Value| value.as_u64().and_then(|id| u32::try_from(id).ok()).ok_or_else(|| wrong(value));
-    match value {
-        None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::Array(ids)) => ids.iter().map(one).collect(),
-        Some(id) => Ok(vec![one(id)?]),
     }
 }

@@ -43,14 +43,49 @@ pub enum LanguageError {
         /// The violated condition, as a phrase following the value.
         requirement: &'static str,
     },
-    /// `model.safetensors` is truncated or not a safetensors file.
-    #[error("model.safetensors is truncated or damaged: {0}")]
-    Weights(#[source] safetensors::SafeTensorError),
-    /// A tensor that the configuration implies is not in `model.safetensors`.
-    #[error("model.safetensors lacks tensor `{name}`")]
+    /// A file of the model folder is longer than any sound one.
+    #[error("`{}` is longer than {max_bytes} bytes", path.display())]
+    FileTooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The longest that is read.
+        max_bytes: u64,
+    },
+    /// `model.safetensors.index.json` is not JSON or maps no tensors to files.
+    #[error("model.safetensors.index.json cannot be parsed: {0}")]
+    IndexSyntax(#[source] serde_json::Error),
+    /// The index names a shard that is not a file of the model folder.
+    #[error("model.safetensors.index.json: shard {shard:?} {requirement}")]
+    Shard {
+        /// The shard, as the index names it.
+        shard: String,
+        /// The violated condition, as a phrase following the name.
+        requirement: &'static str,
+    },
+    /// A safetensors file is truncated or none.
+    #[error("{file} is truncated or damaged: {reason}")]
+    Weights {
+        /// Name of the file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A tensor that the configuration implies is not in the weights.
+    #[error("{file} lacks tensor `{name}`")]
     MissingTensor {
+        /// Name of the file, or of the index of several.
+        file: String,
         /// Hugging Face name of the tensor.
         name: String,
+    },
+    /// A GGUF file that is truncated, contradicts itself or holds a model that is not computed.
+    #[error("GGUF file: {0}")]
+    Gguf(String),
+    /// A model that only builds with the feature `models` compute.
+    #[error("{what} needs a build with `--features models`")]
+    NeedsFeature {
+        /// The model.
+        what: String,
     },
     /// A tensor has another shape than the configuration implies.
     #[error("tensor `{name}` has shape {found:?}, config.json implies {expected:?}")]
@@ -74,17 +109,17 @@ pub enum LanguageError {
     #[error("tokenizer: {0}")]
     Tokenizer(String),
     /// The tokenizer can produce ids for which the model has no embedding.
-    #[error("tokenizer.json has {tokenizer} tokens, the model embeds only {model}")]
+    #[error("the tokenizer has {tokenizer} tokens, the model embeds only {model}")]
     VocabularyTooLarge {
         /// One more than the largest id of the tokenizer.
         tokenizer: usize,
         /// `vocab_size` of the model.
         model: usize,
     },
-    /// A GGUF file has no word for this tokenizer.
-    #[error("tokenizer.json: `{part}` = {value} cannot be exported to GGUF (supported: {supported})")]
+    /// A GGUF file is written of Llamas with the tokenizer of GPT-2 alone.
+    #[error("`{part}` = {value} cannot be exported to GGUF (supported: {supported})")]
     NotExportable {
-        /// The part of `tokenizer.json`.
+        /// The part of the network or of `tokenizer.json`.
         part: &'static str,
         /// Its value, as JSON, cut where it is long.
         value: String,
@@ -102,12 +137,12 @@ pub enum LanguageError {
     /// A forward pass over no tokens.
     #[error("a forward pass needs at least one token")]
     NoTokens,
-    /// The text is longer than the positions the model was trained on.
-    #[error("{positions} positions exceed max_position_embeddings = {max}")]
+    /// The text is longer than the model's context.
+    #[error("{positions} positions exceed the model's context of {max} tokens")]
     ContextOverflow {
         /// Positions the call would have needed, cached ones included.
         positions: usize,
-        /// `max_position_embeddings` of the model.
+        /// [`LanguageModel::context_length`](super::LanguageModel::context_length).
         max: usize,
     },
     /// A tensor operation was refused by candle.

@@ -11,7 +11,7 @@ use candle_core::{
 };
 use serde_json::Value as Json;
 
-use super::{config::LlamaConfig, error::LanguageError, folder::LanguageModel};
+use super::{config::LlamaConfig, error::LanguageError, folder::LanguageModel, rotary::RopeScaling};
 
 /// `tokenizer.ggml.token_type` of ordinary text.
 const NORMAL: i32 = 1;
@@ -31,8 +31,8 @@ impl LanguageModel {
     /// first is named. Memory: three times the weights.
     ///
     /// # Errors
-    /// [`LanguageError::NotExportable`] for a tokenizer that is not the byte-level BPE of GPT-2, which the file could
-    /// not describe; [`LanguageError::Tokenizer`] if it cannot be written out.
+    /// [`LanguageError::NotExportable`] for a network with more than a Llama has, and for a tokenizer that is not the
+    /// byte-level BPE of GPT-2; [`LanguageError::Tokenizer`] if it cannot be written out.
     ///
     /// # Examples
     /// ```
@@ -47,13 +47,15 @@ impl LanguageModel {
     /// # References
     /// The GGUF specification, `docs/gguf.md` of ggml; `convert_hf_to_gguf.py` of llama.cpp.
     pub fn to_gguf(&self) -> Result<Vec<u8>, LanguageError> {
-        let config = self.config();
+        let llama = self.llama().ok_or_else(|| refusal("architecture", self.architecture().to_string(), "a Llama"))?;
+        let config = llama.config();
+        refuse_other_networks(config)?;
         let text = self.tokenizer().to_string(false).map_err(|e| LanguageError::Tokenizer(e.to_string()))?;
         let tokenizer = serde_json::from_str(&text).map_err(|e| LanguageError::Tokenizer(e.to_string()))?;
         let mut metadata = network(config);
         metadata.extend(vocabulary(config, &tokenizer)?);
         let mut tensors = Vec::new();
-        for (name, tensor) in self.llama().tensors() {
+        for (name, tensor) in llama.tensors() {
             let tensor = match name.rsplit('.').nth(1) {
                 Some("q_proj") => interleave(tensor, config.num_attention_heads)?,
                 Some("k_proj") => interleave(tensor, config.num_key_value_heads)?,
@@ -157,12 +159,26 @@ fn merge(pair: &Json) -> Option<String> {
     }
 }
 
+fn refusal(part: &'static str, value: String, supported: &'static str) -> LanguageError {
+    LanguageError::NotExportable { part, value, supported }
+}
+
+/// What other families add to a Llama.
+fn refuse_other_networks(config: &LlamaConfig) -> Result<(), LanguageError> {
+    let additions = [("qkv_bias", config.qkv_bias), ("output_bias", config.output_bias), ("qk_norm", config.qk_norm)];
+    if let Some((part, _)) = additions.into_iter().find(|(_, added)| *added) {
+        return Err(refusal(part, "true".to_string(), "false"));
+    }
+    match &config.rope_scaling {
+        RopeScaling::None => Ok(()),
+        other => Err(refusal("rope_scaling", format!("{other:?}"), "none")),
+    }
+}
+
 /// Everything that the file has no word for, or that llama.cpp would do otherwise.
 fn refuse_other_tokenizers(tokenizer: &Json) -> Result<(), LanguageError> {
-    let refuse = |part, value: &Json, supported| {
-        let value: String = value.to_string().chars().take(120).collect();
-        Err(LanguageError::NotExportable { part, value, supported })
-    };
+    let refuse =
+        |part, value: &Json, supported| Err(refusal(part, value.to_string().chars().take(120).collect(), supported));
     let model = &tokenizer["model"];
     if model["type"] != "BPE" {
         return refuse("model.type", &model["type"], "\"BPE\"");

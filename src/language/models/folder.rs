@@ -1,41 +1,80 @@
-//! Opening a Hugging Face model: three files of a folder, or the same three as bytes in the binary.
+//! A language model: three files of a folder, the same three as bytes in the binary, or one GGUF file.
 
-use std::{collections::HashMap, fs, io, path::Path};
+use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use tokenizers::Tokenizer;
 
 use super::{
-    config::LlamaConfig,
+    cache::Cache,
+    config::{LLAMAS, LlamaConfig},
     error::LanguageError,
-    llama::{Cache, Llama},
+    files,
+    llama::Llama,
+    settings::{Settings, invalid},
+    tokens,
+    weights::Weights,
 };
 
-/// A Llama together with its tokenizer: text in, next-token logits out.
+#[cfg(feature = "models")]
+use super::{families, gguf};
+
+/// A network together with its tokenizer: text in, next-token logits out.
 #[derive(Debug, Clone)]
 pub struct LanguageModel {
-    llama: Llama,
-    tokenizer: Tokenizer,
+    pub(super) network: Network,
+    pub(super) tokenizer: Tokenizer,
+    pub(super) about: About,
 }
 
+/// What a network computes its logits with.
+#[derive(Debug, Clone)]
+pub(super) enum Network {
+    Llama(Llama),
+    #[cfg(feature = "models")]
+    Other(families::Family),
+}
+
+/// What is the same for every network.
+#[derive(Debug, Clone)]
+pub(super) struct About {
+    pub architecture: String,
+    pub vocab_size: usize,
+    pub context_length: usize,
+    pub bos_token_id: Option<u32>,
+    pub eos_token_ids: Vec<u32>,
+}
+
+/// The supported architectures of a folder, for messages.
+#[cfg(feature = "models")]
+const SUPPORTED: &str = families::SUPPORTED;
+#[cfg(not(feature = "models"))]
+const SUPPORTED: &str = "LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM; with `--features \
+    models` also Gemma 1 to 3, Phi, Phi-3, StarCoder 1 and 2, OLMo 1 and 2, StableLM";
+
 impl LanguageModel {
-    /// Opens `folder`, which holds `config.json`, `model.safetensors` and `tokenizer.json`.
+    /// Opens a Hugging Face folder, which holds `config.json`, `model.safetensors` (or the shards that
+    /// `model.safetensors.index.json` names) and `tokenizer.json`; or, where the feature `models` is on, a GGUF file.
     ///
     /// # Errors
-    /// [`LanguageError::MissingFile`] or [`LanguageError::ReadFile`] with the path; otherwise as
+    /// [`LanguageError::MissingFile`], [`LanguageError::ReadFile`] or [`LanguageError::FileTooLarge`] with the path;
+    /// [`LanguageError::Shard`] for a shard outside the folder; [`LanguageError::Gguf`]; otherwise as
     /// [`LanguageModel::from_bytes`].
-    pub fn open(folder: impl AsRef<Path>) -> Result<Self, LanguageError> {
-        let folder = folder.as_ref();
-        let read = |name: &str| {
-            let path = folder.join(name);
-            fs::read(&path).map_err(|source| match source.kind() {
-                io::ErrorKind::NotFound => LanguageError::MissingFile { path },
-                _ => LanguageError::ReadFile { path, source },
-            })
-        };
-        Self::from_bytes(&read("config.json")?, &read("model.safetensors")?, &read("tokenizer.json")?)
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, LanguageError> {
+        let path = path.as_ref();
+        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gguf")) {
+            #[cfg(feature = "models")]
+            return gguf::open(path);
+            #[cfg(not(feature = "models"))]
+            return Err(LanguageError::NeedsFeature { what: "a GGUF file".to_string() });
+        }
+        let config = files::read(&path.join("config.json"))?;
+        // The tokenizer is parsed after the configuration, but a folder without it is told before its weights are read.
+        let tokenizer = path.join("tokenizer.json");
+        let weights = Weights::open(path);
+        let tokenizer = files::read(&tokenizer);
+        Self::new(&config, &weights?, &tokenizer?)
     }
 
     /// Opens the contents of `config.json`, `model.safetensors` and `tokenizer.json`.
@@ -47,21 +86,53 @@ impl LanguageModel {
     /// [`LanguageError::MissingTensor`], [`LanguageError::TensorShape`], [`LanguageError::TensorType`];
     /// [`LanguageError::Tokenizer`]; [`LanguageError::VocabularyTooLarge`].
     pub fn from_bytes(config: &[u8], weights: &[u8], tokenizer: &[u8]) -> Result<Self, LanguageError> {
-        let config = LlamaConfig::from_json(config)?;
-        let tokenizer = Tokenizer::from_bytes(tokenizer).map_err(|e| LanguageError::Tokenizer(e.to_string()))?;
-        let largest = tokenizer.get_vocab(true).into_values().max();
-        let n_tokens = largest.map_or(0, |id| id as usize + 1);
-        if n_tokens > config.vocab_size {
-            return Err(LanguageError::VocabularyTooLarge { tokenizer: n_tokens, model: config.vocab_size });
-        }
-        let tensors = read_tensors(&config, weights)?;
-        let vb = VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu);
-        Ok(Self { llama: Llama::new(config, &vb)?, tokenizer })
+        Self::new(config, &Weights::from_bytes(weights)?, tokenizer)
     }
 
-    /// The network.
-    pub fn llama(&self) -> &Llama {
-        &self.llama
+    fn new(config: &[u8], weights: &Weights<'_>, tokenizer: &[u8]) -> Result<Self, LanguageError> {
+        let settings = Settings::from_json(config)?;
+        #[cfg(feature = "models")]
+        let known = [LLAMAS.as_slice(), families::KNOWN.as_slice()].concat();
+        #[cfg(not(feature = "models"))]
+        let known = LLAMAS;
+        let architecture = settings.architecture(&known, SUPPORTED)?;
+        let tokenizer = tokens::from_json(tokenizer)?;
+        let about = |vocab_size: usize, context_length: usize| {
+            check_vocabulary(&tokenizer, vocab_size)?;
+            Ok::<_, LanguageError>(About {
+                architecture: architecture.to_string(),
+                vocab_size,
+                context_length,
+                bos_token_id: settings.token_ids("bos_token_id")?.first().copied(),
+                eos_token_ids: settings.token_ids("eos_token_id")?,
+            })
+        };
+        let n_layers = settings.count("num_hidden_layers", Some(1))?;
+        if n_layers > weights.len() {
+            return Err(invalid("num_hidden_layers", n_layers, "exceeds the number of tensors"));
+        }
+        #[cfg(feature = "models")]
+        if !LLAMAS.iter().any(|(name, _)| *name == architecture) {
+            let plan = families::Plan::new(settings.clone(), architecture, weights)?;
+            let about = about(plan.vocab_size, plan.context_length)?;
+            return Ok(Self { network: Network::Other(plan.build(weights)?), tokenizer, about });
+        }
+        let config = LlamaConfig::from_settings(&settings, architecture)?;
+        let about = about(config.vocab_size, config.max_position_embeddings)?;
+        let tensors =
+            config.tensors().into_iter().map(|(name, shape)| Ok((name.clone(), weights.tensor(&name, &shape)?)));
+        let tensors = tensors.collect::<Result<_, LanguageError>>()?;
+        let vb = VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu);
+        Ok(Self { network: Network::Llama(Llama::new(config, &vb)?), tokenizer, about })
+    }
+
+    /// The network, if it is of the Llama family.
+    pub fn llama(&self) -> Option<&Llama> {
+        match &self.network {
+            Network::Llama(llama) => Some(llama),
+            #[cfg(feature = "models")]
+            Network::Other(_) => None,
+        }
     }
 
     /// The tokenizer.
@@ -69,18 +140,52 @@ impl LanguageModel {
         &self.tokenizer
     }
 
-    /// The shape of the network.
-    pub fn config(&self) -> &LlamaConfig {
-        self.llama.config()
+    /// Architecture of the network, as its file names it: `LlamaForCausalLM`, or `llama` in a GGUF file.
+    pub fn architecture(&self) -> &str {
+        &self.about.architecture
     }
 
-    /// Token ids of `text`, without any token added in front or behind.
+    /// Number of tokens with a logit, `vocab`.
+    pub fn vocab_size(&self) -> usize {
+        self.about.vocab_size
+    }
+
+    /// Longest text, in tokens, of which every token sees all earlier ones: no more than a sliding window.
+    pub fn context_length(&self) -> usize {
+        self.about.context_length
+    }
+
+    /// The token that opens a text, if the configuration names one. [`LanguageModel::encode`] prepends it where the
+    /// tokenizer asks for it.
+    pub fn bos_token_id(&self) -> Option<u32> {
+        self.about.bos_token_id
+    }
+
+    /// The tokens that end a text.
+    pub fn eos_token_ids(&self) -> &[u32] {
+        &self.about.eos_token_ids
+    }
+
+    /// Token ids of `text`, with the special tokens that the tokenizer's post-processor adds, as `transformers` does
+    /// by default: most Llamas begin with a beginning-of-text token, the embedded model with none.
     ///
     /// # Errors
     /// [`LanguageError::Tokenizer`] with the tokenizer's own words.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, LanguageError> {
-        let encoding = self.tokenizer.encode(text, false).map_err(|e| LanguageError::Tokenizer(e.to_string()))?;
-        Ok(encoding.get_ids().to_vec())
+        self.encoded(text, true)
+    }
+
+    /// Token ids of `text` alone, for a text that continues another.
+    ///
+    /// # Errors
+    /// As [`LanguageModel::encode`].
+    pub fn encode_continuation(&self, text: &str) -> Result<Vec<u32>, LanguageError> {
+        self.encoded(text, false)
+    }
+
+    fn encoded(&self, text: &str, add_special_tokens: bool) -> Result<Vec<u32>, LanguageError> {
+        let encoding = self.tokenizer.encode(text, add_special_tokens);
+        Ok(encoding.map_err(|e| LanguageError::Tokenizer(e.to_string()))?.get_ids().to_vec())
     }
 
     /// Text of `tokens`, special tokens left out.
@@ -91,14 +196,39 @@ impl LanguageModel {
         self.tokenizer.decode(tokens, true).map_err(|e| LanguageError::Tokenizer(e.to_string()))
     }
 
-    /// Logits `[vocab]` of the token after `tokens`, which continue what `cache` has read.
+    /// Text of one token within a text, special ones by name, with the space that some decoders strip from the first
+    /// token of a text. Parts of a UTF-8 character come out as U+FFFD, and an id without a token as nothing.
+    ///
+    /// # Errors
+    /// [`LanguageError::Tokenizer`] with the tokenizer's own words.
+    pub fn token_text(&self, token: u32) -> Result<String, LanguageError> {
+        let decode =
+            |ids: &[u32]| self.tokenizer.decode(ids, false).map_err(|e| LanguageError::Tokenizer(e.to_string()));
+        let first = decode(&[token])?;
+        let twice = decode(&[token, token])?;
+        Ok(twice.strip_prefix(&first).map_or_else(|| first.clone(), str::to_owned))
+    }
+
+    /// Logits `[vocab]` of the token after `tokens`, which continue what `cache` has read. After an error the cache
+    /// is as before.
     ///
     /// # Errors
     /// [`LanguageError::NoTokens`], [`LanguageError::TokenOutOfRange`], [`LanguageError::ContextOverflow`].
     pub fn next_token_logits(&self, tokens: &[u32], cache: &mut Cache) -> Result<Vec<f64>, LanguageError> {
-        let logits = self.llama.forward_cached(&self.row(tokens)?, cache)?;
-        let last = logits.get(0)?.get(tokens.len() - 1)?;
-        Ok(last.to_dtype(DType::F64)?.to_vec1()?)
+        self.check(tokens, cache.len())?;
+        match &self.network {
+            Network::Llama(llama) => {
+                let logits = llama.forward_cached(&row(tokens, llama)?, cache)?;
+                let last = logits.get(0)?.get(tokens.len() - 1)?;
+                Ok(last.to_dtype(DType::F64)?.to_vec1()?)
+            }
+            #[cfg(feature = "models")]
+            Network::Other(family) => {
+                let logits = family.read(tokens, &mut cache.reading)?;
+                cache.n_positions += tokens.len();
+                Ok(logits)
+            }
+        }
     }
 
     /// Logits `[n_tokens][vocab]` of every position of `tokens`: row t predicts token t + 1.
@@ -106,51 +236,48 @@ impl LanguageModel {
     /// # Errors
     /// As [`LanguageModel::next_token_logits`].
     pub fn all_logits(&self, tokens: &[u32]) -> Result<Vec<Vec<f64>>, LanguageError> {
-        let logits = self.llama.forward(&self.row(tokens)?)?;
-        Ok(logits.get(0)?.to_dtype(DType::F64)?.to_vec2()?)
+        self.check(tokens, 0)?;
+        match &self.network {
+            Network::Llama(llama) => {
+                let logits = llama.forward(&row(tokens, llama)?)?;
+                Ok(logits.get(0)?.to_dtype(DType::F64)?.to_vec2()?)
+            }
+            #[cfg(feature = "models")]
+            Network::Other(_) => {
+                let mut cache = Cache::new();
+                tokens.iter().map(|&token| self.next_token_logits(&[token], &mut cache)).collect()
+            }
+        }
     }
 
-    /// `tokens` as a tensor `[1, n_tokens]`.
-    fn row(&self, tokens: &[u32]) -> Result<Tensor, LanguageError> {
+    /// Whether `tokens` can be read after `past` positions.
+    fn check(&self, tokens: &[u32], past: usize) -> Result<(), LanguageError> {
         if tokens.is_empty() {
             return Err(LanguageError::NoTokens);
         }
-        let vocab_size = self.config().vocab_size;
+        let About { vocab_size, context_length, .. } = self.about;
         if let Some(&token) = tokens.iter().find(|&&token| token as usize >= vocab_size) {
             return Err(LanguageError::TokenOutOfRange { token, vocab_size });
         }
-        Ok(Tensor::from_slice(tokens, (1, tokens.len()), self.llama.device())?)
+        let positions = past + tokens.len();
+        if positions > context_length {
+            return Err(LanguageError::ContextOverflow { positions, max: context_length });
+        }
+        Ok(())
     }
 }
 
-/// The tensors `config` implies, as F32.
-fn read_tensors(config: &LlamaConfig, weights: &[u8]) -> Result<HashMap<String, Tensor>, LanguageError> {
-    let file = SafeTensors::deserialize(weights).map_err(LanguageError::Weights)?;
-    let mut tensors = HashMap::new();
-    for (name, expected) in config.tensors() {
-        let Ok(view) = file.tensor(&name) else {
-            return Err(LanguageError::MissingTensor { name });
-        };
-        if view.shape() != expected {
-            return Err(LanguageError::TensorShape { name, expected, found: view.shape().to_vec() });
-        }
-        let tensor = widen(&name, &view)?;
-        tensors.insert(name, tensor);
-    }
-    Ok(tensors)
+/// `tokens` as a tensor `[1, n_tokens]`.
+fn row(tokens: &[u32], llama: &Llama) -> Result<Tensor, LanguageError> {
+    Ok(Tensor::from_slice(tokens, (1, tokens.len()), llama.device())?)
 }
 
-/// A stored tensor as F32.
-fn widen(name: &str, view: &TensorView<'_>) -> Result<Tensor, LanguageError> {
-    let dtype = match view.dtype() {
-        Dtype::F32 => DType::F32,
-        Dtype::F16 => DType::F16,
-        Dtype::BF16 => DType::BF16,
-        other => {
-            let dtype = format!("{other:?}");
-            return Err(LanguageError::TensorType { name: name.to_string(), dtype });
-        }
-    };
-    let stored = Tensor::from_raw_buffer(view.data(), dtype, view.shape(), &Device::Cpu)?;
-    Ok(stored.to_dtype(DType::F32)?)
+/// Whether the model embeds every token the tokenizer can produce.
+pub(super) fn check_vocabulary(tokenizer: &Tokenizer, vocab_size: usize) -> Result<(), LanguageError> {
+    let largest = tokenizer.get_vocab(true).into_values().max();
+    let n_tokens = largest.map_or(0, |id| id as usize + 1);
+    if n_tokens > vocab_size {
+        return Err(LanguageError::VocabularyTooLarge { tokenizer: n_tokens, model: vocab_size });
+    }
+    Ok(())
 }

@@ -3,12 +3,12 @@
 //! candle's fused norm, softmax and rotary operations have no gradient and would leave most weights
 //! untrained without a word, so this file uses the slower primitives throughout.
 
-use candle_core::{D, DType, Device, Tensor};
+use candle_core::{D, Device, Tensor};
 use candle_nn::{VarBuilder, ops, rotary_emb};
 
-use super::{config::LlamaConfig, error::LanguageError};
+use super::{cache::Cache, config::LlamaConfig, error::LanguageError, rotary::angles};
 
-/// A Llama network with its weights.
+/// A Llama network with its weights, or one that is a Llama up to a bias or a norm: Mistral, Qwen2, Qwen3.
 ///
 /// With `x` of shape `[batch, seq, hidden]` a block is `x += attention(norm(x))`, `x += ffn(norm(x))`, where
 /// `norm(x) = w x / sqrt(mean(x^2) + eps)` and `ffn(x) = W_down (silu(W_gate x) * W_up x)`.
@@ -23,33 +23,8 @@ pub struct Llama {
     norm: Norm,
     /// `[vocab, hidden]`; the embedding itself if tied.
     head: Tensor,
-    /// `[max_position_embeddings, head_dim / 2]` each.
-    cos: Tensor,
-    sin: Tensor,
-}
-
-/// Keys and values of the positions already read, so that a new token costs one position.
-#[derive(Debug, Clone, Default)]
-pub struct Cache {
-    n_positions: usize,
-    layers: Vec<(Tensor, Tensor)>,
-}
-
-impl Cache {
-    /// A cache before the first token.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Number of positions read so far.
-    pub fn len(&self) -> usize {
-        self.n_positions
-    }
-
-    /// Whether nothing was read yet.
-    pub fn is_empty(&self) -> bool {
-        self.n_positions == 0
-    }
+    /// Rotary frequencies `[head_dim / 2]`.
+    frequencies: Vec<f32>,
 }
 
 #[derive(Debug, Clone)]
@@ -65,13 +40,43 @@ impl Norm {
     }
 }
 
+/// Queries, keys, values or the output of an attention.
+#[derive(Debug, Clone)]
+struct Projection {
+    weight: Tensor,
+    bias: Option<Tensor>,
+    /// Over each head, of queries and keys.
+    norm: Option<Norm>,
+}
+
+impl Projection {
+    /// `[batch * seq, out]`.
+    fn flat(&self, x: &Tensor) -> candle_core::Result<Tensor> {
+        let x = linear(x, &self.weight)?;
+        match &self.bias {
+            Some(bias) => x.broadcast_add(bias),
+            None => Ok(x),
+        }
+    }
+
+    /// `[batch, n_heads, seq, head_dim]`.
+    fn heads(&self, x: &Tensor, pass: &Pass<'_>, n_heads: usize) -> candle_core::Result<Tensor> {
+        let x = self.flat(x)?.reshape((pass.batch, pass.seq, n_heads, pass.config.head_dim))?;
+        let x = match &self.norm {
+            Some(norm) => norm.forward(&x)?,
+            None => x,
+        };
+        x.transpose(1, 2)?.contiguous()
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Block {
     attention_norm: Norm,
-    q: Tensor,
-    k: Tensor,
-    v: Tensor,
-    o: Tensor,
+    q: Projection,
+    k: Projection,
+    v: Projection,
+    o: Projection,
     ffn_norm: Norm,
     gate: Tensor,
     up: Tensor,
@@ -102,15 +107,20 @@ impl Llama {
         let mut tensors = tensors.collect::<candle_core::Result<Vec<_>>>()?.into_iter();
         let mut next = || tensors.next().ok_or_else(|| candle_core::Error::Msg("too few tensors".to_string()));
         let eps = config.rms_norm_eps;
+        let projection = |next: &mut dyn FnMut() -> candle_core::Result<Tensor>, biased: bool, normed: bool| {
+            let (weight, bias) = (next()?, biased.then(&mut *next).transpose()?);
+            let norm = normed.then(&mut *next).transpose()?.map(|weight| Norm { weight, eps });
+            Ok::<_, candle_core::Error>(Projection { weight, bias, norm })
+        };
         let embedding = next()?;
-        let mut blocks = Vec::with_capacity(config.num_hidden_layers);
+        let mut blocks = Vec::new();
         for _ in 0..config.num_hidden_layers {
             blocks.push(Block {
                 attention_norm: Norm { weight: next()?, eps },
-                q: next()?,
-                k: next()?,
-                v: next()?,
-                o: next()?,
+                q: projection(&mut next, config.qkv_bias, config.qk_norm)?,
+                k: projection(&mut next, config.qkv_bias, config.qk_norm)?,
+                v: projection(&mut next, config.qkv_bias, false)?,
+                o: projection(&mut next, config.output_bias, false)?,
                 ffn_norm: Norm { weight: next()?, eps },
                 gate: next()?,
                 up: next()?,
@@ -119,8 +129,8 @@ impl Llama {
         }
         let norm = Norm { weight: next()?, eps };
         let head = if config.tie_word_embeddings { embedding.clone() } else { next()? };
-        let (cos, sin) = rotary_tables(&config, vb.device())?;
-        Ok(Self { config, embedding, blocks, norm, head, cos, sin })
+        let frequencies = config.rope_scaling.frequencies(config.rope_theta, config.head_dim);
+        Ok(Self { config, embedding, blocks, norm, head, frequencies })
     }
 
     /// The shape of the network.
@@ -132,8 +142,12 @@ impl Llama {
     pub fn tensors(&self) -> Vec<(String, &Tensor)> {
         let mut tensors = vec![&self.embedding];
         for block in &self.blocks {
-            let Block { attention_norm, q, k, v, o, ffn_norm, gate, up, down } = block;
-            tensors.extend([&attention_norm.weight, q, k, v, o, &ffn_norm.weight, gate, up, down]);
+            tensors.push(&block.attention_norm.weight);
+            for projection in [&block.q, &block.k, &block.v, &block.o] {
+                let norm = projection.norm.as_ref().map(|norm| &norm.weight);
+                tensors.extend([Some(&projection.weight), projection.bias.as_ref(), norm].into_iter().flatten());
+            }
+            tensors.extend([&block.ffn_norm.weight, &block.gate, &block.up, &block.down]);
         }
         tensors.extend([&self.norm.weight, &self.head]);
         // A tied head is no tensor of its own: it has no name, and `zip` leaves it out.
@@ -174,12 +188,13 @@ impl Llama {
         if positions > max {
             return Err(LanguageError::ContextOverflow { positions, max });
         }
+        let (cos, sin) = angles(&self.frequencies, past, seq, self.device())?;
         let pass = Pass {
             config: &self.config,
             batch,
             seq,
-            cos: self.cos.narrow(0, past, seq)?,
-            sin: self.sin.narrow(0, past, seq)?,
+            cos,
+            sin,
             mask: (seq > 1).then(|| causal_mask(past, seq, self.device())).transpose()?,
         };
         let mut read = Vec::with_capacity(self.blocks.len());
@@ -225,12 +240,9 @@ impl Block {
     ) -> candle_core::Result<(Tensor, (Tensor, Tensor))> {
         let (n_heads, n_kv_heads) = (pass.config.num_attention_heads, pass.config.num_key_value_heads);
         let head_dim = pass.config.head_dim;
-        // [batch * seq, heads * head_dim] -> [batch, heads, seq, head_dim]
-        let split =
-            |x: Tensor, heads: usize| x.reshape((pass.batch, pass.seq, heads, head_dim))?.transpose(1, 2)?.contiguous();
-        let q = rotary_emb::rope_slow(&split(linear(x, &self.q)?, n_heads)?, &pass.cos, &pass.sin)?;
-        let k = rotary_emb::rope_slow(&split(linear(x, &self.k)?, n_kv_heads)?, &pass.cos, &pass.sin)?;
-        let v = split(linear(x, &self.v)?, n_kv_heads)?;
+        let q = rotary_emb::rope_slow(&self.q.heads(x, pass, n_heads)?, &pass.cos, &pass.sin)?;
+        let k = rotary_emb::rope_slow(&self.k.heads(x, pass, n_kv_heads)?, &pass.cos, &pass.sin)?;
+        let v = self.v.heads(x, pass, n_kv_heads)?;
         let (k, v) = match before {
             None => (k, v),
             Some((past_k, past_v)) => (Tensor::cat(&[past_k, &k], 2)?, Tensor::cat(&[past_v, &v], 2)?),
@@ -244,7 +256,7 @@ impl Block {
         let weights = ops::softmax(&scores, D::Minus1)?;
         let mixed = weights.matmul(&share_heads(&v, n_heads)?)?;
         let mixed = mixed.transpose(1, 2)?.reshape((pass.batch * pass.seq, n_heads * head_dim))?;
-        Ok((linear(&mixed, &self.o)?, (k, v)))
+        Ok((self.o.flat(&mixed)?, (k, v)))
     }
 }
 
@@ -268,17 +280,4 @@ fn causal_mask(past: usize, seq: usize, device: &Device) -> candle_core::Result<
     let allowed = |i: usize, j: usize| if j <= past + i { 0.0 } else { f32::NEG_INFINITY };
     let mask: Vec<f32> = (0..seq).flat_map(|i| (0..past + seq).map(move |j| allowed(i, j))).collect();
     Tensor::from_vec(mask, (seq, past + seq), device)
-}
-
-/// Cosine and sine of `t theta^(-2 i / head_dim)` for position t and pair i, in f32 like the reference.
-fn rotary_tables(config: &LlamaConfig, device: &Device) -> candle_core::Result<(Tensor, Tensor)> {
-    let half = config.head_dim / 2;
-    let exponent = |i: usize| (2 * i) as f32 / config.head_dim as f32;
-    let frequencies: Vec<f32> = (0..half).map(|i| 1.0 / (config.rope_theta as f32).powf(exponent(i))).collect();
-    let frequencies = Tensor::from_vec(frequencies, (1, half), device)?;
-    let positions = Tensor::arange(0, config.max_position_embeddings as u32, device)?
-        .to_dtype(DType::F32)?
-        .reshape((config.max_position_embeddings, 1))?;
-    let angles = positions.matmul(&frequencies)?;
-    Ok((angles.cos()?, angles.sin()?))
 }

@@ -1,0 +1,90 @@
+//! Agreement with Hugging Face transformers on a tiny random model of every supported architecture.
+//!
+//! The folders are made by `tests/scripts/model_families.py`; the tests need `GIBBS_MODEL_FAMILIES` to name them.
+#![cfg(feature = "models")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use gibbs::language::{Cache, LanguageModel};
+use serde::Deserialize;
+
+/// f32 sums in another order move a logit by some 1e-5.
+const TOLERANCE: f64 = 1e-4;
+
+#[derive(Deserialize)]
+struct Expected {
+    tokens: Vec<u32>,
+    logits: Vec<f64>,
+}
+
+fn folders(kind: &str) -> Vec<PathBuf> {
+    let root = std::env::var("GIBBS_MODEL_FAMILIES").expect("GIBBS_MODEL_FAMILIES must name the folders");
+    let entries = fs::read_dir(Path::new(&root).join(kind)).unwrap();
+    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    assert!(!folders.is_empty());
+    folders
+}
+
+fn largest_difference(a: &[f64], b: &[f64]) -> f64 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, |largest, d| if d <= largest { largest } else { d })
+}
+
+#[test]
+#[ignore = "needs the folders of tests/scripts/model_families.py"]
+fn logits_equal_those_of_transformers() {
+    let mut wrong = Vec::new();
+    for folder in folders("opened") {
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        let model = match LanguageModel::open(&folder) {
+            Ok(model) => model,
+            Err(error) => {
+                wrong.push(format!("{name}: {error}"));
+                continue;
+            }
+        };
+        let expected: Vec<Expected> = serde_json::from_slice(&fs::read(folder.join("expected.json")).unwrap()).unwrap();
+        let mut largest: f64 = 0.0;
+        for Expected { tokens, logits } in &expected {
+            let whole = model.next_token_logits(tokens, &mut Cache::new()).unwrap();
+            // In two pieces, with a clone of the cache between them that reads another text first.
+            let (first, rest) = tokens.split_at(tokens.len() / 2);
+            let mut cache = Cache::new();
+            if !first.is_empty() {
+                model.next_token_logits(first, &mut cache).unwrap();
+            }
+            let mut other = cache.clone();
+            let mut again = cache.clone();
+            model.next_token_logits(&[7, 8, 9], &mut other).unwrap();
+            let pieces = model.next_token_logits(rest, &mut cache).unwrap();
+            let cloned = model.next_token_logits(rest, &mut again).unwrap();
+            let one_by_one = model.all_logits(tokens).unwrap().pop().unwrap();
+            for found in [&whole, &pieces, &cloned, &one_by_one] {
+                let difference = largest_difference(found, logits);
+                largest = if difference <= largest { largest } else { difference };
+            }
+        }
+        println!("{name}: {} {largest:.1e}", model.architecture());
+        if !(largest < TOLERANCE) {
+            wrong.push(format!("{name}: logits differ by {largest:.1e}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+#[ignore = "needs the folders of tests/scripts/model_families.py"]
+fn what_would_be_computed_differently_is_refused() {
+    for folder in folders("refused") {
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        let message = LanguageModel::open(&folder).err().unwrap_or_else(|| panic!("{name} was opened")).to_string();
+        println!("{name}: {message}");
+        assert!(message.starts_with("config.json: `") && message.contains("supported"), "{name}: {message}");
+        assert_eq!(message.lines().count(), 1);
+    }
+}
