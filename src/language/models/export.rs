@@ -184,7 +184,7 @@ fn refuse_other_tokenizers(tokenizer: &Json) -> Result<(), LanguageError> {
         return refuse("model.type", &model["type"], "\"BPE\"");
     }
     let flags = [("model.byte_fallback", &model["byte_fallback"]), ("model.ignore_merges", &model["ignore_merges"])];
-    for (part, value) in flags.into_iter().filter(|(_, value)| **value == true) {
+    if let Some((part, value)) = flags.into_iter().find(|(_, value)| **value == true) {
         return refuse(part, value, "false");
     }
     let absent = [
@@ -193,7 +193,7 @@ fn refuse_other_tokenizers(tokenizer: &Json) -> Result<(), LanguageError> {
         ("model.continuing_subword_prefix", &model["continuing_subword_prefix"]),
         ("model.end_of_word_suffix", &model["end_of_word_suffix"]),
     ];
-    for (part, value) in absent.into_iter().filter(|(_, value)| !value.is_null() && **value != "") {
+    if let Some((part, value)) = absent.into_iter().find(|(_, value)| !value.is_null() && **value != "") {
         return refuse(part, value, "null");
     }
     let pre = &tokenizer["pre_tokenizer"];
