@@ -116,10 +116,10 @@ pub enum LanguageError {
         /// `vocab_size` of the model.
         model: usize,
     },
-    /// A network or a tokenizer that is not written as GGUF.
+    /// A GGUF file is written of Llamas with the tokenizer of GPT-2 alone.
     #[error("`{part}` = {value} cannot be exported to GGUF (supported: {supported})")]
     NotExportable {
-        /// The setting of `config.json` or the part of `tokenizer.json`.
+        /// The part of the network or of `tokenizer.json`.
         part: &'static str,
         /// Its value, as JSON, cut where it is long.
         value: String,

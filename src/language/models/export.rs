@@ -11,9 +11,7 @@ use candle_core::{
 };
 use serde_json::Value as Json;
 
-use super::{
-    config::LlamaConfig, error::LanguageError, folder::LanguageModel, llama::Llama, rotary::RopeScaling,
-};
+use super::{config::LlamaConfig, error::LanguageError, folder::LanguageModel, rotary::RopeScaling};
 
 /// `tokenizer.ggml.token_type` of ordinary text.
 const NORMAL: i32 = 1;
@@ -33,8 +31,8 @@ impl LanguageModel {
     /// first is named. Memory: three times the weights.
     ///
     /// # Errors
-    /// [`LanguageError::NotExportable`] for a network that is no plain Llama, and for a tokenizer that is not the byte-level BPE of GPT-2, which the file could
-    /// not describe; [`LanguageError::Tokenizer`] if it cannot be written out.
+    /// [`LanguageError::NotExportable`] for a network with more than a Llama has, and for a tokenizer that is not the
+    /// byte-level BPE of GPT-2; [`LanguageError::Tokenizer`] if it cannot be written out.
     ///
     /// # Examples
     /// ```
@@ -49,8 +47,9 @@ impl LanguageModel {
     /// # References
     /// The GGUF specification, `docs/gguf.md` of ggml; `convert_hf_to_gguf.py` of llama.cpp.
     pub fn to_gguf(&self) -> Result<Vec<u8>, LanguageError> {
-        let llama = self.plain_llama()?;
+        let llama = self.llama().ok_or_else(|| refusal("architecture", self.architecture().to_string(), "a Llama"))?;
         let config = llama.config();
+        refuse_other_networks(config)?;
         let text = self.tokenizer().to_string(false).map_err(|e| LanguageError::Tokenizer(e.to_string()))?;
         let tokenizer = serde_json::from_str(&text).map_err(|e| LanguageError::Tokenizer(e.to_string()))?;
         let mut metadata = network(config);
@@ -69,21 +68,6 @@ impl LanguageModel {
         let mut file = Cursor::new(Vec::new());
         gguf_file::write(&mut file, &metadata, &tensors)?;
         Ok(file.into_inner())
-    }
-
-    /// The network, if it is a Llama without biases, norms of heads and scaled positions.
-    fn plain_llama(&self) -> Result<&Llama, LanguageError> {
-        let refuse = |part, value: String, supported| Err(LanguageError::NotExportable { part, value, supported });
-        let Some(llama) = self.llama() else {
-            return refuse("architecture", self.architecture().to_string(), "Llama");
-        };
-        let config = llama.config();
-        match config.rope_scaling {
-            RopeScaling::None if config.qkv_bias || config.output_bias => refuse("bias", "true".to_string(), "false"),
-            RopeScaling::None if config.qk_norm => refuse("norm of heads", "true".to_string(), "false"),
-            RopeScaling::None => Ok(llama),
-            other => refuse("rope_scaling", format!("{other:?}"), "null"),
-        }
     }
 }
 
@@ -175,18 +159,32 @@ fn merge(pair: &Json) -> Option<String> {
     }
 }
 
+fn refusal(part: &'static str, value: String, supported: &'static str) -> LanguageError {
+    LanguageError::NotExportable { part, value, supported }
+}
+
+/// What other families add to a Llama.
+fn refuse_other_networks(config: &LlamaConfig) -> Result<(), LanguageError> {
+    let additions = [("qkv_bias", config.qkv_bias), ("output_bias", config.output_bias), ("qk_norm", config.qk_norm)];
+    if let Some((part, _)) = additions.into_iter().find(|(_, added)| *added) {
+        return Err(refusal(part, "true".to_string(), "false"));
+    }
+    match &config.rope_scaling {
+        RopeScaling::None => Ok(()),
+        other => Err(refusal("rope_scaling", format!("{other:?}"), "none")),
+    }
+}
+
 /// Everything that the file has no word for, or that llama.cpp would do otherwise.
 fn refuse_other_tokenizers(tokenizer: &Json) -> Result<(), LanguageError> {
-    let refuse = |part, value: &Json, supported| {
-        let value: String = value.to_string().chars().take(120).collect();
-        Err(LanguageError::NotExportable { part, value, supported })
-    };
+    let refuse =
+        |part, value: &Json, supported| Err(refusal(part, value.to_string().chars().take(120).collect(), supported));
     let model = &tokenizer["model"];
     if model["type"] != "BPE" {
         return refuse("model.type", &model["type"], "\"BPE\"");
     }
     let flags = [("model.byte_fallback", &model["byte_fallback"]), ("model.ignore_merges", &model["ignore_merges"])];
-    for (part, value) in flags.into_iter().filter(|(_, value)| **value == true) {
+    if let Some((part, value)) = flags.into_iter().find(|(_, value)| **value == true) {
         return refuse(part, value, "false");
     }
     let absent = [
@@ -195,7 +193,7 @@ fn refuse_other_tokenizers(tokenizer: &Json) -> Result<(), LanguageError> {
         ("model.continuing_subword_prefix", &model["continuing_subword_prefix"]),
         ("model.end_of_word_suffix", &model["end_of_word_suffix"]),
     ];
-    for (part, value) in absent.into_iter().filter(|(_, value)| !value.is_null() && **value != "") {
+    if let Some((part, value)) = absent.into_iter().find(|(_, value)| !value.is_null() && **value != "") {
         return refuse(part, value, "null");
     }
     let pre = &tokenizer["pre_tokenizer"];

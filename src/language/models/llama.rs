@@ -50,12 +50,6 @@ struct Projection {
 }
 
 impl Projection {
-    /// In the order of [`LlamaConfig::tensors`].
-    fn tensors(&self) -> impl Iterator<Item = &Tensor> {
-        let norm = self.norm.as_ref().map(|norm| &norm.weight);
-        std::iter::once(&self.weight).chain(self.bias.as_ref()).chain(norm)
-    }
-
     /// `[batch * seq, out]`.
     fn flat(&self, x: &Tensor) -> candle_core::Result<Tensor> {
         let x = linear(x, &self.weight)?;
@@ -148,10 +142,12 @@ impl Llama {
     pub fn tensors(&self) -> Vec<(String, &Tensor)> {
         let mut tensors = vec![&self.embedding];
         for block in &self.blocks {
-            let Block { attention_norm, q, k, v, o, ffn_norm, gate, up, down } = block;
-            tensors.push(&attention_norm.weight);
-            tensors.extend([q, k, v, o].into_iter().flat_map(Projection::tensors));
-            tensors.extend([&ffn_norm.weight, gate, up, down]);
+            tensors.push(&block.attention_norm.weight);
+            for projection in [&block.q, &block.k, &block.v, &block.o] {
+                let norm = projection.norm.as_ref().map(|norm| &norm.weight);
+                tensors.extend([Some(&projection.weight), projection.bias.as_ref(), norm].into_iter().flatten());
+            }
+            tensors.extend([&block.ffn_norm.weight, &block.gate, &block.up, &block.down]);
         }
         tensors.extend([&self.norm.weight, &self.head]);
         // A tied head is no tensor of its own: it has no name, and `zip` leaves it out.
