@@ -40,6 +40,9 @@ pub const SUPPORTED: &str = "LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausa
 /// Longest context: candle-transformers tabulates the rotary angles of every position when it opens a model.
 const MAX_CONTEXT: usize = 1 << 14;
 
+/// Angles of all blocks together, some of which tabulate their own.
+const MAX_ANGLES: usize = 1 << 27;
+
 /// Longest context of StarCoder, whose mask is tabulated for all pairs of positions.
 const MAX_SQUARE_CONTEXT: usize = 1 << 13;
 
@@ -130,7 +133,10 @@ impl Plan {
         if !architecture.starts_with("Gemma3") {
             plain_rotary(&mut settings)?;
         }
-        heads(&mut settings, architecture.starts_with("Gemma"))?;
+        let head_dim = heads(&mut settings, architecture.starts_with("Gemma"))?;
+        if head_dim > weights.longest() {
+            return Err(invalid("head_dim", head_dim, "exceeds every tensor"));
+        }
         for key in ["hidden_size", "intermediate_size"] {
             settings.count(key, None)?;
         }
@@ -138,12 +144,15 @@ impl Plan {
         if n_layers > weights.len() {
             return Err(invalid("num_hidden_layers", n_layers, "exceeds the number of tensors"));
         }
-        let max = if architecture.starts_with("GPTBigCode") { MAX_SQUARE_CONTEXT } else { MAX_CONTEXT };
         let context = settings.context(windowed)?;
-        if architecture.starts_with("GPTBigCode") && context > max {
-            return Err(invalid("n_positions", context, "exceeds 8192"));
-        }
-        let context_length = context.min(max);
+        let context_length = if architecture == "GPTBigCodeForCausalLM" {
+            if context > MAX_SQUARE_CONTEXT {
+                return Err(invalid("n_positions", context, "exceeds 8192"));
+            }
+            context
+        } else {
+            context.min(MAX_CONTEXT).min(MAX_ANGLES / n_layers / head_dim).max(1)
+        };
         settings.set("max_position_embeddings", context_length);
         let vocab_size = settings.count("vocab_size", None)?;
         Ok(Self { architecture: architecture.to_string(), settings, vocab_size, context_length })
@@ -172,10 +181,9 @@ impl Plan {
                 model: gemma2::Model::new(false, &settings.read()?, vb)?,
                 forward: gemma2::Model::forward,
             }),
-            "Gemma3ForCausalLM" => Family::new(Cloned {
-                model: gemma3::Model::new(false, &settings.read()?, vb)?,
-                forward: gemma3::Model::forward,
-            }),
+            "Gemma3ForCausalLM" => {
+                Family::new(Cloned { model: gemma3::Model::new(false, &settings.read()?, vb)?, forward: one_by_one })
+            }
             "PhiForCausalLM" => Family::new(Cloned {
                 model: phi::Model::new(&settings.read()?, vb)?,
                 forward: |model: &mut phi::Model, tokens: &Tensor, _: usize| model.forward(tokens),
@@ -209,6 +217,15 @@ impl Plan {
             }
         })
     }
+}
+
+/// Gemma 3, whose cache of keys and values takes no block where there are several heads of them.
+fn one_by_one(model: &mut gemma3::Model, tokens: &Tensor, before: usize) -> candle_core::Result<Tensor> {
+    let mut logits = model.forward(&tokens.narrow(1, 0, 1)?, before)?;
+    for i in 1..tokens.dim(1)? {
+        logits = model.forward(&tokens.narrow(1, i, 1)?, before + i)?;
+    }
+    Ok(logits)
 }
 
 /// Reads the tensors that a network asks for, keeps them, and keeps why one was not to be had.
@@ -307,7 +324,6 @@ fn gemma3(settings: &mut Settings) -> Result<(), LanguageError> {
         }
     };
     settings.set("sliding_window_pattern", pattern);
-    // Within the window the mask is that of full attention, and a window of the whole context is never left.
     Ok(())
 }
 
@@ -350,7 +366,7 @@ fn plain_rotary(settings: &mut Settings) -> Result<(), LanguageError> {
 }
 
 /// Settles the numbers of heads and checks their width, which is `hidden_size / num_attention_heads` unless free.
-fn heads(settings: &mut Settings, free_width: bool) -> Result<(), LanguageError> {
+fn heads(settings: &mut Settings, free_width: bool) -> Result<usize, LanguageError> {
     let hidden = settings.count("hidden_size", None)?;
     let n_heads = settings.count("num_attention_heads", None)?;
     let n_kv_heads = settings.count("num_key_value_heads", Some(n_heads))?;
@@ -365,7 +381,7 @@ fn heads(settings: &mut Settings, free_width: bool) -> Result<(), LanguageError>
     if !head_dim.is_multiple_of(2) {
         return Err(invalid("head_dim", head_dim, "must be even"));
     }
-    Ok(())
+    Ok(head_dim)
 }
 
 /// Gives StarCoder's keys the names of the others.
@@ -373,6 +389,8 @@ fn bigcode_names(settings: &mut Settings) -> Result<(), LanguageError> {
     let activation = "\"gelu_pytorch_tanh\" or \"gelu_new\"";
     settings.only("activation_function", &[json!("gelu_pytorch_tanh"), json!("gelu_new")], activation)?;
     settings.only("scale_attn_weights", &[json!(true)], "true")?;
+    // candle splits the heads of the other form wrongly.
+    settings.only("multi_query", &[json!(true)], "true")?;
     settings.only("add_cross_attention", &[json!(false)], "false")?;
     settings.only("tie_word_embeddings", &[json!(true)], "true")?;
     let names: [(&'static str, &str); 4] = [
@@ -399,7 +417,6 @@ fn bigcode_config(
     let (num_hidden_layers, num_attention_heads) = (size("num_hidden_layers")?, size("num_attention_heads")?);
     let (max_position_embeddings, inner) = (size("max_position_embeddings")?, size("intermediate_size")?);
     let layer_norm_epsilon = settings.get("layer_norm_epsilon").and_then(Value::as_f64).unwrap_or(1e-5);
-    let multi_query = settings.get("multi_query").and_then(Value::as_bool).unwrap_or(true);
     Ok(move || {
         Ok(bigcode::Config {
             vocab_size,
@@ -409,7 +426,7 @@ fn bigcode_config(
             layer_norm_epsilon,
             n_inner: Some(inner),
             num_attention_heads,
-            multi_query,
+            multi_query: true,
             use_cache: true,
         })
     })
