@@ -27,7 +27,7 @@ use crate::systems::{MarkovText, NextToken, Tempered, WholeSequences};
 use crate::units::Temperature;
 
 /// Number of this experiment in the random streams.
-const EXPERIMENT: u16 = 20;
+const EXPERIMENT: u16 = 10;
 /// Temperatures of the exact curves.
 const CURVE: usize = 81;
 
