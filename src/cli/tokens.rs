@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 use super::arguments::{Common, Format, ModelArgs, TokensCommand};
 use super::{Outcome, advise, print, print_table, progress, temperatures};

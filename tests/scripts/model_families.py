@@ -74,7 +74,6 @@ OPENED = {
     "starcoder2": ("starcoder2", BASE | TIED, {}),
     "starcoder2_no_bias": ("starcoder2", BASE | TIED | dict(use_bias=False), {}),
     "gpt_bigcode": ("gpt_bigcode", BIGCODE, {}),
-    "gpt_bigcode_heads": ("gpt_bigcode", BIGCODE | dict(multi_query=False), {}),
     "olmo": ("olmo", BASE | dict(clip_qkv=0.5), {}),
     "olmo_tied_bias": ("olmo", BASE | TIED | dict(attention_bias=True), {}),
     "olmo2": ("olmo2", BASE, {}),
@@ -96,12 +95,13 @@ REFUSED = {
     "stablelm_parallel": ("stablelm", BASE | dict(use_parallel_residual=True)),
     "stablelm_layernorm": ("stablelm", BASE | dict(qk_layernorm=True)),
     "starcoder2_untied": ("starcoder2", BASE),
+    "gpt_bigcode_heads": ("gpt_bigcode", BIGCODE | dict(multi_query=False)),
     "gpt_bigcode_gelu": ("gpt_bigcode", BIGCODE | dict(activation_function="gelu")),
 }
 
 
 def make(folder, model_type, keys, dtype=torch.float32, shard="1GB"):
-    """Writes the folder of one model and returns the model in float32."""
+    """Writes the folder of one model and returns the model read back in float32."""
     config = AutoConfig.for_model(model_type, **keys)
     seed = zlib.crc32(folder.name.encode())
     torch.manual_seed(seed)
@@ -117,7 +117,8 @@ def make(folder, model_type, keys, dtype=torch.float32, shard="1GB"):
     shutil.rmtree(folder, ignore_errors=True)
     model.save_pretrained(folder, max_shard_size=shard)
     shutil.copy(TOKENIZER, folder / "tokenizer.json")
-    return model.float(), random.Random(seed)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
+    return model.eval(), random.Random(seed)
 
 
 def main():

@@ -136,6 +136,11 @@ pub enum LanguageError {
         max: usize,
     },
     /// A tensor operation was refused by candle.
-    #[error("tensor operation: {0}")]
+    #[error("tensor operation: {}", first_line(.0))]
     Tensor(#[from] candle_core::Error),
+}
+
+/// A message of candle without the stack trace that it appends where `RUST_BACKTRACE` is set.
+pub(super) fn first_line(error: &candle_core::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_string()
 }

@@ -174,7 +174,7 @@ impl Plan {
             }),
             "Gemma3ForCausalLM" => Family::new(Cloned {
                 model: gemma3::Model::new(false, &settings.read()?, vb)?,
-                forward: gemma3::Model::forward,
+                forward: one_by_one,
             }),
             "PhiForCausalLM" => Family::new(Cloned {
                 model: phi::Model::new(&settings.read()?, vb)?,
@@ -209,6 +209,15 @@ impl Plan {
             }
         })
     }
+}
+
+/// Gemma 3, whose cache of keys and values takes no block where there are several heads of them.
+fn one_by_one(model: &mut gemma3::Model, tokens: &Tensor, before: usize) -> candle_core::Result<Tensor> {
+    let mut logits = model.forward(&tokens.narrow(1, 0, 1)?, before)?;
+    for i in 1..tokens.dim(1)? {
+        logits = model.forward(&tokens.narrow(1, i, 1)?, before + i)?;
+    }
+    Ok(logits)
 }
 
 /// Reads the tensors that a network asks for, keeps them, and keeps why one was not to be had.
@@ -307,7 +316,6 @@ fn gemma3(settings: &mut Settings) -> Result<(), LanguageError> {
         }
     };
     settings.set("sliding_window_pattern", pattern);
-    // Within the window the mask is that of full attention, and a window of the whole context is never left.
     Ok(())
 }
 
@@ -373,6 +381,8 @@ fn bigcode_names(settings: &mut Settings) -> Result<(), LanguageError> {
     let activation = "\"gelu_pytorch_tanh\" or \"gelu_new\"";
     settings.only("activation_function", &[json!("gelu_pytorch_tanh"), json!("gelu_new")], activation)?;
     settings.only("scale_attn_weights", &[json!(true)], "true")?;
+    // candle splits the heads of the other form wrongly.
+    settings.only("multi_query", &[json!(true)], "true")?;
     settings.only("add_cross_attention", &[json!(false)], "false")?;
     settings.only("tie_word_embeddings", &[json!(true)], "true")?;
     let names: [(&'static str, &str); 4] = [
@@ -399,7 +409,6 @@ fn bigcode_config(
     let (num_hidden_layers, num_attention_heads) = (size("num_hidden_layers")?, size("num_attention_heads")?);
     let (max_position_embeddings, inner) = (size("max_position_embeddings")?, size("intermediate_size")?);
     let layer_norm_epsilon = settings.get("layer_norm_epsilon").and_then(Value::as_f64).unwrap_or(1e-5);
-    let multi_query = settings.get("multi_query").and_then(Value::as_bool).unwrap_or(true);
     Ok(move || {
         Ok(bigcode::Config {
             vocab_size,
@@ -409,7 +418,7 @@ fn bigcode_config(
             layer_norm_epsilon,
             n_inner: Some(inner),
             num_attention_heads,
-            multi_query,
+            multi_query: true,
             use_cache: true,
         })
     })

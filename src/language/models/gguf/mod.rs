@@ -17,6 +17,7 @@ use tokenizers::Tokenizer;
 
 use super::{
     LanguageError, LanguageModel,
+    error::first_line,
     families::{Cloned, Family, Network, row},
     files,
     folder::{About, Network as Kind, check_vocabulary},
@@ -34,7 +35,7 @@ pub fn open(path: &Path) -> Result<LanguageModel, LanguageError> {
     file.rewind().map_err(unread)?;
     header::check(&mut file, length)?;
     file.rewind().map_err(unread)?;
-    let mut content = Content::read(&mut file).map_err(|e| damaged(e.to_string()))?;
+    let mut content = Content::read(&mut file).map_err(|e| damaged(first_line(&e)))?;
     let outline = Outline::new(&mut content, length)?;
     let tokenizer = open_tokenizer(&content, path)?;
     check_vocabulary(&tokenizer, outline.vocab_size)?;
