@@ -172,10 +172,9 @@ impl Plan {
                 model: gemma2::Model::new(false, &settings.read()?, vb)?,
                 forward: gemma2::Model::forward,
             }),
-            "Gemma3ForCausalLM" => Family::new(Cloned {
-                model: gemma3::Model::new(false, &settings.read()?, vb)?,
-                forward: one_by_one,
-            }),
+            "Gemma3ForCausalLM" => {
+                Family::new(Cloned { model: gemma3::Model::new(false, &settings.read()?, vb)?, forward: one_by_one })
+            }
             "PhiForCausalLM" => Family::new(Cloned {
                 model: phi::Model::new(&settings.read()?, vb)?,
                 forward: |model: &mut phi::Model, tokens: &Tensor, _: usize| model.forward(tokens),
