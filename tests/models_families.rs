@@ -2,7 +2,11 @@
 //!
 //! The folders are made by `tests/scripts/model_families.py`; the tests need `GIBBS_MODEL_FAMILIES` to name them.
 #![cfg(feature = "models")]
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+
+#[path = "language_model/stand_in.rs"]
+#[allow(dead_code)]
+mod stand_in;
 
 use std::{
     fs,
@@ -11,6 +15,7 @@ use std::{
 
 use gibbs::language::{Cache, LanguageError, LanguageModel};
 use serde::Deserialize;
+use serde_json::json;
 
 /// f32 sums in another order move a logit by some 1e-5.
 const TOLERANCE: f64 = 1e-4;
@@ -33,6 +38,51 @@ fn folders(kind: &str) -> Vec<PathBuf> {
 fn largest_difference(a: &[f64], b: &[f64]) -> f64 {
     assert_eq!(a.len(), b.len());
     a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, |largest, d| if d <= largest { largest } else { d })
+}
+
+/// The stand-in's weights under another architecture, with keys that no file can honour.
+#[test]
+fn absurd_sizes_are_refused_before_memory_is_taken() {
+    let architectures =
+        ["Gemma", "Gemma2", "Gemma3", "Phi", "Phi3", "Starcoder2", "GPTBigCode", "Olmo", "Olmo2", "StableLm"];
+    let most = json!(i32::MAX);
+    let even = json!(i32::MAX - 1);
+    let mut refusals = Vec::new();
+    for architecture in architectures {
+        for edits in [
+            vec![],
+            vec![("max_position_embeddings", &most), ("n_positions", &most)],
+            vec![("head_dim", &even), ("query_pre_attn_scalar", &even)],
+            vec![("hidden_size", &even), ("n_embd", &even), ("num_attention_heads", &most)],
+            vec![("num_hidden_layers", &most), ("n_layer", &most)],
+            vec![("vocab_size", &most)],
+            vec![("intermediate_size", &most), ("n_inner", &most)],
+            vec![("sliding_window", &most), ("sliding_window_pattern", &most)],
+        ] {
+            let folder = stand_in::folder(candle_core::DType::F32);
+            let mut keys = vec![
+                ("architectures", Some(json!([format!("{architecture}ForCausalLM")]))),
+                ("model_type", None),
+                ("hidden_act", None),
+                ("tie_word_embeddings", None),
+                ("partial_rotary_factor", Some(json!(1.0))),
+                ("query_pre_attn_scalar", Some(json!(8))),
+                ("n_embd", Some(json!(24))),
+                ("n_layer", Some(json!(2))),
+                ("n_head", Some(json!(4))),
+                ("n_positions", Some(json!(32))),
+            ];
+            if !architecture.starts_with("Gemma") {
+                keys.push(("head_dim", None));
+            }
+            keys.extend(edits.into_iter().map(|(key, value)| (key, Some(value.clone()))));
+            stand_in::edit_config(folder.path(), &keys);
+            let message = LanguageModel::open(folder.path()).expect_err("absurd sizes were opened").to_string();
+            assert_eq!(message.lines().count(), 1, "{message}");
+            refusals.push(format!("{architecture}: {message}"));
+        }
+    }
+    println!("{}", refusals.join("\n"));
 }
 
 /// The largest difference to the expected logits, in every way of reading a text.

@@ -31,7 +31,7 @@ pub struct LanguageModel {
 /// What a network computes its logits with.
 #[derive(Debug, Clone)]
 pub(super) enum Network {
-    Llama(Llama),
+    Llama(Box<Llama>),
     #[cfg(feature = "models")]
     Other(families::Family),
 }
@@ -123,7 +123,7 @@ impl LanguageModel {
             config.tensors().into_iter().map(|(name, shape)| Ok((name.clone(), weights.tensor(&name, &shape)?)));
         let tensors = tensors.collect::<Result<_, LanguageError>>()?;
         let vb = VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu);
-        Ok(Self { network: Network::Llama(Llama::new(config, &vb)?), tokenizer, about })
+        Ok(Self { network: Network::Llama(Box::new(Llama::new(config, &vb)?)), tokenizer, about })
     }
 
     /// The network, if it is of the Llama family.

@@ -94,6 +94,13 @@ impl<'a> Weights<'a> {
         self.places.get(name).map(|(_, info)| info.shape.as_slice())
     }
 
+    /// Length of the longest dimension of all tensors that hold a number.
+    #[cfg(feature = "models")]
+    pub fn longest(&self) -> usize {
+        let filled = self.places.values().filter(|(_, info)| info.data_offsets.0 < info.data_offsets.1);
+        filled.flat_map(|(_, info)| info.shape.iter().copied()).max().unwrap_or(0)
+    }
+
     /// A tensor in F32.
     ///
     /// # Errors

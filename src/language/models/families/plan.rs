@@ -40,6 +40,9 @@ pub const SUPPORTED: &str = "LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausa
 /// Longest context: candle-transformers tabulates the rotary angles of every position when it opens a model.
 const MAX_CONTEXT: usize = 1 << 14;
 
+/// Angles of all blocks together, some of which tabulate their own.
+const MAX_ANGLES: usize = 1 << 27;
+
 /// Longest context of StarCoder, whose mask is tabulated for all pairs of positions.
 const MAX_SQUARE_CONTEXT: usize = 1 << 13;
 
@@ -130,7 +133,10 @@ impl Plan {
         if !architecture.starts_with("Gemma3") {
             plain_rotary(&mut settings)?;
         }
-        heads(&mut settings, architecture.starts_with("Gemma"))?;
+        let head_dim = heads(&mut settings, architecture.starts_with("Gemma"))?;
+        if head_dim > weights.longest() {
+            return Err(invalid("head_dim", head_dim, "exceeds every tensor"));
+        }
         for key in ["hidden_size", "intermediate_size"] {
             settings.count(key, None)?;
         }
@@ -138,12 +144,15 @@ impl Plan {
         if n_layers > weights.len() {
             return Err(invalid("num_hidden_layers", n_layers, "exceeds the number of tensors"));
         }
-        let max = if architecture.starts_with("GPTBigCode") { MAX_SQUARE_CONTEXT } else { MAX_CONTEXT };
         let context = settings.context(windowed)?;
-        if architecture.starts_with("GPTBigCode") && context > max {
-            return Err(invalid("n_positions", context, "exceeds 8192"));
-        }
-        let context_length = context.min(max);
+        let context_length = if architecture == "GPTBigCodeForCausalLM" {
+            if context > MAX_SQUARE_CONTEXT {
+                return Err(invalid("n_positions", context, "exceeds 8192"));
+            }
+            context
+        } else {
+            context.min(MAX_CONTEXT).min(MAX_ANGLES / n_layers / head_dim).max(1)
+        };
         settings.set("max_position_embeddings", context_length);
         let vocab_size = settings.count("vocab_size", None)?;
         Ok(Self { architecture: architecture.to_string(), settings, vocab_size, context_length })
@@ -357,7 +366,7 @@ fn plain_rotary(settings: &mut Settings) -> Result<(), LanguageError> {
 }
 
 /// Settles the numbers of heads and checks their width, which is `hidden_size / num_attention_heads` unless free.
-fn heads(settings: &mut Settings, free_width: bool) -> Result<(), LanguageError> {
+fn heads(settings: &mut Settings, free_width: bool) -> Result<usize, LanguageError> {
     let hidden = settings.count("hidden_size", None)?;
     let n_heads = settings.count("num_attention_heads", None)?;
     let n_kv_heads = settings.count("num_key_value_heads", Some(n_heads))?;
@@ -372,7 +381,7 @@ fn heads(settings: &mut Settings, free_width: bool) -> Result<(), LanguageError>
     if !head_dim.is_multiple_of(2) {
         return Err(invalid("head_dim", head_dim, "must be even"));
     }
-    Ok(())
+    Ok(head_dim)
 }
 
 /// Gives StarCoder's keys the names of the others.

@@ -29,7 +29,7 @@ use shape::{Architecture, Outline};
 /// Opens a GGUF file of a Llama, Qwen2, Qwen3 or Phi-3, quantised or not. The tokenizer is that of the file, or, where
 /// the file holds one of another kind, the `tokenizer.json` beside it.
 pub fn open(path: &Path) -> Result<LanguageModel, LanguageError> {
-    let unread = |source| LanguageError::ReadFile { path: path.to_owned(), source };
+    let unread = |source: std::io::Error| damaged(format!("cannot read `{}`: {source}", path.display()));
     let mut file = BufReader::new(File::open(path).map_err(unread)?);
     let length = file.seek(SeekFrom::End(0)).map_err(unread)?;
     file.rewind().map_err(unread)?;

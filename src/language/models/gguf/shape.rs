@@ -91,6 +91,10 @@ impl Outline {
         let window = keys.optional_size("attention.sliding_window")?.unwrap_or(usize::MAX);
         outline.context_length = outline.context_length.min(window).min(architecture.max_context());
         outline.check_tensors(content, file_length)?;
+        // candle reserves 4096 positions of Qwen3's keys and values, in every block.
+        if architecture == Architecture::Qwen3 && outline.n_blocks * n_kv_heads * head_dim > 1 << 19 {
+            return Err(damaged(format!("{} blocks of {n_kv_heads} x {head_dim} keys are too many", outline.n_blocks)));
+        }
         let context = Value::U32(outline.context_length as u32);
         content.metadata.insert(format!("{}.context_length", architecture.name()), context);
         // The type of Qwen3's rotary tables: F32.
