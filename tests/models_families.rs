@@ -47,7 +47,7 @@ fn absurd_sizes_are_refused_before_memory_is_taken() {
         ["Gemma", "Gemma2", "Gemma3", "Phi", "Phi3", "Starcoder2", "GPTBigCode", "Olmo", "Olmo2", "StableLm"];
     let most = json!(i32::MAX);
     let even = json!(i32::MAX - 1);
-    let mut refusals = Vec::new();
+    let mut n_opened = 0;
     for architecture in architectures {
         for edits in [
             vec![],
@@ -77,12 +77,17 @@ fn absurd_sizes_are_refused_before_memory_is_taken() {
             }
             keys.extend(edits.into_iter().map(|(key, value)| (key, Some(value.clone()))));
             stand_in::edit_config(folder.path(), &keys);
-            let message = LanguageModel::open(folder.path()).expect_err("absurd sizes were opened").to_string();
-            assert_eq!(message.lines().count(), 1, "{message}");
-            refusals.push(format!("{architecture}: {message}"));
+            match LanguageModel::open(folder.path()) {
+                // A Gemma has the tensors of a Llama, and one that claims a long context is read as far as is safe.
+                Ok(model) => {
+                    assert!(architecture.starts_with("Gemma") && model.context_length() <= 1 << 14);
+                    n_opened += 1;
+                }
+                Err(error) => assert_eq!(error.to_string().lines().count(), 1, "{error}"),
+            }
         }
     }
-    println!("{}", refusals.join("\n"));
+    assert!(n_opened > 0 && n_opened <= 9, "{n_opened} were opened");
 }
 
 /// The largest difference to the expected logits, in every way of reading a text.

@@ -136,6 +136,7 @@ pub(super) fn angles(
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
