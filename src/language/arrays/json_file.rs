@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn what_has_no_end_ends_after_64_mebibytes() {
-        let long = "cannot be read: a context is longer than 64 MiB, the most that is read";
+        let long = "row 1: a context is longer than 64 MiB, the most that is read";
         for (start, again) in
             [(&b"[1"[..], &b",1"[..]), (b"{\"", b"a"), (b"[\"", b"a"), (b"", b" "), (b"[1", b"1"), (b"", b"-")]
         {
