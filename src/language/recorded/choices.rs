@@ -18,13 +18,16 @@ pub(super) fn records(document: Node<'_>) -> Result<Vec<Record>, RecordedError> 
             _ => Cow::Owned(within(document.origin, "choice", index)),
         };
         let choice = Node { value: choice, origin: &origin, ..document };
-        records.extend(prompt(choice)?);
+        let prompt = prompt(choice)?;
+        let echoed = prompt.is_empty();
+        records.extend(prompt);
         let Some(logprobs) = choice.get("logprobs") else { continue };
         let logprobs = choice.with(logprobs);
         if !logprobs.value.is_object() {
             return Err(choice.wrong_type("logprobs", "an object", logprobs.value));
         }
-        records.extend(of_logprobs(document, choice, logprobs)?);
+        let tokens = of_logprobs(document, choice, logprobs)?.into_iter();
+        records.extend(tokens.filter(|record| echoed || !record.prompt));
     }
     Ok(records)
 }

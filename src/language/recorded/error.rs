@@ -116,7 +116,7 @@ pub enum RecordedError {
         others: usize,
     },
     /// Listed probabilities that cannot be those of one distribution.
-    #[error("{origin}: the listed probabilities add up to {sum}, which is not at most 1")]
+    #[error("{origin}: the listed probabilities add up to {sum:.6}, more than 1")]
     Mass {
         /// The token.
         origin: String,
@@ -125,7 +125,7 @@ pub enum RecordedError {
     },
     /// A drawn token outside the list with more probability than the list leaves.
     #[error(
-        "{origin}: the token drawn is not listed and has probability {probability}, but the list leaves only {left}"
+        "{origin}: the token drawn is not listed and has probability {probability:.6}, but the list leaves only {left:.6}"
     )]
     Contradiction {
         /// The token.
@@ -136,7 +136,7 @@ pub enum RecordedError {
         left: f64,
     },
     /// More tokens, or more probability outside the list, than the vocabulary has room for.
-    #[error("{origin}: {listed} tokens with probability {sum} in all do not fit a vocabulary of {vocabulary}")]
+    #[error("{origin}: {listed} tokens with probability {sum:.6} in all do not fit a vocabulary of {vocabulary}")]
     Vocabulary {
         /// The token.
         origin: String,

@@ -47,8 +47,8 @@ impl Lists {
         });
     }
 
-    /// The level at which the chosen token was added to the list, or the level that its being in front drove beyond
-    /// certainty: what is left without it is the top of the distribution.
+    /// The entry to take out, so that what is left is the top of the distribution: the chosen token, where it was added;
+    /// the least likely one, where a chosen token in front may have driven out another.
     fn added(&self, chosen: usize, record: &Record, vocabulary: Option<u64>) -> Option<usize> {
         let n = record.top.len();
         if n < 2 || vocabulary == Some(n as u64) {
@@ -61,7 +61,9 @@ impl Lists {
             Kind::List if self.chosen_first && chosen == 0 => return least(&record.top),
             Kind::List => last && longer == Some(true),
             Kind::Map => last && self.width[usize::from(record.prompt)].is_none_or(|width| n > width),
-            Kind::Ranked => record.top[chosen].rank.is_some_and(|rank| rank > n as u64),
+            Kind::Ranked => {
+                (last && longer == Some(true)) || record.top[chosen].rank.is_some_and(|rank| rank > n as u64)
+            }
         };
         added.then_some(chosen)
     }
@@ -197,7 +199,7 @@ fn rest(
     let ln_sum = ln_sum_exp(top.iter().filter_map(|entry| entry.ln_p.known()));
     let left = -ln_sum.exp_m1();
     let sum = ln_sum.exp();
-    if !(left >= -ROUNDING) {
+    if left.is_nan() || left < -ROUNDING {
         return Err(RecordedError::Mass { origin: origin.to_owned(), sum });
     }
     let is_rounding = kind == Kind::Sampled && left <= SAMPLED_ROUNDING;

@@ -3,12 +3,18 @@
 //! Energies are E = -ln p of the distribution that the server reports. Which temperature and truncation that
 //! distribution already has differs from server to server and is not decided here.
 //!
-//! - **The list is the top of the distribution**, whatever was drawn. A chosen token that the server added to it is taken
-//!   out again and drawn as [`Draw::Unlisted`] with its ln p: where a map of the older completions interface is one longer
-//!   than the others and its least likely entry is the chosen one (also where no other list shows the length, unless the
-//!   list is an array); where vLLM gives it a rank beyond the list; and in lists that begin with the chosen token although
-//!   likelier ones follow (vLLM's chat, which then cuts at n): there the least entry is taken out of every such list, so
-//!   that what is listed does not depend on the draw.
+//! - **The list is the top of the distribution**, whatever was drawn. Some servers add the chosen token to it; then it is
+//!   taken out again and drawn as [`Draw::Unlisted`] with its ln p. It counts as added where it is the least likely entry,
+//!   without a tie, and the list is one longer than those of the same response (or of the last one that showed a length);
+//!   where no list has shown a length, in the maps of the older completions interface, but not in arrays; and where vLLM
+//!   gives it a rank beyond the list.
+//! - **Lists that begin with the chosen token** although a likelier one follows are vLLM's chat: the chosen token pushed
+//!   in front, and the list then cut at n. From the first such document on, every list that begins with the chosen token
+//!   loses its least likely entry: what is left is the top n - 1, and does not depend on the draw. (A list as long as the
+//!   known vocabulary keeps it.)
+//! - **Maps from text** hold one entry for several tokens of equal text. A chosen token whose ln p is not that of its
+//!   entry was overwritten: it is put back if it is likelier than the least of the list. Overwritten tokens that were not
+//!   drawn leave no trace but a shorter list.
 //! - **Without a list** the chosen token is the only listed one. Such a position looks like a top-1 list and has the
 //!   information of neither about temperature: whoever measures one passes over positions of one listed level and a rest.
 //!   [`Tally::without_list`] counts them.

@@ -175,9 +175,9 @@ impl ResponseParser {
 
 /// The refusal of a document without positions: the error that a server recorded, if it is one.
 fn server_error(document: &Value, origin: &str) -> RecordedError {
-    let Some(error) = document.get("error").filter(|error| !error.is_null()) else {
-        return RecordedError::Undetected { origin: named(origin) };
-    };
+    let is_error = ["type", "object"].iter().any(|key| document.get(key).is_some_and(|kind| kind == "error"));
+    let error = document.get("error").filter(|error| !error.is_null()).or(is_error.then_some(document));
+    let Some(error) = error else { return RecordedError::Undetected { origin: named(origin) } };
     let message = error.get("message").unwrap_or(error);
     let message = message.as_str().unwrap_or("without a message");
     RecordedError::Server { origin: named(origin), message: shortened(message) }

@@ -145,7 +145,7 @@ impl<R: BufRead> Documents<R> {
 /// ```
 #[must_use]
 pub fn looks_like_response(first_bytes: &[u8]) -> bool {
-    const KEYS: [&str; 13] = [
+    const KEYS: [&str; 15] = [
         "\"choices\"",
         "\"completion_probabilities\"",
         "\"completions\"",
@@ -156,9 +156,11 @@ pub fn looks_like_response(first_bytes: &[u8]) -> bool {
         "\"logprobs\"",
         "\"meta_info\"",
         "\"output_text\"",
+        "\"prob\"",
         "\"prompt_logprobs\"",
         "\"tok_str\"",
         "\"top_logprobs\"",
+        "\"top_probs\"",
     ];
     let text = String::from_utf8_lossy(first_bytes);
     let text = text.trim_start_matches('\u{feff}').trim_start();
