@@ -137,8 +137,8 @@ fn chat_answer() -> Value {
 }
 
 fn completions_answer() -> Value {
-    json!({"object": "text_completion", "choices": [{"index": 0, "text": "b", "logprobs": {
-        "tokens": ["b"], "token_logprobs": [0.25f64.ln()], "text_offset": [0],
+    json!({"object": "text_completion", "choices": [{"index": 0, "text": "a", "logprobs": {
+        "tokens": ["a"], "token_logprobs": [0.5f64.ln()], "text_offset": [0],
         "top_logprobs": [{"a": 0.5f64.ln(), "b": 0.25f64.ln()}]}}]})
 }
 

@@ -35,6 +35,8 @@ impl<'a> Documents<'a> {
             Ok(Found::Numbers(context)) => return self.hand_out(context, false),
             Ok(Found::Contexts) => return Ok(()),
             Ok(Found::Number(_)) => FORM.to_owned(),
+            // The bytes failed, not their form: the place says nothing.
+            Err(error) if error.is_io() => error.to_string().split(" at line ").next().unwrap_or_default().to_owned(),
             Err(error) => error.to_string(),
         };
         Err(self.failure.take().unwrap_or_else(|| self.refused(&message)))
