@@ -149,8 +149,8 @@ def temp(t):
 AS = ["--as", "llama.cpp"]
 # Name; the chain; the true setting; settings that must be rejected; what the report must name: kind, parameter, order.
 SETTINGS = [
-    ("t0.7", [temp(0.7)], ["--requested", "0.7"], [["--requested", f"{0.7 * WRONG}"]], None),
-    ("t1.5", [temp(1.5)], ["--requested", "1.5"], [["--requested", f"{1.5 * WRONG}"]], None),
+    ("t0.7", [temp(0.7)], ["--requested", "0.7"], [["--requested", f"{0.7 * WRONG:.4g}"]], None),
+    ("t1.5", [temp(1.5)], ["--requested", "1.5"], [["--requested", f"{1.5 * WRONG:.4g}"]], None),
     ("twice-t0.8", [temp(0.8), temp(0.8)], ["--requested", "0.64"], [["--requested", "0.8"]], None),
     (
         "t0.8-top-k-40",
