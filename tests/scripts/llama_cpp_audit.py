@@ -32,6 +32,7 @@ import csv
 import ctypes
 import json
 import pathlib
+import signal
 import socket
 import subprocess
 import sys
@@ -329,6 +330,8 @@ def audit_server(args):
         for endpoint in ("completions", "chat"):
             source = ["--server", server.url, "--endpoint", endpoint, "--top-logprobs", str(args.top_logprobs)]
             source += prompts + ["--max-tokens", "60", "--requests", str(args.requests), "--rate", "1000"]
+            # Lists of a part of the vocabulary might live at the sampling temperature, where any request would fit.
+            source += ["--reading", "raw"]
             honest = source + ["--body", json.dumps(OFF)]
 
             def asked(source, temperature, requested, accepted, how):
@@ -350,9 +353,10 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, help="folder for the drawn tokens; a temporary one without it")
     parser.add_argument("--alpha", type=float, default=0.001, help="level of each verdict; with 11 true settings 1 %% in all")
     parser.add_argument("--top-logprobs", type=int, default=2048)
-    parser.add_argument("--requests", type=int, default=30)
+    parser.add_argument("--requests", type=int, default=12)
     parser.add_argument("--files-only", action="store_true", help="draw and check conventions without gibbs")
     args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server ends, too
     with tempfile.TemporaryDirectory() as scratch:
         args.out = args.out or pathlib.Path(scratch)
         args.out.mkdir(parents=True, exist_ok=True)
