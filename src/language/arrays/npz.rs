@@ -18,7 +18,9 @@ pub(super) fn open(file: File, wanted: Option<&str>) -> Result<Relay, ArrayError
         found: brief(&error.to_string()),
     };
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| refused(&error))?;
-    let names: Vec<&str> = archive.file_names().filter_map(array_name).collect();
+    // Names that are no text are none of arrays.
+    let members: Vec<String> = archive.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect();
+    let names: Vec<&str> = members.iter().filter_map(|member| array_name(member)).collect();
     let name = format!("{}.npy", super::choose(&names, wanted)?);
     let position = archive.index_for_name(&name).ok_or(ArrayError::Empty)?;
     // Encrypted and compressed by other methods: refused before the thread begins.
