@@ -16,7 +16,9 @@ pub fn write_figure(common: &Common, stem: &str, csv: String, drawn: Drawn, conf
         (format!("{stem}.png"), drawn.png),
     ];
     let manifest = Manifest {
-        command: std::env::args().skip(1).fold("gibbs".to_owned(), |line, word| line + " " + &word),
+        command: std::env::args_os()
+            .skip(1)
+            .fold("gibbs".to_owned(), |line, word| line + " " + &word.to_string_lossy()),
         config,
         seed: common.seed,
         model: None,

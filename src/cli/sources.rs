@@ -1,5 +1,7 @@
 //! Models, prompts and files of distributions that commands about tokens are given.
 
+#[cfg(feature = "llm")]
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -9,6 +11,10 @@ use gibbs::ensemble::Spectrum;
 use gibbs::experiments::compare::Context;
 use gibbs::experiments::tokens;
 use gibbs::language::{Form, LanguageModel, Position, read};
+
+/// Most bytes of a text, or of a line of recorded tokens.
+#[cfg(feature = "llm")]
+pub const LARGEST: u64 = 1 << 26;
 
 #[cfg(feature = "llm")]
 /// The model at `path`, or the embedded one.
@@ -32,8 +38,17 @@ pub fn prompts(source: &ModelArgs) -> Result<Vec<String>> {
 }
 
 #[cfg(feature = "llm")]
+/// The text of the file at `path`.
+pub fn read_text(path: &Path) -> Result<String> {
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(LARGEST + 1).read_to_string(&mut text)?;
+    ensure!(text.len() as u64 <= LARGEST, "must have at most {} MiB", LARGEST >> 20);
+    Ok(text)
+}
+
+#[cfg(feature = "llm")]
 fn read_lines(path: &Path) -> Result<Vec<String>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("--prompts `{}`", path.display()))?;
+    let text = read_text(path).with_context(|| format!("--prompts `{}`", path.display()))?;
     let lines: Vec<String> = text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
     ensure!(!lines.is_empty(), "--prompts `{}` holds no prompt; write one per line", path.display());
     Ok(lines)
@@ -71,6 +86,7 @@ pub enum Gauge {
 /// Full distributions: of a model after prompts, or of a file.
 pub fn contexts(source: &SourceArgs, gauge: Gauge) -> Result<Vec<Context>> {
     let Some(path) = &source.logits else {
+        source.form.refuse("give --logits FILE with it, or leave it out")?;
         let model = open(source.model.model.as_ref())?;
         let prompts = prompts(&source.model)?;
         return Ok(match gauge {

@@ -1,10 +1,11 @@
 //! `gibbs thermometer`: the temperature of drawn tokens, and the verdict on a requested one.
 
-use std::io::{BufRead as _, BufReader};
+#[cfg(feature = "llm")]
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde_json::{Map, Value};
 
 use super::arguments::{Common, Endpoint, Format, ServerArgs, ThermometerArgs};
@@ -19,6 +20,9 @@ use gibbs::units::Temperature;
 /// Runs the command: exit code 1 if the requested setting is rejected.
 pub fn run(common: &Common, args: &ThermometerArgs) -> Result<Outcome> {
     ensure!(common.format != Format::Csv, "--format csv does not hold a verdict; choose json, or leave it out");
+    for (option, share) in [("--alpha", args.alpha), ("--level", args.level)] {
+        ensure!(share > 0.0 && share < 1.0, "{option} must be between 0 and 1, got {share}");
+    }
     let pipeline = args.truncations.pipeline()?;
     let requested = match (&args.requested, args.server.temperature) {
         (Some(text), _) => Some(one_temperature("--requested", text)?),
@@ -63,15 +67,14 @@ fn read(path: &Path, args: &ThermometerArgs, form: &Form) -> Result<Vec<Position
     match &args.model {
         None => sources::positions("FILE ", path, form, limit),
         #[cfg(feature = "llm")]
-        Some(model) => replayed(path, model, limit),
+        Some(model) => {
+            args.form.refuse("with --model lines hold tokens, so leave it out")?;
+            replayed(path, model, limit)
+        }
         #[cfg(not(feature = "llm"))]
         Some(_) => bail!("--model: this program was built without a language model; build it with the feature `llm`"),
     }
 }
-
-/// The longest line of recorded tokens.
-#[cfg(feature = "llm")]
-const LONGEST: u64 = 1 << 26;
 
 #[cfg(feature = "llm")]
 fn replayed(path: &Path, model: &Path, limit: usize) -> Result<Vec<Position>> {
@@ -80,13 +83,17 @@ fn replayed(path: &Path, model: &Path, limit: usize) -> Result<Vec<Position>> {
 
     let name = || format!("FILE `{}`", path.display());
     let model = sources::open(Some(&model.to_owned()).filter(|path| path.as_os_str() != "embedded"))?;
-    let mut reader = BufReader::new(std::fs::File::open(path).with_context(name)?);
+    let mut reader: Box<dyn BufRead> = if path == Path::new("-") {
+        Box::new(std::io::stdin().lock())
+    } else {
+        Box::new(BufReader::new(std::fs::File::open(path).with_context(name)?))
+    };
     let mut positions = Vec::new();
     let mut line = String::new();
     for number in 1_u64.. {
         line.clear();
-        let n = reader.by_ref().take(LONGEST).read_line(&mut line).with_context(name)?;
-        ensure!((n as u64) < LONGEST, "{}: line {number} is longer than 64 MiB", name());
+        let n = reader.by_ref().take(sources::LARGEST).read_line(&mut line).with_context(name)?;
+        ensure!((n as u64) < sources::LARGEST, "{}: line {number} is longer than 64 MiB", name());
         if n == 0 || positions.len() >= limit {
             break;
         }
@@ -107,11 +114,14 @@ fn replayed(path: &Path, model: &Path, limit: usize) -> Result<Vec<Position>> {
 /// Positions of a live server.
 fn ask(common: &Common, args: &ServerArgs, url: &str, form: &Form, limit: u64) -> Result<Vec<Position>> {
     ensure!(!args.prompt.is_empty(), "--server needs a --prompt TEXT to send");
+    ensure!(args.prompt.iter().all(|prompt| !prompt.is_empty()), "--prompt must not be empty");
     let parameters: Map<String, Value> = match &args.body {
         Some(text) => serde_json::from_str(text).context("--body must be a JSON object")?,
         None => Map::new(),
     };
-    let timeout = Duration::try_from_secs_f64(args.timeout).context("--timeout")?;
+    let timeout = Duration::try_from_secs_f64(args.timeout).ok().filter(|timeout| !timeout.is_zero());
+    let timeout =
+        timeout.with_context(|| format!("--timeout must be a positive number of seconds, got {}", args.timeout))?;
     let n_prompts = args.prompt.len() as u32;
     let config = ServerConfig {
         model: args.server_model.clone(),
@@ -136,10 +146,13 @@ fn ask(common: &Common, args: &ServerArgs, url: &str, form: &Form, limit: u64) -
         },
         ..ServerConfig::new(url, args.prompt.clone())
     };
-    let bar = progress::bar(common.quiet, "positions", (config.n_requests * n_prompts * args.max_tokens) as usize);
+    let n_requests = u64::from(config.n_requests) * u64::from(n_prompts);
+    let n_positions = n_requests.saturating_mul(args.max_tokens.into()).min(limit);
+    let bar = progress::bar(common.quiet, "positions", n_positions as usize);
     let mut positions = Vec::new();
     for position in Server::new(config)?.positions().take(limit as usize) {
-        positions.push(position.with_context(|| "--server".to_owned())?);
+        // The message holds those of its causes.
+        positions.push(position.map_err(|error| anyhow!("--server: {error}"))?);
         bar.inc(1);
     }
     bar.finish_and_clear();

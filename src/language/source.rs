@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, stdin};
 use std::path::Path;
 
-use super::arrays::{self, ArrayError};
-use super::recorded::{self, RecordedError, ResponseFormat, Responses};
 use super::Position;
+use super::arrays::{self, ArrayError, Format};
+use super::recorded::{self, RecordedError, ResponseFormat, Responses};
 
 /// How a file is to be read where its content does not tell.
 #[derive(Clone, Debug, Default)]
@@ -24,14 +24,24 @@ pub struct Form {
 #[non_exhaustive]
 pub enum SourceError {
     /// The file cannot be opened or read.
-    #[error("{0}")]
+    #[error(transparent)]
     Read(#[from] std::io::Error),
     /// It is no array of logits.
     #[error(transparent)]
-    Array(#[from] ArrayError),
+    Array(ArrayError),
     /// It is no recorded response.
     #[error(transparent)]
     Response(#[from] RecordedError),
+}
+
+impl From<ArrayError> for SourceError {
+    /// Without the path, which the caller knows.
+    fn from(error: ArrayError) -> Self {
+        match error {
+            ArrayError::File { source, .. } => Self::Array(*source),
+            other => Self::Array(other),
+        }
+    }
 }
 
 /// Positions as they are read.
@@ -42,22 +52,32 @@ const GLANCE: usize = 1 << 16;
 
 /// The positions of the file at `path`; `-` is standard input.
 ///
-/// Files named .npy, .npz, .safetensors or .csv are arrays. Anything else is JSON, JSON lines or a stream of events:
-/// recorded responses if it begins like some or `form` says so, arrays of logits with their draws if not.
+/// Files named .npy, .npz, .safetensors or .csv are arrays. Anything else is recorded responses if it begins like some or
+/// `form` says so; if not, logits with their draws, in the format of its name or else in JSON lines.
 ///
 /// # Errors
 ///
 /// A file that cannot be opened, or that is damaged where it begins; damage further down comes with its position.
 pub fn read(path: &Path, form: &Form) -> Result<Positions, SourceError> {
-    let is_array = |e: &str| ["npy", "npz", "safetensors", "csv"].iter().any(|known| e.eq_ignore_ascii_case(known));
-    if form.responses.is_none() && path.extension().and_then(|e| e.to_str()).is_some_and(is_array) {
+    let open = || -> Result<Positions, SourceError> {
         let options = arrays::Options { tensor: form.tensor.clone() };
-        return Ok(Box::new(arrays::open(path, &options)?.map(|position| Ok(position?))));
+        Ok(Box::new(arrays::open(path, &options)?.map(|position| Ok(position?))))
+    };
+    let format = Format::of(path);
+    let is_array = matches!(format, Some(Format::Npy | Format::Npz | Format::Safetensors));
+    let is_csv = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+    if form.responses.is_none() && (is_array || is_csv) {
+        return open();
     }
-    let mut file: Box<dyn Read + Send> = if path == Path::new("-") { Box::new(stdin()) } else { Box::new(File::open(path)?) };
+    let mut file: Box<dyn Read + Send> =
+        if path == Path::new("-") { Box::new(stdin()) } else { Box::new(File::open(path)?) };
     let mut beginning = Vec::with_capacity(GLANCE);
     file.by_ref().take(GLANCE as u64).read_to_end(&mut beginning)?;
     let responses = form.responses.is_some() || recorded::looks_like_response(&beginning);
+    // A pipe cannot be opened again.
+    if !responses && format.is_some() && path.is_file() {
+        return open();
+    }
     let reader: Box<dyn BufRead + Send> = Box::new(BufReader::new(std::io::Cursor::new(beginning).chain(file)));
     if responses {
         let options =

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use tokens::{
-    CorpusArgs, CurveArgs, DrawArgs, Endpoint, ExportArgs, FormArgs, MatchArgs, ModelArgs, RandomEnergyArgs, SequencesArgs, ServerArgs,
-    SourceArgs, StatesArgs, TextArgs, ThermometerArgs, TokensCommand,
+    CorpusArgs, CurveArgs, DrawArgs, Endpoint, ExportArgs, FormArgs, MatchArgs, ModelArgs, RandomEnergyArgs,
+    SequencesArgs, ServerArgs, SourceArgs, StatesArgs, TextArgs, ThermometerArgs, TokensCommand,
 };
 pub use truncations::TruncationArgs;
 

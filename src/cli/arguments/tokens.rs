@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::TruncationArgs;
@@ -47,6 +48,21 @@ pub struct FormArgs {
     /// Number of tokens of the vocabulary, where responses list some of them
     #[arg(long, value_name = "V")]
     pub vocabulary: Option<u64>,
+}
+
+impl FormArgs {
+    /// Refuses what is said of a file where none is read.
+    pub fn refuse(&self, remedy: &str) -> Result<()> {
+        let given = [
+            ("--input-format", self.input_format.is_some()),
+            ("--tensor", self.tensor.is_some()),
+            ("--vocabulary", self.vocabulary.is_some()),
+        ];
+        match given.into_iter().find(|(_, given)| *given) {
+            Some((option, _)) => bail!("{option} is about a file of distributions; {remedy}"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// `gibbs tokens`.
@@ -266,13 +282,13 @@ pub struct ThermometerArgs {
     #[arg(long, value_enum, value_name = "READING")]
     pub reading: Option<ReadingArg>,
     /// Probability that a correct sampler is accused
-    #[arg(long, default_value_t = 0.01, value_name = "A")]
+    #[arg(long, default_value_t = 0.01, allow_negative_numbers = true, value_name = "A")]
     pub alpha: f64,
     /// Confidence of the intervals
-    #[arg(long, default_value_t = 0.95, value_name = "P")]
+    #[arg(long, default_value_t = 0.95, allow_negative_numbers = true, value_name = "P")]
     pub level: f64,
     /// Read at most this many positions
-    #[arg(long, default_value_t = 100_000, value_name = "N")]
+    #[arg(long, default_value_t = 100_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub positions: u64,
     #[command(flatten)]
     pub server: ServerArgs,
@@ -285,42 +301,56 @@ pub struct ServerArgs {
     #[arg(long, value_name = "URL")]
     pub server: Option<String>,
     /// Where to ask
-    #[arg(long, value_enum, default_value_t = Endpoint::Completions, requires = "server")]
+    #[arg(long, value_enum, default_value_t = Endpoint::Completions, requires = "server", conflicts_with = "file")]
     pub endpoint: Endpoint,
     /// Name of the model on the server
-    #[arg(long, value_name = "NAME", requires = "server")]
+    #[arg(long, value_name = "NAME", requires = "server", conflicts_with = "file")]
     pub server_model: Option<String>,
     /// Temperature to ask the server for; it becomes --requested
-    #[arg(short = 'T', long = "temperature", value_name = "T", requires = "server")]
+    #[arg(
+        short = 'T',
+        long = "temperature",
+        allow_negative_numbers = true,
+        value_name = "T",
+        requires = "server",
+        conflicts_with = "file"
+    )]
     pub temperature: Option<f64>,
     /// Alternatives to ask for at each position
-    #[arg(long, default_value_t = 20, value_name = "N", requires = "server")]
+    #[arg(long, default_value_t = 20, value_name = "N", requires = "server", conflicts_with = "file")]
     pub top_logprobs: u32,
     /// A prompt to send; may be repeated
-    #[arg(long, value_name = "TEXT", requires = "server")]
+    #[arg(long, value_name = "TEXT", requires = "server", conflicts_with = "file")]
     pub prompt: Vec<String>,
     /// Tokens to ask for in each answer
-    #[arg(long, default_value_t = 64, value_name = "N", requires = "server")]
+    #[arg(long, default_value_t = 64, value_name = "N", requires = "server", conflicts_with = "file")]
     pub max_tokens: u32,
     /// Answers to ask for, the prompts in turn
-    #[arg(long, default_value_t = 16, value_name = "N", requires = "server")]
+    #[arg(long, default_value_t = 16, value_name = "N", requires = "server", conflicts_with = "file")]
     pub requests: u32,
     /// Further parameters of the request as JSON: '{"top_k": 0, "repeat_penalty": 1}'
-    #[arg(long, value_name = "JSON", requires = "server")]
+    #[arg(long, value_name = "JSON", requires = "server", conflicts_with = "file")]
     pub body: Option<String>,
     /// Seconds to wait for an answer
-    #[arg(long, default_value_t = 60.0, value_name = "S", requires = "server")]
+    #[arg(
+        long,
+        default_value_t = 60.0,
+        allow_negative_numbers = true,
+        value_name = "S",
+        requires = "server",
+        conflicts_with = "file"
+    )]
     pub timeout: f64,
     /// Times a request that failed is sent again
-    #[arg(long, default_value_t = 4, value_name = "N", requires = "server")]
+    #[arg(long, default_value_t = 4, value_name = "N", requires = "server", conflicts_with = "file")]
     pub retries: u32,
     /// Requests a second at most; default: as fast as the server answers
-    #[arg(long, value_name = "R", requires = "server")]
+    #[arg(long, allow_negative_numbers = true, value_name = "R", requires = "server", conflicts_with = "file")]
     pub rate: Option<f64>,
     /// Environment variable that holds the key; default: OPENAI_API_KEY where it is set
-    #[arg(long, value_name = "NAME", requires = "server")]
+    #[arg(long, value_name = "NAME", requires = "server", conflicts_with = "file")]
     pub key_variable: Option<String>,
     /// Send --seed with the first request, the next number with the next one, and so on
-    #[arg(long, requires = "server")]
+    #[arg(long, requires = "server", conflicts_with = "file")]
     pub send_seed: bool,
 }

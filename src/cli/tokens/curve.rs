@@ -61,7 +61,8 @@ fn bounds_table(positions: &[Position], temperatures: &[Temperature]) -> Result<
             let found = bounds(&position.listed, unlisted, temperature.beta().get()).with_context(at)?;
             let mut row: Vec<Cell> =
                 vec![position.origin.as_str().into(), temperature.get().into(), unlisted.mass.into()];
-            for Interval { low, high, .. } in [found.ln_z, found.energy, found.entropy, found.heat_capacity, found.tail] {
+            for Interval { low, high, .. } in [found.ln_z, found.energy, found.entropy, found.heat_capacity, found.tail]
+            {
                 row.extend([Cell::from(low), Cell::from(high)]);
             }
             table.push(row);

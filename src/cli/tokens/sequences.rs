@@ -1,11 +1,11 @@
 //! `gibbs tokens sequences`: tempering each token beside the Boltzmann distribution of whole sequences.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use serde_json::json;
 
 use super::super::arguments::{Common, Format, SequencesArgs};
 use super::super::figure::write_figure;
-use super::super::{Outcome, print, print_table, progress, sources, temperatures};
+use super::super::{Outcome, check_writable, print, print_table, progress, sources, temperatures};
 use gibbs::experiments::sequences::{self, Config, LanguageConfig, Letters};
 use gibbs::report::figures;
 use gibbs::rng::Seed;
@@ -31,6 +31,10 @@ pub fn run(common: &Common, args: &SequencesArgs) -> Result<Outcome> {
         "none" => Vec::new(),
         list => temperatures::parse("--model-temperatures", list)?,
     };
+    ensure!(args.prompt.as_deref() != Some(""), "--prompt must not be empty: a model needs a token to start from");
+    if args.plot {
+        check_writable("--out", &common.out)?;
+    }
     let config = Config { length: LENGTH, temperatures, sweeps: SWEEPS, replicas: REPLICAS };
     let bar = progress::bar(common.quiet, "sequences of letters", sequences::n_ticks(&config));
     let study = sequences::run(LETTERS, &config, Seed(common.seed), &|| bar.inc(1))?;
@@ -52,7 +56,7 @@ pub fn run(common: &Common, args: &SequencesArgs) -> Result<Outcome> {
         let config = json!({
             "temperatures": args.temperatures, "model_temperatures": args.model_temperatures, "alphabet": LETTERS.alphabet,
             "order": LETTERS.order, "spread": LETTERS.spread, "length": LENGTH, "sweeps": SWEEPS,
-            "prompt": PROMPT, "tokens": TOKENS, "draws": DRAWS,
+            "prompt": args.prompt.as_deref().unwrap_or(PROMPT), "tokens": TOKENS, "draws": DRAWS,
         });
         write_figure(common, STEM, csv, drawn, config)?;
     }
@@ -61,10 +65,10 @@ pub fn run(common: &Common, args: &SequencesArgs) -> Result<Outcome> {
 
 fn language(common: &Common, args: &SequencesArgs, temperatures: Vec<Temperature>) -> Result<sequences::Language> {
     let model = sources::open(args.model.as_ref())?;
-    let prompt = args.prompt.clone().unwrap_or_else(|| PROMPT.to_owned());
     let chains = Config { length: TOKENS, temperatures, sweeps: LANGUAGE_SWEEPS, replicas: REPLICAS };
     let bar = progress::bar(common.quiet, "sequences of tokens", sequences::n_ticks(&chains));
-    let config = LanguageConfig { prompt, draws: DRAWS, chains };
+    let config =
+        LanguageConfig { prompt: args.prompt.clone().unwrap_or_else(|| PROMPT.to_owned()), draws: DRAWS, chains };
     let found = sequences::run_language(&model, &config, Seed(common.seed), &|| bar.inc(1))?;
     bar.finish_and_clear();
     Ok(found)

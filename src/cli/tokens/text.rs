@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::super::arguments::{Common, Format, TextArgs};
 use super::super::figure::write_figure;
-use super::super::{Outcome, advise, print, print_table, progress, sources, temperatures};
+use super::super::{Outcome, advise, check_writable, print, print_table, progress, sources, temperatures};
 use gibbs::experiments::tokens::{self, Generated};
 use gibbs::report::{Table, figures};
 use gibbs::rng::{Seed, StreamId};
@@ -24,6 +24,9 @@ pub fn run(common: &Common, args: &TextArgs) -> Result<Outcome> {
     if let Some(negative) = temperatures.iter().find(|t| t.get() < 0.0) {
         advise(common, &format!("T = {negative} prefers the least likely tokens"));
     }
+    if args.plot {
+        check_writable("--out", &common.out)?;
+    }
     let pipeline = args.truncations.pipeline()?;
     let model = sources::open(args.source.model.as_ref())?;
     let prompts = if args.source.prompt.is_empty() && args.source.prompts.is_none() {
@@ -36,13 +39,22 @@ pub fn run(common: &Common, args: &TextArgs) -> Result<Outcome> {
     let mut by_temperature = Vec::new();
     for (t, &temperature) in (0..).zip(&temperatures) {
         let stream = |k: usize| Seed(common.seed).stream(StreamId::new(EXPERIMENT, k as u32, t));
-        by_temperature.push(tokens::generate_many(&model, &prompts, temperature, &pipeline, args.length, n_texts, stream)?);
+        by_temperature.push(tokens::generate_many(
+            &model,
+            &prompts,
+            temperature,
+            &pipeline,
+            args.length,
+            n_texts,
+            stream,
+        )?);
         bar.inc(1);
     }
     bar.finish_and_clear();
     // Texts after the same prompt stand together, cold to hot.
     let texts: Vec<&Generated> = (0..n_texts).flat_map(|k| by_temperature.iter().map(move |texts| &texts[k])).collect();
-    let means: Vec<_> = temperatures.iter().zip(&by_temperature).map(|(&t, texts)| tokens::along_text(t, texts)).collect();
+    let means: Vec<_> =
+        temperatures.iter().zip(&by_temperature).map(|(&t, texts)| tokens::along_text(t, texts)).collect();
     match common.format {
         Format::Table if args.texts == 1 => print(&readable(&texts))?,
         Format::Table => print_table(common, &figures::position_table(&means))?,
@@ -61,7 +73,16 @@ pub fn run(common: &Common, args: &TextArgs) -> Result<Outcome> {
 }
 
 fn step_table(texts: &[&Generated]) -> Table {
-    let mut table = Table::new(&["text", "temperature", "position", "token", "surprisal", "entropy", "heat_capacity", "participation_ratio"]);
+    let mut table = Table::new(&[
+        "text",
+        "temperature",
+        "position",
+        "token",
+        "surprisal",
+        "entropy",
+        "heat_capacity",
+        "participation_ratio",
+    ]);
     for (number, text) in (1u64..).zip(texts) {
         for (position, step) in (1u64..).zip(&text.steps) {
             table.push(vec![
@@ -89,4 +110,3 @@ fn readable(texts: &[&Generated]) -> String {
     };
     texts.iter().map(|text| block(text)).collect::<Vec<_>>().join("\n")
 }
-

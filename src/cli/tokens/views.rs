@@ -7,7 +7,7 @@ use serde_json::json;
 use super::super::arguments::{Common, CorpusArgs, FormArgs, MatchArgs, RandomEnergyArgs, StatesArgs};
 use super::super::figure::write_figure;
 use super::super::sources::{self, Gauge};
-use super::super::{Outcome, print_table, temperatures};
+use super::super::{Outcome, check_writable, print_table, temperatures};
 use gibbs::experiments::tokens::matching::{Prompts, match_models};
 use gibbs::experiments::tokens::{corpus as corpus_temperature, random_energy as energies, states as densities};
 use gibbs::report::figures;
@@ -57,6 +57,9 @@ pub fn random_energy(common: &Common, args: &RandomEnergyArgs) -> Result<Outcome
 
 /// `gibbs tokens states`.
 pub fn states(common: &Common, args: &StatesArgs) -> Result<Outcome> {
+    if args.plot {
+        check_writable("--out", &common.out)?;
+    }
     let contexts = sources::contexts(&args.source, Gauge::Logits)?;
     let marked = MARKED.iter().map(|&t| Temperature::new(t)).collect::<Result<Vec<_>, _>>()?;
     let states = densities::density_of_states(&contexts, BINS, &marked);
@@ -73,7 +76,7 @@ pub fn states(common: &Common, args: &StatesArgs) -> Result<Outcome> {
 /// `gibbs tokens corpus`.
 pub fn corpus(common: &Common, args: &CorpusArgs) -> Result<Outcome> {
     let name = || format!("TEXT `{}`", args.text.display());
-    let text = std::fs::read_to_string(&args.text).with_context(name)?;
+    let text = sources::read_text(&args.text).with_context(name)?;
     let model = sources::open(args.model.as_ref())?;
     let found = corpus_temperature::temperature(&model, &text).with_context(name)?;
     print_table(common, &figures::corpus_table(&[(args.text.display().to_string(), found)]))?;

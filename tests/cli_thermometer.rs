@@ -1,0 +1,279 @@
+//! `gibbs thermometer` from outside: verdicts as exit codes, its sources, and what it refuses.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "common/program.rs"]
+mod program;
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::thread;
+
+use program::{gibbs, refused, stdout};
+use tempfile::TempDir;
+
+/// Writes `bytes` to a file of `folder` and gives its path.
+fn file(folder: &TempDir, name: &str, bytes: impl AsRef<[u8]>) -> String {
+    let path: PathBuf = folder.path().join(name);
+    fs::write(&path, bytes).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// Tokens drawn with `options`, in a file.
+fn drawn(folder: &TempDir, name: &str, options: &str) -> String {
+    let arguments: Vec<&str> = ["tokens", "draw"].into_iter().chain(options.split(' ')).collect();
+    file(folder, name, stdout(&arguments))
+}
+
+/// Runs the thermometer on `path` with options separated by spaces.
+fn thermometer(path: &str, options: &str) -> Output {
+    let arguments: Vec<&str> = ["thermometer", path].into_iter().chain(options.split_whitespace()).collect();
+    gibbs(&arguments)
+}
+
+/// Runs a command with `input` on stdin.
+fn with_input(arguments: &[&str], input: &[u8]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gibbs"));
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn right_and_wrong_temperatures_are_exit_codes() {
+    let folder = tempfile::tempdir().unwrap();
+    let right = drawn(&folder, "right.jsonl", "-T 0.7 --draws 500");
+    let wrong = drawn(&folder, "wrong.jsonl", "-T 0.49 --draws 1000");
+    let output = thermometer(&right, "--requested 0.7");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("not rejected"));
+    let output = thermometer(&wrong, "--requested 0.7");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stdout).contains("applied twice"), "{}", text(&output.stdout));
+    // Without a request there is nothing to reject.
+    assert_eq!(thermometer(&wrong, "").status.code(), Some(0));
+    let output = thermometer(&wrong, "--requested 0.7 --format json");
+    assert_eq!(output.status.code(), Some(1));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["rejected"], true);
+    assert_eq!(report["n_draws"], 6000);
+    assert!(report["sentence"].as_str().unwrap().contains("applied twice"));
+    let (t, error) = (&report["fit"]["temperature"], &report["fit"]["temperature_std_error"]);
+    assert!((t.as_f64().unwrap() - 0.49).abs() < 4.5 * error.as_f64().unwrap(), "{t} {error}");
+}
+
+#[test]
+fn stdin_is_a_file_like_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = drawn(&folder, "tokens.jsonl", "-T 0.7 --draws 200 --top-p 0.9 --as llama.cpp");
+    let bytes = fs::read(&path).unwrap();
+    let options = ["--requested", "0.7", "--top-p", "0.9", "--as", "llama.cpp"];
+    let from_file = gibbs(&[&["thermometer", &path], &options[..]].concat());
+    let from_stdin = with_input(&[&["thermometer", "-"], &options[..]].concat(), &bytes);
+    assert_eq!(from_file.status.code(), Some(0), "{}", text(&from_file.stdout));
+    assert_eq!(from_file.stdout, from_stdin.stdout);
+    // The same truncation in another order, and none, are told apart from it.
+    let output = thermometer(&path, "--requested 0.7");
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+}
+
+#[test]
+fn draws_depend_on_the_seed_alone() {
+    let arguments = ["tokens", "draw", "-T", "0.8", "--draws", "50", "--seed", "3", "--threads"];
+    let one = stdout(&[&arguments[..], &["1"]].concat());
+    assert_eq!(one, stdout(&[&arguments[..], &["4"]].concat()));
+    assert_ne!(one, stdout(&["tokens", "draw", "-T", "0.8", "--draws", "50", "--seed", "4"]));
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(&folder, "tokens.jsonl", one);
+    let report = thermometer(&path, "--requested 0.8 --format json --threads 1").stdout;
+    assert_eq!(report, thermometer(&path, "--requested 0.8 --format json --threads 4").stdout);
+}
+
+#[test]
+fn recorded_tokens_go_back_through_the_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = "{\"prompt\": \"And the king\", \"tokens\": [5, 9, 12]}\n\n{\"prompt\": \"And\", \"tokens\": [7]}\n";
+    let path = file(&folder, "tokens.jsonl", lines);
+    let output = thermometer(&path, "--model embedded");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("4 drawn from 4 positions"), "{}", text(&output.stdout));
+    let piped = with_input(&["thermometer", "--model", "embedded", "-"], lines.as_bytes());
+    assert_eq!(output.stdout, piped.stdout);
+    for (bytes, part) in [
+        (&b""[..], "holds no tokens"),
+        (b"[1, 2]\n", "line 1: with --model a line is"),
+        (b"{\"prompt\": \"a\", \"tokens\": [1]}\n{\"prompt\": \"a\"}\n", "line 2"),
+        (b"{\"prompt\": \"a\", \"tokens\": [99999999]}\n", "99999999"),
+        (b"{\"prompt\": \"a\", \"tokens\": [-1]}\n", "line 1"),
+        (b"\xff\xfe\n", "UTF-8"),
+    ] {
+        refused(&["thermometer", "--model", "embedded", &file(&folder, "bad.jsonl", bytes)], part);
+    }
+    refused(&["thermometer", "--model", "embedded", &path, "--vocabulary", "9"], "--vocabulary");
+    refused(&["thermometer", "--model", "/nowhere", &path], "/nowhere");
+}
+
+#[test]
+fn a_bad_option_is_refused_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(&folder, "tokens.jsonl", "{\"logits\": [1, 0, -1], \"drawn\": [0, 0, 1, 2]}\n");
+    assert_eq!(thermometer(&path, "--requested 1").status.code(), Some(0));
+    for (options, part) in [
+        ("--requested nan", "--requested"),
+        ("--requested 1,2", "single temperature"),
+        ("--requested warm", "`warm`"),
+        ("--requested 1 --requested 2", "multiple times"),
+        ("--top-p 0.9", "--requested T"),
+        ("--requested 1 --top-p 1.5", "top-p must"),
+        ("--requested 1 --top-p nan", "top-p must"),
+        ("--requested 1 --top-k 0", "top-k must"),
+        ("--requested 1 --top-k 2.5", "top-k must"),
+        ("--requested 1 --min-p -0.1", "min-p must"),
+        ("--requested 1 --as foo", "llama.cpp, transformers, vllm or candle"),
+        ("--requested 1 --temper foo", "first or last"),
+        ("--input-format foo", "foo"),
+        ("--alpha 0", "--alpha"),
+        ("--alpha 1", "--alpha"),
+        ("--alpha nan", "--alpha"),
+        ("--alpha -0.1", "--alpha"),
+        ("--level 0", "--level"),
+        ("--level 1", "--level"),
+        ("--level nan", "--level"),
+        ("--positions 0", "--positions"),
+        ("--reading foo", "--reading"),
+        ("--format csv", "--format csv"),
+        ("--vocabulary x", "--vocabulary"),
+        ("--prompt x", "cannot be used with"),
+        ("-T 0.7", "cannot be used with"),
+        ("--server http://127.0.0.1:1", "cannot be used with"),
+    ] {
+        let arguments: Vec<&str> = ["thermometer", &path].into_iter().chain(options.split(' ')).collect();
+        refused(&arguments, part);
+    }
+    refused(&["thermometer"], "FILE");
+}
+
+#[test]
+fn a_bad_file_is_refused_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    refused(&["thermometer", "/nowhere.jsonl"], "/nowhere.jsonl");
+    refused(&["thermometer", folder.path().to_str().unwrap()], "directory");
+    for (name, bytes, part) in [
+        ("empty.jsonl", Vec::new(), "no logits"),
+        ("index.jsonl", b"{\"logits\": [1, 0], \"drawn\": [2]}".to_vec(), "draw 0"),
+        ("nan.jsonl", b"{\"logits\": [1, NaN], \"drawn\": [0]}".to_vec(), "NaN"),
+        ("undrawn.jsonl", b"[1, 0]".to_vec(), "drawn"),
+        ("bytes.jsonl", b"\xff\xfe\x00".to_vec(), "UTF-8"),
+        ("deep.json", vec![b'['; 100_000], "recursion"),
+        ("response.json", b"{\"choices\": [{\"logprobs\": null}]}".to_vec(), "response.json"),
+    ] {
+        refused(&["thermometer", &file(&folder, name, bytes)], part);
+    }
+    refused(&["thermometer", &file(&folder, "deep", vec![b'['; 100_000]), "--input-format", "vllm"], "deep");
+}
+
+/// A server that answers every request alike and remembers what it read.
+fn mock(body: String) -> (String, std::sync::Arc<std::sync::Mutex<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+    let kept = std::sync::Arc::clone(&seen);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { break };
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let (mut length, mut request) = (0, String::new());
+            loop {
+                let mut line = String::new();
+                if reader.read_line(&mut line).unwrap_or(0) == 0 || line.trim().is_empty() {
+                    break;
+                }
+                if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap();
+                }
+                request += &line;
+            }
+            let mut sent = vec![0; length];
+            let _ = reader.read_exact(&mut sent);
+            kept.lock().unwrap().push_str(&(request + &String::from_utf8_lossy(&sent)));
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
+            let _ = stream.write_all((head + &body).as_bytes());
+        }
+    });
+    (url, seen)
+}
+
+/// Runs the program with a key in the environment.
+fn with_key(arguments: &[&str], key: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_gibbs")).args(arguments).env("SERVER_KEY", key).output().unwrap()
+}
+
+#[test]
+fn a_live_server_is_measured() {
+    let key = "sk-very-secret-0123456789";
+    let recorded = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/recorded/vllm_completions.json");
+    let (url, seen) = mock(fs::read_to_string(recorded).unwrap());
+    let arguments = ["thermometer", "--server", &url, "-T", "0.7", "--prompt", "x", "--key-variable", "SERVER_KEY"];
+    let output = with_key(&[&arguments[..], &["--requests", "3"]].concat(), key);
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{out}{err}");
+    assert!(out.starts_with("verdict") && out.contains("requested 0.7"), "{out}");
+    assert!(!out.contains(key) && !err.contains(key));
+    let seen = seen.lock().unwrap().clone();
+    assert_eq!(seen.matches("POST /v1/completions").count(), 3, "{seen}");
+    assert!(seen.contains(key) && seen.contains("\"temperature\":0.7"), "{seen}");
+    // An answer that is none, with the key in it.
+    let (url, _) = mock(format!("{{\"error\": \"no such key {key}\"}}"));
+    let bad = ["thermometer", "--server", &url, "--prompt", "x", "--key-variable", "SERVER_KEY", "--retries", "0"];
+    let output = with_key(&bad, key);
+    let message = text(&output.stderr);
+    assert_eq!((output.status.code(), message.lines().count()), (Some(2), 1), "{message}");
+    assert!(output.stdout.is_empty() && !message.contains(key), "{message}");
+}
+
+#[test]
+fn a_server_that_cannot_be_asked_is_refused_in_one_line() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("http://127.0.0.1:{port}");
+    let down = ["thermometer", "--server", &url, "-T", "0.7", "--prompt", "x", "--retries", "0"];
+    refused(&down, "cannot be reached");
+    let retried = gibbs(&["thermometer", "--server", &url, "--prompt", "x", "--retries", "1"]);
+    assert_eq!(text(&retried.stderr).matches("cannot be reached").count(), 1);
+    refused(&["thermometer", "--server", &url], "--prompt");
+    for (option, value) in [
+        ("-T", "nan"),
+        ("-T", "-1"),
+        ("--prompt", ""),
+        ("--alpha", "2"),
+        ("--timeout", "nan"),
+        ("--timeout", "0"),
+        ("--timeout", "-1"),
+        ("--rate", "nan"),
+        ("--rate", "0"),
+        ("--rate", "-1"),
+        ("--requests", "0"),
+        ("--max-tokens", "0"),
+        ("--top-logprobs", "0"),
+        ("--body", "[]"),
+        ("--body", "{"),
+        ("--body", "{\"temperature\": 2}"),
+        ("--key-variable", "NO_SUCH_VARIABLE"),
+        ("--endpoint", "foo"),
+    ] {
+        refused(&["thermometer", "--server", &url, "--prompt", "x", "--retries", "0", option, value], "");
+    }
+    let secret = format!("http://user:hunter2@127.0.0.1:{port}");
+    let output = gibbs(&["thermometer", "--server", &secret, "--prompt", "x"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(!text(&output.stderr).contains("hunter2"));
+}
