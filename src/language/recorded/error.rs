@@ -58,7 +58,7 @@ pub enum RecordedError {
         line: u64,
     },
     /// JSON of no known shape.
-    #[error("{origin} is no recorded response of a known format (known: {KNOWN}); name one with --format")]
+    #[error("{origin} is no recorded response of a known format (known: {KNOWN}); name one with --input-format")]
     Undetected {
         /// The document.
         origin: String,
