@@ -1,7 +1,7 @@
 # The commands of the project; CI runs `just check`, or .ci/run where `just` is missing.
 
 # Everything CI runs
-check: format lint docs test statistical benches bare
+check: format lint docs test statistical benches bare models
 
 format:
     cargo fmt --all --check
@@ -33,9 +33,22 @@ benches:
 bare:
     cargo clippy --release --no-default-features --all-targets -- -D warnings
 
+# Further families of models, and GGUF files
+models:
+    cargo clippy --release --features models --lib --bins --test gguf --test models_gguf --test models_families -- -D warnings
+    cargo test --release --features models --test gguf --test models_gguf --test models_families --test language_model
+
+# llama.cpp on the exported model (needs `pip install 'llama-cpp-python[server]' numpy`)
+llama-cpp:
+    cargo build --release
+    python3 tests/scripts/llama_cpp_audit.py
+
 # The committed figures
 figures:
     cargo run --release
+    cargo run --release -- tokens states --plot
+    cargo run --release -- tokens sequences --plot
+    cargo run --release -- tokens text -T 0.5,1,2 --texts 40 --length 60 --plot
     cargo run --release --example finite_size_scaling
 
 # The embedded language model, from the texts named in assets/language_model/README.md (an hour and a half)

@@ -4,6 +4,7 @@
 #[path = "common/program.rs"]
 mod program;
 #[path = "common/reference.rs"]
+#[allow(dead_code)]
 mod reference;
 
 use std::fs;
