@@ -8,8 +8,8 @@ pub mod arrays;
 pub mod models;
 mod position;
 pub mod recorded;
-mod source;
 pub mod server;
+mod source;
 
 #[cfg(feature = "llm")]
 pub use models::{Cache, LanguageError, LanguageModel, Llama, LlamaConfig, RopeScaling, config, error, folder, llama};

@@ -27,7 +27,7 @@ pub enum SourceError {
     #[error(transparent)]
     Read(#[from] std::io::Error),
     /// It is no array of logits.
-    #[error(transparent)]
+    #[error("{0}")]
     Array(ArrayError),
     /// It is no recorded response.
     #[error(transparent)]

@@ -49,6 +49,9 @@ fn tokens(report: &Report) -> String {
     if report.n_partial > 0 {
         let _ = write!(text, ", {} of which list some of their tokens alone", report.n_partial);
     }
+    if report.n_without_list > 0 {
+        let _ = write!(text, ", {} passed over because they list no token but the drawn one", report.n_without_list);
+    }
     for (n, what) in [
         (report.n_impossible - report.n_outside, "of probability zero"),
         (report.n_outside, "outside the requested truncation"),
@@ -66,7 +69,7 @@ fn temperature(report: &Report) -> String {
     let percent = 100.0 * fit.level;
     let bounds = match (fit.temperature_low, fit.temperature_high) {
         (Some(low), Some(high)) => format!("{percent} % interval {} to {}", short(low), short(high)),
-        (Some(low), None) => format!("{percent} % interval {} to infinity and beyond", short(low)),
+        (Some(low), None) => format!("{percent} % interval {} to infinity and negative T", short(low)),
         (None, Some(high)) => format!("{percent} % interval up to {}", short(high)),
         (None, None) => "any temperature".to_owned(),
     };
@@ -125,7 +128,7 @@ fn tests(report: &Report, lines: &mut Lines) {
         lines.add(
             "fit",
             &format!(
-                "at the measured temperature: ranks p = {} (too large, for T was fitted), tail p = {}",
+                "at the measured temperature: ranks p = {} (conservative: T was fitted), tail p = {}",
                 p_value(shape.ks_p_value),
                 p_value(shape.tail_p_value)
             ),
@@ -187,7 +190,8 @@ fn power(report: &Report, lines: &mut Lines) {
     lines.add(
         "blind to",
         &format!(
-            "less than that: 24-bit uniforms move no probability by more than 6e-8, which {n} tokens do not show; \
+            "less than that: 24-bit uniforms move no probability by more than 6e-8 and end a race at gaps of 17 T or \
+             more, which {n} tokens do not show; \
              before and after the temperature are one for top-k, min-p and top-n-sigma"
         ),
     );
@@ -195,7 +199,7 @@ fn power(report: &Report, lines: &mut Lines) {
 
 fn interval(interval: Interval) -> String {
     match (interval.low, interval.high) {
-        (Some(low), Some(high)) if high - low <= 1e-9 * high.abs() => format!("{} (exact)", short(low)),
+        (Some(low), Some(high)) if high - low <= 1e-9 * high.abs() => short(low),
         (Some(low), Some(high)) => format!("{} to {}", short(low), short(high)),
         (Some(low), None) => format!("{} or more", short(low)),
         (None, Some(high)) => format!("{} or less", short(high)),

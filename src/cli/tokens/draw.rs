@@ -7,10 +7,9 @@ use anyhow::{Result, bail, ensure};
 use super::super::arguments::{Common, DrawArgs};
 use super::super::sources::{self, Gauge};
 use super::super::{Outcome, progress, temperatures};
-use gibbs::ensemble::Canonical;
-use gibbs::language::{Draw, Position, arrays};
+use gibbs::experiments::tokens;
+use gibbs::language::arrays;
 use gibbs::rng::{Seed, StreamId};
-use gibbs::samplers::Alias;
 
 /// Number of this experiment in the random streams.
 const EXPERIMENT: u16 = 9;
@@ -29,16 +28,8 @@ pub fn run(common: &Common, args: &DrawArgs) -> Result<Outcome> {
     let bar = progress::bar(common.quiet, "drawing tokens", contexts.len());
     let mut stdout = std::io::stdout().lock();
     for (k, context) in (0..).zip(contexts) {
-        let truncated = pipeline.apply(&context.spectrum, temperature)?;
-        let sampler = Alias::new(&Canonical::new(&truncated.spectrum, truncated.beta));
         let mut rng = Seed(common.seed).stream(StreamId::new(EXPERIMENT, k, 0));
-        let position = Position {
-            origin: context.prompt.clone(),
-            drawn: (0..args.draws).map(|_| Draw::Listed(sampler.draw(&mut rng))).collect(),
-            listed: context.spectrum,
-            unlisted: None,
-            tokens: Vec::new(),
-        };
+        let position = tokens::draw(&context, temperature, &pipeline, args.draws, &mut rng)?;
         writeln!(stdout, "{}", arrays::write_draws_line(Some(&context.prompt), &position)?)?;
         bar.inc(1);
     }

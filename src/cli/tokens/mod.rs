@@ -6,7 +6,9 @@ mod sequences;
 mod text;
 mod views;
 
-use anyhow::{Context as _, Result};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, ensure};
 
 use super::arguments::{Common, ExportArgs, TokensCommand};
 use super::{Outcome, advise, sources};
@@ -31,6 +33,8 @@ pub fn run(common: &Common, command: &TokensCommand) -> Result<Outcome> {
 fn export(common: &Common, args: &ExportArgs) -> Result<Outcome> {
     let model = sources::open(args.model.as_ref())?;
     let name = || format!("FILE.gguf `{}`", args.file.display());
+    let folder = args.file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    ensure!(folder.is_none_or(Path::is_dir), "{}: its folder does not exist; make it first", name());
     write_atomically(&args.file, &model.to_gguf()?).with_context(name)?;
     advise(common, &format!("wrote {}", args.file.display()));
     Ok(Outcome::Done)

@@ -129,7 +129,8 @@ impl<'a> Likelihood<'a> {
     ///
     /// A drawn level that the position does not list.
     pub fn new(positions: &'a [Position]) -> Result<Self, ExperimentError> {
-        Ok(Self { tallies: positions.iter().map(Tally::new).collect::<Result<_, _>>()? })
+        let told = positions.iter().filter(|position| !has_no_list(position));
+        Ok(Self { tallies: told.map(Tally::new).collect::<Result<_, _>>()? })
     }
 
     /// The same draws against other spectra of the same levels, in which more of them are forbidden.
@@ -370,4 +371,8 @@ fn variance(tally: &Tally<'_>, beta: f64, heat_capacity: f64) -> f64 {
         return heat_capacity / (beta * beta);
     }
     tally.at(least).thermo().heat_capacity / (least * least)
+}
+/// Whether a single token of several is listed: as likely as not because it was drawn, which says nothing.
+pub(super) fn has_no_list(position: &Position) -> bool {
+    position.listed.len() == 1 && position.unlisted.is_some_and(|unlisted| unlisted.mass > 0.0)
 }

@@ -37,6 +37,7 @@ use crate::language::Position;
 use crate::numerics::sum;
 use crate::rng::Seed;
 use crate::units::Temperature;
+use likelihood::has_no_list;
 use verdict::Evidence;
 
 /// What is asked of the draws.
@@ -67,7 +68,9 @@ pub struct Report {
     pub n_positions: usize,
     /// Those of them that list some of their tokens alone.
     pub n_partial: usize,
-    /// Draws in all.
+    /// Positions passed over because they list no token but the drawn one.
+    pub n_without_list: usize,
+    /// Draws in all, those passed over left out.
     pub n_draws: u64,
     /// Draws of unlisted tokens.
     pub n_unlisted: u64,
@@ -117,8 +120,12 @@ impl Report {
     }
 }
 
+/// The raw reading if it is not rejected, for it alone says something about the temperature; else the best.
 fn best(tested: &[Tested]) -> Option<&Tested> {
-    tested.iter().reduce(|best, other| if other.battery.least() > best.battery.least() { other } else { best })
+    let raw = tested.iter().find(|tested| tested.reading == Reading::Raw && !tested.rejected);
+    raw.or_else(|| {
+        tested.iter().reduce(|best, other| if other.battery.least() > best.battery.least() { other } else { best })
+    })
 }
 
 /// Measures the temperature of the draws and judges the requested one.
@@ -159,7 +166,16 @@ pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<
         return Err(setting("the confidence level", "between 0 and 1", request.level.to_string()));
     }
     let whole = Likelihood::new(positions)?;
+    let n_without_list = positions.iter().filter(|position| has_no_list(position)).count();
     let n_draws = whole.n_draws() + whole.n_impossible() + whole.n_unlisted();
+    if n_draws == 0 && n_without_list > 0 {
+        return Err(setting(
+            "the list of a position",
+            "two tokens or longer to tell a temperature (ask for top_logprobs)",
+            format!("the drawn token alone at {n_without_list} of {}", positions.len()),
+        ));
+    }
+    check_vocabulary(positions)?;
     if n_draws == 0 {
         return Err(setting("the number of drawn tokens", "at least 1", "0".to_owned()));
     }
@@ -237,6 +253,7 @@ pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<
     Ok(Report {
         n_positions: positions.len(),
         n_partial,
+        n_without_list,
         n_draws,
         n_unlisted: likelihood.n_unlisted(),
         n_impossible: likelihood.n_impossible(),
@@ -257,6 +274,23 @@ pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<
     })
 }
 
+/// A stated vocabulary must have room for the mass that is not listed.
+fn check_vocabulary(positions: &[Position]) -> Result<(), ExperimentError> {
+    let stated = |position: &Position| position.unlisted.filter(|unlisted| unlisted.n_tokens.is_some());
+    for position in positions.iter().filter(|position| !has_no_list(position)) {
+        if let Some(unlisted) = stated(position)
+            && let Err(error) = bounds(&position.listed, unlisted, 1.0)
+        {
+            return Err(setting(
+                "the size of the vocabulary",
+                "one in which the listed tokens are the likeliest",
+                format!("{error} at {}", position.origin),
+            ));
+        }
+    }
+    Ok(())
+}
+
 fn setting(name: &'static str, expected: &'static str, value: String) -> ExperimentError {
     ExperimentError::Setting { name, expected, value }
 }
@@ -275,7 +309,8 @@ fn mean_bounds(positions: &[Position], beta: f64) -> (Interval, Interval) {
                 .map_or([unbounded; 2], |bounds| [bounds.entropy, bounds.heat_capacity]),
         }
     };
-    let all: Vec<[Interval; 2]> = positions.par_iter().with_min_len(16).map(of_position).collect();
+    let told: Vec<&Position> = positions.iter().filter(|position| !has_no_list(position)).collect();
+    let all: Vec<[Interval; 2]> = told.into_par_iter().with_min_len(16).map(of_position).collect();
     let mean = |k: usize| {
         let end = |f: fn(&Interval) -> Option<f64>| {
             let values: Option<Vec<f64>> = all.iter().map(|pair| f(&pair[k])).collect();

@@ -30,7 +30,7 @@ pub struct Shape {
     pub ks_p_value: f64,
     /// Draws among the least likely tokens, against the binomial law.
     pub tails: Vec<Tail>,
-    /// Least p-value of the tails times their number.
+    /// Least p-value of the tails times their number; 1 where there are too few draws for any.
     pub tail_p_value: f64,
 }
 
@@ -75,7 +75,7 @@ impl Shape {
             beta: beta.is_finite().then_some(beta),
             ks_statistic: ks.statistic,
             ks_p_value: ks.p_value,
-            tail_p_value: (least * tails.len() as f64).min(1.0),
+            tail_p_value: (least * tails.len().max(1) as f64).min(1.0),
             tails,
         })
     }

@@ -27,7 +27,7 @@ pub(super) struct Tally<'a> {
 impl<'a> Tally<'a> {
     pub fn new(position: &'a Position) -> Result<Self, ExperimentError> {
         let mut drawn = Vec::with_capacity(position.drawn.len());
-        let mut n_unlisted = 0;
+        let (mut n_unlisted, mut n_impossible) = (0, 0);
         for draw in &position.drawn {
             match *draw {
                 Draw::Listed(level) if level < position.listed.len() => drawn.push(level),
@@ -38,6 +38,8 @@ impl<'a> Tally<'a> {
                         value: format!("number {level} of {} at {}", position.listed.len(), position.origin),
                     });
                 }
+                // Said to have no probability at all.
+                Draw::Unlisted { ln_probability: Some(f64::NEG_INFINITY) } => n_impossible += 1,
                 Draw::Unlisted { .. } => n_unlisted += 1,
             }
         }
@@ -50,7 +52,9 @@ impl<'a> Tally<'a> {
             }
         }
         // A full spectrum has no other tokens.
-        let n_impossible = if position.unlisted.is_none() { std::mem::take(&mut n_unlisted) } else { 0 };
+        if position.unlisted.is_none() {
+            n_impossible += std::mem::take(&mut n_unlisted);
+        }
         let mut tally = Self {
             spectrum: Cow::Borrowed(&position.listed),
             unlisted: position.unlisted,

@@ -101,7 +101,9 @@ impl Battery {
             if likelihood.n_draws() > 0 {
                 let found = Shape::at(likelihood, beta, seed)?;
                 p_values.push((Subject::Ranks, found.ks_p_value));
-                p_values.push((Subject::Tail, found.tail_p_value));
+                if !found.tails.is_empty() {
+                    p_values.push((Subject::Tail, found.tail_p_value));
+                }
                 shape = Some(found);
                 truncation = search::test(likelihood, beta);
                 p_values.extend(truncation.as_ref().map(|test| (Subject::Truncation, test.p_value)));

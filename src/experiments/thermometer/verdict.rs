@@ -75,6 +75,8 @@ pub enum Diagnosis {
         parameter_low: f64,
         /// Its interval.
         parameter_high: f64,
+        /// The parameter after the temperature, where the same sets have one there, too.
+        parameter_after: Option<f64>,
         /// Others that the draws do not tell from it.
         alike: Vec<String>,
     },
@@ -94,6 +96,8 @@ pub enum Diagnosis {
     NotBoltzmann,
     /// Too few or too many of the least likely tokens at every temperature.
     WrongTail,
+    /// The draws follow the reported distribution, which is that of the sampling temperature, whatever this is.
+    AsReported,
     /// The draws do not tell temperatures apart.
     NotIdentifiable,
 }
@@ -108,7 +112,15 @@ impl fmt::Display for Diagnosis {
             Self::Greedy => f.write_str("decoding is greedy"),
             Self::InfinitelyHot => f.write_str("the draws do not prefer likely tokens"),
             Self::OtherTemperature => f.write_str("another temperature is applied"),
-            Self::HiddenTruncation { truncation, order, parameter, parameter_low, parameter_high, alike } => {
+            Self::HiddenTruncation {
+                truncation,
+                order,
+                parameter,
+                parameter_low,
+                parameter_high,
+                parameter_after,
+                alike,
+            } => {
                 let order = order.words();
                 write!(
                     f,
@@ -117,6 +129,9 @@ impl fmt::Display for Diagnosis {
                     short(*parameter_low),
                     short(*parameter_high)
                 )?;
+                if let Some(after) = parameter_after {
+                    write!(f, " before the temperature, or {} after it", short(*after))?;
+                }
                 if !alike.is_empty() {
                     write!(f, ", which cannot be told from {}", alike.join(", "))?;
                 }
@@ -127,6 +142,7 @@ impl fmt::Display for Diagnosis {
             Self::UnlistedCount => f.write_str("the number of unlisted tokens fits no tail of the lists"),
             Self::NotBoltzmann => f.write_str("no temperature and no truncation gives such draws"),
             Self::WrongTail => f.write_str("the least likely tokens are drawn too rarely or too often"),
+            Self::AsReported => f.write_str("they follow logprobs of the sampling temperature, whatever this is"),
             Self::NotIdentifiable => f.write_str("the draws do not tell temperatures apart"),
         }
     }
@@ -136,6 +152,9 @@ impl fmt::Display for Diagnosis {
 pub(crate) fn short(x: f64) -> String {
     if x == 0.0 || !x.is_finite() {
         return x.to_string();
+    }
+    if !(1e-4..1e7).contains(&x.abs()) {
+        return format!("{x:.3e}");
     }
     let digits = (3 - x.abs().log10().floor() as i32).clamp(0, 12) as usize;
     let text = format!("{x:.digits$}");
@@ -211,17 +230,31 @@ impl Evidence<'_, '_> {
         }
         let rejected = self.tested.is_some_and(|(tested, _)| tested.rejected);
         if found.is_empty() && rejected {
-            let ranks = rejects(Subject::Ranks) || rejects(Subject::Truncation);
-            found.push(if ranks { Diagnosis::NotBoltzmann } else { Diagnosis::WrongTail });
+            found.push(if rejects(Subject::Unlisted) {
+                Diagnosis::UnlistedCount
+            } else if rejects(Subject::Ranks) || rejects(Subject::Truncation) {
+                Diagnosis::NotBoltzmann
+            } else if rejects(Subject::Tail) {
+                Diagnosis::WrongTail
+            } else {
+                Diagnosis::OtherTemperature
+            });
         }
         if found.is_empty() {
             found.push(if self.fit.status == Status::NotIdentifiable {
                 Diagnosis::NotIdentifiable
+            } else if self.is_tempered() {
+                Diagnosis::AsReported
             } else {
                 Diagnosis::Consistent
             });
         }
         Ok(found)
+    }
+
+    /// Whether the reported distribution is taken for that of the sampling temperature.
+    fn is_tempered(&self) -> bool {
+        self.tested.is_some_and(|(tested, _)| tested.reading == Reading::Tempered)
     }
 
     /// The most likely truncation, where it gains more than chance does.
@@ -242,6 +275,7 @@ impl Evidence<'_, '_> {
             parameter: best.parameter,
             parameter_low: best.parameter_low,
             parameter_high: best.parameter_high,
+            parameter_after: best.after.map(|[parameter, ..]| parameter),
             alike,
         })
     }
@@ -288,26 +322,26 @@ impl Evidence<'_, '_> {
         let truncated = diagnoses.iter().any(|found| matches!(found, Diagnosis::HiddenTruncation { .. }));
         let behind = truncated && !diagnoses.contains(&Diagnosis::NotBoltzmann);
         let best = self.candidates.first().filter(|_| behind);
-        // A tempered distribution at b = 1 is one at the requested temperature.
-        let unit = match (self.tested, self.requested) {
-            (Some((tested, _)), Some(t)) if tested.reading == Reading::Tempered => t,
-            _ => 1.0,
-        };
         text.push_str(&match best {
             Some(best) => format!(
                 "measured {} behind the truncation",
-                with_error(unit / best.beta, best.beta_std_error.map(|error| unit * error / (best.beta * best.beta)))
+                with_error(1.0 / best.beta, best.beta_std_error.map(|error| error / (best.beta * best.beta)))
             ),
-            None => measured(self.fit, unit),
+            None => measured(self.fit),
         });
-        if open.len() == 2 && unit != 1.0 {
-            text.push_str(" (if the logprobs are those of the temperature; else ");
-            text.push_str(&measured(self.fit, 1.0));
-            text.push(')');
+        if self.is_tempered() {
+            text.push_str(" times the temperature of the logprobs");
         }
         text.push_str(": ");
+        if self.requested.is_none() && diagnoses == [Diagnosis::Consistent] {
+            text.push_str("the draws are Boltzmann-distributed at this temperature as far as they show");
+            return text;
+        }
         let names: Vec<String> = diagnoses.iter().map(ToString::to_string).collect();
         text.push_str(&names.join("; "));
+        if open.len() == 2 && self.is_tempered() && rejected == Some(false) {
+            text.push_str("; raw logprobs (T = 1) would reject the request, and --reading says which they are");
+        }
         if rejected == Some(true) && diagnoses == [Diagnosis::NotIdentifiable] {
             text.push_str(", but they reject it");
         }
@@ -315,24 +349,24 @@ impl Evidence<'_, '_> {
     }
 }
 
-fn measured(fit: &Fit, unit: f64) -> String {
+fn measured(fit: &Fit) -> String {
     match (fit.status, fit.temperature, fit.temperature_high, fit.temperature_low) {
         (Status::GroundStates, _, Some(high), _) => {
-            format!("measured 0 (below {} with {:.0} % confidence)", short(unit * high), 100.0 * fit.level)
+            format!("measured 0 (below {} with {:.0} % confidence)", short(high), 100.0 * fit.level)
         }
         (Status::GroundStates, ..) => "measured 0 (with no upper bound)".to_owned(),
-        (Status::Inverted, _, _, Some(low)) if low > 0.0 => format!("measured infinite (above {})", short(unit * low)),
+        (Status::Inverted, _, _, Some(low)) if low > 0.0 => format!("measured infinite (above {})", short(low)),
         (Status::Inverted, ..) => "measured a negative temperature".to_owned(),
         (Status::NotIdentifiable, _, high, low) => {
             let bound = match (low.filter(|low| *low > 0.0), high.filter(|high| *high > 0.0)) {
-                (Some(low), Some(high)) => format!(", between {} and {}", short(unit * low), short(unit * high)),
-                (Some(low), None) => format!(", above {}", short(unit * low)),
+                (Some(low), Some(high)) => format!("; T is between {} and {}", short(low), short(high)),
+                (Some(low), None) => format!("; T is above {}", short(low)),
                 _ => String::new(),
             };
             format!("not identifiable (the sum of C is {}{bound})", short(fit.sum_heat_capacity))
         }
         (Status::Measured, Some(t), ..) => {
-            format!("measured {}", with_error(unit * t, fit.temperature_std_error.map(|e| unit * e)))
+            format!("measured {}", with_error(t, fit.temperature_std_error))
         }
         (Status::Measured, ..) => "measured infinite".to_owned(),
     }

@@ -7,6 +7,7 @@ mod contexts;
 #[cfg(feature = "llm")]
 pub mod corpus;
 mod curve;
+mod draw;
 pub mod matching;
 mod participation;
 pub mod random_energy;
@@ -21,6 +22,7 @@ pub use contexts::PROMPTS;
 #[cfg(feature = "llm")]
 pub use contexts::{contexts, contexts_of_logits};
 pub use curve::{CurvePoint, curve, curve_truncated, mean_over_contexts};
+pub use draw::draw;
 pub use participation::{participation, participation_ratio};
 #[cfg(feature = "llm")]
 pub use reading::{WINDOW, for_each_position, read_text, read_tokens};

@@ -11,6 +11,7 @@ use ureq::tls::{RootCerts, TlsConfig};
 use super::ServerError;
 use super::address::Address;
 use super::key::Key;
+use crate::language::recorded::RecordedError;
 
 /// Longest answer.
 const MOST_BYTES: u64 = 64 << 20;
@@ -138,6 +139,15 @@ impl Exchange {
         let message = error.get("message").unwrap_or(error).as_str();
         let text = message.map_or_else(|| String::from_utf8_lossy(start(bytes)).into_owned(), str::to_owned);
         if text.trim().is_empty() { "without a message".to_owned() } else { self.quote(&text) }
+    }
+
+    /// An answer that cannot be read; the key is taken out of its message if the server repeated it.
+    pub(super) fn unreadable(&self, error: RecordedError) -> ServerError {
+        let message = error.to_string();
+        if self.key.redact(&message) == message {
+            return error.into();
+        }
+        ServerError::Protocol { host: self.host(), reason: self.quote(&message) }
     }
 
     /// The start of a text from outside, in one line and without the key.

@@ -152,7 +152,8 @@ impl Positions {
         if !tells(&answer) && answer.get("error").is_none_or(Value::is_null) && self.tally().positions == 0 {
             return Err(untold);
         }
-        self.ready.extend(self.parser.parse(&answer, &format!("request {}", self.request))?);
+        let positions = self.parser.parse(&answer, &format!("request {}", self.request));
+        self.ready.extend(positions.map_err(|error| self.server.exchange.unreadable(error))?);
         Ok(())
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn table(study: &Study, language: Option<&Language>) -> Table {
     }
     let Some(language) = language else { return rows.finish() };
     let n = language.length as f64;
-    let subject = format!("the embedded model’s {} tokens after “{}”", language.length, language.prompt);
+    let subject = format!("{} tokens after “{}”", language.length, language.prompt);
     rows.label(LANGUAGE, SUBJECT, Kind::Text, f64::NAN, &subject);
     for point in language.points.iter().filter(|point| point.temperature.get().is_finite()) {
         let t = point.temperature.get();
