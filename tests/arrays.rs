@@ -401,7 +401,7 @@ fn draws_are_read_back_to_the_last_bit() {
                     0 => f64::from(bits as u32 as f32 / 1e8),
                     1 => bits as f64 / 1e18 - 7.7,
                     2 => f64::from_bits(bits & !(1 << 62) | 1 << 52),
-                    _ if i > 0 && bits % 3 == 0 => f64::NEG_INFINITY,
+                    _ if i > 0 && bits.is_multiple_of(3) => f64::NEG_INFINITY,
                     _ => (bits % 1000) as f64 / 7.0,
                 }
             })

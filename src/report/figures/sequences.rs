@@ -178,7 +178,6 @@ pub(super) fn figure(rows: &[Row]) -> Figure {
         columns: if has_language { 2 } else { 3 },
         panel_width: if has_language { 800 } else { 640 },
         frame_height: 400,
-        ..Figure::default()
     }
 }
 
