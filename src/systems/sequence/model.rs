@@ -251,6 +251,11 @@ fn moves_per_sweep(length: usize) -> usize {
     (length as f64 / drawn).ceil() as usize
 }
 
+/// The sum; with a forbidden token it is infinite, where a compensated one would have no value.
+fn total(terms: impl Iterator<Item = f64> + Clone) -> f64 {
+    if terms.clone().all(f64::is_finite) { sum(terms) } else { terms.sum() }
+}
+
 /// One level by inversion of the cumulative distribution, u in (0, 1].
 fn draw<R: Rng + ?Sized>(ensemble: &Canonical<'_>, rng: &mut R) -> usize {
     let mut cumulative = ensemble.weights();
@@ -274,11 +279,11 @@ impl<P: NextToken + ?Sized> Model for SequenceModel<'_, P> {
 
     /// E from the tokens alone; NaN if the model refuses.
     fn energy(&self, state: &Sequence) -> f64 {
-        self.costs(&state.tokens, 0).map_or(f64::NAN, |costs| sum(costs.iter().map(|cost| cost.energy)))
+        self.costs(&state.tokens, 0).map_or(f64::NAN, |costs| total(costs.iter().map(|cost| cost.energy)))
     }
 
     fn running_energy(&self, state: &Sequence) -> f64 {
-        sum(state.energies())
+        total(state.costs.iter().map(|cost| cost.energy))
     }
 
     /// Draws a block; where the model refuses, the failure is kept and the move has no energy, so that it is never made.
@@ -293,7 +298,7 @@ impl<P: NextToken + ?Sized> Model for SequenceModel<'_, P> {
     fn energy_change(&self, state: &Sequence, change: &Resampling) -> f64 {
         let old = &state.costs[change.start..];
         // Tokens drawn again as they were cost what they cost: an unchanged sequence has no rounding error to carry.
-        sum(change.costs.iter().zip(old).map(|(new, old)| new.energy - old.energy))
+        total(change.costs.iter().zip(old).map(|(new, old)| new.energy - old.energy))
     }
 
     fn apply(&self, state: &mut Sequence, change: Resampling) {
@@ -308,7 +313,7 @@ impl<P: NextToken + ?Sized> Model for SequenceModel<'_, P> {
 
     fn ln_proposal_ratio(&self, state: &Sequence, change: &Resampling) -> f64 {
         let (old, new) = (&state.costs[change.start..], &change.costs[..change.tokens.len()]);
-        sum(old.iter().zip(new).map(|(old, new)| old.ln_proposal - new.ln_proposal))
+        total(old.iter().zip(new).map(|(old, new)| old.ln_proposal - new.ln_proposal))
     }
 }
 
@@ -407,6 +412,21 @@ mod tests {
         let model = SequenceModel::new(&text, 4, at(1.0)).unwrap();
         assert_eq!(model.greedy().unwrap().tokens(), [1, 0, 1, 0]);
         assert_eq!(model.states().count(), 16);
+    }
+
+    #[test]
+    fn forbidden_sequences_have_infinite_energy() {
+        let never = f64::NEG_INFINITY;
+        let text = MarkovText::new(3, 1, &[0.5, 0.0, -0.5, 0.2, never, 0.9, -0.3, 1.0, never]).unwrap();
+        let model = SequenceModel::new(&text, 4, at(1.0)).unwrap();
+        let listed = WholeSequences::list(&text, 4).unwrap();
+        for (k, state) in model.states().enumerate() {
+            let (energy, exact) = (model.energy(&state), listed.spectrum().energy(k));
+            let forbidden = state.tokens().windows(2).any(|pair| pair == [1, 1] || pair == [2, 2]);
+            assert_eq!((energy == f64::INFINITY, exact == f64::INFINITY), (forbidden, forbidden), "{state:?}");
+            assert!(forbidden || (energy - exact).abs() < 1e-13);
+            assert_eq!(model.running_energy(&state).is_finite(), !forbidden);
+        }
     }
 
     /// Refuses once the letter 1 has been written.
