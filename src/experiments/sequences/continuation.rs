@@ -1,21 +1,62 @@
 //! A language model as a source of sequences after a prompt, with its whole vocabulary or a few letters of it.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::ensemble::Spectrum;
 use crate::experiments::ExperimentError;
 use crate::language::{Cache, LanguageError, LanguageModel};
 use crate::systems::{NextToken, SequenceError};
 
+/// Sequences whose reading is remembered in a generation; those of all replicas at one temperature are far fewer.
+const REMEMBERED: usize = 128;
+
 /// What a language model writes after a prompt. A restricted vocabulary forbids all other tokens: a constrained ensemble.
+///
+/// The prompt is read once, and every later token for itself: a new block costs the tokens from its start on. The latest
+/// sequences are remembered; since each is always read token by token, what is remembered changes the time and no number.
 #[derive(Debug)]
 pub struct Continuation<'a> {
     model: &'a LanguageModel,
-    prompt: Vec<u32>,
-    /// What the model has read of the prompt: all but its last token.
-    read: Cache,
+    /// After the prompt alone.
+    prompt: Read,
     /// The letters as tokens of the model; none for all of them.
     letters: Option<Vec<u32>>,
+    recent: Mutex<Recent>,
+}
+
+/// What the model knows once it has read a sequence.
+#[derive(Clone, Debug)]
+struct Read {
+    cache: Cache,
+    /// Levels of what comes next.
+    levels: Spectrum,
+}
+
+/// The sequences read lately, in two generations: when the younger one is full, the older one is forgotten.
+#[derive(Debug, Default)]
+struct Recent {
+    younger: HashMap<Vec<u32>, Arc<Read>>,
+    older: HashMap<Vec<u32>, Arc<Read>>,
+}
+
+impl Recent {
+    fn get(&mut self, sequence: &[u32]) -> Option<Arc<Read>> {
+        if let Some(read) = self.younger.get(sequence) {
+            return Some(Arc::clone(read));
+        }
+        let read = self.older.remove(sequence)?;
+        self.insert(sequence.to_vec(), Arc::clone(&read));
+        Some(read)
+    }
+
+    fn insert(&mut self, sequence: Vec<u32>, read: Arc<Read>) {
+        if self.younger.len() >= REMEMBERED {
+            self.older = std::mem::take(&mut self.younger);
+        }
+        self.younger.insert(sequence, read);
+    }
 }
 
 impl<'a> Continuation<'a> {
@@ -25,13 +66,10 @@ impl<'a> Continuation<'a> {
     ///
     /// A prompt without tokens, or longer than the model reads.
     pub fn new(model: &'a LanguageModel, prompt: &str) -> Result<Self, ExperimentError> {
-        let prompt = model.encode(prompt)?;
-        let mut read = Cache::new();
-        let Some((_, before)) = prompt.split_last() else { return Err(LanguageError::NoTokens.into()) };
-        if !before.is_empty() {
-            model.next_token_logits(before, &mut read)?;
-        }
-        Ok(Self { model, prompt, read, letters: None })
+        let mut cache = Cache::new();
+        let logits = model.next_token_logits(&model.encode(prompt)?, &mut cache)?;
+        let prompt = Read { cache, levels: levels(&logits, None)? };
+        Ok(Self { model, prompt, letters: None, recent: Mutex::default() })
     }
 
     /// Sequences of the `n` tokens that are the likeliest ones right after `prompt`: letter 0 is the likeliest.
@@ -40,17 +78,18 @@ impl<'a> Continuation<'a> {
     ///
     /// As [`Continuation::new`]; no letter, or more than the vocabulary has.
     pub fn restricted(model: &'a LanguageModel, prompt: &str, n: usize) -> Result<Self, ExperimentError> {
-        let mut all = Self::new(model, prompt)?;
+        let all = Self::new(model, prompt)?;
         if !(1..=all.vocabulary()).contains(&n) {
             let (name, expected) = ("letters", "at least one and at most the vocabulary");
             return Err(ExperimentError::Setting { name, expected, value: n.to_string() });
         }
-        let levels = all.next(&[])?.into_owned();
-        let mut order: Vec<u32> = (0..all.vocabulary() as u32).collect();
-        order.sort_by(|&a, &b| levels.excitation(a as usize).total_cmp(&levels.excitation(b as usize)));
+        let Read { cache, levels: of_all } = all.prompt;
+        let mut order: Vec<u32> = (0..of_all.len() as u32).collect();
+        order.sort_by(|&a, &b| of_all.excitation(a as usize).total_cmp(&of_all.excitation(b as usize)));
         order.truncate(n);
-        all.letters = Some(order);
-        Ok(all)
+        let own = order.iter().map(|&token| of_all.energy(token as usize)).collect();
+        let prompt = Read { cache, levels: Spectrum::new(own).map_err(SequenceError::from)? };
+        Ok(Self { model, prompt, letters: Some(order), recent: all.recent })
     }
 
     /// The text of a sequence.
@@ -72,15 +111,27 @@ impl<'a> Continuation<'a> {
         sequence.iter().enumerate().map(one).collect()
     }
 
-    /// Levels of the letters among the `logits` of all tokens.
-    fn levels(&self, logits: &[f64]) -> Result<Spectrum, SequenceError> {
-        Ok(match &self.letters {
-            None => Spectrum::from_logits(logits)?,
-            Some(letters) => {
-                Spectrum::from_logits(&letters.iter().map(|&token| logits[token as usize]).collect::<Vec<_>>())?
-            }
-        })
+    /// The sequence that `before` has read with one more letter.
+    fn one_more(&self, before: &Read, letter: u32) -> Result<Read, SequenceError> {
+        let mut cache = before.cache.clone();
+        let logits = self.model.next_token_logits(&self.of_model(&[letter])?, &mut cache).map_err(refused)?;
+        Ok(Read { cache, levels: levels(&logits, self.letters.as_deref())? })
     }
+
+    /// The sequences read lately; a thread that stopped half-way has left nothing false in them.
+    fn recent(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Levels of the `letters` (none for all tokens) among the `logits` of all tokens.
+fn levels(logits: &[f64], letters: Option<&[u32]>) -> Result<Spectrum, SequenceError> {
+    Ok(match letters {
+        None => Spectrum::from_logits(logits)?,
+        Some(letters) => {
+            Spectrum::from_logits(&letters.iter().map(|&token| logits[token as usize]).collect::<Vec<_>>())?
+        }
+    })
 }
 
 /// A refusal of the language model as one of a sequence.
@@ -94,16 +145,21 @@ impl NextToken for Continuation<'_> {
     }
 
     fn next(&self, prefix: &[u32]) -> Result<Cow<'_, Spectrum>, SequenceError> {
-        let unread = [&self.prompt[self.prompt.len() - 1..], &self.of_model(prefix)?].concat();
-        let logits = self.model.next_token_logits(&unread, &mut self.read.clone()).map_err(refused)?;
-        Ok(Cow::Owned(self.levels(&logits)?))
-    }
-
-    /// All positions in one pass of the model.
-    fn along(&self, tokens: &[u32], start: usize) -> Result<Vec<Cow<'_, Spectrum>>, SequenceError> {
-        let Some((_, before)) = tokens.split_last() else { return Ok(Vec::new()) };
-        let logits = self.model.all_logits(&[&self.prompt[..], &self.of_model(before)?].concat()).map_err(refused)?;
-        let first = self.prompt.len() - 1 + start;
-        logits[first..].iter().map(|row| Ok(Cow::Owned(self.levels(row)?))).collect()
+        if prefix.is_empty() {
+            return Ok(Cow::Borrowed(&self.prompt.levels));
+        }
+        // First, so that a refusal names the place in the whole sequence.
+        self.of_model(prefix)?;
+        let known = {
+            let mut recent = self.recent();
+            (1..=prefix.len()).rev().find_map(|n| Some((n, recent.get(&prefix[..n])?)))
+        };
+        let (n, mut read) = known.map_or((0, None), |(n, read)| (n, Some(read)));
+        for end in n + 1..=prefix.len() {
+            let longer = Arc::new(self.one_more(read.as_deref().unwrap_or(&self.prompt), prefix[end - 1])?);
+            self.recent().insert(prefix[..end].to_vec(), Arc::clone(&longer));
+            read = Some(longer);
+        }
+        Ok(Cow::Owned(read.map_or_else(|| self.prompt.levels.clone(), |read| read.levels.clone())))
     }
 }

@@ -242,7 +242,7 @@ fn check(config: &Config) -> Result<(), ExperimentError> {
     if config.temperatures.is_empty() {
         return bad("temperatures", "at least one", "none".to_owned());
     }
-    if let Some(t) = config.temperatures.iter().find(|t| !(t.get() >= 0.0)) {
+    if let Some(t) = config.temperatures.iter().find(|t| t.get().is_nan() || t.get() < 0.0) {
         return bad("temperature", "0 or higher", t.to_string());
     }
     if config.sweeps == 0 || config.replicas < 2 {
@@ -256,7 +256,7 @@ fn check(config: &Config) -> Result<(), ExperimentError> {
 fn curve(temperatures: &[Temperature]) -> Result<Vec<Temperature>, ExperimentError> {
     let finite = || temperatures.iter().map(|t| t.get()).filter(|t| *t > 0.0 && t.is_finite());
     let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(0.0, f64::max));
-    if !(high > low) {
+    if high <= low {
         return Ok(Vec::new());
     }
     let share = |k: usize| k as f64 / (CURVE - 1) as f64;
