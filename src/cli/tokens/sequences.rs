@@ -19,7 +19,7 @@ const LENGTH: usize = 6;
 const SWEEPS: u64 = 20_000;
 /// The sequences of the language model.
 const PROMPT: &str = "And the king said unto";
-const TOKENS: usize = 8;
+const TOKENS: usize = 6;
 const LANGUAGE_SWEEPS: u64 = 400;
 const DRAWS: u64 = 2000;
 const REPLICAS: u16 = 4;
