@@ -242,7 +242,7 @@ fn check(config: &Config) -> Result<(), ExperimentError> {
     if config.temperatures.is_empty() {
         return bad("temperatures", "at least one", "none".to_owned());
     }
-    if let Some(t) = config.temperatures.iter().find(|t| t.get() < 0.0) {
+    if let Some(t) = config.temperatures.iter().find(|t| t.get().is_nan() || t.get() < 0.0) {
         return bad("temperature", "0 or higher", t.to_string());
     }
     if config.sweeps == 0 || config.replicas < 2 {

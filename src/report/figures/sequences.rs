@@ -3,7 +3,7 @@
 use super::rows::{Kind, Row, Rows};
 use crate::experiments::sequences::{Exact, Language, Study};
 use crate::report::Table;
-use crate::report::plot::{Axis, Colour, Figure, Guide, PALETTE, Panel, Residuals, Series};
+use crate::report::plot::{Axis, Colour, Figure, Guide, Mark, PALETTE, Panel, Residuals, Series};
 
 const ENERGY: &str = "mean_energy";
 const MOST_LIKELY: &str = "most_likely";
@@ -169,7 +169,11 @@ pub(super) fn figure(rows: &[Row]) -> Figure {
     if has_language {
         let mut language = panel(rows, LANGUAGE, "A language model", Axis::linear("U / N [nat per token]"));
         language.notes = subject(LANGUAGE).map(|subject| format!("Sequences: {subject}.")).collect();
-        language.notes.push("Nothing is exact here: two independent ways to whole sequences must agree.".into());
+        language.notes.push(
+            "Nothing is exact here: two independent ways to whole sequences must agree. Points of one T stand side by side."
+                .into(),
+        );
+        side_by_side(&mut language);
         panels.push(language);
     }
     Figure {
@@ -178,6 +182,21 @@ pub(super) fn figure(rows: &[Row]) -> Figure {
         columns: if has_language { 2 } else { 3 },
         panel_width: if has_language { 800 } else { 640 },
         frame_height: 400,
+    }
+}
+
+/// Moves the points of the series apart, which share their temperatures, and leaves room at the ends.
+fn side_by_side(panel: &mut Panel) {
+    let (mut low, mut high) = (f64::INFINITY, 0.0f64);
+    for (k, series) in panel.series.iter_mut().enumerate() {
+        let Mark::Points(points) = &mut series.mark else { continue };
+        for (t, ..) in points {
+            (low, high) = (low.min(*t), high.max(*t));
+            *t *= 1.0 + 0.012 * (k as f64 - 1.0);
+        }
+    }
+    if low <= high {
+        panel.x = panel.x.clone().with_range(low / 1.06, 1.06 * high);
     }
 }
 
