@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::arguments::{Common, CompareArgs, Format};
-use super::{Outcome, advise, check_writable, print, print_table, progress, sources};
+use super::{Outcome, advise, check_writable, models, print, print_table, progress};
 use gibbs::experiments::compare::{self, Config};
 use gibbs::experiments::tokens as language;
 use gibbs::report::figures::{FigureName, draw};
@@ -24,13 +24,13 @@ pub fn run(common: &Common, args: &CompareArgs) -> Result<Outcome> {
         config = config.quick();
     }
     if !args.source.prompt.is_empty() || args.source.prompts.is_some() {
-        config.prompts = sources::prompts(&args.source)?;
+        config.prompts = models::prompts(&args.source)?;
     } else if config.prompts.is_empty() {
         config.prompts = language::PROMPTS.map(str::to_owned).to_vec();
     }
     config.check()?;
     check_writable("--out", &common.out)?;
-    let model = sources::open(args.source.model.as_ref())?;
+    let model = models::open(args.source.model.as_ref())?;
     let contexts = language::contexts(&model, &config.prompts)?;
     let subjects = compare::subjects(&config, &contexts)?;
     let bar = progress::bar(common.quiet, "sampling", compare::n_ticks(&subjects));

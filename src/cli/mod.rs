@@ -5,6 +5,8 @@ mod arguments;
 mod compare;
 mod figure;
 mod glow;
+#[cfg(feature = "llm")]
+mod models;
 mod progress;
 mod sample;
 mod sources;

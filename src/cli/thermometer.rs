@@ -82,7 +82,7 @@ fn replayed(path: &Path, model: &Path, limit: usize) -> Result<Vec<Position>> {
     use std::io::Read as _;
 
     let name = || format!("FILE `{}`", path.display());
-    let model = sources::open(Some(&model.to_owned()).filter(|path| path.as_os_str() != "embedded"))?;
+    let model = super::models::open(Some(&model.to_owned()).filter(|path| path.as_os_str() != "embedded"))?;
     let mut reader: Box<dyn BufRead> = if path == Path::new("-") {
         Box::new(std::io::stdin().lock())
     } else {
@@ -92,8 +92,8 @@ fn replayed(path: &Path, model: &Path, limit: usize) -> Result<Vec<Position>> {
     let mut line = String::new();
     for number in 1_u64.. {
         line.clear();
-        let n = reader.by_ref().take(sources::LARGEST).read_line(&mut line).with_context(name)?;
-        ensure!((n as u64) < sources::LARGEST, "{}: line {number} is longer than 64 MiB", name());
+        let n = reader.by_ref().take(super::models::LARGEST).read_line(&mut line).with_context(name)?;
+        ensure!((n as u64) < super::models::LARGEST, "{}: line {number} is longer than 64 MiB", name());
         if n == 0 || positions.len() >= limit {
             break;
         }

@@ -7,10 +7,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+#[cfg(feature = "llm")]
 pub use tokens::{
-    CorpusArgs, CurveArgs, DrawArgs, Endpoint, ExportArgs, FormArgs, MatchArgs, ModelArgs, RandomEnergyArgs,
-    SequencesArgs, ServerArgs, SourceArgs, StatesArgs, TextArgs, ThermometerArgs, TokensCommand,
+    CorpusArgs, CurveArgs, DrawArgs, ExportArgs, MatchArgs, RandomEnergyArgs, SequencesArgs, SourceArgs, StatesArgs,
+    TextArgs,
 };
+pub use tokens::{Endpoint, FormArgs, ModelArgs, ServerArgs, ThermometerArgs, TokensCommand};
 pub use truncations::TruncationArgs;
 
 /// A laboratory for the canonical ensemble: particles and tokens sampled from one Boltzmann distribution.

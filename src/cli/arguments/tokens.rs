@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+#[cfg(feature = "llm")]
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -52,6 +53,7 @@ pub struct FormArgs {
 
 impl FormArgs {
     /// Refuses what is said of a file where none is read.
+    #[cfg(feature = "llm")]
     pub fn refuse(&self, remedy: &str) -> Result<()> {
         let given = [
             ("--input-format", self.input_format.is_some()),

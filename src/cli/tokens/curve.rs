@@ -3,8 +3,8 @@
 use anyhow::{Context as _, Result, ensure};
 
 use super::super::arguments::{Common, CurveArgs};
-use super::super::sources::{self, Gauge};
-use super::super::{Outcome, print_table, temperatures};
+use super::super::models::{self, Gauge};
+use super::super::{Outcome, print_table, sources, temperatures};
 use gibbs::experiments::compare::Context;
 use gibbs::experiments::thermometer::{Interval, bounds};
 use gibbs::experiments::tokens::{self, CurvePoint};
@@ -17,7 +17,7 @@ pub fn run(common: &Common, args: &CurveArgs) -> Result<Outcome> {
     let temperatures = temperatures::parse("-T", &args.temperatures)?;
     let pipeline = args.truncations.pipeline()?;
     let contexts = match &args.source.logits {
-        None => sources::contexts(&args.source, Gauge::Probabilities)?,
+        None => models::contexts(&args.source, Gauge::Probabilities)?,
         Some(path) => {
             let positions = sources::positions("--logits ", path, &sources::form(&args.source.form)?, usize::MAX)?;
             if positions.iter().any(|position| position.unlisted.is_some()) {
@@ -29,7 +29,7 @@ pub fn run(common: &Common, args: &CurveArgs) -> Result<Outcome> {
                 print_table(common, &bounds_table(&positions, &temperatures)?)?;
                 return Ok(Outcome::Done);
             }
-            sources::full(positions)
+            models::full(positions)
         }
     };
     let points = tokens::curve_truncated(&contexts, &temperatures, &pipeline)?;

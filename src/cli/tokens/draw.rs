@@ -5,7 +5,7 @@ use std::io::Write as _;
 use anyhow::{Result, bail, ensure};
 
 use super::super::arguments::{Common, DrawArgs};
-use super::super::sources::{self, Gauge};
+use super::super::models::{self, Gauge};
 use super::super::{Outcome, progress, temperatures};
 use gibbs::experiments::tokens;
 use gibbs::language::arrays;
@@ -24,7 +24,7 @@ pub fn run(common: &Common, args: &DrawArgs) -> Result<Outcome> {
         "--format csv does not hold draws with their distributions; leave it out for JSON lines"
     );
     let pipeline = args.truncations.pipeline()?;
-    let contexts = sources::contexts(&args.source, Gauge::Logits)?;
+    let contexts = models::contexts(&args.source, Gauge::Logits)?;
     let bar = progress::bar(common.quiet, "drawing tokens", contexts.len());
     let mut stdout = std::io::stdout().lock();
     for (k, context) in (0..).zip(contexts) {

@@ -11,7 +11,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 
 use super::arguments::{Common, ExportArgs, TokensCommand};
-use super::{Outcome, advise, sources};
+use super::{Outcome, advise, models};
 use gibbs::report::write_atomically;
 
 /// Runs `gibbs tokens ...`.
@@ -31,7 +31,7 @@ pub fn run(common: &Common, command: &TokensCommand) -> Result<Outcome> {
 
 /// Writes the model as a GGUF file.
 fn export(common: &Common, args: &ExportArgs) -> Result<Outcome> {
-    let model = sources::open(args.model.as_ref())?;
+    let model = models::open(args.model.as_ref())?;
     let name = || format!("FILE.gguf `{}`", args.file.display());
     let folder = args.file.parent().filter(|folder| !folder.as_os_str().is_empty());
     ensure!(folder.is_none_or(Path::is_dir), "{}: its folder does not exist; make it first", name());

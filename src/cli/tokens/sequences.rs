@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::super::arguments::{Common, Format, SequencesArgs};
 use super::super::figure::write_figure;
-use super::super::{Outcome, check_writable, print, print_table, progress, sources, temperatures};
+use super::super::{Outcome, check_writable, models, print, print_table, progress, temperatures};
 use gibbs::experiments::sequences::{self, Config, LanguageConfig, Letters};
 use gibbs::report::figures;
 use gibbs::rng::Seed;
@@ -64,7 +64,7 @@ pub fn run(common: &Common, args: &SequencesArgs) -> Result<Outcome> {
 }
 
 fn language(common: &Common, args: &SequencesArgs, temperatures: Vec<Temperature>) -> Result<sequences::Language> {
-    let model = sources::open(args.model.as_ref())?;
+    let model = models::open(args.model.as_ref())?;
     let chains = Config { length: TOKENS, temperatures, sweeps: LANGUAGE_SWEEPS, replicas: REPLICAS };
     let bar = progress::bar(common.quiet, "sequences of tokens", sequences::n_ticks(&chains));
     let config =

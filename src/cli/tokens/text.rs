@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::super::arguments::{Common, Format, TextArgs};
 use super::super::figure::write_figure;
-use super::super::{Outcome, advise, check_writable, print, print_table, progress, sources, temperatures};
+use super::super::{Outcome, advise, check_writable, models, print, print_table, progress, temperatures};
 use gibbs::experiments::tokens::{self, Generated};
 use gibbs::report::{Table, figures};
 use gibbs::rng::{Seed, StreamId};
@@ -28,11 +28,11 @@ pub fn run(common: &Common, args: &TextArgs) -> Result<Outcome> {
         check_writable("--out", &common.out)?;
     }
     let pipeline = args.truncations.pipeline()?;
-    let model = sources::open(args.source.model.as_ref())?;
+    let model = models::open(args.source.model.as_ref())?;
     let prompts = if args.source.prompt.is_empty() && args.source.prompts.is_none() {
         vec![PROMPT.to_owned()]
     } else {
-        sources::prompts(&args.source)?
+        models::prompts(&args.source)?
     };
     let n_texts = prompts.len() * args.texts as usize;
     let bar = progress::bar(common.quiet, "drawing text", temperatures.len());

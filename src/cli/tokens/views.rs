@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::super::arguments::{Common, CorpusArgs, FormArgs, MatchArgs, RandomEnergyArgs, StatesArgs};
 use super::super::figure::write_figure;
-use super::super::sources::{self, Gauge};
+use super::super::models::{self, Gauge};
 use super::super::{Outcome, check_writable, print_table, temperatures};
 use gibbs::experiments::tokens::matching::{Prompts, match_models};
 use gibbs::experiments::tokens::{corpus as corpus_temperature, random_energy as energies, states as densities};
@@ -23,9 +23,9 @@ const MARKED: [f64; 3] = [0.5, 1.0, 2.0];
 /// `gibbs tokens match`.
 pub fn matching(common: &Common, args: &MatchArgs) -> Result<Outcome> {
     let temperatures = temperatures::parse("-T", &args.temperatures)?;
-    let first = sources::contexts(&args.source, Gauge::Logits)?;
+    let first = models::contexts(&args.source, Gauge::Logits)?;
     let second = match (&args.with_logits, &args.source.logits) {
-        (Some(path), _) => sources::contexts_of_file("--with-logits ", path, &FormArgs::default())?,
+        (Some(path), _) => models::contexts_of_file("--with-logits ", path, &FormArgs::default())?,
         (None, given) => {
             let mut other = args.source.clone();
             (other.logits, other.model.model) = (None, args.with.clone());
@@ -33,13 +33,13 @@ pub fn matching(common: &Common, args: &MatchArgs) -> Result<Outcome> {
                 given.is_none() || args.with.is_some(),
                 "--logits needs --with-logits FILE or --with MODEL to be matched with"
             );
-            sources::contexts(&other, Gauge::Logits)?
+            models::contexts(&other, Gauge::Logits)?
         }
     };
     // Rows of two files are pairs if there are as many; contexts of two models follow the same prompts.
     let of_one_kind = args.source.logits.is_some() == args.with_logits.is_some();
     let prompts = if of_one_kind && first.len() == second.len() { Prompts::Same } else { Prompts::Different };
-    let (first, second) = (sources::spectra(&first), sources::spectra(&second));
+    let (first, second) = (models::spectra(&first), models::spectra(&second));
     let matches = temperatures
         .iter()
         .map(|&t| match_models(&first, &second, t, prompts).with_context(|| format!("T = {t}")))
@@ -50,7 +50,7 @@ pub fn matching(common: &Common, args: &MatchArgs) -> Result<Outcome> {
 
 /// `gibbs tokens random-energy`.
 pub fn random_energy(common: &Common, args: &RandomEnergyArgs) -> Result<Outcome> {
-    let contexts = sources::contexts(&args.source, Gauge::Logits)?;
+    let contexts = models::contexts(&args.source, Gauge::Logits)?;
     print_table(common, &figures::random_energy_table(&energies::random_energy(&contexts)?))?;
     Ok(Outcome::Done)
 }
@@ -60,7 +60,7 @@ pub fn states(common: &Common, args: &StatesArgs) -> Result<Outcome> {
     if args.plot {
         check_writable("--out", &common.out)?;
     }
-    let contexts = sources::contexts(&args.source, Gauge::Logits)?;
+    let contexts = models::contexts(&args.source, Gauge::Logits)?;
     let marked = MARKED.iter().map(|&t| Temperature::new(t)).collect::<Result<Vec<_>, _>>()?;
     let states = densities::density_of_states(&contexts, BINS, &marked);
     print_table(common, &figures::ties_table(&states))?;
@@ -76,8 +76,8 @@ pub fn states(common: &Common, args: &StatesArgs) -> Result<Outcome> {
 /// `gibbs tokens corpus`.
 pub fn corpus(common: &Common, args: &CorpusArgs) -> Result<Outcome> {
     let name = || format!("TEXT `{}`", args.text.display());
-    let text = sources::read_text(&args.text).with_context(name)?;
-    let model = sources::open(args.model.as_ref())?;
+    let text = models::read_text(&args.text).with_context(name)?;
+    let model = models::open(args.model.as_ref())?;
     let found = corpus_temperature::temperature(&model, &text).with_context(name)?;
     print_table(common, &figures::corpus_table(&[(args.text.display().to_string(), found)]))?;
     Ok(Outcome::Done)
