@@ -1,6 +1,6 @@
 //! Export to GGUF: every weight in its place, the same logits and the same tokens after reading back, and refusals.
 #![cfg(feature = "llm")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 use std::{
     collections::{BTreeSet, HashMap},
