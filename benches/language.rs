@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use gibbs::ensemble::truncation::Pipeline;
 use gibbs::experiments::tokens::generate;
 use gibbs::language::{Cache, LanguageModel};
 use gibbs::rng::Seed;
@@ -22,7 +23,7 @@ fn language(c: &mut Criterion) {
     group.throughput(Throughput::Elements(LENGTH as u64));
     group.bench_function(BenchmarkId::new("generated text", LENGTH), |b| {
         let (temperature, mut rng) = (Temperature::new(1.0).unwrap(), Seed(1).set_up());
-        b.iter(|| generate(&model, "And the king said", temperature, LENGTH, &mut rng).unwrap());
+        b.iter(|| generate(&model, "And the king said", temperature, &Pipeline::default(), LENGTH, &mut rng).unwrap());
     });
     group.finish();
 }

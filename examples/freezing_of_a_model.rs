@@ -5,15 +5,16 @@
 use std::error::Error;
 
 use gibbs::ensemble::Canonical;
-use gibbs::experiments::tokens::random_energy::random_energy;
-use gibbs::experiments::tokens::{PROMPTS, contexts, curve, mean_over_contexts};
+use gibbs::experiments::tokens::random_energy::RandomEnergies;
+use gibbs::experiments::tokens::{PROMPTS, contexts, mean_over_contexts};
 use gibbs::language::LanguageModel;
 use gibbs::systems::{Exact, RemAverage};
 use gibbs::units::Temperature;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let contexts = contexts(&LanguageModel::embedded()?, &PROMPTS.map(str::to_owned))?;
-    let views = random_energy(&contexts)?;
+    let energies = RandomEnergies::default();
+    let views = contexts.iter().map(|context| energies.view(context)).collect::<Result<Vec<_>, _>>()?;
     let n = views.len() as f64;
     let (sigma, v) = (views.iter().map(|view| view.sigma).sum::<f64>() / n, views[0].n_tokens);
     let t_c = sigma / (2.0 * v.ln()).sqrt();
@@ -23,13 +24,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let temperatures = [0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0, 4.0, 10.0].map(Temperature::new);
     let temperatures = temperatures.into_iter().collect::<Result<Vec<_>, _>>()?;
     println!("{:>5}  {:>11}  {:>12}  {:>7}  {:>12}", "T", "C, model", "C, random", "s^2/T^2", "p(greedy)");
-    for (point, &t) in curve(&contexts, &temperatures).iter().zip(&temperatures) {
-        let greedy = mean_over_contexts(contexts.iter().map(|c| {
-            let level = c.spectrum.excitations().iter().position(|&e| e == 0.0).unwrap_or(0);
-            Canonical::new(&c.spectrum, t.beta()).probability(level)
+    for t in temperatures {
+        let ensembles = || contexts.iter().map(|c| Canonical::new(&c.spectrum, t.beta()));
+        let own = mean_over_contexts(ensembles().map(|tokens| tokens.thermo().heat_capacity));
+        let greedy = mean_over_contexts(ensembles().map(|tokens| {
+            let level = tokens.spectrum().excitations().iter().position(|&e| e == 0.0).unwrap_or(0);
+            tokens.probability(level)
         }));
         let (exact, hot) = (random.thermo(t.beta())?.heat_capacity, (sigma / t.get()).powi(2));
-        let (own, greedy) = (point.heat_capacity.to_string(), greedy.to_string());
+        let (own, greedy) = (own.to_string(), greedy.to_string());
         println!("{t:>5}  {own:>11}  {exact:>12.4}  {hot:>7.2}  {greedy:>12}");
     }
 

@@ -3,7 +3,8 @@
 
 use std::error::Error;
 
-use gibbs::experiments::tokens::{contexts, curve, generate};
+use gibbs::ensemble::truncation::Pipeline;
+use gibbs::experiments::tokens::{context, curve, generate};
 use gibbs::language::LanguageModel;
 use gibbs::rng::{Seed, StreamId};
 use gibbs::units::Temperature;
@@ -11,13 +12,12 @@ use gibbs::units::Temperature;
 fn main() -> Result<(), Box<dyn Error>> {
     let model = LanguageModel::embedded()?;
     let prompt = "And the king said unto";
-    let context = contexts(&model, &[prompt.to_owned()])?;
-    println!("ln W = {:.4}, gauge E = -ln p at T = 1, so U(1) = S(1)", context[0].spectrum.ln_states());
+    let spectrum = context(&model, prompt)?.spectrum;
+    println!("ln W = {:.4}, gauge E = -ln p at T = 1, so U(1) = S(1)", spectrum.ln_states());
     println!("{:>6}  {:>9}  {:>9}  {:>9}  {:>11}", "T", "U", "S", "C", "e^S tokens");
     let temperatures: Result<Vec<_>, _> =
         [0.0, 0.1, 0.2, 0.5, 0.7, 1.0, 1.5, 2.0, 5.0, 20.0, f64::INFINITY].map(Temperature::new).into_iter().collect();
-    for point in curve(&context, &temperatures?) {
-        let t = point.contexts[0];
+    for t in curve(&spectrum, &temperatures?, &Pipeline::default())? {
         println!(
             "{:>6}  {:>9.5}  {:>9.5}  {:>9.5}  {:>11.2}",
             t.temperature(),
@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     for (point, t) in (0..).zip([0.0, 0.7, 1.5, 5.0]) {
         let mut rng = Seed(1).stream(StreamId::new(1, point, 0));
-        let text = generate(&model, prompt, Temperature::new(t)?, 50, &mut rng)?;
+        let text = generate(&model, prompt, Temperature::new(t)?, &Pipeline::default(), 50, &mut rng)?;
         println!("\nT = {t}\n{}", text.text);
     }
     Ok(())

@@ -6,14 +6,14 @@
 use std::sync::OnceLock;
 
 use gibbs::ensemble::truncation::{Pipeline, Truncation};
-use gibbs::ensemble::{Canonical, Spectrum};
+use gibbs::ensemble::{Canonical, Spectrum, Thermo};
 use gibbs::estimators::{Estimate, Moments};
 use gibbs::experiments::compare::Context;
 use gibbs::experiments::tokens::matching::{Prompts, match_models};
-use gibbs::experiments::tokens::random_energy::{RandomEnergy, random_energy};
+use gibbs::experiments::tokens::random_energy::{RandomEnergies, RandomEnergy};
 use gibbs::experiments::tokens::{
-    Generated, along_given_text, along_text, contexts, corpus, curve, curve_truncated, generate_many,
-    generate_truncated, read_text, read_tokens,
+    Generated, MeanThermo, along_given_text, along_text, context, corpus, curve, generate, generate_many, read_text,
+    read_tokens,
 };
 use gibbs::language::LanguageModel;
 use gibbs::rng::{Seed, StreamId, TaskRng};
@@ -80,13 +80,16 @@ fn normal_contexts(n: u32, bits: u32, sigma: f64) -> Vec<Context> {
 fn normal_logits_scatter_around_the_average_over_disorder() {
     let sigma = 2.0;
     let contexts = normal_contexts(300, 10, sigma);
-    let views = random_energy(&contexts).unwrap();
+    let energies = RandomEnergies::default();
+    let views: Vec<RandomEnergy> = contexts.iter().map(|context| energies.view(context).unwrap()).collect();
     let t_c = sigma / (2.0 * 1024f64.ln()).sqrt();
     let check = |sigma: f64| {
         let average = RemAverage::new(1024.0, sigma).unwrap();
         [0.5, 1.0, 1.4, 2.0].map(|factor| {
             let temperature = t(factor * t_c);
-            let point = &curve(&contexts, &[temperature])[0];
+            let at = |c: &Context| curve(&c.spectrum, &[temperature], &Pipeline::default()).unwrap()[0];
+            let contexts: Vec<Thermo> = contexts.iter().map(at).collect();
+            let point = MeanThermo::over(contexts.iter());
             let exact = average.thermo(temperature.beta()).unwrap();
             [
                 point.energy.z_score(exact.energy),
@@ -214,14 +217,12 @@ fn corpus_temperatures_of_real_text_solve_their_equation() {
 #[test]
 fn truncated_text_is_drawn_from_the_truncated_ensembles() {
     let three = Pipeline::new(vec![Truncation::top_k(3).unwrap()], None, None).unwrap();
-    let text = generate_truncated(model(), START, t(1.0), &three, 40, &mut stream(4, 0)).unwrap();
+    let text = generate(model(), START, t(1.0), &three, 40, &mut stream(4, 0)).unwrap();
     assert!(text.steps.iter().all(|s| s.entropy <= 3f64.ln() + 1e-12 && s.participation_ratio <= 3.0 + 1e-12));
-    let prompts = ["The LORD is my".to_owned(), "What, art thou".to_owned()];
-    let contexts = contexts(model(), &prompts).unwrap();
-    let point = &curve_truncated(&contexts, &[Temperature::INFINITE], &three).unwrap()[0];
-    assert!((point.entropy.value - 3f64.ln()).abs() < 1e-12);
+    let spectrum = context(model(), "The LORD is my").unwrap().spectrum;
+    let kept = curve(&spectrum, &[Temperature::INFINITE], &three).unwrap();
+    assert!((kept[0].entropy - 3f64.ln()).abs() < 1e-12);
     let all = Pipeline::new(vec![], None, None).unwrap();
-    let whole = &curve_truncated(&contexts, &[t(0.7)], &all).unwrap()[0];
-    assert_eq!(whole.contexts, curve(&contexts, &[t(0.7)])[0].contexts);
-    assert_eq!(whole.contexts[0], Canonical::new(&contexts[0].spectrum, t(0.7).beta()).thermo());
+    let whole = curve(&spectrum, &[t(0.7)], &all).unwrap();
+    assert_eq!(whole, [Canonical::new(&spectrum, t(0.7).beta()).thermo()]);
 }

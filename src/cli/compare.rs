@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 
 use super::arguments::{Common, CompareArgs, Format};
 use super::{Outcome, advise, check_writable, models, print, print_table, progress};
+use gibbs::ensemble::truncation::Pipeline;
 use gibbs::experiments::compare::{self, Config};
 use gibbs::experiments::tokens as language;
 use gibbs::report::figures::{FigureName, draw};
@@ -42,7 +43,14 @@ pub fn run(common: &Common, args: &CompareArgs) -> Result<Outcome> {
     for (number, &temperature) in (0..).zip(&config.text_temperatures) {
         let temperature = Temperature::new(temperature)?;
         let mut rng = Seed(common.seed).stream(StreamId::new(TEXTS, number, 0));
-        let text = language::generate(&model, &config.prompts[0], temperature, config.text_length, &mut rng)?;
+        let text = language::generate(
+            &model,
+            &config.prompts[0],
+            temperature,
+            &Pipeline::default(),
+            config.text_length,
+            &mut rng,
+        )?;
         texts.push((temperature, text.continuation().to_owned()));
         bar.inc(1);
     }

@@ -3,11 +3,10 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 use super::arguments::{FormArgs, ModelArgs, SourceArgs};
 use super::sources::{form, positions};
-use gibbs::ensemble::Spectrum;
 use gibbs::experiments::compare::Context;
 use gibbs::experiments::tokens;
 use gibbs::language::{LanguageModel, Position};
@@ -58,35 +57,39 @@ pub enum Gauge {
     Probabilities,
 }
 
+/// Full distributions as they are computed or read.
+pub type Contexts = Box<dyn Iterator<Item = Result<Context>>>;
+
 /// Full distributions: of a model after prompts, or of a file.
-pub fn contexts(source: &SourceArgs, gauge: Gauge) -> Result<Vec<Context>> {
+pub fn contexts(source: &SourceArgs, gauge: Gauge) -> Result<Contexts> {
     let Some(path) = &source.logits else {
         source.form.refuse("give --logits FILE with it, or leave it out")?;
         let model = open(source.model.model.as_ref())?;
         let prompts = prompts(&source.model)?;
-        return Ok(match gauge {
-            Gauge::Logits => tokens::contexts_of_logits(&model, &prompts)?,
-            Gauge::Probabilities => tokens::contexts(&model, &prompts)?,
-        });
+        let of_prompt = match gauge {
+            Gauge::Logits => tokens::context_of_logits,
+            Gauge::Probabilities => tokens::context,
+        };
+        return Ok(Box::new(prompts.into_iter().map(move |prompt| Ok(of_prompt(&model, &prompt)?))));
     };
     contexts_of_file("--logits ", path, &source.form)
 }
 
 /// Full distributions of the file at `path`, in its own gauge.
-pub fn contexts_of_file(option: &str, path: &Path, form_args: &FormArgs) -> Result<Vec<Context>> {
-    let positions = positions(option, path, &form(form_args)?, usize::MAX)?;
-    if let Some(partial) = positions.iter().find(|position| position.unlisted.is_some()) {
-        bail!("{option}`{}`, {}: lists a part of the vocabulary, all of it is needed", path.display(), partial.origin);
-    }
-    Ok(full(positions))
+pub fn contexts_of_file(option: &'static str, path: &Path, form_args: &FormArgs) -> Result<Contexts> {
+    let (positions, path) = (positions(option, path, &form(form_args)?)?, path.to_owned());
+    Ok(Box::new(positions.map(move |position| {
+        let position = position?;
+        let (name, origin) = (path.display(), &position.origin);
+        ensure!(
+            position.unlisted.is_none(),
+            "{option}`{name}`, {origin}: lists a part of the vocabulary, all of it is needed"
+        );
+        Ok(full(position))
+    })))
 }
 
-/// Positions that list every token, as contexts.
-pub fn full(positions: Vec<Position>) -> Vec<Context> {
-    positions.into_iter().map(|position| Context { prompt: position.origin, spectrum: position.listed }).collect()
-}
-
-/// The spectra of `contexts`.
-pub fn spectra(contexts: &[Context]) -> Vec<&Spectrum> {
-    contexts.iter().map(|context| &context.spectrum).collect()
+/// A position that lists every token, as a context.
+pub fn full(position: Position) -> Context {
+    Context { prompt: position.origin, spectrum: position.listed }
 }

@@ -4,12 +4,17 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar of `total` steps labelled `what`, hidden where nobody would see it.
-pub fn bar(quiet: bool, what: &'static str, total: usize) -> ProgressBar {
+/// A bar of `total` steps labelled `what`, a running count where the total is not known, hidden where nobody would see it.
+pub fn bar(quiet: bool, what: &'static str, total: impl Into<Option<usize>>) -> ProgressBar {
     if quiet || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{msg:<28} {bar:40} {pos:>5}/{len} {elapsed_precise} eta {eta}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(total as u64).with_style(style).with_message(what)
+    let (bar, template) = match total.into() {
+        Some(total) => {
+            (ProgressBar::new(total as u64), "{msg:<28} {bar:40} {pos:>5}/{len} {elapsed_precise} eta {eta}")
+        }
+        None => (ProgressBar::no_length(), "{msg:<28} {pos:>5} {elapsed_precise}"),
+    };
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.with_style(style).with_message(what)
 }

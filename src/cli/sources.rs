@@ -19,21 +19,25 @@ pub fn form(args: &FormArgs) -> Result<Form> {
     })
 }
 
-/// The positions of the file at `path`, at most `limit` of them.
-pub fn positions(option: &str, path: &Path, form: &Form, limit: usize) -> Result<Vec<Position>> {
-    let name = || format!("{option}`{}`", path.display());
-    let mut positions: Vec<Position> = Vec::new();
+/// The positions of the file at `path`, one at least.
+pub fn positions(option: &str, path: &Path, form: &Form) -> Result<impl Iterator<Item = Result<Position>> + use<>> {
+    let name = format!("{option}`{}`", path.display());
+    let mut positions = read(path, form).with_context(|| name.clone())?.peekable();
+    ensure!(positions.peek().is_some(), "{name} holds no next-token distribution");
+    Ok(positions.map(move |position| position.with_context(|| name.clone())))
+}
+
+/// All of `items` at once, as far as memory may serve; `n_levels` tells how many logits one has.
+pub fn keep<T>(items: impl Iterator<Item = Result<T>>, n_levels: impl Fn(&T) -> usize) -> Result<Vec<T>> {
     let mut levels = 0;
-    for position in read(path, form).with_context(name)?.take(limit) {
-        let position = position.with_context(name)?;
-        levels += position.listed.len();
+    let count = |item: Result<T>| {
+        let item = item?;
+        levels += n_levels(&item);
         ensure!(
             levels <= MOST_LEVELS,
-            "{} holds more than {MOST_LEVELS} logits, which are kept in memory; give a part of it",
-            name()
+            "there are more than {MOST_LEVELS} logits, all of which are needed in memory; give a part of them"
         );
-        positions.push(position);
-    }
-    ensure!(!positions.is_empty(), "{} holds no next-token distribution", name());
-    Ok(positions)
+        Ok(item)
+    };
+    items.map(count).collect()
 }

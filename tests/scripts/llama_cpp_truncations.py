@@ -3,22 +3,15 @@
 
 Needs llama-cpp-python (any recent version, CPU) and numpy. From the repository root:
     python3 tests/scripts/llama_cpp_truncations.py > tests/data/llama_cpp_truncations.csv
-The logits of odd cases are multiples of 1/4 with ties; tied tokens that a chain does not all keep are in any order.
 """
 
-import csv
 import ctypes
 import importlib.metadata
-import sys
 
 import llama_cpp as ll
 import numpy as np
 
-V = 50
-rng = np.random.default_rng(5)
-print(f"# llama-cpp-python {importlib.metadata.version('llama-cpp-python')}, CPU; kept tokens in ascending order")
-table = csv.writer(sys.stdout, lineterminator="\n")
-table.writerow(["case", "chain", "temperature", "logits", "kept", "probabilities"])
+from truncation_cases import V, write
 
 LINKS = {
     "top-n-sigma": lambda x: ll.llama_sampler_init_top_n_sigma(x),
@@ -59,18 +52,5 @@ def kept(logits, chain, temperature):
     return sorted((int(i), float(p)) for i, p in zip(left["id"], left["p"]))
 
 
-case = 0
-for temperature in (1.0, 2.0, 0.5):
-    for chain in CHAINS:
-        case += 1
-        logits = 2.5 * rng.standard_normal(V)
-        logits = np.round(4 * logits) / 4 if case % 2 else np.round(logits, 4)
-        left = kept(logits, chain, temperature)
-        table.writerow([
-            case,
-            " ".join(f"{name}={parameter}" for name, parameter in chain),
-            temperature,
-            " ".join(f"{x:g}" for x in logits),
-            " ".join(str(i) for i, _ in left),
-            " ".join(f"{p:.6g}" for _, p in left),
-        ])
+version = importlib.metadata.version("llama-cpp-python")
+write(f"llama-cpp-python {version}, CPU", 5, CHAINS, kept, 6)

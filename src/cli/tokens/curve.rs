@@ -5,40 +5,80 @@ use anyhow::{Context as _, Result, ensure};
 use super::super::arguments::{Common, CurveArgs};
 use super::super::models::{self, Gauge};
 use super::super::{Outcome, print_table, sources, temperatures};
+use super::stream;
+use gibbs::ensemble::Thermo;
+use gibbs::ensemble::truncation::Pipeline;
 use gibbs::experiments::compare::Context;
-use gibbs::experiments::thermometer::{Interval, bounds};
-use gibbs::experiments::tokens::{self, CurvePoint};
+use gibbs::experiments::thermometer::{Bounds, Interval, bounds};
+use gibbs::experiments::tokens::{self, MeanThermo};
 use gibbs::language::{Position, Unlisted};
 use gibbs::report::{Cell, Table};
 use gibbs::units::Temperature;
+
+/// One context along the temperatures.
+struct Curve {
+    context: String,
+    values: Values,
+}
+
+impl Curve {
+    fn exact(&self) -> Option<(&str, &[Thermo])> {
+        match &self.values {
+            Values::Exact(points) => Some((&self.context, points)),
+            Values::Bounded(..) => None,
+        }
+    }
+}
+
+enum Values {
+    /// Of a full spectrum.
+    Exact(Vec<Thermo>),
+    /// Of a list of the most likely tokens, beside the mass of the others.
+    Bounded(f64, Vec<Bounds>),
+}
 
 /// Runs the command.
 pub fn run(common: &Common, args: &CurveArgs) -> Result<Outcome> {
     let temperatures = temperatures::parse("-T", &args.temperatures)?;
     let pipeline = args.truncations.pipeline()?;
-    let contexts = match &args.source.logits {
-        None => models::contexts(&args.source, Gauge::Probabilities)?,
+    let exact = |context: Context| {
+        let values = Values::Exact(tokens::curve(&context.spectrum, &temperatures, &pipeline)?);
+        Ok(Curve { context: context.prompt, values })
+    };
+    let curves = match &args.source.logits {
+        None => stream::map(common, "contexts", models::contexts(&args.source, Gauge::Probabilities)?, exact)?,
         Some(path) => {
-            let positions = sources::positions("--logits ", path, &sources::form(&args.source.form)?, usize::MAX)?;
-            if positions.iter().any(|position| position.unlisted.is_some()) {
-                ensure!(
-                    pipeline.keeps_all(),
-                    "--logits `{}` lists a part of the vocabulary, from which truncations do not follow",
-                    path.display()
-                );
-                print_table(common, &bounds_table(&positions, &temperatures)?)?;
-                return Ok(Outcome::Done);
-            }
-            models::full(positions)
+            let positions = sources::positions("--logits ", path, &sources::form(&args.source.form)?)?;
+            let view = |position: Position| match position.unlisted {
+                None => exact(models::full(position)),
+                Some(unlisted) => bounded(&position, unlisted, &temperatures, &pipeline)
+                    .with_context(|| format!("--logits `{}`, {}", path.display(), position.origin)),
+            };
+            stream::map(common, "contexts", positions, view)?
         }
     };
-    let points = tokens::curve_truncated(&contexts, &temperatures, &pipeline)?;
-    print_table(common, &curve_table(&contexts, &points))?;
+    let exact: Option<Vec<_>> = curves.iter().map(Curve::exact).collect();
+    print_table(common, &exact.map_or_else(|| bounds_table(&curves, &temperatures), |exact| exact_table(&exact)))?;
     Ok(Outcome::Done)
 }
 
-/// What lists of the most likely tokens say: intervals that hold whatever is not listed, empty where unbounded.
-fn bounds_table(positions: &[Position], temperatures: &[Temperature]) -> Result<Table> {
+/// What a list of the most likely tokens says: intervals that hold whatever is not listed.
+fn bounded(
+    position: &Position,
+    unlisted: Unlisted,
+    temperatures: &[Temperature],
+    pipeline: &Pipeline,
+) -> Result<Curve> {
+    ensure!(pipeline.keeps_all(), "it lists a part of the vocabulary, from which truncations do not follow");
+    let at = |&temperature: &Temperature| {
+        bounds(&position.listed, unlisted, temperature.beta().get()).with_context(|| format!("T = {temperature}"))
+    };
+    let values = Values::Bounded(unlisted.mass, temperatures.iter().map(at).collect::<Result<_>>()?);
+    Ok(Curve { context: position.origin.clone(), values })
+}
+
+/// Intervals of all contexts, empty where unbounded; those of full spectra have no width.
+fn bounds_table(curves: &[Curve], temperatures: &[Temperature]) -> Table {
     let mut table = Table::new(&[
         "context",
         "temperature",
@@ -54,24 +94,32 @@ fn bounds_table(positions: &[Position], temperatures: &[Temperature]) -> Result<
         "tail_low",
         "tail_high",
     ]);
-    for position in positions {
-        let unlisted = position.unlisted.unwrap_or(Unlisted { mass: 0.0, n_tokens: Some(0) });
-        for temperature in temperatures {
-            let at = || format!("{}, T = {temperature}", position.origin);
-            let found = bounds(&position.listed, unlisted, temperature.beta().get()).with_context(at)?;
-            let mut row: Vec<Cell> =
-                vec![position.origin.as_str().into(), temperature.get().into(), unlisted.mass.into()];
-            for Interval { low, high, .. } in [found.ln_z, found.energy, found.entropy, found.heat_capacity, found.tail]
-            {
-                row.extend([Cell::from(low), Cell::from(high)]);
+    let mut push = |context: &str, temperature: Temperature, mass: f64, intervals: [Interval; 5]| {
+        let mut row: Vec<Cell> = vec![context.into(), temperature.get().into(), mass.into()];
+        row.extend(intervals.iter().flat_map(|interval| [Cell::from(interval.low), Cell::from(interval.high)]));
+        table.push(row);
+    };
+    let point = |value: f64| Interval { low: Some(value), high: Some(value) };
+    for Curve { context, values } in curves {
+        match values {
+            Values::Exact(exact) => {
+                for (t, &temperature) in exact.iter().zip(temperatures) {
+                    let intervals = [t.ln_z, t.energy, t.entropy, t.heat_capacity, 0.0].map(point);
+                    push(context, temperature, 0.0, intervals);
+                }
             }
-            table.push(row);
+            Values::Bounded(mass, bounds) => {
+                for (b, &temperature) in bounds.iter().zip(temperatures) {
+                    push(context, temperature, *mass, [b.ln_z, b.energy, b.entropy, b.heat_capacity, b.tail]);
+                }
+            }
         }
     }
-    Ok(table)
+    table
 }
 
-fn curve_table(contexts: &[Context], points: &[CurvePoint]) -> Table {
+/// Exact values of all contexts, and their means with the errors of independent prompts.
+fn exact_table(contexts: &[(&str, &[Thermo])]) -> Table {
     let mut table = Table::new(&[
         "context",
         "temperature",
@@ -86,23 +134,23 @@ fn curve_table(contexts: &[Context], points: &[CurvePoint]) -> Table {
         "entropy_std_error",
         "heat_capacity_std_error",
     ]);
-    for (i, context) in contexts.iter().enumerate() {
-        for point in points {
-            let t = &point.contexts[i];
-            let mut row: Vec<Cell> = vec![context.prompt.as_str().into()];
+    for (context, points) in contexts {
+        for t in *points {
+            let mut row: Vec<Cell> = vec![(*context).into()];
             row.extend([t.temperature().get(), t.beta.get(), t.ln_z, t.free_energy()].map(Cell::from));
             row.extend([t.energy, t.entropy, t.heat_capacity, t.entropy.exp()].map(Cell::from));
             row.extend([Cell::Empty, Cell::Empty, Cell::Empty]);
             table.push(row);
         }
     }
-    for point in points.iter().filter(|_| contexts.len() > 1) {
-        let t = &point.contexts[0];
-        let means = [point.energy, point.entropy, point.heat_capacity];
+    let [(_, first), _, ..] = contexts else { return table };
+    for (k, t) in first.iter().enumerate() {
+        let mean = MeanThermo::over(contexts.iter().map(|(_, points)| &points[k]));
+        let means = [mean.energy, mean.entropy, mean.heat_capacity];
         let mut row: Vec<Cell> = vec!["mean".into(), t.temperature().get().into(), t.beta.get().into()];
         row.extend([Cell::Empty, Cell::Empty]);
         row.extend(means.map(|m| Cell::from(m.value)));
-        row.push(point.entropy.value.exp().into());
+        row.push(mean.entropy.value.exp().into());
         row.extend(means.map(|m| Cell::from(m.std_error)));
         table.push(row);
     }

@@ -6,7 +6,9 @@ use anyhow::{Result, bail, ensure};
 
 use super::super::arguments::{Common, DrawArgs};
 use super::super::models::{self, Gauge};
-use super::super::{Outcome, progress, temperatures};
+use super::super::{Outcome, temperatures};
+use super::stream;
+use gibbs::experiments::compare::Context;
 use gibbs::experiments::tokens;
 use gibbs::language::arrays;
 use gibbs::rng::{Seed, StreamId};
@@ -25,15 +27,13 @@ pub fn run(common: &Common, args: &DrawArgs) -> Result<Outcome> {
     );
     let pipeline = args.truncations.pipeline()?;
     let contexts = models::contexts(&args.source, Gauge::Logits)?;
-    let bar = progress::bar(common.quiet, "drawing tokens", contexts.len());
-    let mut stdout = std::io::stdout().lock();
-    for (k, context) in (0..).zip(contexts) {
+    let line = |k, context: Context| {
         let mut rng = Seed(common.seed).stream(StreamId::new(EXPERIMENT, k, 0));
         let position = tokens::draw(&context, temperature, &pipeline, args.draws, &mut rng)?;
-        writeln!(stdout, "{}", arrays::write_draws_line(Some(&context.prompt), &position)?)?;
-        bar.inc(1);
-    }
+        Ok(arrays::write_draws_line(Some(&context.prompt), &position)?)
+    };
+    let mut stdout = std::io::stdout().lock();
+    stream::each(common, "contexts drawn from", contexts, line, |line| Ok(writeln!(stdout, "{line}")?))?;
     stdout.flush()?;
-    bar.finish_and_clear();
     Ok(Outcome::Done)
 }

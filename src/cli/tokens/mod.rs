@@ -3,6 +3,7 @@
 mod curve;
 mod draw;
 mod sequences;
+mod stream;
 mod text;
 mod views;
 

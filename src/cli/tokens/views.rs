@@ -6,10 +6,14 @@ use serde_json::json;
 
 use super::super::arguments::{Common, CorpusArgs, FormArgs, MatchArgs, RandomEnergyArgs, StatesArgs};
 use super::super::figure::write_figure;
-use super::super::models::{self, Gauge};
-use super::super::{Outcome, check_writable, print_table, temperatures};
+use super::super::models::{self, Contexts, Gauge};
+use super::super::{Outcome, check_writable, print_table, sources, temperatures};
+use super::stream;
+use gibbs::ensemble::Spectrum;
+use gibbs::experiments::tokens::corpus as corpus_temperature;
 use gibbs::experiments::tokens::matching::{Prompts, match_models};
-use gibbs::experiments::tokens::{corpus as corpus_temperature, random_energy as energies, states as densities};
+use gibbs::experiments::tokens::random_energy::RandomEnergies;
+use gibbs::experiments::tokens::states::density_of_states;
 use gibbs::report::figures;
 use gibbs::units::Temperature;
 
@@ -23,8 +27,8 @@ const MARKED: [f64; 3] = [0.5, 1.0, 2.0];
 /// `gibbs tokens match`.
 pub fn matching(common: &Common, args: &MatchArgs) -> Result<Outcome> {
     let temperatures = temperatures::parse("-T", &args.temperatures)?;
-    let first = models::contexts(&args.source, Gauge::Logits)?;
-    let second = match (&args.with_logits, &args.source.logits) {
+    let first = spectra(models::contexts(&args.source, Gauge::Logits)?)?;
+    let second = spectra(match (&args.with_logits, &args.source.logits) {
         (Some(path), _) => models::contexts_of_file("--with-logits ", path, &FormArgs::default())?,
         (None, given) => {
             let mut other = args.source.clone();
@@ -35,11 +39,10 @@ pub fn matching(common: &Common, args: &MatchArgs) -> Result<Outcome> {
             );
             models::contexts(&other, Gauge::Logits)?
         }
-    };
+    })?;
     // Rows of two files are pairs if there are as many; contexts of two models follow the same prompts.
     let of_one_kind = args.source.logits.is_some() == args.with_logits.is_some();
     let prompts = if of_one_kind && first.len() == second.len() { Prompts::Same } else { Prompts::Different };
-    let (first, second) = (models::spectra(&first), models::spectra(&second));
     let matches = temperatures
         .iter()
         .map(|&t| match_models(&first, &second, t, prompts).with_context(|| format!("T = {t}")))
@@ -48,10 +51,16 @@ pub fn matching(common: &Common, args: &MatchArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+fn spectra(contexts: Contexts) -> Result<Vec<Spectrum>> {
+    sources::keep(contexts.map(|context| Ok(context?.spectrum)), Spectrum::len)
+}
+
 /// `gibbs tokens random-energy`.
 pub fn random_energy(common: &Common, args: &RandomEnergyArgs) -> Result<Outcome> {
+    let energies = RandomEnergies::default();
     let contexts = models::contexts(&args.source, Gauge::Logits)?;
-    print_table(common, &figures::random_energy_table(&energies::random_energy(&contexts)?))?;
+    let views = stream::map(common, "contexts", contexts, |context| Ok(energies.view(&context)?))?;
+    print_table(common, &figures::random_energy_table(&views))?;
     Ok(Outcome::Done)
 }
 
@@ -62,12 +71,12 @@ pub fn states(common: &Common, args: &StatesArgs) -> Result<Outcome> {
     }
     let contexts = models::contexts(&args.source, Gauge::Logits)?;
     let marked = MARKED.iter().map(|&t| Temperature::new(t)).collect::<Result<Vec<_>, _>>()?;
-    let states = densities::density_of_states(&contexts, BINS, &marked);
+    let states = stream::map(common, "contexts", contexts, |context| Ok(density_of_states(&context, BINS, &marked)))?;
     print_table(common, &figures::ties_table(&states))?;
     if args.plot {
         let csv = figures::token_states_table(&states).to_csv();
         let drawn = figures::draw_token_states(&csv)?;
-        let prompts: Vec<&str> = contexts.iter().map(|context| context.prompt.as_str()).collect();
+        let prompts: Vec<&str> = states.iter().map(|states| states.prompt.as_str()).collect();
         write_figure(common, STATES, csv, drawn, json!({ "contexts": prompts, "bins": BINS, "marked": MARKED }))?;
     }
     Ok(Outcome::Done)

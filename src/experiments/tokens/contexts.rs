@@ -21,35 +21,37 @@ pub const PROMPTS: [&str; 6] = [
     "Now is the winter of our",
 ];
 
-/// The next-token spectrum after each prompt, in the gauge E_i = -ln p_i at T = 1, where U(1) = S(1).
+/// The next-token spectrum after each prompt, as [`context`] gives it.
+///
+/// # Errors
+///
+/// As [`context`].
+#[cfg(feature = "llm")]
+pub fn contexts(model: &LanguageModel, prompts: &[String]) -> Result<Vec<Context>, ExperimentError> {
+    prompts.iter().map(|prompt| context(model, prompt)).collect()
+}
+
+/// The next-token spectrum after `prompt`, in the gauge E_i = -ln p_i at T = 1, where U(1) = S(1).
 ///
 /// # Errors
 ///
 /// A prompt that the model cannot read, or logits that are no spectrum.
 #[cfg(feature = "llm")]
-pub fn contexts(model: &LanguageModel, prompts: &[String]) -> Result<Vec<Context>, ExperimentError> {
-    let mut contexts = contexts_of_logits(model, prompts)?;
-    for context in &mut contexts {
-        context.spectrum = in_probability_gauge(&context.spectrum)?;
-    }
-    Ok(contexts)
+pub fn context(model: &LanguageModel, prompt: &str) -> Result<Context, ExperimentError> {
+    let context = context_of_logits(model, prompt)?;
+    Ok(Context { spectrum: in_probability_gauge(&context.spectrum)?, ..context })
 }
 
-/// The next-token spectrum after each prompt in the gauge of the model, E_i = -logit_i: the levels as the model wrote
+/// The next-token spectrum after `prompt` in the gauge of the model, E_i = -logit_i: the levels as the model wrote
 /// them, with whatever lattice its number format leaves.
 ///
 /// # Errors
 ///
-/// As [`contexts`].
+/// As [`context`].
 #[cfg(feature = "llm")]
-pub fn contexts_of_logits(model: &LanguageModel, prompts: &[String]) -> Result<Vec<Context>, ExperimentError> {
-    prompts
-        .iter()
-        .map(|prompt| {
-            let logits = model.next_token_logits(&model.encode(prompt)?, &mut Cache::new())?;
-            Ok(Context { prompt: prompt.clone(), spectrum: Spectrum::from_logits(&logits)? })
-        })
-        .collect()
+pub fn context_of_logits(model: &LanguageModel, prompt: &str) -> Result<Context, ExperimentError> {
+    let logits = model.next_token_logits(&model.encode(prompt)?, &mut Cache::new())?;
+    Ok(Context { prompt: prompt.to_owned(), spectrum: Spectrum::from_logits(&logits)? })
 }
 
 /// The same levels with the zero of energy moved so that E_i = -ln p_i at T = 1.

@@ -1,69 +1,52 @@
-//! Exact U, S and C of fixed contexts along the temperature, and their means over independent prompts.
+//! Exact U, S and C of contexts along the temperature, and their means over independent prompts.
 
 use rayon::prelude::*;
 
 use crate::ensemble::truncation::Pipeline;
-use crate::ensemble::{Canonical, Thermo};
+use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::estimators::{Estimate, Moments};
 use crate::experiments::ExperimentError;
-use crate::experiments::compare::Context;
 use crate::units::Temperature;
 
-/// Thermodynamics of contexts at one temperature.
-#[derive(Clone, Debug)]
-pub struct CurvePoint {
-    /// One value per context.
-    pub contexts: Vec<Thermo>,
-    /// Mean energy over contexts; errors are those of independent prompts.
-    pub energy: Estimate,
-    /// Mean entropy over contexts.
-    pub entropy: Estimate,
-    /// Mean heat capacity over contexts.
-    pub heat_capacity: Estimate,
-}
-
-/// Exact U, S and C of fixed `contexts` at `temperatures`, and their means over contexts.
-#[must_use]
-pub fn curve(contexts: &[Context], temperatures: &[Temperature]) -> Vec<CurvePoint> {
-    let point = |temperature: &Temperature| {
-        CurvePoint::new(contexts.iter().map(|c| Canonical::new(&c.spectrum, temperature.beta()).thermo()).collect())
-    };
-    temperatures.par_iter().map(point).collect()
-}
-
-/// The same of the ensembles that the truncations of `pipeline` leave.
+/// ln Z, U, S and C at each of `temperatures` of the ensembles that the truncations of `pipeline` leave of `spectrum`.
 ///
 /// Where the temperature acts first the kept tokens change with it: C is then the variance of beta E within the kept set,
 /// not dU/dT.
 ///
 /// # Errors
 ///
-/// A context that cannot be truncated.
-pub fn curve_truncated(
-    contexts: &[Context],
+/// A spectrum that cannot be truncated.
+pub fn curve(
+    spectrum: &Spectrum,
     temperatures: &[Temperature],
     pipeline: &Pipeline,
-) -> Result<Vec<CurvePoint>, ExperimentError> {
-    let thermo = |context: &Context, temperature: Temperature| -> Result<Thermo, ExperimentError> {
-        let kept = pipeline.apply(&context.spectrum, temperature)?;
+) -> Result<Vec<Thermo>, ExperimentError> {
+    let thermo = |&temperature: &Temperature| {
+        if pipeline.keeps_all() {
+            return Ok(Canonical::new(spectrum, temperature.beta()).thermo());
+        }
+        let kept = pipeline.apply(spectrum, temperature)?;
         Ok(Canonical::new(&kept.spectrum, kept.beta).thermo())
     };
-    let point = |temperature: &Temperature| {
-        let values: Result<Vec<_>, _> = contexts.iter().map(|context| thermo(context, *temperature)).collect();
-        Ok(CurvePoint::new(values?))
-    };
-    temperatures.par_iter().map(point).collect()
+    temperatures.par_iter().map(thermo).collect()
 }
 
-impl CurvePoint {
-    fn new(contexts: Vec<Thermo>) -> Self {
-        let mean = |f: fn(&Thermo) -> f64| mean_over_contexts(contexts.iter().map(f));
-        Self {
-            energy: mean(|t| t.energy),
-            entropy: mean(|t| t.entropy),
-            heat_capacity: mean(|t| t.heat_capacity),
-            contexts,
-        }
+/// Means over contexts at one temperature; errors are those of independent prompts.
+#[derive(Clone, Copy, Debug)]
+pub struct MeanThermo {
+    /// U.
+    pub energy: Estimate,
+    /// S in nats.
+    pub entropy: Estimate,
+    /// C.
+    pub heat_capacity: Estimate,
+}
+
+impl MeanThermo {
+    /// Means of one value per context.
+    pub fn over<'a>(contexts: impl Iterator<Item = &'a Thermo> + Clone) -> Self {
+        let mean = |f: fn(&Thermo) -> f64| mean_over_contexts(contexts.clone().map(f));
+        Self { energy: mean(|t| t.energy), entropy: mean(|t| t.entropy), heat_capacity: mean(|t| t.heat_capacity) }
     }
 }
 

@@ -20,12 +20,12 @@ mod text;
 pub use along::{AlongText, Contexts, PositionMean, along_given_text, along_text};
 pub use contexts::PROMPTS;
 #[cfg(feature = "llm")]
-pub use contexts::{contexts, contexts_of_logits};
-pub use curve::{CurvePoint, curve, curve_truncated, mean_over_contexts};
+pub use contexts::{context, context_of_logits, contexts};
+pub use curve::{MeanThermo, curve, mean_over_contexts};
 pub use draw::draw;
 pub use participation::{participation, participation_ratio};
 #[cfg(feature = "llm")]
 pub use reading::{WINDOW, for_each_position, read_text, read_tokens};
 pub use text::{Generated, Step};
 #[cfg(feature = "llm")]
-pub use text::{generate, generate_many, generate_truncated};
+pub use text::{generate, generate_many};

@@ -1,8 +1,8 @@
 //! Contexts beside the random energy model: width, freezing temperature, where the heat capacity peaks, participation.
 
+use std::collections::HashMap;
 use std::f64::consts::LN_10;
-
-use rayon::prelude::*;
+use std::sync::{Mutex, PoisonError};
 
 use super::participation::participation;
 use crate::ensemble::{Canonical, Spectrum};
@@ -62,23 +62,39 @@ pub struct RandomEnergy {
     pub gaussian: Freezing,
 }
 
-/// Each of `contexts` beside the random energy model of its V and sigma.
-///
-/// # Errors
-///
-/// A context whose levels are all equal: it has no width.
+/// Contexts beside the random energy model of their V and sigma. Averages over its realizations are kept by V.
 ///
 /// # References
 ///
 /// B. Derrida, Phys. Rev. B 24, 2613 (1981), doi:10.1103/PhysRevB.24.2613.
-pub fn random_energy(contexts: &[Context]) -> Result<Vec<RandomEnergy>, ExperimentError> {
-    let sizes: Vec<f64> = contexts.iter().map(|context| size(&context.spectrum)).collect();
-    let mut distinct: Vec<f64> = sizes.iter().copied().filter(|&n| n >= 2.0).collect();
-    distinct.sort_by(f64::total_cmp);
-    distinct.dedup();
-    let units: Vec<Freezing> = distinct.par_iter().map(|&n| unit_average(n)).collect::<Result<_, _>>()?;
-    let of_size = |n: f64| distinct.iter().position(|&other| other == n).map(|k| units[k]);
-    contexts.par_iter().zip(sizes).map(|(c, n)| view(&c.prompt, &c.spectrum, n, of_size(n))).collect()
+#[derive(Debug, Default)]
+pub struct RandomEnergies {
+    /// By V, at spread 1.
+    averages: Mutex<HashMap<u64, Freezing>>,
+}
+
+impl RandomEnergies {
+    /// `context` beside its random energy model.
+    ///
+    /// # Errors
+    ///
+    /// Levels that are all equal: they have no width.
+    pub fn view(&self, context: &Context) -> Result<RandomEnergy, ExperimentError> {
+        let n_tokens = size(&context.spectrum);
+        let average = if n_tokens < 2.0 { None } else { Some(self.average(n_tokens)?) };
+        view(&context.prompt, &context.spectrum, n_tokens, average)
+    }
+
+    /// The average over random energy models of `n_tokens` levels of spread 1.
+    fn average(&self, n_tokens: f64) -> Result<Freezing, ExperimentError> {
+        let mut averages = self.averages.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = averages.get(&(n_tokens as u64)) {
+            return Ok(*known);
+        }
+        let found = unit_average(n_tokens)?;
+        averages.insert(n_tokens as u64, found);
+        Ok(found)
+    }
 }
 
 /// V, the number of allowed states.
@@ -221,7 +237,7 @@ mod tests {
 
     fn of(levels: Vec<f64>) -> Result<RandomEnergy, ExperimentError> {
         let context = Context { prompt: "x".to_owned(), spectrum: Spectrum::new(levels)? };
-        Ok(random_energy(&[context])?.remove(0))
+        RandomEnergies::default().view(&context)
     }
 
     #[test]

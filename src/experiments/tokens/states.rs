@@ -46,15 +46,11 @@ pub struct States {
     pub ties: Ties,
 }
 
-/// The density of states of each of `contexts` in `n_bins` bins from the ground state to the highest level, with U(T)
-/// at `temperatures`.
+/// The density of states of `context` in `n_bins` bins from the ground state to the highest level, with U(T) at
+/// `temperatures`.
 #[must_use]
-pub fn density_of_states(contexts: &[Context], n_bins: usize, temperatures: &[Temperature]) -> Vec<States> {
-    contexts.iter().map(|context| states(context, n_bins.max(1), temperatures)).collect()
-}
-
-fn states(context: &Context, n_bins: usize, temperatures: &[Temperature]) -> States {
-    let spectrum = &context.spectrum;
+pub fn density_of_states(context: &Context, n_bins: usize, temperatures: &[Temperature]) -> States {
+    let (spectrum, n_bins) = (&context.spectrum, n_bins.max(1));
     let shape = shape(spectrum);
     let mean = shape.mean_excitation;
     let n_tokens = spectrum.ln_states().exp().round();
@@ -242,7 +238,7 @@ mod tests {
         levels.push(f64::INFINITY);
         let context = Context { prompt: "x".to_owned(), spectrum: Spectrum::new(levels).unwrap() };
         let t = |x| Temperature::new(x).unwrap();
-        let found = density_of_states(&[context], 40, &[t(f64::INFINITY), t(3.0)]).remove(0);
+        let found = density_of_states(&context, 40, &[t(f64::INFINITY), t(3.0)]);
         assert_eq!(found.bins.iter().map(|b| b.n_tokens).sum::<f64>(), 4096.0);
         let gaussian: f64 = found.bins.iter().map(|b| b.gaussian).sum();
         assert!((gaussian / 4096.0 - 1.0).abs() < 2e-3);

@@ -86,30 +86,15 @@ impl Generated {
     }
 }
 
-/// Draws `length` tokens after `prompt` at `temperature`; T = 0 is greedy decoding, uniform among exact ties.
+/// Draws `length` tokens after `prompt`, each from what the truncations of `pipeline` leave at `temperature`: surprisal,
+/// entropy, C and participation ratio are those of the truncated ensembles. T = 0 is greedy decoding, uniform among
+/// exact ties.
 ///
 /// # Errors
 ///
 /// Prompt and length together exceed the model's context.
 #[cfg(feature = "llm")]
 pub fn generate<R: Rng + ?Sized>(
-    model: &LanguageModel,
-    prompt: &str,
-    temperature: Temperature,
-    length: usize,
-    rng: &mut R,
-) -> Result<Generated, ExperimentError> {
-    generate_truncated(model, prompt, temperature, &Pipeline::default(), length, rng)
-}
-
-/// Draws `length` tokens after `prompt`, each from what the truncations of `pipeline` leave at `temperature`: surprisal,
-/// entropy, C and participation ratio are those of the truncated ensembles.
-///
-/// # Errors
-///
-/// As [`generate`].
-#[cfg(feature = "llm")]
-pub fn generate_truncated<R: Rng + ?Sized>(
     model: &LanguageModel,
     prompt: &str,
     temperature: Temperature,
@@ -161,8 +146,6 @@ pub fn generate_many(
         let (name, expected) = ("prompts", "at least one");
         return Err(ExperimentError::Setting { name, expected, value: "none".to_owned() });
     }
-    let text = |k: usize| {
-        generate_truncated(model, &prompts[k % prompts.len()], temperature, pipeline, length, &mut stream(k))
-    };
+    let text = |k: usize| generate(model, &prompts[k % prompts.len()], temperature, pipeline, length, &mut stream(k));
     (0..n_texts).into_par_iter().map(text).collect()
 }
