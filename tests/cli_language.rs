@@ -112,9 +112,9 @@ fn every_format_gives_the_reference_curve() {
 fn recorded_responses_give_bounds() {
     let path = |name: &str| format!("{}/tests/data/recorded/{name}", env!("CARGO_MANIFEST_DIR"));
     for name in ["openai_chat.json", "openai_chat.sse", "llama_cpp.json", "vllm_completions.json", "ollama.jsonl"] {
-        let csv = stdout(&words("curve --format csv -T 1,0.5 --logits", &[&path(name)]));
+        let csv = stdout(&words("curve --format csv --logits", &[&path(name)]));
         assert!(csv.starts_with("context,temperature,unlisted_mass,ln_z_low,ln_z_high"), "{name}: {csv}");
-        assert!(csv.lines().count() >= 3);
+        assert!(csv.lines().count() >= 28);
     }
     // Levels 0.5, 1.25 and 3 are listed; the rest has the mass 0.0572.
     let csv = stdout(&words("curve --format csv -T 1 --logits", &[&path("vllm_completions.json")]));

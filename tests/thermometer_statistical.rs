@@ -278,7 +278,7 @@ fn bounds_hold_the_truth_and_say_something() {
         let spectrum = &contexts(4, 300 + 40 * case as usize, 100 + case)[(case % 4) as usize];
         for top in [1, 5, 20] {
             let (listed, unlisted, _) = head(spectrum, top);
-            for beta in [0.0, 0.2, 0.7, 1.0, 1.4, 3.0, 20.0] {
+            for beta in [0.0, 0.2, 0.7, 1.0, 1.4, 3.0, 20.0, f64::INFINITY] {
                 let truth = Canonical::new(spectrum, Beta::new(beta).unwrap()).thermo();
                 for n_tokens in [unlisted.n_tokens, None] {
                     let found = bounds(&listed, Unlisted { n_tokens, ..unlisted }, beta).unwrap();
@@ -301,6 +301,11 @@ fn bounds_hold_the_truth_and_say_something() {
             }
         }
     }
+    // At T = 0 unlisted tokens may share the top with the listed ones, but only as many as their mass allows.
+    let quarters = Spectrum::new(vec![-0.25f64.ln(); 2]).unwrap();
+    let found = bounds(&quarters, Unlisted { mass: 0.5, n_tokens: None }, f64::INFINITY).unwrap();
+    assert!((found.entropy.low.unwrap() - 2f64.ln()).abs() < 1e-12);
+    assert!((found.entropy.high.unwrap() - 4f64.ln()).abs() < 1e-12 && found.tail.high == Some(0.5));
     // Negative control: with half the mass the truth ln Z(1) = 0 is outside.
     let spectrum = &contexts(1, 400, 99)[0];
     let (listed, unlisted, _) = head(spectrum, 20);

@@ -46,7 +46,7 @@ pub struct Bounds {
     pub tail: Interval,
 }
 
-/// Bounds at b >= 0 from the `listed` levels E_i = -ln p_i and the mass m of the `unlisted`.
+/// Bounds at b >= 0, infinity included, from the `listed` levels E_i = -ln p_i and the mass m of the `unlisted`.
 ///
 /// Every unlisted token is at most as likely as the least likely listed one: the list is of the most likely tokens. With
 /// c the smaller of that probability and m, and N unlisted tokens, the tail's sum of p^b lies between that of m/c
@@ -85,10 +85,7 @@ pub struct Bounds {
 /// # }
 /// ```
 pub fn bounds(listed: &Spectrum, unlisted: Unlisted, beta: f64) -> Result<Bounds, BoundsError> {
-    if !(0.0..f64::INFINITY).contains(&beta) {
-        return Err(BoundsError::Beta(beta));
-    }
-    let at = Beta::new(beta).unwrap_or(Beta::ZERO);
+    let at = Beta::new(beta).ok().filter(|b| b.get() >= 0.0).ok_or(BoundsError::Beta(beta))?;
     let list = Canonical::new(listed, at).thermo();
     let mass = unlisted.mass;
     if mass.is_nan() || mass > 1.0 {
@@ -110,6 +107,10 @@ pub fn bounds(listed: &Spectrum, unlisted: Unlisted, beta: f64) -> Result<Bounds
     let ln_n = unlisted.n_tokens.map(|n| (n as f64).ln());
     if ln_n.is_some_and(|ln_n| ln_n < ln_most_tokens - 1e-9) {
         return Err(BoundsError::NotTheLikeliest { mass, n: unlisted.n_tokens.unwrap_or(0), least_energy });
+    }
+    if beta == f64::INFINITY {
+        let n_tied = if least_energy > listed.ground_energy() { 0.0 } else { (ln_most_tokens.exp() + 1e-9).floor() };
+        return Ok(frozen(&list, n_tied));
     }
     let flat = ln_n.map(|ln_n| Tail { energy: ln_n - mass.ln(), ln_tokens: ln_n });
     let with = |tail: Tail| tail.added_to(listed, at);
@@ -157,12 +158,24 @@ pub fn bounds(listed: &Spectrum, unlisted: Unlisted, beta: f64) -> Result<Bounds
     })
 }
 
+/// At T = 0, where up to `n_tied` unlisted tokens may be as likely as the most likely listed ones.
+fn frozen(list: &Thermo, n_tied: f64) -> Bounds {
+    let exact = |x: f64| Interval::new(x, x);
+    Bounds {
+        ln_z: exact(list.ln_z),
+        energy: exact(list.energy),
+        entropy: Interval::new(list.entropy, (list.entropy.exp() + n_tied).ln()),
+        heat_capacity: exact(0.0),
+        tail: Interval::new(0.0, n_tied / (list.entropy.exp() + n_tied)),
+    }
+}
+
 /// Partial spectra that no bounds follow from.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BoundsError {
-    /// A b that is negative, infinite or not a number.
-    #[error("b = 1/T must be finite and not negative for bounds, got {0}")]
+    /// A b that is negative or not a number.
+    #[error("b = 1/T must not be negative for bounds, got {0}")]
     Beta(f64),
     /// A mass above one.
     #[error("the mass of the unlisted tokens must be at most 1, got {0}")]
