@@ -4,6 +4,9 @@
 //! instructions; so the results are the same bits everywhere. The only `unsafe` is the call of a function compiled for
 //! an instruction set that was detected, and in the filter of neighbours loads and stores of whole vectors.
 
+use std::sync::OnceLock;
+
+mod exp;
 mod kernel;
 mod layout;
 mod neighbours;
@@ -11,6 +14,7 @@ mod pair_sums;
 mod random;
 mod torus;
 
+pub(crate) use exp::weights;
 pub(crate) use kernel::{Rule, Thresholds};
 pub(crate) use layout::Layout;
 pub(crate) use neighbours::{CHUNK, Near, Slots};
@@ -43,6 +47,12 @@ impl InstructionSet {
             Ok(name) => Self::at_most(&name).ok_or(name),
             Err(_) => Ok(Self::widest(Level::Avx512)),
         }
+    }
+
+    /// What [`InstructionSet::detect`] found when it was first asked; an unknown name limits nothing here.
+    pub fn current() -> Self {
+        static FOUND: OnceLock<InstructionSet> = OnceLock::new();
+        *FOUND.get_or_init(|| Self::detect().unwrap_or_else(|_| Self::widest(Level::Avx512)))
     }
 
     pub fn at_most(name: &str) -> Option<Self> {
