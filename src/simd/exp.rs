@@ -8,7 +8,8 @@
 //! rounds by 1/4 at most; so does r, which adds at most 0.2, the rounding of r^2 q 0.1, q itself 0.01. Together 1.06;
 //! the largest that 2.5 x 10^6 arguments show is 0.97. Below 2^-1022 the result is rounded once more: 1 unit of 2^-1074.
 
-use super::{InstructionSet, Level};
+use super::InstructionSet;
+use super::dispatch::{self, Work};
 
 /// Numbers in a block: one vector of 512 bits, or several narrower ones.
 pub(super) const LANES: usize = 8;
@@ -36,7 +37,7 @@ const Q: [f64; 11] = [
 
 /// e^x; NaN for NaN.
 #[inline(always)]
-pub(super) fn exp(x: f64) -> f64 {
+pub(crate) fn exp(x: f64) -> f64 {
     // Comparisons that let NaN through.
     let x = if x < LIMITS[0] { LIMITS[0] } else { x };
     let x = if x > LIMITS[1] { LIMITS[1] } else { x };
@@ -57,46 +58,34 @@ pub(super) fn exp(x: f64) -> f64 {
     (e_r * power(first)) * power(second)
 }
 
-#[inline(always)]
-fn generic(scale: f64, x: &[f64], out: &mut [f64]) {
-    let n = x.len().min(out.len());
-    let (blocks, rest) = x[..n].as_chunks::<LANES>();
-    let (out_blocks, out_rest) = out[..n].as_chunks_mut::<LANES>();
-    for (x, out) in blocks.iter().zip(out_blocks) {
-        for i in 0..LANES {
-            out[i] = exp(-scale * x[i]);
+struct Weights<'a> {
+    scale: f64,
+    x: &'a [f64],
+    out: &'a mut [f64],
+}
+
+impl Work for Weights<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let n = self.x.len().min(self.out.len());
+        let (blocks, rest) = self.x[..n].as_chunks::<LANES>();
+        let (out_blocks, out_rest) = self.out[..n].as_chunks_mut::<LANES>();
+        for (x, out) in blocks.iter().zip(out_blocks) {
+            for i in 0..LANES {
+                out[i] = exp(-self.scale * x[i]);
+            }
+        }
+        for (&x, out) in rest.iter().zip(out_rest) {
+            *out = exp(-self.scale * x);
         }
     }
-    for (&x, out) in rest.iter().zip(out_rest) {
-        *out = exp(-scale * x);
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,popcnt")]
-fn avx2(scale: f64, x: &[f64], out: &mut [f64]) {
-    generic(scale, x, out);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq")]
-fn avx512(scale: f64, x: &[f64], out: &mut [f64]) {
-    generic(scale, x, out);
 }
 
 /// Boltzmann factors: out_i = e^(-scale x_i), as far as both lists reach. For `scale` > 0 an x of +infinity gives 0.
 pub(crate) fn weights(set: InstructionSet, scale: f64, x: &[f64], out: &mut [f64]) {
-    match set.0 {
-        // SAFETY: an `InstructionSet` of this level is made only after all these features were detected.
-        #[cfg(target_arch = "x86_64")]
-        #[allow(unsafe_code)]
-        Level::Avx512 => unsafe { avx512(scale, x, out) },
-        // SAFETY: likewise.
-        #[cfg(target_arch = "x86_64")]
-        #[allow(unsafe_code)]
-        Level::Avx2 => unsafe { avx2(scale, x, out) },
-        _ => generic(scale, x, out),
-    }
+    dispatch::with(set, Weights { scale, x, out });
 }
 
 #[cfg(test)]

@@ -6,17 +6,20 @@
 
 use std::sync::OnceLock;
 
+mod dispatch;
 mod exp;
 mod kernel;
 mod layout;
+mod levels;
 mod neighbours;
 mod pair_sums;
 mod random;
 mod torus;
 
-pub(crate) use exp::weights;
+pub(crate) use exp::{exp, weights};
 pub(crate) use kernel::{Rule, Thresholds};
 pub(crate) use layout::Layout;
+pub(crate) use levels::{Levels, Moments, below, measure_from, range};
 pub(crate) use neighbours::{CHUNK, Near, Slots};
 pub(crate) use pair_sums::PairSums;
 pub(crate) use random::Lanes;

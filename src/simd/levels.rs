@@ -1,0 +1,437 @@
+//! Sums over the levels of a spectrum in eight lanes: weights with their moments, extremes, distances from the lowest.
+//!
+//! Terms are computed 64 at a time and stored, then added: by pairs to eight, and these to eight sums in lanes without
+//! loss. A sum of n terms >= 0 is then right to 2^-53 (3 + 3 + n 2^-53) of itself whatever n, beside the errors of the
+//! terms. The order of all additions is fixed, so that every instruction set gives the same bits. The loops run over
+//! slices of no fixed length: the form that is vectorized.
+
+use super::InstructionSet;
+use super::dispatch::{self, Work};
+use super::exp::{LANES, exp};
+
+/// Levels whose terms are stored together where there are many; a short list costs less with a shorter chunk.
+const CHUNK: usize = 64;
+const SHORT: usize = 16;
+/// Levels that are sooner done one by one.
+const FEW: usize = 4;
+
+/// Levels at distances d = x - base, with weights e^(ln g - beta d - shift).
+///
+/// The others are the allowed levels (x < +infinity) that do not tie with the base (x = base).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Levels<'a> {
+    /// x, `[n_levels]`.
+    pub energies: &'a [f64],
+    /// ln g, `[n_levels]`; empty where every g is 1.
+    pub ln_degeneracies: &'a [f64],
+    /// beta; a sign other than that of every d makes no sense.
+    pub beta: f64,
+    /// The x that distances are measured from.
+    pub base: f64,
+}
+
+/// Sums over the others.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Moments {
+    /// Sum of the weights w.
+    pub total: f64,
+    /// Sum of w d.
+    pub first: f64,
+    /// Sum of w (beta d)^2.
+    pub second: f64,
+}
+
+impl Levels<'_> {
+    /// The largest ln g - beta d of the others; minus infinity where there are none.
+    pub fn largest(self, set: InstructionSet) -> f64 {
+        dispatch::with(set, Largest(self))
+    }
+
+    /// Sums over the others of w, w d, w (beta d)^2 in one pass. beta must be finite.
+    pub fn moments(self, set: InstructionSet, shift: f64) -> Moments {
+        let work = MomentsOf { levels: self, shift };
+        let [total, first, second] = if self.energies.len() <= FEW { work.few() } else { dispatch::with(set, work) };
+        Moments { total, first, second }
+    }
+
+    /// Sum over the others of w (beta (d - mean))^2. beta must be finite.
+    pub fn spread(self, set: InstructionSet, shift: f64, mean: f64) -> f64 {
+        dispatch::with(set, SpreadOf { levels: self, shift, mean })[0]
+    }
+
+    /// e^min(ln g - beta d - shift, 0) of every level, 0 of a forbidden one; `out` is `[n_levels]`.
+    pub fn factors(self, set: InstructionSet, shift: f64, out: &mut [f64]) {
+        let work = Factors { levels: self, shift, out };
+        if self.energies.len() <= FEW { work.run() } else { dispatch::with(set, work) }
+    }
+
+    /// The x of C levels after the other, and their ln g, empty where all are 0.
+    #[inline(always)]
+    fn chunks<const C: usize>(&self) -> impl Iterator<Item = (&[f64], &[f64])> {
+        self.energies
+            .chunks(CHUNK)
+            .enumerate()
+            .map(|(k, x)| (x, self.ln_degeneracies.get(k * C..k * C + x.len()).unwrap_or_default()))
+    }
+
+    /// d and w of a level; both 0 of one that is not among the others.
+    #[inline(always)]
+    fn term(&self, x: f64, ln_g: f64, shift: f64) -> [f64; 2] {
+        let other = (x != self.base) & (x < f64::INFINITY);
+        let d = if other { x - self.base } else { 0.0 };
+        let w = exp((ln_g - self.beta * d) - shift);
+        [d, if other { w } else { 0.0 }]
+    }
+}
+
+/// Sums in lanes of chunks, and what rounding has lost.
+struct Sums<const N: usize> {
+    total: [[f64; LANES]; N],
+    lost: [[f64; LANES]; N],
+}
+
+impl<const N: usize> Sums<N> {
+    #[inline(always)]
+    fn new() -> Self {
+        Self { total: [[0.0; LANES]; N], lost: [[0.0; LANES]; N] }
+    }
+
+    /// Adds a chunk of terms.
+    #[inline(always)]
+    fn add<const C: usize>(&mut self, chunk: &mut [[f64; C]; N]) {
+        for (k, terms) in chunk.iter_mut().enumerate() {
+            let mut width = C;
+            while width > LANES {
+                width /= 2;
+                let (low, high) = terms.split_at_mut(width);
+                low.iter_mut().zip(high).for_each(|(a, b)| *a += *b);
+            }
+            for i in 0..LANES {
+                let (a, b) = (self.total[k][i], terms[i]);
+                let sum = a + b;
+                let shadow = sum - a;
+                self.lost[k][i] += (a - (sum - shadow)) + (b - shadow);
+                self.total[k][i] = sum;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn finish(&self) -> [f64; N] {
+        let mut sums = [0.0; N];
+        for k in 0..N {
+            let of_lanes = |a: [f64; LANES]| ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7]));
+            // Infinite sums have lost what is no number.
+            let (total, lost) = (of_lanes(self.total[k]), of_lanes(self.lost[k]));
+            sums[k] = if total < f64::INFINITY { total + lost } else { total };
+        }
+        sums
+    }
+}
+
+struct MomentsOf<'a> {
+    levels: Levels<'a>,
+    shift: f64,
+}
+
+impl MomentsOf<'_> {
+    /// w, w d, w (beta d)^2. The square of an energy that nothing occupies may be infinite.
+    #[inline(always)]
+    fn products(&self, d: f64, w: f64) -> [f64; 3] {
+        let y = if w > 0.0 { self.levels.beta * d } else { 0.0 };
+        [w, w * d, w * (y * y)]
+    }
+
+    /// What `run` gives, of at most [`FEW`] levels.
+    fn few(self) -> [f64; 3] {
+        let levels = self.levels;
+        let mut terms = [[0.0; FEW]; 3];
+        for (i, &x) in levels.energies.iter().enumerate().take(FEW) {
+            if x != levels.base && x < f64::INFINITY {
+                let [d, w] = levels.term(x, levels.ln_degeneracies.get(i).copied().unwrap_or(0.0), self.shift);
+                [terms[0][i], terms[1][i], terms[2][i]] = self.products(d, w);
+            }
+        }
+        terms.map(|a| (a[0] + a[2]) + (a[1] + a[3]))
+    }
+}
+
+impl Work for MomentsOf<'_> {
+    type Output = [f64; 3];
+
+    #[inline(always)]
+    fn run(self) -> [f64; 3] {
+        if self.levels.energies.len() <= SHORT { self.sum::<SHORT>() } else { self.sum::<CHUNK>() }
+    }
+}
+
+impl MomentsOf<'_> {
+    #[inline(always)]
+    fn sum<const C: usize>(&self) -> [f64; 3] {
+        let mut sums = Sums::<3>::new();
+        let mut terms = [[0.0; C]; 3];
+        for (x, ln_g) in self.levels.chunks::<C>() {
+            let [zeroth, first, second] = &mut terms;
+            let out = zeroth.iter_mut().zip(first.iter_mut()).zip(second.iter_mut());
+            if ln_g.is_empty() {
+                for (&x, ((zeroth, first), second)) in x.iter().zip(out) {
+                    let [d, w] = self.levels.term(x, 0.0, self.shift);
+                    [*zeroth, *first, *second] = self.products(d, w);
+                }
+            } else {
+                for ((&x, &ln_g), ((zeroth, first), second)) in x.iter().zip(ln_g).zip(out) {
+                    let [d, w] = self.levels.term(x, ln_g, self.shift);
+                    [*zeroth, *first, *second] = self.products(d, w);
+                }
+            }
+            if x.len() < C && self.levels.energies.len() > C {
+                terms.iter_mut().for_each(|terms| terms[x.len()..].fill(0.0));
+            }
+            sums.add(&mut terms);
+        }
+        sums.finish()
+    }
+}
+
+struct SpreadOf<'a> {
+    levels: Levels<'a>,
+    shift: f64,
+    mean: f64,
+}
+
+impl SpreadOf<'_> {
+    #[inline(always)]
+    fn square(&self, [d, w]: [f64; 2]) -> f64 {
+        let y = if w > 0.0 { self.levels.beta * (d - self.mean) } else { 0.0 };
+        w * y * y
+    }
+}
+
+impl Work for SpreadOf<'_> {
+    type Output = [f64; 1];
+
+    #[inline(always)]
+    fn run(self) -> [f64; 1] {
+        if self.levels.energies.len() <= SHORT { self.sum::<SHORT>() } else { self.sum::<CHUNK>() }
+    }
+}
+
+impl SpreadOf<'_> {
+    #[inline(always)]
+    fn sum<const C: usize>(&self) -> [f64; 1] {
+        let mut sums = Sums::<1>::new();
+        let mut terms = [[0.0; C]];
+        for (x, ln_g) in self.levels.chunks::<C>() {
+            let out = terms[0].iter_mut().zip(x);
+            if ln_g.is_empty() {
+                out.for_each(|(out, &x)| *out = self.square(self.levels.term(x, 0.0, self.shift)));
+            } else {
+                let out = out.zip(ln_g);
+                out.for_each(|((out, &x), &ln_g)| *out = self.square(self.levels.term(x, ln_g, self.shift)));
+            }
+            terms[0][x.len()..].fill(0.0);
+            sums.add(&mut terms);
+        }
+        sums.finish()
+    }
+}
+
+struct Largest<'a>(Levels<'a>);
+
+impl Work for Largest<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run(self) -> f64 {
+        let levels = self.0;
+        let mut largest = [f64::NEG_INFINITY; CHUNK];
+        let mut exponents = [f64::NEG_INFINITY; CHUNK];
+        for (x, ln_g) in levels.chunks::<CHUNK>() {
+            let exponent = |x: f64, ln_g: f64| {
+                let other = (x != levels.base) & (x < f64::INFINITY);
+                if other { ln_g - levels.beta * (x - levels.base) } else { f64::NEG_INFINITY }
+            };
+            if ln_g.is_empty() {
+                exponents.iter_mut().zip(x).for_each(|(e, &x)| *e = exponent(x, 0.0));
+            } else {
+                exponents.iter_mut().zip(x).zip(ln_g).for_each(|((e, &x), &ln_g)| *e = exponent(x, ln_g));
+            }
+            // What an earlier chunk left behind the end of the last does no harm.
+            largest.iter_mut().zip(&exponents).for_each(|(a, &b)| *a = if b > *a { b } else { *a });
+        }
+        largest.into_iter().fold(f64::NEG_INFINITY, f64::max)
+    }
+}
+
+struct Factors<'a, 'b> {
+    levels: Levels<'a>,
+    shift: f64,
+    out: &'b mut [f64],
+}
+
+impl Work for Factors<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Factors { levels, shift, out } = self;
+        let factor = |x: f64, ln_g: f64| {
+            let d = x - levels.base;
+            let y = if d == 0.0 { 0.0 } else { levels.beta * d };
+            let exponent = (ln_g - y) - shift;
+            let factor = exp(if exponent > 0.0 { 0.0 } else { exponent });
+            if x < f64::INFINITY { factor } else { 0.0 }
+        };
+        if levels.ln_degeneracies.is_empty() {
+            out.iter_mut().zip(levels.energies).for_each(|(out, &x)| *out = factor(x, 0.0));
+        } else {
+            let levels = levels.energies.iter().zip(levels.ln_degeneracies);
+            out.iter_mut().zip(levels).for_each(|(out, (&x, &ln_g))| *out = factor(x, ln_g));
+        }
+    }
+}
+
+/// What a list of energies spans.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Range {
+    /// The lowest energy: +infinity where all are.
+    pub lowest: f64,
+    /// The highest below +infinity.
+    pub highest: f64,
+    /// Whether every one is a number above minus infinity.
+    pub valid: bool,
+}
+
+struct RangeOf<'a, T> {
+    sign: f64,
+    values: &'a [T],
+}
+
+/// Integers in the order of numbers, with NaN at both ends: their extremes are found in any order of comparison.
+#[inline(always)]
+fn key(number: f64) -> i64 {
+    let bits = number.to_bits() as i64;
+    bits ^ ((bits >> 63) as u64 >> 1) as i64
+}
+
+/// The inverse of `key`.
+fn number(key: i64) -> f64 {
+    f64::from_bits((key ^ ((key >> 63) as u64 >> 1) as i64) as u64)
+}
+
+impl<T: Copy + Into<f64>> Work for RangeOf<'_, T> {
+    type Output = Range;
+
+    #[inline(always)]
+    fn run(self) -> Range {
+        let infinity = key(f64::INFINITY);
+        let (mut lowest, mut highest, mut top) = (infinity, key(f64::NEG_INFINITY), i64::MIN);
+        for &value in self.values {
+            let e = key(self.sign * value.into());
+            lowest = lowest.min(e);
+            highest = highest.max(if e < infinity { e } else { i64::MIN });
+            top = top.max(e);
+        }
+        let valid = lowest > key(f64::NEG_INFINITY) && top <= infinity;
+        Range { lowest: number(lowest), highest: number(highest), valid }
+    }
+}
+
+/// The range of the energies sign x values, of f64 or f32.
+pub(crate) fn range<T: Copy + Into<f64>>(set: InstructionSet, sign: f64, values: &[T]) -> Range {
+    dispatch::with(set, RangeOf { sign, values })
+}
+
+/// Energies measured from the lowest.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Lowest {
+    /// How many are 0.
+    pub n_lowest: usize,
+    /// The least above 0; +infinity where there is none.
+    pub gap: f64,
+}
+
+/// What the distances are so far, as integers: their bits less 1, of which the largest is that of 0.
+struct Distances {
+    lowest: f64,
+    count: u64,
+    gap: u64,
+}
+
+impl Distances {
+    #[inline(always)]
+    fn new(lowest: f64) -> Self {
+        Self { lowest, count: 0, gap: f64::INFINITY.to_bits() - 1 }
+    }
+
+    /// Puts energy - lowest in the place of every energy.
+    #[inline(always)]
+    fn take(&mut self, energies: &mut [f64]) {
+        let (lowest, mut count, mut gap) = (self.lowest, 0, self.gap);
+        for energy in energies {
+            // Without the sign of -0.
+            let d = (*energy - lowest).abs();
+            *energy = d;
+            let bits = d.to_bits().wrapping_sub(1);
+            count += bits >> 63;
+            gap = gap.min(bits);
+        }
+        self.count += count;
+        self.gap = gap;
+    }
+
+    #[inline(always)]
+    fn finish(self) -> Lowest {
+        Lowest { n_lowest: self.count as usize, gap: f64::from_bits(self.gap + 1) }
+    }
+}
+
+struct InPlace<'a> {
+    lowest: f64,
+    energies: &'a mut [f64],
+}
+
+impl Work for InPlace<'_> {
+    type Output = Lowest;
+
+    #[inline(always)]
+    fn run(self) -> Lowest {
+        let mut distances = Distances::new(self.lowest);
+        distances.take(self.energies);
+        distances.finish()
+    }
+}
+
+struct Negated<'a, T> {
+    highest: f64,
+    logits: &'a [T],
+}
+
+impl<T: Copy + Into<f64>> Work for Negated<'_, T> {
+    type Output = (Vec<f64>, Lowest);
+
+    #[inline(always)]
+    fn run(self) -> (Vec<f64>, Lowest) {
+        let mut list = Vec::with_capacity(self.logits.len());
+        // Appended from the stack: memory is written once.
+        let mut stage = [0.0; CHUNK];
+        let mut distances = Distances::new(-self.highest);
+        for logits in self.logits.chunks(CHUNK) {
+            let stage = &mut stage[..logits.len()];
+            stage.iter_mut().zip(logits).for_each(|(energy, &logit)| *energy = -logit.into());
+            distances.take(stage);
+            list.extend_from_slice(stage);
+        }
+        (list, distances.finish())
+    }
+}
+
+/// Puts energy - lowest, which is not below 0, in the place of every energy.
+pub(crate) fn measure_from(set: InstructionSet, lowest: f64, energies: &mut [f64]) -> Lowest {
+    dispatch::with(set, InPlace { lowest, energies })
+}
+
+/// The distances `highest` - logit, `[n_levels]`, of which none is below 0.
+pub(crate) fn below<T: Copy + Into<f64>>(set: InstructionSet, highest: f64, logits: &[T]) -> (Vec<f64>, Lowest) {
+    dispatch::with(set, Negated { highest, logits })
+}
