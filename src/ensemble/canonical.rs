@@ -36,12 +36,36 @@ pub struct Canonical<'a> {
     ln_base_degeneracy: f64,
     /// Largest ln g - beta (excitation - base) among the other levels.
     largest: f64,
-    /// Sums over the other levels, with weights of which the largest is near 1.
-    others: Moments,
+    /// The other levels by themselves.
+    others: Others,
     /// ln of the other levels' weight over the base level's weight.
     ln_ratio: f64,
     /// ln Z with energies measured from the base level.
     ln_z_from_base: f64,
+}
+
+/// Levels other than the base level: their weight over that of the likeliest among them, and their moments.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Others {
+    /// Sum of the weights, of which the largest is 1.
+    pub total: f64,
+    /// Mean of E - E_base.
+    pub mean: f64,
+    /// Variance of beta E, as a sum with terms of both signs.
+    pub variance: f64,
+    /// The same sum without signs.
+    pub without_signs: f64,
+}
+
+impl Others {
+    const NONE: Self = Self { total: 0.0, mean: 0.0, variance: 0.0, without_signs: 0.0 };
+
+    /// From sums of weights w, of w (E - E_base) and of w times the square of beta (E - E_base).
+    fn new(Moments { total, first, second }: Moments, beta: f64) -> Self {
+        let mean = first / total;
+        let (y, square) = (beta * mean, second / total);
+        Self { total, mean, variance: square - y * y, without_signs: square }
+    }
 }
 
 impl<'a> Canonical<'a> {
@@ -60,17 +84,39 @@ impl<'a> Canonical<'a> {
             base,
             ln_base_degeneracy,
             largest: f64::NEG_INFINITY,
-            others: Moments { total: 0.0, first: 0.0, second: 0.0 },
+            others: Others::NONE,
             ln_ratio: f64::NEG_INFINITY,
             ln_z_from_base: ln_base_degeneracy,
         };
-        ensemble.largest = ensemble.largest_of_others();
-        if ensemble.largest > f64::NEG_INFINITY {
-            ensemble.others = ensemble.levels().moments(InstructionSet::current(), ensemble.largest);
-            ensemble.ln_ratio = ensemble.largest + ensemble.others.total.ln() - ln_base_degeneracy;
-            ensemble.ln_z_from_base = ln_base_degeneracy + ln_1p_exp(ensemble.ln_ratio);
+        let largest = ensemble.largest_of_others();
+        if largest > f64::NEG_INFINITY {
+            let moments = ensemble.levels().moments(InstructionSet::current(), largest);
+            ensemble.set_others(largest, Others::new(moments, beta.get()));
         }
         ensemble
+    }
+
+    /// `spectrum` of non-degenerate levels at a finite `beta` > 0, whose levels above the lowest were summed elsewhere.
+    pub(super) fn of(spectrum: &'a Spectrum, beta: Beta, others: Others) -> Self {
+        let ln_base_degeneracy = spectrum.ln_ground_degeneracy();
+        let mut ensemble = Self {
+            spectrum,
+            beta,
+            base: 0.0,
+            ln_base_degeneracy,
+            largest: f64::NEG_INFINITY,
+            others,
+            ln_ratio: f64::NEG_INFINITY,
+            ln_z_from_base: ln_base_degeneracy,
+        };
+        ensemble.set_others(ensemble.largest_of_others(), others);
+        ensemble
+    }
+
+    fn set_others(&mut self, largest: f64, others: Others) {
+        (self.largest, self.others) = (largest, others);
+        self.ln_ratio = largest + others.total.ln() - self.ln_base_degeneracy;
+        self.ln_z_from_base = self.ln_base_degeneracy + ln_1p_exp(self.ln_ratio);
     }
 
     fn largest_of_others(&self) -> f64 {
@@ -175,32 +221,32 @@ impl<'a> Canonical<'a> {
 
     /// Mean of E - E_base and variance of beta E.
     fn moments_from_base(&self) -> (f64, f64) {
-        if self.ln_ratio == f64::NEG_INFINITY {
-            return (0.0, 0.0);
-        }
-        // Probability of not being in the base level, and of being in it, each to full relative precision.
-        let ratio = (-self.ln_ratio.abs()).exp();
-        let (greater, smaller) = (1.0 / (1.0 + ratio), ratio / (1.0 + ratio));
-        let (share_others, share_base) = if self.ln_ratio > 0.0 { (greater, smaller) } else { (smaller, greater) };
+        let [share_others, share_base] = self.shares();
         if share_others == 0.0 {
             return (0.0, 0.0);
         }
-        let Moments { total, first, second } = self.others;
-        let mean_of_others = first / total;
+        let Others { total, mean: mean_of_others, variance, without_signs } = self.others;
         let mean = share_others * mean_of_others;
         // In units of T, in which a level that is occupied at all is not far: a square of energies may overflow.
-        let (y, y_squared) = (self.beta.get() * mean_of_others, second / total);
-        let variance = (y_squared - y * y) + share_base * (y * y);
-        if y_squared <= MOST_LOST * variance {
+        let beta = self.beta.get();
+        let variance = variance + share_base * (beta * mean_of_others).powi(2);
+        if without_signs <= MOST_LOST * variance {
             return (mean, share_others * variance);
         }
         let spread = self.levels().spread(InstructionSet::current(), self.largest, mean);
-        (mean, share_others / total * spread + share_base * (self.beta.get() * mean).powi(2))
+        (mean, share_others / total * spread + share_base * (beta * mean).powi(2))
+    }
+
+    /// Probability of not being in the base level, and of being in it, each to full relative precision.
+    pub(super) fn shares(&self) -> [f64; 2] {
+        let ratio = (-self.ln_ratio.abs()).exp();
+        let (greater, smaller) = (1.0 / (1.0 + ratio), ratio / (1.0 + ratio));
+        if self.ln_ratio > 0.0 { [greater, smaller] } else { [smaller, greater] }
     }
 }
 
-/// How many times the variance the mean square from the base level may be: the difference of squares, each right to
-/// 45 units of 2^-53, is then right to 64 x 2 x 45 of them, 6.4e-13. More is left to a second pass.
+/// How many times the variance the same sum without signs may be: a sum right to 30 units of 2^-53 then gives a variance
+/// right to 64 x 2 x 30 of them, 4.3e-13. More is left to a second pass.
 const MOST_LOST: f64 = 64.0;
 
 /// ln(1 + e^x) without overflow or loss.

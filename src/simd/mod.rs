@@ -6,6 +6,7 @@
 
 use std::sync::OnceLock;
 
+mod bins;
 mod dispatch;
 mod exp;
 mod kernel;
@@ -16,6 +17,7 @@ mod pair_sums;
 mod random;
 mod torus;
 
+pub(crate) use bins::{Bins, Terms};
 pub(crate) use exp::{exp, weights};
 pub(crate) use kernel::{Rule, Thresholds};
 pub(crate) use layout::Layout;
