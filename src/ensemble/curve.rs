@@ -8,8 +8,6 @@ use crate::units::Beta;
 
 /// Inverse temperatures that bins serve: products with energies are then far from underflow and overflow.
 const SERVED: std::ops::RangeInclusive<f64> = 1e-250..=1e250;
-/// Most factors of 2 that the bins reach.
-const MOST_OCTAVES: usize = 64;
 /// beta (E - E_1) beyond which no level matters beside the one at E_1.
 const FAR: f64 = 80.0;
 /// Accepted bound of what the moments leave out.
@@ -79,8 +77,8 @@ fn bins(set: InstructionSet, spectrum: &Spectrum, betas: &[Beta]) -> Option<Bins
     }
     let n_octaves = ((power_of_2(reach + start) / start).log2() as usize).saturating_add(1);
     // Passes over the levels one by one, against one over the bins that costs as much as two over as many levels.
-    let (n, n_betas, n_bins) = (spectrum.len(), served().count(), 16 * n_octaves);
-    let worth = n_octaves <= MOST_OCTAVES && n * n_betas > 4 * n + 4 * n_bins * n_betas;
+    let (n, n_betas, n_bins) = (spectrum.len(), served().count(), n_octaves.saturating_mul(Bins::PER_OCTAVE));
+    let worth = n_bins <= Bins::MOST && n * n_betas > 4 * n + 4 * n_bins * n_betas;
     worth.then(|| Bins::new(set, spectrum.excitations(), gap, start, n_octaves))
 }
 

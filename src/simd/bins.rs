@@ -18,6 +18,16 @@ const ORDER: usize = 16;
 const INSIDE: u32 = 48;
 /// Bins for each factor of 2.
 const PER_OCTAVE: usize = 1 << (52 - INSIDE);
+/// Most bins, 64 octaves of them.
+const MOST_BINS: usize = 64 * PER_OCTAVE;
+/// A number for each bin. Rows begin at a fixed distance, of which the compiler sees that they do not overlap, and one
+/// that is no multiple of a page.
+type Row = [f64; MOST_BINS + LANES];
+const ZEROS: Row = [0.0; MOST_BINS + LANES];
+/// Rows: M_k, then the x in the middle of the bins, then half of their widths.
+const CENTRES: usize = ORDER;
+const HALVES: usize = ORDER + 1;
+const ROWS: usize = ORDER + 2;
 /// Levels handled together.
 const CHUNK: usize = 256;
 /// beta x beyond which levels are left out.
@@ -32,12 +42,8 @@ pub(crate) struct Bins {
     start: f64,
     /// Number of bins, whole octaves.
     n: usize,
-    /// M_k, `[ORDER, n]`.
-    moments: Vec<f64>,
-    /// x in the middle of a bin, `[n]`.
-    centres: Vec<f64>,
-    /// Half of its width, `[n]`.
-    halves: Vec<f64>,
+    /// `[ROWS]`.
+    rows: Vec<Row>,
     /// Number of levels, those beyond the last bin included.
     n_levels: f64,
 }
@@ -59,7 +65,7 @@ pub(crate) struct Binned {
 
 /// Room for the terms of one beta.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Terms([Vec<f64>; 5]);
+pub(crate) struct Terms(Vec<Row>);
 
 /// Which bin, as a number from `start`, and u of each t.
 #[inline(always)]
@@ -96,11 +102,11 @@ impl Gather<'_> {
 }
 
 impl Work for Gather<'_> {
-    /// Moments, `[ORDER, n]`.
-    type Output = Vec<f64>;
+    /// `[ROWS]`, the last two zeros.
+    type Output = Vec<Row>;
 
     #[inline(always)]
-    fn run(self) -> Vec<f64> {
+    fn run(self) -> Vec<Row> {
         let n = self.n;
         // Where the levels of each bin begin in a list sorted by bins.
         let mut ends = vec![0usize; n + 1];
@@ -117,16 +123,16 @@ impl Work for Gather<'_> {
                 *at += 1;
             }
         });
-        let mut moments = vec![0.0; ORDER * n];
+        let mut rows = vec![ZEROS; ROWS];
         let mut begin = 0;
         for (bin, &end) in ends[..n].iter().enumerate() {
             for u in sorted[begin..end].chunks(CHUNK) {
                 let sums = powers(u);
-                (0..ORDER).for_each(|k| moments[k * n + bin] += sums[k]);
+                rows.iter_mut().zip(sums).for_each(|(row, sum)| row[bin] += sum);
             }
             begin = end;
         }
-        moments
+        rows
     }
 }
 
@@ -179,16 +185,12 @@ impl Work for Evaluate<'_> {
     #[inline(always)]
     fn run(self) -> Binned {
         let Evaluate { bins, beta, n, terms } = self;
-        let mut rows: [&[f64]; ORDER] = [&[]; ORDER];
-        for (k, row) in rows.iter_mut().enumerate() {
-            *row = &bins.moments[k * bins.n..][..n];
-        }
-        let (centres, halves) = (&bins.centres[..n], &bins.halves[..n]);
-        let [zeroth, first, second, missed, room] = &mut terms.0;
-        let (zeroth, first, second) = (&mut zeroth[..n], &mut first[..n], &mut second[..n]);
-        let (missed, room) = (&mut missed[..n], &mut room[..n]);
+        let n = n.min(MOST_BINS);
+        let (Some(rows), Some(terms)) = (bins.rows.first_chunk::<ROWS>(), terms.0.first_chunk_mut::<5>()) else {
+            return Binned { total: 0.0, mean: 0.0, variance: 0.0, without_signs: 0.0, error: f64::INFINITY };
+        };
         for b in 0..n {
-            let (c, s) = (centres[b], halves[b]);
+            let (c, s) = (rows[CENTRES][b], rows[HALVES][b]);
             let x = beta * s;
             let mut z = [rows[15][b], rows[15][b], rows[15][b]];
             // Horner's rule for all three: sums over k <= 15, 14 and 13.
@@ -208,44 +210,51 @@ impl Work for Evaluate<'_> {
             // x^14/14! e^x, and e^x < 1 + x (1 + x (1 + x)) as far as x = 2.
             let left_out = x4 * x4 * x4 * x2 * (1.0 + x * (1.0 + x * (1.0 + x))) * (1.0 / 87_178_291_200.0);
             let reach = 1.0 + y;
-            zeroth[b] = w * z[0];
-            first[b] = (w * s) * z[1];
-            second[b] = (w * s) * (s * z[2]);
-            missed[b] = w * rows[0][b] * (left_out * (reach * reach));
+            terms[0][b] = w * z[0];
+            terms[1][b] = (w * s) * z[1];
+            terms[2][b] = (w * s) * (s * z[2]);
+            terms[3][b] = w * rows[0][b] * (left_out * (reach * reach));
+            terms[4][b] = terms[0][b];
         }
-        room.copy_from_slice(zeroth);
-        let total = sum(room);
-        for (((room, c), zeroth), first) in room.iter_mut().zip(centres).zip(&*zeroth).zip(&*first) {
-            *room = c * zeroth + first;
-        }
-        let mean = sum(room) / total;
+        let total = sum(&mut terms[4][..n]);
         for b in 0..n {
-            let apart = centres[b] - mean;
-            let (square, cross) = (apart * apart * zeroth[b], 2.0 * apart * first[b]);
-            room[b] = square + cross + second[b];
-            zeroth[b] = square + cross.abs() + second[b];
+            terms[4][b] = rows[CENTRES][b] * terms[0][b] + terms[1][b];
+        }
+        let mean = sum(&mut terms[4][..n]) / total;
+        for b in 0..n {
+            let apart = rows[CENTRES][b] - mean;
+            let (square, cross, within) = (apart * apart * terms[0][b], 2.0 * apart * terms[1][b], terms[2][b]);
+            terms[0][b] = square + cross + within;
+            terms[1][b] = square + cross.abs() + within;
         }
         let scale = beta * beta / total;
         Binned {
             total,
             mean,
-            variance: scale * sum(room),
-            without_signs: scale * sum(zeroth),
-            error: sum(missed) + bins.n_levels * (exp(-FAR) * (1.0 + FAR) * (1.0 + FAR)),
+            variance: scale * sum(&mut terms[0][..n]),
+            without_signs: scale * sum(&mut terms[1][..n]),
+            error: sum(&mut terms[3][..n]) + bins.n_levels * (exp(-FAR) * (1.0 + FAR) * (1.0 + FAR)),
         }
     }
 }
 
 impl Bins {
+    /// Bins of a factor of 2.
+    pub const PER_OCTAVE: usize = PER_OCTAVE;
+    /// Most bins there can be.
+    pub const MOST: usize = MOST_BINS;
+
     /// Bins the levels at `energies` > 0, of which the lowest is `gap` and at x = 0, in `n_octaves` factors of 2 of t
     /// from `start`, a power of 2. Levels beyond are left out, and levels at energy 0.
     pub fn new(set: InstructionSet, energies: &[f64], gap: f64, start: f64, n_octaves: usize) -> Self {
-        let n = n_octaves * PER_OCTAVE;
-        let moments = dispatch::with(set, Gather { energies, gap, start, n });
+        let n = (n_octaves * PER_OCTAVE).min(MOST_BINS);
+        let mut rows = dispatch::with(set, Gather { energies, gap, start, n });
         let edge = |bin: usize| f64::from_bits(start.to_bits() + ((bin as u64) << INSIDE));
-        let halves: Vec<f64> = (0..n).map(|bin| 0.5 * (edge(bin + 1) - edge(bin))).collect();
-        let centres = (0..n).map(|bin| edge(bin) + halves[bin] - start).collect();
-        Self { start, n, moments, centres, halves, n_levels: energies.len() as f64 }
+        for bin in 0..n {
+            let half = 0.5 * (edge(bin + 1) - edge(bin));
+            (rows[CENTRES][bin], rows[HALVES][bin]) = (edge(bin) + half - start, half);
+        }
+        Self { start, n, rows, n_levels: energies.len() as f64 }
     }
 
     /// t_0: rounding moves a level at x by 2^-53 of x + t_0.
@@ -262,7 +271,7 @@ impl Bins {
 
     /// The sums at `beta` > 0.
     pub fn at(&self, set: InstructionSet, beta: f64, terms: &mut Terms) -> Binned {
-        terms.0.iter_mut().for_each(|list| list.resize(self.n, 0.0));
+        terms.0.resize(5, ZEROS);
         dispatch::with(set, Evaluate { bins: self, beta, n: self.used(beta), terms })
     }
 }
