@@ -71,7 +71,7 @@ fn bins(set: InstructionSet, spectrum: &Spectrum, betas: &[Beta]) -> Option<Bins
     }
     let reach = (spectrum.highest_excitation() - gap).min(FAR / least);
     // Bins as fine as the temperatures ask for, and not all levels in the first ones.
-    let start = power_of_2((1.0 / most).min(0.25 * reach));
+    let start = power_of_2(if reach > 0.0 { (1.0 / most).min(0.25 * reach) } else { 1.0 / most });
     if !SERVED.contains(&start) {
         return None;
     }

@@ -275,3 +275,67 @@ impl Bins {
         dispatch::with(set, Evaluate { bins: self, beta, n: self.used(beta), terms })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::exp::tests::{next, sets};
+    use super::*;
+
+    fn energies(n: usize, span: f64, seed: u64) -> Vec<f64> {
+        let mut state = seed;
+        let mut list: Vec<f64> = (0..n).map(|_| 1.0 + span * next(&mut state) * next(&mut state)).collect();
+        list.extend([1.0, 0.0, f64::INFINITY]);
+        list
+    }
+
+    #[test]
+    fn sums_over_bins_are_sums_over_levels() {
+        for (case, (n, span)) in [(1, 3.0), (7, 100.0), (300, 0.5), (2000, 30.0), (2000, 1e5)].into_iter().enumerate() {
+            let energies = energies(n, span, case as u64);
+            let n_octaves = ((span / 0.125).log2() as usize) + 2;
+            let bins = Bins::new(sets()[0], &energies, 1.0, 0.125, n_octaves);
+            for beta in [8.0, 3.0, 1.0, 0.1, 1e-3] {
+                let binned = bins.at(sets()[0], beta, &mut Terms::default());
+                let x = || energies.iter().filter(|&&e| e >= 1.0 && e < f64::INFINITY).map(|e| e - 1.0);
+                let total: f64 = x().map(|x| exp(-beta * x)).sum();
+                let mean = x().map(|x| x * exp(-beta * x)).sum::<f64>() / total;
+                let square = |x: f64| (beta * (x - mean)).powi(2);
+                let variance = x().map(|x| square(x) * exp(-beta * x)).sum::<f64>() / total;
+                // Here the sums one by one have errors of up to 2000 x 2^-53.
+                let close = |a: f64, b: f64| (a - b).abs() <= 3e-13 * b.abs();
+                assert!(close(binned.total, total) && close(binned.mean, mean), "{n} {span} {beta} {binned:?}");
+                assert!((binned.variance - variance).abs() <= 3e-13 * binned.without_signs, "{n} {span} {beta}");
+                assert!(binned.error < 1e-18, "{binned:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_instruction_sets_give_the_same_bits() {
+        for n in [1, 5, 100, 257, 5000] {
+            let energies = energies(n, 20.0, n as u64);
+            let all = sets().into_iter().map(|set| Bins::new(set, &energies, 1.0, 0.125, 9));
+            let all: Vec<Bins> = all.collect();
+            for (set, bins) in sets().into_iter().zip(&all) {
+                assert_eq!(bins.rows, all[0].rows, "{set:?}");
+                for beta in [8.0, 0.6] {
+                    let binned = bins.at(set, beta, &mut Terms::default());
+                    assert_eq!(binned, all[0].at(sets()[0], beta, &mut Terms::default()), "{set:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_is_in_the_bound() {
+        // Bins far too coarse: all levels are in the first octave.
+        let energies = energies(500, 7.0, 3);
+        let bins = Bins::new(sets()[0], &energies, 1.0, 8.0, 1);
+        let beta = 8.0;
+        let binned = bins.at(sets()[0], beta, &mut Terms::default());
+        let x = || energies.iter().filter(|&&e| e >= 1.0 && e < f64::INFINITY).map(|e| e - 1.0);
+        let total: f64 = x().map(|x| exp(-beta * x)).sum();
+        let error = (binned.total - total).abs();
+        assert!(error < binned.error && binned.error > 1e-12, "{error} {binned:?}");
+    }
+}

@@ -140,7 +140,7 @@ pub(super) mod tests {
     }
 
     /// A number in [0, 1) after the last one.
-    fn next(state: &mut u64) -> f64 {
+    pub fn next(state: &mut u64) -> f64 {
         *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (*state >> 11) as f64 / (1u64 << 53) as f64
     }

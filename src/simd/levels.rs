@@ -435,3 +435,141 @@ pub(crate) fn measure_from(set: InstructionSet, lowest: f64, energies: &mut [f64
 pub(crate) fn below<T: Copy + Into<f64>>(set: InstructionSet, highest: f64, logits: &[T]) -> (Vec<f64>, Lowest) {
     dispatch::with(set, Negated { highest, logits })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::exp::tests::{next, sets};
+    use super::*;
+
+    /// Neumaier's sum.
+    fn compensated(terms: impl Iterator<Item = f64>) -> f64 {
+        let (mut total, mut lost) = (0.0f64, 0.0);
+        for term in terms {
+            let sum = total + term;
+            lost += if total.abs() >= term.abs() { (total - sum) + term } else { (term - sum) + total };
+            total = sum;
+        }
+        total + lost
+    }
+
+    /// Excitations with ties at 0 and at the top, forbidden and subnormal ones; the highest is 40.
+    fn excitations(n: usize, state: &mut u64) -> Vec<f64> {
+        let number = |u: f64| match (u * 1e6) as u64 % 10 {
+            0 => 0.0,
+            1 => f64::INFINITY,
+            2 => 40.0,
+            3 => f64::from_bits((u * 1e3) as u64),
+            _ => 40.0 * u,
+        };
+        (0..n).map(|_| number(next(state))).collect()
+    }
+
+    fn sizes() -> impl Iterator<Item = usize> {
+        (0..35).chain([63, 64, 65, 127, 129, 1000, 4097, 100_003])
+    }
+
+    #[test]
+    fn sums_are_the_sums_of_the_twin_with_all_instruction_sets() {
+        let mut state = 1;
+        for n in sizes() {
+            let energies = excitations(n, &mut state);
+            let ln_g: Vec<f64> = (0..n).map(|_| 9.0 * next(&mut state)).collect();
+            for (ln_degeneracies, beta) in
+                [(&ln_g[..0], 0.7), (&ln_g[..], 1.3), (&ln_g[..], -2.0), (&ln_g[..0], 0.0), (&ln_g[..0], 30.0)]
+            {
+                let base = if beta < 0.0 { 40.0 } else { 0.0 };
+                let levels = Levels { energies: &energies, ln_degeneracies, beta, base };
+                let others = || (0..n).filter(|&i| energies[i] != base && energies[i] < f64::INFINITY);
+                let ln_g = |i: usize| ln_degeneracies.get(i).copied().unwrap_or(0.0);
+                let exponent = |i: usize| ln_g(i) - beta * (energies[i] - base);
+                let largest = others().map(exponent).fold(f64::NEG_INFINITY, f64::max);
+                let shift = if largest > f64::NEG_INFINITY { largest } else { 0.0 };
+                let terms = |i: usize| {
+                    let (d, w) = (energies[i] - base, exp(exponent(i) - shift));
+                    (d, w, w * (beta * d) * (beta * d))
+                };
+                let moments = levels.moments(sets()[0], shift);
+                let exact = Moments {
+                    total: compensated(others().map(|i| terms(i).1)),
+                    first: compensated(others().map(|i| terms(i).1 * terms(i).0)),
+                    second: compensated(others().map(|i| terms(i).2)),
+                };
+                // Sums by 2^-53 (7 + 3 + 1), terms by two or three roundings more.
+                let close = |a: f64, b: f64| (a - b).abs() <= 14.0 * 0.5 * f64::EPSILON * b.abs() + 1e-300;
+                assert!(close(moments.total, exact.total) && close(moments.first, exact.first), "{n} {beta}");
+                assert!(close(moments.second, exact.second), "{n} {beta} {moments:?} {exact:?}");
+                let spread = levels.spread(sets()[0], shift, 1.7 - base);
+                let exact = |i: usize| terms(i).1 * (beta * (energies[i] - base - (1.7 - base))).powi(2);
+                assert!(close(spread, compensated(others().map(exact))), "{n} {beta}");
+                for set in sets() {
+                    assert_eq!(levels.moments(set, shift), moments, "{set:?}");
+                    assert_eq!(levels.spread(set, shift, 1.7 - base).to_bits(), spread.to_bits());
+                    assert_eq!(levels.largest(set), largest);
+                    let mut factors = vec![f64::NAN; n];
+                    levels.factors(set, shift, &mut factors);
+                    for i in 0..n {
+                        let factor =
+                            if energies[i] == f64::INFINITY { 0.0 } else { exp((exponent(i) - shift).min(0.0)) };
+                        assert_eq!(factors[i].to_bits(), factor.to_bits());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn limits_of_beta_are_no_nan() {
+        let energies = [0.0, 1.0, f64::INFINITY, 3.0, 1e308];
+        for (beta, base, known) in [
+            (f64::INFINITY, 0.0, [1.0, 0.0, 0.0, 0.0, 0.0]),
+            (f64::NEG_INFINITY, 1e308, [0.0, 0.0, 0.0, 0.0, 1.0]),
+            (0.0, 0.0, [1.0, 1.0, 0.0, 1.0, 1.0]),
+        ] {
+            let levels = Levels { energies: &energies, ln_degeneracies: &[], beta, base };
+            for set in sets() {
+                let mut factors = [f64::NAN; 5];
+                levels.factors(set, 0.0, &mut factors);
+                assert_eq!(factors, known);
+            }
+        }
+    }
+
+    #[test]
+    fn extremes_and_distances_are_exact_with_all_instruction_sets() {
+        let mut state = 2;
+        for n in sizes() {
+            let energies: Vec<f64> = excitations(n, &mut state).iter().map(|x| x - 7.0).collect();
+            let finite = || energies.iter().copied().filter(|x| x.is_finite());
+            let lowest = finite().fold(f64::INFINITY, f64::min);
+            let highest = finite().fold(f64::NEG_INFINITY, f64::max);
+            let logits: Vec<f64> = energies.iter().map(|x| -x).collect();
+            let logits_f32: Vec<f32> = logits.iter().map(|&x| x as f32).collect();
+            for set in sets() {
+                let known = Range { lowest, highest, valid: true };
+                assert_eq!(range(set, 1.0, &energies), known);
+                assert_eq!(range(set, -1.0, &logits), known);
+                for bad in [f64::NAN, -f64::NAN, f64::NEG_INFINITY] {
+                    for at in [0, n / 2, n.saturating_sub(1)] {
+                        let mut energies = energies.clone();
+                        energies.iter_mut().skip(at).take(1).for_each(|x| *x = bad);
+                        assert_eq!(range(set, 1.0, &energies).valid, n == 0);
+                    }
+                }
+                if lowest == f64::INFINITY {
+                    continue;
+                }
+                let mut distances = energies.clone();
+                let found = measure_from(set, lowest, &mut distances);
+                assert!(distances.iter().zip(&energies).all(|(d, x)| *d == x - lowest));
+                assert_eq!(found.n_lowest, energies.iter().filter(|&&x| x == lowest).count());
+                let gap = distances.iter().copied().filter(|&d| d > 0.0).fold(f64::INFINITY, f64::min);
+                assert_eq!(found.gap, gap);
+                assert_eq!(below(set, -lowest, &logits), (distances, found));
+                let lowest = range(set, -1.0, &logits_f32).lowest;
+                let (distances, _) = below(set, -lowest, &logits_f32);
+                assert!(distances.iter().zip(&logits_f32).all(|(d, &x)| *d == -f64::from(x) - lowest));
+            }
+        }
+    }
+}
