@@ -186,9 +186,7 @@ impl<'a> Canonical<'a> {
     }
 
     fn factors(&self, shift: f64) -> Vec<f64> {
-        let mut factors = vec![0.0; self.spectrum.len()];
-        self.levels().factors(InstructionSet::current(), shift, &mut factors);
-        factors
+        self.levels().factors(InstructionSet::current(), shift)
     }
 
     /// -ln of the probability of one state of level `i`, ln g_i - ln p_i: its mean over draws is the entropy.

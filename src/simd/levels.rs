@@ -59,10 +59,24 @@ impl Levels<'_> {
         dispatch::with(set, SpreadOf { levels: self, shift, mean })[0]
     }
 
-    /// e^min(ln g - beta d - shift, 0) of every level, 0 of a forbidden one; `out` is `[n_levels]`.
-    pub fn factors(self, set: InstructionSet, shift: f64, out: &mut [f64]) {
-        let work = Factors { levels: self, shift, out };
-        if self.energies.len() <= FEW { work.run() } else { dispatch::with(set, work) }
+    /// e^min(ln g - beta d - shift, 0) of every level, 0 of a forbidden one.
+    pub fn factors(self, set: InstructionSet, shift: f64) -> Vec<f64> {
+        let work = Factors { levels: self, shift };
+        if self.energies.len() <= FEW { work.few() } else { dispatch::with(set, work) }
+    }
+
+    /// ln g of level `i`.
+    fn ln_g(&self, i: usize) -> f64 {
+        self.ln_degeneracies.get(i).copied().unwrap_or(0.0)
+    }
+
+    /// ln of the factor of an allowed level.
+    #[inline(always)]
+    fn exponent(&self, x: f64, ln_g: f64, shift: f64) -> f64 {
+        let d = x - self.base;
+        let y = if d == 0.0 { 0.0 } else { self.beta * d };
+        let exponent = (ln_g - y) - shift;
+        if exponent > 0.0 { 0.0 } else { exponent }
     }
 
     /// The x of C levels after the other, and their ln g, empty where all are 0.
@@ -82,6 +96,11 @@ impl Levels<'_> {
         let w = exp((ln_g - self.beta * d) - shift);
         [d, if other { w } else { 0.0 }]
     }
+}
+
+/// e^x, without the work where x = 0: one of a few levels has this exponent.
+fn exp_or_one(x: f64) -> f64 {
+    if x == 0.0 { 1.0 } else { exp(x) }
 }
 
 /// Sums in lanes of chunks, and what rounding has lost.
@@ -148,8 +167,9 @@ impl MomentsOf<'_> {
         let mut terms = [[0.0; FEW]; 3];
         for (i, &x) in levels.energies.iter().enumerate().take(FEW) {
             if x != levels.base && x < f64::INFINITY {
-                let [d, w] = levels.term(x, levels.ln_degeneracies.get(i).copied().unwrap_or(0.0), self.shift);
-                [terms[0][i], terms[1][i], terms[2][i]] = self.products(d, w);
+                let d = x - levels.base;
+                let exponent = (levels.ln_g(i) - levels.beta * d) - self.shift;
+                [terms[0][i], terms[1][i], terms[2][i]] = self.products(d, exp_or_one(exponent));
             }
         }
         terms.map(|a| (a[0] + a[2]) + (a[1] + a[3]))
@@ -263,31 +283,44 @@ impl Work for Largest<'_> {
     }
 }
 
-struct Factors<'a, 'b> {
+struct Factors<'a> {
     levels: Levels<'a>,
     shift: f64,
-    out: &'b mut [f64],
 }
 
-impl Work for Factors<'_, '_> {
-    type Output = ();
+impl Factors<'_> {
+    /// What `run` gives.
+    fn few(self) -> Vec<f64> {
+        let Factors { levels, shift } = self;
+        let factor = |(i, &x): (usize, &f64)| {
+            if x < f64::INFINITY { exp_or_one(levels.exponent(x, levels.ln_g(i), shift)) } else { 0.0 }
+        };
+        levels.energies.iter().enumerate().map(factor).collect()
+    }
+}
+
+impl Work for Factors<'_> {
+    type Output = Vec<f64>;
 
     #[inline(always)]
-    fn run(self) {
-        let Factors { levels, shift, out } = self;
+    fn run(self) -> Vec<f64> {
+        let Factors { levels, shift } = self;
         let factor = |x: f64, ln_g: f64| {
-            let d = x - levels.base;
-            let y = if d == 0.0 { 0.0 } else { levels.beta * d };
-            let exponent = (ln_g - y) - shift;
-            let factor = exp(if exponent > 0.0 { 0.0 } else { exponent });
+            let factor = exp(levels.exponent(x, ln_g, shift));
             if x < f64::INFINITY { factor } else { 0.0 }
         };
-        if levels.ln_degeneracies.is_empty() {
-            out.iter_mut().zip(levels.energies).for_each(|(out, &x)| *out = factor(x, 0.0));
-        } else {
-            let levels = levels.energies.iter().zip(levels.ln_degeneracies);
-            out.iter_mut().zip(levels).for_each(|(out, (&x, &ln_g))| *out = factor(x, ln_g));
+        let mut factors = Vec::with_capacity(levels.energies.len());
+        let mut stage = [0.0; CHUNK];
+        for (x, ln_g) in levels.chunks::<CHUNK>() {
+            let out = stage.iter_mut().zip(x);
+            if ln_g.is_empty() {
+                out.for_each(|(out, &x)| *out = factor(x, 0.0));
+            } else {
+                out.zip(ln_g).for_each(|((out, &x), &ln_g)| *out = factor(x, ln_g));
+            }
+            factors.extend_from_slice(&stage[..x.len()]);
         }
+        factors
     }
 }
 
@@ -339,7 +372,8 @@ impl<T: Copy + Into<f64>> Work for RangeOf<'_, T> {
 
 /// The range of the energies sign x values, of f64 or f32.
 pub(crate) fn range<T: Copy + Into<f64>>(set: InstructionSet, sign: f64, values: &[T]) -> Range {
-    dispatch::with(set, RangeOf { sign, values })
+    let work = RangeOf { sign, values };
+    if values.len() <= FEW { work.run() } else { dispatch::with(set, work) }
 }
 
 /// Energies measured from the lowest.
@@ -413,7 +447,6 @@ impl<T: Copy + Into<f64>> Work for Negated<'_, T> {
     #[inline(always)]
     fn run(self) -> (Vec<f64>, Lowest) {
         let mut list = Vec::with_capacity(self.logits.len());
-        // Appended from the stack: memory is written once.
         let mut stage = [0.0; CHUNK];
         let mut distances = Distances::new(-self.highest);
         for logits in self.logits.chunks(CHUNK) {
@@ -428,11 +461,17 @@ impl<T: Copy + Into<f64>> Work for Negated<'_, T> {
 
 /// Puts energy - lowest, which is not below 0, in the place of every energy.
 pub(crate) fn measure_from(set: InstructionSet, lowest: f64, energies: &mut [f64]) -> Lowest {
-    dispatch::with(set, InPlace { lowest, energies })
+    let work = InPlace { lowest, energies };
+    if work.energies.len() <= FEW { work.run() } else { dispatch::with(set, work) }
 }
 
 /// The distances `highest` - logit, `[n_levels]`, of which none is below 0.
 pub(crate) fn below<T: Copy + Into<f64>>(set: InstructionSet, highest: f64, logits: &[T]) -> (Vec<f64>, Lowest) {
+    if logits.len() <= CHUNK {
+        let mut list: Vec<f64> = logits.iter().map(|&logit| -logit.into()).collect();
+        let lowest = measure_from(set, -highest, &mut list);
+        return (list, lowest);
+    }
     dispatch::with(set, Negated { highest, logits })
 }
 
@@ -506,8 +545,8 @@ mod tests {
                     assert_eq!(levels.moments(set, shift), moments, "{set:?}");
                     assert_eq!(levels.spread(set, shift, 1.7 - base).to_bits(), spread.to_bits());
                     assert_eq!(levels.largest(set), largest);
-                    let mut factors = vec![f64::NAN; n];
-                    levels.factors(set, shift, &mut factors);
+                    let factors = levels.factors(set, shift);
+                    assert_eq!(factors.len(), n);
                     for i in 0..n {
                         let factor =
                             if energies[i] == f64::INFINITY { 0.0 } else { exp((exponent(i) - shift).min(0.0)) };
@@ -528,9 +567,7 @@ mod tests {
         ] {
             let levels = Levels { energies: &energies, ln_degeneracies: &[], beta, base };
             for set in sets() {
-                let mut factors = [f64::NAN; 5];
-                levels.factors(set, 0.0, &mut factors);
-                assert_eq!(factors, known);
+                assert_eq!(levels.factors(set, 0.0), known);
             }
         }
     }

@@ -18,7 +18,9 @@ mod random;
 mod torus;
 
 pub(crate) use bins::{Bins, Terms};
-pub(crate) use exp::{exp, weights};
+pub(crate) use exp::exp;
+#[allow(unused_imports)]
+pub(crate) use exp::weights;
 pub(crate) use kernel::{Rule, Thresholds};
 pub(crate) use layout::Layout;
 pub(crate) use levels::{Levels, Moments, below, measure_from, range};
