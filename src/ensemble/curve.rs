@@ -21,7 +21,8 @@ const MOST_MOVED: f64 = 64.0;
 /// 1/beta upwards), and e^(-beta E) is expanded about the middle of every bin, to less than 1e-14 of each sum whatever
 /// the levels are: repeated levels and equal steps of beta are of no concern. The lowest levels are left out of the bins
 /// and added last, as in [`Canonical`]. A beta at which bins would lose digits is left to [`Canonical`] itself; so are
-/// beta <= 0 or infinite, degenerate levels, and lists too short to be worth it. U - E_0, S and C are right to 1e-12.
+/// beta <= 0 or infinite, degenerate levels, and lists too short to be worth it. U - E_0, S and C are right to 1e-12, and
+/// what is asked for at other betas changes no digit above that.
 ///
 /// # Examples
 ///
