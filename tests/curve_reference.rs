@@ -1,6 +1,7 @@
 //! U - E_0, S, C and ln Z of long lists of levels against sums of 60 digits, to 1e-12 relative.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[allow(dead_code)]
 #[path = "common/reference.rs"]
 mod reference;
 
