@@ -9,7 +9,7 @@ use gibbs::ensemble::{Canonical, Spectrum, Thermo, curve};
 use gibbs::units::{Beta, Temperature};
 use reference::rows;
 
-/// The numbers of the script that made the table.
+/// The numbers of `scripts/curve_reference.py`, which made the table.
 struct Numbers(u64);
 
 impl Numbers {
