@@ -10,7 +10,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("numerics", &[]),
     ("rng", &[]),
     ("simd", &[]),
-    ("ensemble", &["units", "numerics"]),
+    ("ensemble", &["units", "numerics", "simd"]),
     ("systems", &["ensemble", "units", "numerics"]),
     ("language", &["ensemble", "units", "numerics"]),
     ("samplers", &["systems", "ensemble", "rng", "simd", "units"]),

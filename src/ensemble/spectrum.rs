@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::numerics::ln_sum_exp;
+use crate::simd::{self, InstructionSet};
 
 /// A list of levels that is no spectrum.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -79,6 +80,9 @@ pub struct Spectrum {
     ln_degeneracies: Vec<f64>,
     ground_energy: f64,
     highest_excitation: f64,
+    /// The lowest excitation above 0; +infinity where all allowed levels tie.
+    gap: f64,
+    ln_ground_degeneracy: f64,
 }
 
 impl Spectrum {
@@ -88,7 +92,7 @@ impl Spectrum {
     ///
     /// No level, NaN or minus infinity among the energies (named by index), or all levels forbidden.
     pub fn new(energies: Vec<f64>) -> Result<Self, SpectrumError> {
-        Self::build(energies, Vec::new(), |index, value| SpectrumError::Energy { index, value })
+        Self::build(energies, Vec::new())
     }
 
     /// Levels with degeneracies g_i, both `[n_levels]`.
@@ -116,7 +120,7 @@ impl Spectrum {
         if let Some(index) = ln_degeneracies.iter().position(|g| !g.is_finite()) {
             return Err(SpectrumError::Degeneracy { index, value: ln_degeneracies[index] });
         }
-        Self::build(energies, ln_degeneracies, |index, value| SpectrumError::Energy { index, value })
+        Self::build(energies, ln_degeneracies)
     }
 
     /// Tokens as levels: E_i = -logit_i, g_i = 1; a logit of minus infinity is a forbidden token.
@@ -125,8 +129,41 @@ impl Spectrum {
     ///
     /// No logit, NaN or plus infinity among them (named by index), or all forbidden.
     pub fn from_logits(logits: &[f64]) -> Result<Self, SpectrumError> {
-        let energies = logits.iter().map(|logit| -logit).collect();
-        Self::build(energies, Vec::new(), |index, value| SpectrumError::Logit { index, value: -value })
+        Self::of_tokens(logits)
+    }
+
+    /// [`Spectrum::from_logits`] of numbers of 32 bits, each of which is a number of 64 bits: nothing is rounded.
+    ///
+    /// # Errors
+    ///
+    /// As [`Spectrum::from_logits`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gibbs::ensemble::Spectrum;
+    /// # fn main() -> Result<(), gibbs::ensemble::SpectrumError> {
+    /// let spectrum = Spectrum::from_logits_f32(&[0.5f32, 2.0, f32::NEG_INFINITY])?;
+    /// assert_eq!(spectrum, Spectrum::from_logits(&[0.5, 2.0, f64::NEG_INFINITY])?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn from_logits_f32(logits: &[f32]) -> Result<Self, SpectrumError> {
+        Self::of_tokens(logits)
+    }
+
+    fn of_tokens<T: Copy + Into<f64>>(logits: &[T]) -> Result<Self, SpectrumError> {
+        let set = InstructionSet::current();
+        let (lowest, span) = Self::range(set, -1.0, logits, |index, value| SpectrumError::Logit { index, value })?;
+        let (excitations, counted) = simd::below(set, -lowest, logits);
+        Ok(Self {
+            excitations,
+            ln_degeneracies: Vec::new(),
+            ground_energy: lowest + 0.0,
+            highest_excitation: span,
+            gap: counted.gap,
+            ln_ground_degeneracy: (counted.n_lowest as f64).ln(),
+        })
     }
 
     /// Non-degenerate levels given as distances E_i - E_0 `[n_levels]` from the energy E_0: distances far smaller than
@@ -150,38 +187,54 @@ impl Spectrum {
         if !ground_energy.is_finite() {
             return Err(SpectrumError::Energy { index: 0, value: ground_energy });
         }
-        let mut spectrum = Self::build(excitations, Vec::new(), |index, value| SpectrumError::Energy { index, value })?;
+        let mut spectrum = Self::build(excitations, Vec::new())?;
         spectrum.ground_energy += ground_energy;
         Ok(spectrum)
     }
 
-    fn build(
-        mut energies: Vec<f64>,
-        ln_degeneracies: Vec<f64>,
+    fn build(mut energies: Vec<f64>, ln_degeneracies: Vec<f64>) -> Result<Self, SpectrumError> {
+        let set = InstructionSet::current();
+        let (lowest, span) = Self::range(set, 1.0, &energies, |index, value| SpectrumError::Energy { index, value })?;
+        let counted = simd::measure_from(set, lowest, &mut energies);
+        let mut spectrum = Self {
+            excitations: energies,
+            ln_degeneracies,
+            ground_energy: lowest + 0.0,
+            highest_excitation: span,
+            gap: counted.gap,
+            ln_ground_degeneracy: (counted.n_lowest as f64).ln(),
+        };
+        if !spectrum.ln_degeneracies.is_empty() {
+            spectrum.ln_ground_degeneracy = spectrum.ln_degeneracy_where(|excitation| excitation == 0.0);
+        }
+        Ok(spectrum)
+    }
+
+    /// The lowest of the energies sign x values, and their span.
+    fn range<T: Copy + Into<f64>>(
+        set: InstructionSet,
+        sign: f64,
+        values: &[T],
         bad_level: impl Fn(usize, f64) -> SpectrumError,
-    ) -> Result<Self, SpectrumError> {
-        if energies.is_empty() {
+    ) -> Result<(f64, f64), SpectrumError> {
+        if values.is_empty() {
             return Err(SpectrumError::Empty);
         }
-        let (mut lowest, mut highest) = (f64::INFINITY, f64::NEG_INFINITY);
-        for (index, &energy) in energies.iter().enumerate() {
-            if energy.is_nan() || energy == f64::NEG_INFINITY {
-                return Err(bad_level(index, energy));
-            }
-            if energy < f64::INFINITY {
-                lowest = lowest.min(energy);
-                highest = highest.max(energy);
-            }
+        let range = simd::range(set, sign, values);
+        if !range.valid {
+            let bad = values.iter().map(|&value| value.into()).enumerate();
+            let mut bad = bad.filter(|(_, value)| value.is_nan() || sign * value == f64::NEG_INFINITY);
+            return Err(bad.next().map_or(SpectrumError::Empty, |(index, value)| bad_level(index, value)));
         }
-        if lowest == f64::INFINITY {
-            return Err(SpectrumError::AllForbidden(energies.len()));
+        if range.lowest == f64::INFINITY {
+            return Err(SpectrumError::AllForbidden(values.len()));
         }
+        let (lowest, highest) = (range.lowest, range.highest);
         let span = highest - lowest;
         if span == f64::INFINITY {
             return Err(SpectrumError::Span { lowest, highest });
         }
-        energies.iter_mut().for_each(|energy| *energy -= lowest);
-        Ok(Self { excitations: energies, ln_degeneracies, ground_energy: lowest + 0.0, highest_excitation: span })
+        Ok((lowest, span))
     }
 
     /// Number of levels, forbidden ones included.
@@ -247,7 +300,17 @@ impl Spectrum {
     /// ln g_0 with all levels tied with the lowest: the entropy at T = 0.
     #[must_use]
     pub fn ln_ground_degeneracy(&self) -> f64 {
-        self.ln_degeneracy_where(|excitation| excitation == 0.0)
+        self.ln_ground_degeneracy
+    }
+
+    /// The lowest excitation above 0; +infinity where all allowed levels tie.
+    pub(crate) fn gap(&self) -> f64 {
+        self.gap
+    }
+
+    /// ln g_i of all levels; empty where every g is 1.
+    pub(crate) fn ln_degeneracies(&self) -> &[f64] {
+        &self.ln_degeneracies
     }
 
     /// ln of the summed degeneracy of the levels whose excitation `keep` accepts.
@@ -256,7 +319,7 @@ impl Spectrum {
         if self.ln_degeneracies.is_empty() {
             (kept.count() as f64).ln()
         } else {
-            ln_sum_exp(kept.map(|i| self.ln_degeneracies[i]).collect::<Vec<_>>())
+            ln_sum_exp(kept.map(|i| self.ln_degeneracies[i]))
         }
     }
 }

@@ -4,15 +4,28 @@
 //! instructions; so the results are the same bits everywhere. The only `unsafe` is the call of a function compiled for
 //! an instruction set that was detected, and in the filter of neighbours loads and stores of whole vectors.
 
+use std::sync::OnceLock;
+
+mod bins;
+mod dispatch;
+mod exp;
+mod extremes;
 mod kernel;
 mod layout;
+mod levels;
 mod neighbours;
 mod pair_sums;
 mod random;
 mod torus;
 
+pub(crate) use bins::{Bins, Terms};
+pub(crate) use exp::exp;
+#[allow(unused_imports)]
+pub(crate) use exp::weights;
+pub(crate) use extremes::{below, measure_from, range};
 pub(crate) use kernel::{Rule, Thresholds};
 pub(crate) use layout::Layout;
+pub(crate) use levels::{Levels, Moments};
 pub(crate) use neighbours::{CHUNK, Near, Slots};
 pub(crate) use pair_sums::PairSums;
 pub(crate) use random::Lanes;
@@ -43,6 +56,12 @@ impl InstructionSet {
             Ok(name) => Self::at_most(&name).ok_or(name),
             Err(_) => Ok(Self::widest(Level::Avx512)),
         }
+    }
+
+    /// What [`InstructionSet::detect`] found when it was first asked; an unknown name limits nothing here.
+    pub fn current() -> Self {
+        static FOUND: OnceLock<InstructionSet> = OnceLock::new();
+        *FOUND.get_or_init(|| Self::detect().unwrap_or_else(|_| Self::widest(Level::Avx512)))
     }
 
     pub fn at_most(name: &str) -> Option<Self> {
