@@ -5,7 +5,7 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | [`units`], [`numerics`], [`rng`] | temperature, sums that keep their digits, random streams |
-//! | `simd` | loops over many bits at once |
+//! | `simd` | loops over many bits or numbers at once |
 //! | [`ensemble`] | levels, and the one place where Boltzmann weights are computed |
 //! | [`systems`] | one physical system per file, each with its exact answer |
 //! | [`language`] | next-token distributions: models (feature `llm`), files, recorded responses, servers |

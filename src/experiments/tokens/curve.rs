@@ -3,10 +3,10 @@
 use rayon::prelude::*;
 
 use crate::ensemble::truncation::Pipeline;
-use crate::ensemble::{Canonical, Spectrum, Thermo};
+use crate::ensemble::{self, Canonical, Spectrum, Thermo};
 use crate::estimators::{Estimate, Moments};
 use crate::experiments::ExperimentError;
-use crate::units::Temperature;
+use crate::units::{Beta, Temperature};
 
 /// ln Z, U, S and C at each of `temperatures` of the ensembles that the truncations of `pipeline` leave of `spectrum`.
 ///
@@ -21,10 +21,11 @@ pub fn curve(
     temperatures: &[Temperature],
     pipeline: &Pipeline,
 ) -> Result<Vec<Thermo>, ExperimentError> {
+    if pipeline.keeps_all() {
+        let betas: Vec<Beta> = temperatures.iter().map(|temperature| temperature.beta()).collect();
+        return Ok(ensemble::curve(spectrum, &betas));
+    }
     let thermo = |&temperature: &Temperature| {
-        if pipeline.keeps_all() {
-            return Ok(Canonical::new(spectrum, temperature.beta()).thermo());
-        }
         let kept = pipeline.apply(spectrum, temperature)?;
         Ok(Canonical::new(&kept.spectrum, kept.beta).thermo())
     };

@@ -5,7 +5,7 @@ use std::f64::consts::LN_10;
 use std::sync::{Mutex, PoisonError};
 
 use super::participation::participation;
-use crate::ensemble::{Canonical, Spectrum};
+use crate::ensemble::{Canonical, Spectrum, curve};
 use crate::experiments::ExperimentError;
 use crate::experiments::compare::Context;
 use crate::systems::{Exact, RemAverage};
@@ -108,7 +108,11 @@ fn unit_average(n_tokens: f64) -> Result<Freezing, ExperimentError> {
     let t_c = 1.0 / (2.0 * n_tokens.ln()).sqrt();
     let y2 = |t: f64| Ok::<_, ExperimentError>(model.participation(Temperature::new(t)?.beta()));
     Ok(Freezing {
-        peak: peak(|beta| Ok(model.thermo(beta)?.heat_capacity), 0.5 * t_c, 6.0 * t_c)?,
+        peak: peak(
+            |betas| betas.iter().map(|&beta| Ok(model.thermo(beta)?.heat_capacity)).collect(),
+            0.5 * t_c,
+            6.0 * t_c,
+        )?,
         participation_at_one: y2(1.0)?,
         participation_at_half: y2(0.5 * t_c)?,
         participation_at_freezing: y2(t_c)?,
@@ -135,7 +139,7 @@ fn view(
     let at = |factor: f64| Temperature::new(factor * freezing.get()).map(Temperature::beta);
     let betas = [Temperature::new(1.0)?.beta(), at(0.5)?, at(1.0)?];
     let excited = spectrum.excitations().iter().copied().filter(|&e| e > 0.0).fold(f64::INFINITY, f64::min);
-    let own = |beta| Ok(Canonical::new(spectrum, beta).thermo().heat_capacity);
+    let own = |betas: &[Beta]| Ok(curve(spectrum, betas).iter().map(|thermo| thermo.heat_capacity).collect());
     // A two-level system peaks at 0.42 of its gap (below that with g_1 > g_0), a band at a fraction of its width.
     let coldest = excited.min(freezing.get()) / (4.0 * (2.0 + n_tokens.ln()));
     let [y_one, y_half, y_freezing] = betas.map(|beta| participation(&Canonical::new(spectrum, beta)));
@@ -194,19 +198,20 @@ pub(super) fn shape(spectrum: &Spectrum) -> Shape {
     }
 }
 
-/// The highest point of `heat_capacity` for temperatures from `low` to `high`: on a grid in ln T, then by golden section.
+/// The highest point of `heat_capacities` for temperatures from `low` to `high`: on a grid in ln T, then by golden section.
 fn peak(
-    heat_capacity: impl Fn(Beta) -> Result<f64, ExperimentError>,
+    heat_capacities: impl Fn(&[Beta]) -> Result<Vec<f64>, ExperimentError>,
     low: f64,
     high: f64,
 ) -> Result<Peak, ExperimentError> {
-    let at = |ln_t: f64| heat_capacity(Temperature::new(ln_t.exp())?.beta());
+    let beta = |ln_t: f64| Ok::<_, ExperimentError>(Temperature::new(ln_t.exp())?.beta());
+    let at = |ln_t: f64| Ok::<_, ExperimentError>(heat_capacities(&[beta(ln_t)?])?[0]);
     let n = ((high / low).ln() * PER_DECADE / LN_10).ceil().max(2.0);
     let step = (high / low).ln() / n;
     let (mut best, mut highest) = (low.ln(), f64::NEG_INFINITY);
-    for k in 0..=n as usize {
-        let x = low.ln() + step * k as f64;
-        let c = at(x)?;
+    let grid: Vec<f64> = (0..=n as usize).map(|k| low.ln() + step * k as f64).collect();
+    let betas = grid.iter().map(|&x| beta(x)).collect::<Result<Vec<_>, _>>()?;
+    for (x, c) in grid.into_iter().zip(heat_capacities(&betas)?) {
         if c > highest {
             (best, highest) = (x, c);
         }
