@@ -8,8 +8,8 @@
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::rng::{Seed, StreamId, TaskRng, index, uniform};
 use gibbs::samplers::{
-    Alias, Cavity, Geometric, InverseCdf, Metropolis, OverRelaxation, Photons, PowerWell, Sampler, SingleFlip,
-    SwendsenWang, Tempering, VectorHeatBath, Wolff, accepts, occupation_numbers, split_binomially,
+    Alias, Cavity, Geometric, InverseCdf, LevelStream, Metropolis, OverRelaxation, Photons, PowerWell, Sampler,
+    SingleFlip, SwendsenWang, Tempering, VectorHeatBath, Wolff, accepts, occupation_numbers, split_binomially,
 };
 use gibbs::systems::{
     Boundary, ClassicalPower, Ising, Lattice, LatticeKind, Model, Oscillator, PhotonGas, SpinGlass, VectorModel,
@@ -294,4 +294,21 @@ fn cavities() {
             887733278328740.4,
         ],
     );
+}
+
+/// Thresholds of few levels, cells of many; both the first draws and those after a thousand batches.
+#[test]
+fn levels_in_a_stream() {
+    let drawn = |spectrum: &Spectrum| {
+        let mut stream = LevelStream::new(&Canonical::new(spectrum, beta(0.8)), &mut rng()).unwrap();
+        let mut levels = [0; 12];
+        stream.fill(&mut levels);
+        let first = levels;
+        stream.counts(128_000);
+        stream.fill(&mut levels);
+        (first, levels)
+    };
+    assert_eq!(drawn(&spectrum()), ([0; 12], [0; 12]));
+    let ladder = Spectrum::new((0..100).map(|i| 0.1 * f64::from(i)).collect()).unwrap();
+    assert_eq!(drawn(&ladder), ([0; 12], [0; 12]));
 }
