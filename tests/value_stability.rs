@@ -308,7 +308,7 @@ fn levels_in_a_stream() {
         stream.fill(&mut levels);
         (first, levels)
     };
-    assert_eq!(drawn(&spectrum()), ([0; 12], [0; 12]));
+    assert_eq!(drawn(&spectrum()), ([2, 2, 2, 4, 2, 2, 4, 3, 0, 3, 2, 0], [3, 3, 4, 3, 2, 0, 3, 0, 3, 4, 2, 4]));
     let ladder = Spectrum::new((0..100).map(|i| 0.1 * f64::from(i)).collect()).unwrap();
     assert_eq!(drawn(&ladder), ([0; 12], [0; 12]));
 }

@@ -65,11 +65,11 @@ impl<'a, M: ClusterModel> SwendsenWang<'a, M> {
         for site in 0..n_sites {
             let spin = model.spin(state, site as usize);
             // At most three bonds belong to one site.
-            let chances = bonds.chance.map(|chance| chance.four(rng));
+            let trials = bonds.chance.map(|chance| chance.four(rng));
             for (k, &neighbour) in model.lattice().forward(site).as_slice().iter().enumerate() {
                 let other = model.spin(state, neighbour as usize);
-                let frozen = match chances {
-                    Some(chances) => ((spin == other) == bonds.parallel) & (chances >> k & 1 == 1),
+                let frozen = match trials {
+                    Some(trials) => ((spin == other) == bonds.parallel) & trials.succeeds(k),
                     None => bonds.freezes(model, spin, other, frame, rng),
                 };
                 if frozen {
