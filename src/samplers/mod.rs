@@ -27,6 +27,7 @@ mod poisson;
 mod single_flip;
 mod swendsen_wang;
 mod tempering;
+mod torus_clusters;
 mod transitions;
 mod unbounded;
 mod vector_heat_bath;
