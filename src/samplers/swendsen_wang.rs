@@ -112,7 +112,7 @@ impl<'a, M: ClusterModel> SwendsenWang<'a, M> {
                 let satisfied = (spin == model.spin(state, neighbour as usize)) == parallel;
                 u8::from(satisfied & trials.succeeds(k))
             };
-            frozen(0, right) * RIGHT | frozen(1, below) * BELOW
+            (frozen(0, right) * RIGHT) | (frozen(1, below) * BELOW)
         }));
         self.torus.label(lattice.sides()[0], &mut self.labels);
     }

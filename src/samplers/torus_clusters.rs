@@ -118,7 +118,7 @@ mod tests {
             for density in 0..=16 {
                 let mut clusters = TorusClusters::default();
                 let mut frozen = || u8::from(rng.next_u32() >> 28 < density);
-                clusters.bonds = (0..lx * ly).map(|_| frozen() * RIGHT | frozen() * BELOW).collect();
+                clusters.bonds = (0..lx * ly).map(|_| (frozen() * RIGHT) | (frozen() * BELOW)).collect();
                 let (mut labels, mut expected) = (Vec::new(), (0..(lx * ly) as u32).collect::<Vec<_>>());
                 clusters.label(lx, &mut labels);
                 for (site, bonds) in clusters.bonds.iter().enumerate() {
