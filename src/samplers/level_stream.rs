@@ -15,7 +15,7 @@ const PLACES: usize = 4;
 
 /// An endless sequence of independent levels of a [`Canonical`], drawn many at a time.
 ///
-/// What [`super::Alias`] draws one by one from any generator, this draws about ten times as fast from generators of its
+/// What [`super::Alias`] draws one by one from any generator, this draws six times as fast and more from generators of its
 /// own (eight xoshiro256++, seeded from the generator that builds it): particles one by one, in the order in which they
 /// come. Where only their numbers matter, [`super::occupation_numbers`] draws those at a cost that does not grow with
 /// the number of particles.
