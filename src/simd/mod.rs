@@ -6,7 +6,7 @@
 
 mod kernel;
 mod layout;
-mod levels;
+mod level_draws;
 mod neighbours;
 mod pair_sums;
 mod random;
@@ -14,7 +14,7 @@ mod torus;
 
 pub(crate) use kernel::{Rule, Thresholds};
 pub(crate) use layout::Layout;
-pub(crate) use levels::{BATCH, Levels};
+pub(crate) use level_draws::{BATCH, Levels};
 pub(crate) use neighbours::{CHUNK, Near, Slots};
 pub(crate) use pair_sums::PairSums;
 pub(crate) use random::Lanes;
