@@ -7,7 +7,9 @@
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::estimators::{Series, chi_square, kolmogorov_smirnov, slope_from_samples};
 use gibbs::rng::{Seed, StreamId, TaskRng, index, uniform};
-use gibbs::samplers::{Alias, InverseCdf, Metropolis, Sampler, Schedule, occupation_numbers, run, split_binomially};
+use gibbs::samplers::{
+    Alias, InverseCdf, LevelStream, Metropolis, Sampler, Schedule, occupation_numbers, run, split_binomially,
+};
 use gibbs::systems::{ClassicalPower, Exact, Model, Paramagnet};
 use gibbs::units::Beta;
 use rand::Rng;
@@ -188,6 +190,65 @@ fn occupation_numbers_follow_the_probabilities() {
     check_draws(13, |ensemble, rng| occupation_numbers(ensemble, DRAWS as u64, rng));
 }
 
+#[test]
+fn a_stream_draws_levels_by_their_probabilities() {
+    check_draws(16, |ensemble, rng| LevelStream::new(ensemble, rng).unwrap().counts(DRAWS as u64));
+    check_draws(17, |ensemble, rng| {
+        let mut levels = vec![0; DRAWS];
+        LevelStream::new(ensemble, rng).unwrap().fill(&mut levels);
+        let mut levels = levels.iter().map(|&level| level as usize);
+        histogram(ensemble.spectrum().len(), DRAWS, || levels.next().unwrap())
+    });
+}
+
+/// Four digits come from one word, 32 from one step of all generators: no two of them know of each other.
+#[test]
+fn levels_of_a_stream_are_independent_of_those_before() {
+    const MANY: usize = 4_000_000;
+    for (case, n_levels) in [3usize, 16, 20].into_iter().enumerate() {
+        let spectrum = Spectrum::new((0..n_levels).map(|i| i as f64 * 0.2).collect()).unwrap();
+        let ensemble = Canonical::new(&spectrum, beta(1.0));
+        let p = ensemble.probabilities();
+        let pairs: Vec<f64> = p.iter().flat_map(|a| p.iter().map(move |b| a * b)).collect();
+        let mut levels = vec![0; MANY];
+        LevelStream::new(&ensemble, &mut generator(18, case)).unwrap().fill(&mut levels);
+        let p_of = |levels: &[u32], lag: usize| {
+            // Pairs that do not overlap.
+            let mut firsts = (0..MANY - lag).step_by(2 * lag).flat_map(|from| from..(from + lag).min(MANY - lag));
+            let drawn = (MANY - lag).div_ceil(2 * lag) * lag - lag;
+            let pair = |i: usize| levels[i] as usize * n_levels + levels[i + lag] as usize;
+            p_value(&histogram(pairs.len(), drawn, || pair(firsts.next().unwrap())), &pairs)
+        };
+        let lags = [1, 2, 3, 4, 7, 8, 32, 64, 128];
+        assert!(lags.iter().all(|&lag| p_of(&levels, lag) > RARE));
+        // Control: the level of one pair in 125 is drawn but once.
+        for i in (1..MANY).step_by(250) {
+            levels[i] = levels[i - 1];
+        }
+        assert!(p_of(&levels, 1) < RARE);
+    }
+}
+
+/// Rarer than the 2^-16 of the digits that are compared first.
+#[test]
+fn rare_levels_of_a_stream_have_their_share() {
+    const MANY: u64 = 50_000_000;
+    let rare = 2e-6f64;
+    for (case, n_levels) in [2usize, 5, 16, 17, 60].into_iter().enumerate() {
+        // The rare level stands in the middle, between ordinary ones.
+        let mut energies: Vec<f64> = vec![0.0; n_levels];
+        energies[n_levels / 2] = -((n_levels - 1) as f64 * rare / (1.0 - rare)).ln();
+        let spectrum = Spectrum::new(energies).unwrap();
+        let ensemble = Canonical::new(&spectrum, beta(1.0));
+        let mut stream = LevelStream::new(&ensemble, &mut generator(19, case)).unwrap();
+        let drawn = stream.counts(MANY)[n_levels / 2];
+        let mean = MANY as f64 * rare;
+        assert!(poisson_two_sided(drawn, mean) > RARE, "{n_levels}: {drawn} instead of {mean}");
+        // Control: 16 bits alone would make it one draw in 65 536, or none.
+        assert!(poisson_two_sided(drawn, MANY as f64 / 65_536.0) < RARE && poisson_two_sided(0, mean) < RARE);
+    }
+}
+
 /// The two ground levels hold one state and three; weights must not depend on their order or on other levels.
 #[test]
 fn absolute_zero_is_uniform_over_the_ground_states() {
@@ -221,6 +282,7 @@ fn forbidden_levels_are_never_drawn() {
         let draws = if case == 0 { MANY } else { MANY / 10 } as usize;
         assert_eq!(drawn(&histogram(64, draws, || inverse.draw(&mut rng))), 0);
         assert_eq!(drawn(&histogram(64, draws, || alias.draw(&mut rng))), 0);
+        assert_eq!(drawn(&LevelStream::new(&ensemble, &mut rng).unwrap().counts(MANY)), 0);
         for n in [1, 1000, MANY, 1_000_000_000_000_000_000] {
             assert_eq!(drawn(&occupation_numbers(&ensemble, n, &mut rng)), 0);
         }
@@ -228,9 +290,11 @@ fn forbidden_levels_are_never_drawn() {
     // Control: a penalty of 14 instead of a mask, p = 2e-6 for all eleven.
     let masked = |i: usize| if spectrum.is_forbidden(i) { 14.0 } else { spectrum.energy(i) };
     let penalized = Spectrum::new((0..64).map(masked).collect()).unwrap();
-    let sampler = Alias::new(&Canonical::new(&penalized, beta(1.0)));
+    let penalized = Canonical::new(&penalized, beta(1.0));
+    let sampler = Alias::new(&penalized);
     let mut rng = generator(15, 9);
     assert!(drawn(&histogram(64, MANY as usize, || sampler.draw(&mut rng))) > 0);
+    assert!(drawn(&LevelStream::new(&penalized, &mut rng).unwrap().counts(MANY)) > 0);
 }
 
 // ---- the tail of a vocabulary

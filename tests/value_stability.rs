@@ -8,8 +8,8 @@
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::rng::{Seed, StreamId, TaskRng, index, uniform};
 use gibbs::samplers::{
-    Alias, Cavity, Geometric, InverseCdf, Metropolis, OverRelaxation, Photons, PowerWell, Sampler, SingleFlip,
-    SwendsenWang, Tempering, VectorHeatBath, Wolff, accepts, occupation_numbers, split_binomially,
+    Alias, Cavity, Geometric, InverseCdf, LevelStream, Metropolis, OverRelaxation, Photons, PowerWell, Sampler,
+    SingleFlip, SwendsenWang, Tempering, VectorHeatBath, Wolff, accepts, occupation_numbers, split_binomially,
 };
 use gibbs::systems::{
     Boundary, ClassicalPower, Ising, Lattice, LatticeKind, Model, Oscillator, PhotonGas, SpinGlass, VectorModel,
@@ -294,4 +294,21 @@ fn cavities() {
             887733278328740.4,
         ],
     );
+}
+
+/// Thresholds of few levels and cells of many: the first draws, and those after a thousand batches.
+#[test]
+fn levels_in_a_stream() {
+    let drawn = |spectrum: &Spectrum| {
+        let mut stream = LevelStream::new(&Canonical::new(spectrum, beta(0.8)), &mut rng()).unwrap();
+        let mut levels = [0; 12];
+        stream.fill(&mut levels);
+        let first = levels;
+        stream.counts(128_000);
+        stream.fill(&mut levels);
+        (first, levels)
+    };
+    assert_eq!(drawn(&spectrum()), ([2, 2, 2, 4, 2, 2, 4, 3, 0, 3, 2, 0], [3, 3, 4, 3, 2, 0, 3, 0, 3, 4, 2, 4]));
+    let ladder = Spectrum::new((0..100).map(|i| 0.1 * f64::from(i)).collect()).unwrap();
+    assert_eq!(drawn(&ladder), ([14, 7, 12, 2, 3, 15, 2, 6, 15, 7, 10, 13], [7, 7, 10, 6, 7, 24, 8, 25, 9, 3, 27, 29]));
 }

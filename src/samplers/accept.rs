@@ -78,22 +78,48 @@ impl Chance {
         (u64::from(self.first) << 37) | self.rest
     }
 
-    /// The outcomes of four independent trials, as the lowest four bits.
+    /// Four independent trials.
     #[inline]
-    pub fn four<R: Rng + ?Sized>(self, rng: &mut R) -> u32 {
-        let word = rng.next_u64();
-        let bits = |trial: usize| (word >> (16 * trial)) as u32 & 0xffff;
-        let (mut outcomes, mut tie) = (0, false);
-        for trial in 0..4 {
-            outcomes |= u32::from(bits(trial) < self.first) << trial;
-            tie |= bits(trial) == self.first;
-        }
+    pub fn four<R: Rng + ?Sized>(self, rng: &mut R) -> Trials {
+        let mut word = rng.next_u64();
+        let tie = (0..4).fold(false, |tie, trial| tie | (digit(word, trial) == self.first));
         if tie {
-            for trial in (0..4).filter(|&trial| bits(trial) == self.first) {
-                outcomes |= u32::from(rng.next_u64() >> 27 < self.rest) << trial;
-            }
+            word = self.settled(word, rng);
         }
-        outcomes
+        Trials { word, below: self.first.max(1) }
+    }
+
+    /// `word` with each tied digit replaced by one that says how its tie ends.
+    #[cold]
+    fn settled<R: Rng + ?Sized>(self, word: u64, rng: &mut R) -> u64 {
+        let tied = (0..4).filter(|&trial| digit(word, trial) == self.first);
+        tied.fold(word, |settled, trial| {
+            let ones = 0xffff << (16 * trial);
+            if rng.next_u64() >> 27 < self.rest { settled & !ones } else { settled | ones }
+        })
+    }
+}
+
+/// One of the four digits of 16 bits in a word.
+#[inline]
+fn digit(word: u64, trial: usize) -> u32 {
+    (word >> (16 * trial)) as u32 & 0xffff
+}
+
+/// The outcomes of four independent trials of one chance.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Trials {
+    /// A digit of 16 bits each.
+    word: u64,
+    /// Digits below succeed. At least 1: zero is the digit of a tie that succeeded, all ones that of one that failed.
+    below: u32,
+}
+
+impl Trials {
+    /// Whether trial number `trial`, 0 to 3, succeeds.
+    #[inline]
+    pub fn succeeds(self, trial: usize) -> bool {
+        digit(self.word, trial) < self.below
     }
 }
 
@@ -148,17 +174,22 @@ mod tests {
 
     #[test]
     fn a_chance_splits_the_53_bits() {
-        assert_eq!(Chance::new(1.0).four(&mut Constant(u64::MAX, 0)), 0b1111);
-        assert_eq!(Chance::new(0.0).four(&mut Constant(0, 0)), 0);
+        let all = |trials: Trials| [0, 1, 2, 3].map(|trial| trials.succeeds(trial));
+        assert_eq!(all(Chance::new(1.0).four(&mut Constant(u64::MAX, 0))), [true; 4]);
+        assert_eq!(all(Chance::new(0.0).four(&mut Constant(0, 0))), [false; 4]);
+        // The rarest chance, which shares its first bits with no chance at all, and the next to certain one.
+        assert_eq!(all(Chance::new(f64::EPSILON / 2.0).four(&mut Constant(0, 0))), [true; 4]);
+        assert_eq!(all(Chance::new(f64::EPSILON / 2.0).four(&mut Constant(1 << 27, 0))), [false; 4]);
+        assert_eq!(all(Chance::new(1.0 - f64::EPSILON / 2.0).four(&mut Constant(u64::MAX, 0))), [false; 4]);
+        assert_eq!(all(Chance::new(1.0 - f64::EPSILON / 2.0).four(&mut Constant(u64::MAX - (1 << 27), 0))), [true; 4]);
         // The constant word w stands for u with first bits 16 bits of w and, in a tie, last bits w >> 27.
         let word = 0x0123_4567_89ab_cdef_u64;
         for (trial, first) in [0xcdef_u64, 0x89ab, 0x4567, 0x0123].into_iter().enumerate() {
             let k = (first << 37) | (word >> 27);
             let four = |accepted: u64| {
-                Chance::new(accepted as f64 / (1u64 << 53) as f64).four(&mut Constant(word, 0)) >> trial
+                Chance::new(accepted as f64 / (1u64 << 53) as f64).four(&mut Constant(word, 0)).succeeds(trial)
             };
-            // Trials with larger numbers have smaller first bits and succeed.
-            assert_eq!((four(k + 1) & 1, four(k) & 1), (1, 0));
+            assert_eq!((four(k + 1), four(k)), (true, false));
         }
     }
 }

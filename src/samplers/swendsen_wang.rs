@@ -2,7 +2,9 @@
 
 use rand::Rng;
 
+use super::accept::Chance;
 use super::bonds::Bonds;
+use super::torus_clusters::{BELOW, RIGHT, TorusClusters, join};
 use super::{Replica, Sampler, SamplerError};
 use crate::systems::ClusterModel;
 use crate::units::Beta;
@@ -11,7 +13,8 @@ use crate::units::Beta;
 /// cluster of frozen bonds a change of its own, drawn from all changes.
 ///
 /// Large clusters are moved less often than by [`super::Wolff`], small ones more often, and the work of one advance
-/// does not fluctuate. Memory: one 32-bit label per site.
+/// does not fluctuate. Memory: one 32-bit label per site, on a torus
+/// one byte more.
 ///
 /// # Examples
 ///
@@ -38,6 +41,7 @@ pub struct SwendsenWang<'a, M: ClusterModel> {
     /// A site of the same cluster with a smaller number, or the site itself; at the end the number of its cluster.
     labels: Vec<u32>,
     clusters: usize,
+    torus: TorusClusters,
 }
 
 impl<'a, M: ClusterModel> SwendsenWang<'a, M> {
@@ -47,7 +51,14 @@ impl<'a, M: ClusterModel> SwendsenWang<'a, M> {
     ///
     /// A field; beta J < 0 on a lattice that is not bipartite or in a model without antiferromagnetic clusters.
     pub fn new(model: &'a M, beta: Beta, state: M::State) -> Result<Self, SamplerError> {
-        Ok(Self { model, state, bonds: Bonds::new(model, beta)?, labels: Vec::new(), clusters: 0 })
+        Ok(Self {
+            model,
+            state,
+            bonds: Bonds::new(model, beta)?,
+            labels: Vec::new(),
+            clusters: 0,
+            torus: TorusClusters::default(),
+        })
     }
 
     /// Number of clusters of the last advance; 0 before the first.
@@ -58,6 +69,14 @@ impl<'a, M: ClusterModel> SwendsenWang<'a, M> {
 
     /// Freezes bonds and joins the labels of their ends.
     fn freeze<R: Rng + ?Sized>(&mut self, frame: &M::Frame, rng: &mut R) {
+        match self.bonds.chance {
+            Some(chance) if self.model.lattice().is_torus() => self.freeze_torus(chance, rng),
+            _ => self.freeze_bonds(frame, rng),
+        }
+    }
+
+    /// Bond by bond.
+    fn freeze_bonds<R: Rng + ?Sized>(&mut self, frame: &M::Frame, rng: &mut R) {
         let (model, state, labels, bonds) = (self.model, &self.state, &mut self.labels, self.bonds);
         let n_sites = model.lattice().n_sites() as u32;
         labels.clear();
@@ -65,11 +84,11 @@ impl<'a, M: ClusterModel> SwendsenWang<'a, M> {
         for site in 0..n_sites {
             let spin = model.spin(state, site as usize);
             // At most three bonds belong to one site.
-            let chances = bonds.chance.map(|chance| chance.four(rng));
+            let trials = bonds.chance.map(|chance| chance.four(rng));
             for (k, &neighbour) in model.lattice().forward(site).as_slice().iter().enumerate() {
                 let other = model.spin(state, neighbour as usize);
-                let frozen = match chances {
-                    Some(chances) => ((spin == other) == bonds.parallel) & (chances >> k & 1 == 1),
+                let frozen = match trials {
+                    Some(trials) => ((spin == other) == bonds.parallel) & trials.succeeds(k),
                     None => bonds.freezes(model, spin, other, frame, rng),
                 };
                 if frozen {
@@ -77,6 +96,25 @@ impl<'a, M: ClusterModel> SwendsenWang<'a, M> {
                 }
             }
         }
+    }
+
+    /// The same clusters by the same random numbers, all bonds before all labels.
+    fn freeze_torus<R: Rng + ?Sized>(&mut self, chance: Chance, rng: &mut R) {
+        let (model, state, parallel) = (self.model, &self.state, self.bonds.parallel);
+        let lattice = model.lattice();
+        let bonds = &mut self.torus.bonds;
+        bonds.clear();
+        bonds.extend((0..lattice.n_sites() as u32).map(|site| {
+            let spin = model.spin(state, site as usize);
+            let [right, _, below, _] = lattice.torus_neighbours(site);
+            let trials = chance.four(rng);
+            let frozen = |k: usize, neighbour: u32| {
+                let satisfied = (spin == model.spin(state, neighbour as usize)) == parallel;
+                u8::from(satisfied & trials.succeeds(k))
+            };
+            (frozen(0, right) * RIGHT) | (frozen(1, below) * BELOW)
+        }));
+        self.torus.label(lattice.sides()[0], &mut self.labels);
     }
 
     /// Draws a change for every cluster and makes it.
@@ -97,27 +135,6 @@ impl<'a, M: ClusterModel> SwendsenWang<'a, M> {
         }
         self.clusters = changes.len();
     }
-}
-
-/// The smallest site of the cluster of `site`; halves the path to it.
-#[inline]
-fn root(labels: &mut [u32], mut site: u32) -> u32 {
-    loop {
-        let above = labels[site as usize];
-        if above == site {
-            return site;
-        }
-        let next = labels[above as usize];
-        labels[site as usize] = next;
-        site = next;
-    }
-}
-
-/// Makes two clusters one, under the smaller of their roots.
-#[inline]
-fn join(labels: &mut [u32], a: u32, b: u32) {
-    let (a, b) = (root(labels, a), root(labels, b));
-    labels[a.max(b) as usize] = a.min(b);
 }
 
 impl<M: ClusterModel> Sampler for SwendsenWang<'_, M> {
@@ -172,15 +189,5 @@ mod tests {
         }
         let field = Ising::torus(6, 4, 1.0, 0.5).unwrap();
         assert!(SwendsenWang::new(&field, Beta::INFINITE, field.state(&[])).is_err());
-    }
-
-    #[test]
-    fn labels_lead_to_the_smallest_site() {
-        let mut labels: Vec<u32> = (0..8).collect();
-        for (a, b) in [(7, 6), (6, 5), (3, 4), (5, 3), (1, 7)] {
-            join(&mut labels, a, b);
-        }
-        assert!([3, 4, 5, 6, 7].into_iter().all(|site| root(&mut labels, site) == 1));
-        assert!(root(&mut labels, 2) == 2 && labels.iter().enumerate().all(|(site, &label)| label as usize <= site));
     }
 }

@@ -5,7 +5,7 @@ use rand::{Rng, RngExt};
 use super::accept::Chance;
 use super::bonds::Bonds;
 use super::{Replica, Sampler, SamplerError};
-use crate::systems::{ClusterModel, Ising};
+use crate::systems::{ClusterModel, Ising, Lattice};
 use crate::units::Beta;
 
 /// A chain of cluster moves: from a random site the cluster grows over satisfied bonds, each with probability
@@ -43,6 +43,7 @@ pub struct Wolff<'a, M: ClusterModel> {
     model: &'a M,
     state: M::State,
     bonds: Bonds,
+    torus: Option<BinaryTorus>,
     clusters_per_advance: u32,
     clusters: u64,
     changed: u64,
@@ -60,8 +61,9 @@ impl<'a, M: ClusterModel> Wolff<'a, M> {
     /// A field; beta J < 0 on a lattice that is not bipartite or in a model without antiferromagnetic clusters.
     pub fn new(model: &'a M, beta: Beta, state: M::State) -> Result<Self, SamplerError> {
         let bonds = Bonds::new(model, beta)?;
+        let torus = BinaryTorus::of(model.lattice());
         let (members, were) = (Vec::new(), Vec::new());
-        Ok(Self { model, state, bonds, clusters_per_advance: 1, clusters: 0, changed: 0, members, were })
+        Ok(Self { model, state, bonds, torus, clusters_per_advance: 1, clusters: 0, changed: 0, members, were })
     }
 
     /// Moves clusters until each site has been changed `sweeps` times on average, then fixes the clusters per advance
@@ -113,12 +115,44 @@ impl<'a, M: ClusterModel> Wolff<'a, M> {
         };
         // A place is left for the last neighbour, which may not join.
         members.resize(lattice.n_sites() + 1, 0);
-        let size = if lattice.is_torus() {
+        let size = if let Some(torus) = self.torus {
+            cluster.grow_by_chance(chance, |site| torus.neighbours(site), state, members, rng)
+        } else if lattice.is_torus() {
             cluster.grow_by_chance(chance, |site| lattice.torus_neighbours(site), state, members, rng)
         } else {
             cluster.grow_by_chance(chance, |site| lattice.slots(site), state, members, rng)
         };
         size as u64
+    }
+}
+
+/// A torus whose sides are powers of two: its neighbours need no comparison with an edge.
+#[derive(Clone, Copy, Debug)]
+struct BinaryTorus {
+    /// L_x.
+    side: u32,
+    /// N - 1.
+    last: u32,
+}
+
+impl BinaryTorus {
+    fn of(lattice: &Lattice) -> Option<Self> {
+        let (sides, n_sites) = (lattice.sides(), lattice.n_sites());
+        let fits = lattice.is_torus() && n_sites.is_power_of_two();
+        fits.then(|| Self { side: sides[0] as u32, last: n_sites as u32 - 1 })
+    }
+
+    /// In the order of the lattice: right, left, below, above.
+    #[inline]
+    fn neighbours(self, site: u32) -> [u32; 4] {
+        let column = self.side - 1;
+        let row = site & !column;
+        [
+            row | (site.wrapping_add(1) & column),
+            row | (site.wrapping_sub(1) & column),
+            site.wrapping_add(self.side) & self.last,
+            site.wrapping_sub(self.side) & self.last,
+        ]
     }
 }
 
@@ -159,7 +193,7 @@ impl<M: ClusterModel> Cluster<'_, M> {
                 let frozen = chance.four(rng);
                 for (k, &neighbour) in four.iter().enumerate() {
                     let spin = model.spin(state, neighbour as usize);
-                    let joins = (spin == wanted) & (frozen >> k & 1 == 1);
+                    let joins = (spin == wanted) & frozen.succeeds(k);
                     let changed = model.changed(spin, &self.frame, &self.change);
                     model.set_spin(state, neighbour as usize, if joins { changed } else { spin });
                     members[size] = neighbour;
@@ -266,6 +300,19 @@ mod tests {
         assert!(build(square.clone(), 1.0, 0.1, 0.5).unwrap_err().starts_with("clusters need a system without field"));
         assert!(build(square, -1.0, 0.0, 0.5).is_ok() && build(honeycomb, 1.0, 0.0, -0.5).is_ok());
         assert!(build(triangular.clone(), -1.0, 0.0, 0.0).is_ok() && build(triangular, -1.0, 0.0, -0.5).is_ok());
+    }
+
+    #[test]
+    fn binary_toruses_have_the_neighbours_of_the_lattice() {
+        for (lx, ly) in [(2, 2), (2, 8), (8, 2), (4, 4), (16, 4), (128, 128)] {
+            let lattice = Lattice::new(LatticeKind::Square, &[lx, ly], Boundary::Periodic).unwrap();
+            let torus = BinaryTorus::of(&lattice).unwrap();
+            let equal = |site| torus.neighbours(site) == lattice.torus_neighbours(site);
+            assert!((0..lattice.n_sites() as u32).all(equal), "{lx}x{ly}");
+        }
+        let square = |sides: &[usize], boundary| Lattice::new(LatticeKind::Square, sides, boundary).unwrap();
+        assert!(BinaryTorus::of(&square(&[4, 6], Boundary::Periodic)).is_none());
+        assert!(BinaryTorus::of(&square(&[4, 4], Boundary::Open)).is_none());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{Block, WORDS};
 /// # References
 ///
 /// D. Blackman and S. Vigna, ACM Trans. Math. Softw. 47, 36 (2021), doi:10.1145/3460772.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Lanes(pub(super) [Block; 4]);
 
 impl Lanes {
@@ -33,6 +33,18 @@ impl Lanes {
             (0..4).for_each(|k| self.0[k][i] = state[k]);
         }
         block
+    }
+
+    /// The next words of each generator, block after block as by [`Lanes::words`].
+    #[inline(always)]
+    pub(super) fn fill<const N: usize>(&mut self, blocks: &mut [Block; N]) {
+        for i in 0..WORDS {
+            let mut state = [self.0[0][i], self.0[1][i], self.0[2][i], self.0[3][i]];
+            for block in blocks.iter_mut() {
+                block[i] = step(&mut state);
+            }
+            (0..4).for_each(|k| self.0[k][i] = state[k]);
+        }
     }
 }
 
@@ -75,6 +87,20 @@ mod tests {
         ] {
             assert_eq!(lanes.words(), [known; 8]);
         }
+    }
+
+    #[test]
+    fn blocks_in_a_row_are_those_one_by_one() {
+        let mut n = 0;
+        let mut row = Lanes::new(|| {
+            n += 1;
+            n
+        });
+        let mut one_by_one = row.clone();
+        let mut blocks = [[0; WORDS]; 5];
+        row.fill(&mut blocks);
+        assert!(blocks.iter().all(|block| *block == one_by_one.words()));
+        assert_eq!(row.0, one_by_one.0);
     }
 
     #[test]
