@@ -360,12 +360,14 @@ impl Lattice {
             return self.bonds().map(|(i, j)| i64::from(spins[i] * spins[j])).sum();
         }
         let lx = self.sides[0] as usize;
-        // Products of one row at a time add up in 32 bits without overflow.
-        let products =
-            |a: &[i8], b: &[i8]| -> i64 { i64::from(a.iter().zip(b).map(|(s, t)| i32::from(s * t)).sum::<i32>()) };
+        // Equal pairs less unequal ones; those of 64 bonds are counted in bytes.
+        let products = |a: &[i8], b: &[i8]| -> i64 {
+            let equal = |(a, b): (&[i8], &[i8])| i64::from(a.iter().zip(b).map(|(s, t)| u8::from(s == t)).sum::<u8>());
+            2 * a.chunks(64).zip(b.chunks(64)).map(equal).sum::<i64>() - a.len() as i64
+        };
         let mut total = 0;
         for (y, row) in spins.chunks_exact(lx).enumerate() {
-            total += products(row, &row[1..]) + i64::from(row[lx - 1] * row[0]);
+            total += products(&row[..lx - 1], &row[1..]) + i64::from(row[lx - 1] * row[0]);
             if self.dimension() == 2 {
                 let below = if y + 1 == self.sides[1] as usize { 0 } else { (y + 1) * lx };
                 total += products(row, &spins[below..below + lx]);
