@@ -12,6 +12,7 @@ mod layout;
 mod neighbours;
 mod pair_sums;
 mod random;
+mod tokens;
 mod torus;
 
 pub(crate) use exp::weights;
@@ -20,6 +21,7 @@ pub(crate) use layout::Layout;
 pub(crate) use neighbours::{CHUNK, Near, Slots};
 pub(crate) use pair_sums::PairSums;
 pub(crate) use random::Lanes;
+pub(crate) use tokens::{CRUDE, LANES, block_maxima, masses, moments, weight_bounds};
 pub(crate) use torus::{Counts, Torus};
 
 /// Eight words: one vector of 512 bits, or several narrower ones.

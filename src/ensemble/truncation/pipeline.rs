@@ -9,13 +9,13 @@ use crate::units::{Beta, Temperature};
 
 /// One truncation with the rules it goes by.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Stage {
-    truncation: Truncation,
-    ties: Ties,
+pub(super) struct Stage {
+    pub truncation: Truncation,
+    pub ties: Ties,
     /// typical needs more than its mass.
-    exceeds: bool,
+    pub exceeds: bool,
     /// Goes by the probabilities before any truncation.
-    of_the_whole: bool,
+    pub of_the_whole: bool,
 }
 
 impl Stage {
@@ -53,9 +53,9 @@ impl Stage {
 /// The default is no truncation at all.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pipeline {
-    stages: Vec<Stage>,
-    temperature: TemperatureOrder,
-    engine: Option<Engine>,
+    pub(super) stages: Vec<Stage>,
+    pub(super) temperature: TemperatureOrder,
+    pub(super) engine: Option<Engine>,
 }
 
 /// A truncated ensemble: [`Canonical::new`]`(&truncated.spectrum, truncated.beta)` gives its probabilities, U, S and C.
@@ -127,6 +127,14 @@ impl Pipeline {
         self.temperature
     }
 
+    /// The inverse temperature at which the truncations see the levels.
+    pub(super) fn seen(&self, beta: Beta) -> Beta {
+        match self.temperature {
+            TemperatureOrder::First => beta,
+            TemperatureOrder::Last => Beta::new(1.0).unwrap_or(beta),
+        }
+    }
+
     /// The truncated ensemble of `spectrum` at `temperature`.
     ///
     /// At T = 0 and T = infinity the kept set is the limit of the kept sets: top-k keeps k tokens at any T. At T = 0 the ensemble
@@ -145,10 +153,7 @@ impl Pipeline {
         if let Some(level) = (0..spectrum.len()).find(|&i| spectrum.ln_degeneracy(i) != 0.0) {
             return Err(TruncationError::Degenerate(level));
         }
-        let seen = match self.temperature {
-            TemperatureOrder::First => beta,
-            TemperatureOrder::Last => Beta::new(1.0).unwrap_or(beta),
-        };
+        let seen = self.seen(beta);
         let mut kept = spectrum.clone();
         for stage in &self.stages {
             let ensemble = Canonical::new(if stage.of_the_whole { spectrum } else { &kept }, seen);
