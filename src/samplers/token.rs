@@ -54,6 +54,16 @@ pub struct TokenSampler {
     tokens: Vec<u32>,
 }
 
+/// What came out without all admissions.
+enum Drawn {
+    /// A token.
+    Token(usize),
+    /// A token, if it is kept, which only the admissions can tell; if not, any.
+    Close(usize),
+    /// Nothing, whatever the random numbers.
+    Nothing,
+}
+
 impl TokenSampler {
     /// Draws at `temperature` of what `pipeline` keeps.
     #[must_use]
@@ -76,12 +86,15 @@ impl TokenSampler {
     /// No logit, NaN or plus infinity among them (named by index), or all forbidden.
     pub fn draw<R: Rng + ?Sized>(&mut self, logits: &[f32], rng: &mut R) -> Result<usize, TruncationError> {
         self.read(logits)?;
-        match self.draw_by_bounds(logits, rng)? {
-            Some(token) => Ok(token),
-            None => {
-                let kept = self.pipeline.apply(&spectrum(logits)?, self.temperature)?;
-                Ok(InverseCdf::new(&Canonical::new(&kept.spectrum, kept.beta)).draw(rng))
-            }
+        let drawn = self.draw_by_bounds(logits, rng)?;
+        if let Drawn::Token(token) = drawn {
+            return Ok(token);
+        }
+        let kept = self.pipeline.apply(&spectrum(logits)?, self.temperature)?;
+        match drawn {
+            // One that is not to be had is no reason to draw others less or more often.
+            Drawn::Close(token) if !kept.spectrum.is_forbidden(token) => Ok(token),
+            _ => Ok(InverseCdf::new(&Canonical::new(&kept.spectrum, kept.beta)).draw(rng)),
         }
     }
 
@@ -113,44 +126,44 @@ impl TokenSampler {
         Ok(())
     }
 
-    /// None where all admissions are needed.
-    fn draw_by_bounds<R: Rng + ?Sized>(
-        &mut self,
-        logits: &[f32],
-        rng: &mut R,
-    ) -> Result<Option<usize>, TruncationError> {
+    fn draw_by_bounds<R: Rng + ?Sized>(&mut self, logits: &[f32], rng: &mut R) -> Result<Drawn, TruncationError> {
         let Self { pipeline, route, temperature, blocks, proposal, mirrored, tokens } = self;
         let beta = temperature.beta();
-        let Some(seen) = pipeline.seen_alike(beta).map(f64::abs) else { return Ok(None) };
+        let Some(seen) = pipeline.seen_alike(beta).map(f64::abs) else { return Ok(Drawn::Nothing) };
         let (given, logits) = (logits, if beta.get() < 0.0 { mirrored.as_slice() } else { logits });
         let beta = beta.get().abs();
         if beta == f64::INFINITY {
             blocks.at_least(logits, blocks.largest(), tokens);
             let n = tokens.len();
-            return Ok(pipeline.keeps_ties(n).then(|| tokens[index(rng, n as u64) as usize] as usize));
+            return Ok(match pipeline.keeps_ties(n) {
+                true => Drawn::Token(tokens[index(rng, n as u64) as usize] as usize),
+                false => Drawn::Nothing,
+            });
         }
         if !blocks.covers(beta) || !blocks.covers(seen) {
-            return Ok(None);
+            return Ok(Drawn::Nothing);
         }
         match route {
-            Route::Listed => Ok(None),
+            Route::Listed => Ok(Drawn::Nothing),
             Route::Whole => {
                 proposal.prepare(blocks, beta, EVERYTHING);
-                Ok(proposal.draw(blocks, logits, TRIES, rng))
+                Ok(proposal.draw(blocks, logits, TRIES, rng).map_or(Drawn::Nothing, Drawn::Token))
             }
             Route::One(truncation, ties) => {
                 let judge = Judge::new(blocks, logits, seen, *truncation, *ties, tokens);
-                Ok(judge.and_then(|judge| judged_draw(&judge, proposal, blocks, logits, beta, rng)))
+                Ok(judge.map_or(Drawn::Nothing, |judge| judged_draw(&judge, proposal, blocks, logits, beta, rng)))
             }
             Route::Few(truncation, ties, rest) => {
-                let Some(judge) = Judge::new(blocks, logits, seen, *truncation, *ties, tokens) else { return Ok(None) };
+                let Some(judge) = Judge::new(blocks, logits, seen, *truncation, *ties, tokens) else {
+                    return Ok(Drawn::Nothing);
+                };
                 if !list(&judge, blocks, logits, tokens) {
-                    return Ok(None);
+                    return Ok(Drawn::Nothing);
                 }
                 let few: Vec<f32> = tokens.iter().map(|&i| given[i as usize]).collect();
                 let kept = rest.apply(&spectrum(&few)?, *temperature)?;
                 let place = InverseCdf::new(&Canonical::new(&kept.spectrum, kept.beta)).draw(rng);
-                Ok(Some(tokens[place] as usize))
+                Ok(Drawn::Token(tokens[place] as usize))
             }
         }
     }
@@ -213,25 +226,25 @@ fn judged_draw<R: Rng + ?Sized>(
     logits: &[f32],
     beta: f64,
     rng: &mut R,
-) -> Option<usize> {
+) -> Drawn {
     let mut window = judge.window();
     let mut cut: Option<usize> = None;
     proposal.prepare(blocks, beta, window);
     for _ in 0..PROPOSALS {
-        let token = proposal.draw(blocks, logits, TRIES, rng)?;
+        let Some(token) = proposal.draw(blocks, logits, TRIES, rng) else { break };
         // Of equal tokens those behind one that is cut are, too.
         if cut.is_some_and(|cut| logits[token] == logits[cut] && token >= cut) {
             continue;
         }
         match judge.verdict(token) {
-            Verdict::Kept => return Some(token),
+            Verdict::Kept => return Drawn::Token(token),
             Verdict::Cut([low, high]) => {
                 cut = Some(token);
                 window = [window[0].max(low), window[1].min(high)];
                 proposal.prepare(blocks, beta, window);
             }
-            Verdict::Close => return None,
+            Verdict::Close => return Drawn::Close(token),
         }
     }
-    None
+    Drawn::Nothing
 }

@@ -13,7 +13,7 @@ const LIGHT: f64 = 1.0 / (1u64 << 20) as f64;
 fn fine_uniform<R: Rng + ?Sized>(rng: &mut R) -> f64 {
     let mut scale = 1.0;
     // A generator that is stuck gets through, too.
-    for _ in 0..40 {
+    for _ in 0..12 {
         let u = uniform(rng);
         if u > LIGHT {
             return scale * u;
@@ -61,7 +61,8 @@ fn choose<R: Rng + ?Sized>(weights: &[f64], rng: &mut R) -> usize {
         let floor = LIGHT * largest;
         let [light, _] = sum_and_largest(weights, |w| w < floor);
         let target = fine_uniform(rng) * total;
-        if target > light {
+        // A target may underflow to 0.
+        if target > light || light == 0.0 {
             return place(weights, target - light, |w| w >= floor && w < ceiling);
         }
         ceiling = floor;
@@ -136,5 +137,112 @@ impl Proposal {
             }
         }
         None
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::rng::{Seed, TaskRng};
+
+    /// Some words of zeros, then those of a generator: what comes true once in 2^20, 2^40, ... draws.
+    struct Zeros<'a>(u32, &'a mut TaskRng);
+
+    impl rand::rand_core::TryRng for Zeros<'_> {
+        type Error = std::convert::Infallible;
+        fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+            Ok(self.1.next_u32())
+        }
+        fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+            self.0 = self.0.saturating_sub(1);
+            Ok(if self.0 > 0 { 0 } else { self.1.next_u64() })
+        }
+        fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+            self.1.fill_bytes(bytes);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_is_one_in_1e13_is_chosen_in_proportion() {
+        // u <= 2^-40 in all draws, so that the two light ones, 4 x 2^-45 together, come up in one of 8 draws, 3 : 1.
+        let unit = 2f64.powi(-45);
+        let weights = [3.0 * unit, 1.0 - 4.0 * unit, unit, 0.0];
+        const DRAWS: u32 = 80_000;
+        let mut counts = [0u32; 4];
+        let mut rng = Seed(0).set_up();
+        for _ in 0..DRAWS {
+            counts[choose(&weights, &mut Zeros(3, &mut rng))] += 1;
+        }
+        let z =
+            |count: u32, n: u32, p: f64| (f64::from(count) - f64::from(n) * p) / (f64::from(n) * p * (1.0 - p)).sqrt();
+        let light = counts[0] + counts[2];
+        assert!(
+            counts[3] == 0 && z(light, DRAWS, 0.125).abs() < 4.5 && z(counts[0], light, 0.75).abs() < 4.5,
+            "{counts:?}"
+        );
+        assert!(z(light, DRAWS, 0.125 * 1.1).abs() > 4.5 && z(counts[0], light, 0.7).abs() > 4.5);
+    }
+
+    #[test]
+    fn uniforms_have_digits_behind_their_zeros() {
+        let mut rng = Seed(0).set_up();
+        for zeros in 1..6 {
+            let u = fine_uniform(&mut Zeros(zeros + 1, &mut rng));
+            // 33 bits at least, and more than those of one word.
+            assert!(u > 0.0 && u <= LIGHT.powi(zeros as i32));
+            assert_ne!(u * 2f64.powi(20 * zeros as i32 + 30) % 1.0, 0.0);
+        }
+        struct Stuck;
+        impl rand::rand_core::TryRng for Stuck {
+            type Error = std::convert::Infallible;
+            fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+                Ok(0)
+            }
+            fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+                Ok(0)
+            }
+            fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+                bytes.fill(0);
+                Ok(())
+            }
+        }
+        assert!(fine_uniform(&mut Stuck) > 0.0);
+        assert_eq!(choose(&[0.0, 1e-60, 1.0], &mut Stuck), 1);
+    }
+
+    #[test]
+    fn a_proposal_has_the_weights_of_its_window() {
+        let logits: Vec<f32> =
+            (0..700).map(|i| if i % 5 == 0 { f32::NEG_INFINITY } else { (i % 37) as f32 * 0.1 }).collect();
+        let mut blocks = TokenBlocks::default();
+        blocks.read(&logits).unwrap();
+        let (mut proposal, mut rng) = (Proposal::default(), Seed(1).set_up());
+        proposal.prepare(&blocks, 1.3, [0.5, 2.0]);
+        let weight = |i: usize| {
+            if logits[i] >= 0.5 && logits[i] <= 2.0 {
+                TokenBlocks::weight(1.3, blocks.distance(logits[i]))
+            } else {
+                0.0
+            }
+        };
+        let total: f64 = (0..700).map(weight).sum();
+        let mut counts = vec![0u32; 700];
+        const DRAWS: u32 = 200_000;
+        (0..DRAWS).for_each(|_| counts[proposal.draw(&blocks, &logits, 1000, &mut rng).unwrap()] += 1);
+        let chi2 = |shift: f64| {
+            let terms = (0..700).filter(|&i| weight(i) > 0.0).map(|i| {
+                let expected = f64::from(DRAWS) * weight(i) / total * (1.0 + shift * f64::from(logits[i] - 1.3));
+                ((f64::from(counts[i]) - expected).powi(2) / expected, 1.0)
+            });
+            let (chi2, n) = terms.fold((0.0, -1.0), |(a, b), (c, d)| (a + c, b + d));
+            (chi2 - n) / (2.0f64 * n).sqrt()
+        };
+        assert!((0..700).all(|i| weight(i) > 0.0 || counts[i] == 0));
+        assert!(chi2(0.0).abs() < 4.5 && chi2(0.05) > 4.5, "{} {}", chi2(0.0), chi2(0.05));
+        // Nothing in the window, nothing to draw.
+        proposal.prepare(&blocks, 1.3, [50.0, 60.0]);
+        assert_eq!(proposal.draw(&blocks, &logits, 10, &mut rng), None);
     }
 }

@@ -86,7 +86,7 @@ impl<'a> Judge<'a> {
         let bound = self.blocks.below_kth_largest(k);
         self.blocks.at_least(self.logits, bound, candidates);
         let mut values: Vec<f32> = candidates.iter().map(|&i| self.logits[i as usize]).collect();
-        if k >= values.len() {
+        if k > values.len() {
             return Some(());
         }
         let least = *values.select_nth_unstable_by(k - 1, |a, b| b.total_cmp(a)).1;
@@ -102,7 +102,8 @@ impl<'a> Judge<'a> {
 
     /// What top-n-sigma goes by.
     fn spread(&mut self) -> Option<()> {
-        let allowed = || self.logits.iter().copied().filter(|&x| x > f32::NEG_INFINITY).map(|x| self.blocks.distance(x));
+        let allowed =
+            || self.logits.iter().copied().filter(|&x| x > f32::NEG_INFINITY).map(|x| self.blocks.distance(x));
         let n = allowed().count() as f64;
         let mean = allowed().sum::<f64>() / n;
         let sigma = (allowed().map(|d| (d - mean).powi(2)).sum::<f64>() / n).sqrt();
