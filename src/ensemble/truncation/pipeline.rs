@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Engine, TemperatureOrder, Ties, Truncation, TruncationError, TruncationKind, admission_by};
+use super::admission::kept_by;
+use super::{Engine, TemperatureOrder, Ties, Truncation, TruncationError, TruncationKind};
 use crate::ensemble::{Canonical, Spectrum};
 use crate::numerics::sum;
 use crate::units::{Beta, Temperature};
@@ -157,12 +158,12 @@ impl Pipeline {
         let mut kept = spectrum.clone();
         for stage in &self.stages {
             let ensemble = Canonical::new(if stage.of_the_whole { spectrum } else { &kept }, seen);
-            let admissions = admission_by(stage.truncation.kind, stage.ties, &ensemble);
+            let keeps = kept_by(stage.truncation.kind, stage.ties, &ensemble, |admission| stage.keeps(admission));
             // From the levels as given: no rounding piles up when the ground level changes.
-            let level = |(i, admission): (usize, f64)| {
-                if stage.keeps(admission) && !kept.is_forbidden(i) { spectrum.excitation(i) } else { f64::INFINITY }
+            let level = |(i, keeps): (usize, bool)| {
+                if keeps && !kept.is_forbidden(i) { spectrum.excitation(i) } else { f64::INFINITY }
             };
-            let excitations = admissions.into_iter().enumerate().map(level).collect();
+            let excitations = keeps.into_iter().enumerate().map(level).collect();
             kept = Spectrum::from_excitations(spectrum.ground_energy(), excitations)?;
         }
         let is_kept = |&i: &usize| !kept.is_forbidden(i);
