@@ -104,7 +104,7 @@ impl TokenBlocks {
 
     /// e^(-beta d) of a token at the distance d below the largest logit, or below another one.
     pub fn weight(beta: f64, distance: f64) -> f64 {
-        if distance == 0.0 || beta == 0.0 { 1.0 } else { (-beta * distance).exp() }
+        if distance == 0.0 || beta == 0.0 { 1.0 } else { (-(beta * distance)).exp() }
     }
 
     /// Distance of a logit below the largest one.
