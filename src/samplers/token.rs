@@ -60,7 +60,7 @@ enum Drawn {
     Token(usize),
     /// A token, if it is kept, which only the admissions can tell; if not, any.
     Close(usize),
-    /// Nothing, whatever the random numbers.
+    /// Nothing, for reasons that have nothing to do with which token it would be.
     Nothing,
 }
 

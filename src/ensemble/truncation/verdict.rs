@@ -270,3 +270,50 @@ impl<'a> Judge<'a> {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// Probability of the tokens that are left open.
+    fn open(judge: &Judge<'_>, precision: Precision) -> f64 {
+        let weight = |i: usize| TokenBlocks::weight(judge.beta, judge.blocks.distance(judge.logits[i]));
+        let total: f64 = (0..judge.logits.len()).map(weight).sum();
+        let verdict = |i| match judge.truncation.kind {
+            TruncationKind::TopP => judge.top_p(i, precision),
+            TruncationKind::Typical => judge.typical(i, precision),
+            _ => judge.epsilon_or_eta(i, precision),
+        };
+        (0..judge.logits.len()).filter(|&i| verdict(i) == Verdict::Close).map(weight).sum::<f64>() / total
+    }
+
+    #[test]
+    fn crude_bounds_leave_little_open_and_fine_ones_nothing() {
+        let mut state = 1u64;
+        let mut uniform = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 40) as f32 / (1u64 << 24) as f32
+        };
+        let logits: Vec<f32> = (0..3000).map(|_| 20.0 * uniform() * uniform()).collect();
+        let mut blocks = TokenBlocks::default();
+        blocks.read(&logits).unwrap();
+        for truncation in [
+            Truncation::top_p(0.9).unwrap(),
+            Truncation::typical(0.7).unwrap(),
+            Truncation::epsilon(1e-3).unwrap(),
+            Truncation::eta(1e-3).unwrap(),
+        ] {
+            let judge = Judge::new(&blocks, &logits, 1.1, truncation, Ties::ByIndex, &mut Vec::new()).unwrap();
+            let [crude, fine] = [Precision::Crude, Precision::Fine].map(|precision| open(&judge, precision));
+            assert!(crude < 5e-3 && fine == 0.0, "{truncation}: {crude} {fine}");
+        }
+    }
+
+    #[test]
+    fn rounding_goes_one_way() {
+        for x in [0.1, -0.1, 1e-50, -1e-50, 3.0, 1e300, -1e300, f64::NEG_INFINITY] {
+            assert!(f64::from(rounded_down(x)) <= x && f64::from(rounded_up(x)) >= x, "{x}");
+        }
+    }
+}
