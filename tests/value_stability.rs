@@ -5,17 +5,19 @@
 //! differs between platforms, to 12 digits.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use gibbs::ensemble::truncation::{Pipeline, Truncation};
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::rng::{Seed, StreamId, TaskRng, index, uniform};
 use gibbs::samplers::{
     Alias, Cavity, Geometric, InverseCdf, LevelStream, Metropolis, OverRelaxation, Photons, PowerWell, Sampler,
-    SingleFlip, SwendsenWang, Tempering, VectorHeatBath, Wolff, accepts, occupation_numbers, split_binomially,
+    SingleFlip, SwendsenWang, Tempering, TokenSampler, VectorHeatBath, Wolff, accepts, occupation_numbers,
+    split_binomially,
 };
 use gibbs::systems::{
     Boundary, ClassicalPower, Ising, Lattice, LatticeKind, Model, Oscillator, PhotonGas, SpinGlass, VectorModel,
     VectorState,
 };
-use gibbs::units::Beta;
+use gibbs::units::{Beta, Temperature};
 use rand::Rng;
 
 const E18: u64 = 1_000_000_000_000_000_000;
@@ -311,4 +313,25 @@ fn levels_in_a_stream() {
     assert_eq!(drawn(&spectrum()), ([2, 2, 2, 4, 2, 2, 4, 3, 0, 3, 2, 0], [3, 3, 4, 3, 2, 0, 3, 0, 3, 4, 2, 4]));
     let ladder = Spectrum::new((0..100).map(|i| 0.1 * f64::from(i)).collect()).unwrap();
     assert_eq!(drawn(&ladder), ([14, 7, 12, 2, 3, 15, 2, 6, 15, 7, 10, 13], [7, 7, 10, 6, 7, 24, 8, 25, 9, 3, 27, 29]));
+}
+
+/// Plain and truncated, and one that takes all admissions.
+#[test]
+fn tokens() {
+    let logits: Vec<f32> = (0..3000u32).map(|i| (i * 7919 % 3000) as f32 * 0.004).collect();
+    let drawn = |truncations: Vec<Truncation>, t: f64| {
+        let pipeline = Pipeline::new(truncations, None, None).unwrap();
+        let mut sampler = TokenSampler::new(pipeline, Temperature::new(t).unwrap());
+        first(4, |rng| sampler.draw(&logits, rng).unwrap())
+    };
+    let [top_p, typical] = [Truncation::top_p(0.5).unwrap(), Truncation::typical(0.5).unwrap()];
+    assert_eq!(drawn(vec![], 0.8), [306, 494, 633, 1124]);
+    assert_eq!(drawn(vec![], -0.8), [258, 444, 616, 1060]);
+    assert_eq!(drawn(vec![], f64::INFINITY), [258, 380, 697, 1044]);
+    assert_eq!(drawn(vec![Truncation::top_k(9).unwrap()], 0.8), [247, 605, 605, 1321]);
+    assert_eq!(drawn(vec![Truncation::top_k(9).unwrap(), top_p], 0.8), [605, 605, 1321, 2642]);
+    assert_eq!(drawn(vec![Truncation::min_p(0.1).unwrap()], 0.8), [289, 494, 633, 1077]);
+    assert_eq!(drawn(vec![top_p], 0.8), [494, 1124, 963, 902]);
+    assert_eq!(drawn(vec![typical], 0.8), [569, 2767, 1249, 1263]);
+    assert_eq!(drawn(vec![typical, top_p], 0.8), [322, 39, 1718, 2717]);
 }

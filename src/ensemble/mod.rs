@@ -5,6 +5,7 @@ mod curve;
 mod portion;
 mod spectrum;
 mod thermo;
+mod token_blocks;
 pub mod truncation;
 
 pub use canonical::Canonical;
@@ -12,3 +13,4 @@ pub use curve::curve;
 pub(crate) use portion::Portion;
 pub use spectrum::{Spectrum, SpectrumError};
 pub use thermo::{Thermo, ThermoPerSite};
+pub(crate) use token_blocks::{EVERYTHING, Precision, TokenBlocks, WeightBounds};

@@ -58,7 +58,6 @@ pub(crate) fn exp(x: f64) -> f64 {
     (e_r * power(first)) * power(second)
 }
 
-#[allow(dead_code)]
 struct Weights<'a> {
     scale: f64,
     x: &'a [f64],
@@ -85,7 +84,6 @@ impl Work for Weights<'_> {
 }
 
 /// Boltzmann factors: out_i = e^(-scale x_i), as far as both lists reach. For `scale` > 0 an x of +infinity gives 0.
-#[allow(dead_code)]
 pub(crate) fn weights(set: InstructionSet, scale: f64, x: &[f64], out: &mut [f64]) {
     dispatch::with(set, Weights { scale, x, out });
 }

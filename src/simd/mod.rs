@@ -17,12 +17,11 @@ mod levels;
 mod neighbours;
 mod pair_sums;
 mod random;
+mod tokens;
 mod torus;
 
 pub(crate) use bins::{Bins, Terms};
-pub(crate) use exp::exp;
-#[allow(unused_imports)]
-pub(crate) use exp::weights;
+pub(crate) use exp::{exp, weights};
 pub(crate) use extremes::{below, measure_from, range};
 pub(crate) use kernel::{Rule, Thresholds};
 pub(crate) use layout::Layout;
@@ -31,6 +30,7 @@ pub(crate) use levels::{Levels, Moments};
 pub(crate) use neighbours::{CHUNK, Near, Slots};
 pub(crate) use pair_sums::PairSums;
 pub(crate) use random::Lanes;
+pub(crate) use tokens::{CRUDE, LANES, block_maxima, masses, moments, weight_bounds};
 pub(crate) use torus::{Counts, Torus};
 
 /// Eight words: one vector of 512 bits, or several narrower ones.

@@ -1,5 +1,7 @@
 //! Admissions: the parameter of a truncation at which each token is just still kept.
 
+use std::cmp::Ordering;
+
 use super::TruncationKind;
 use crate::ensemble::Canonical;
 use crate::numerics::{CompensatedSum, sum};
@@ -62,24 +64,11 @@ pub fn admission(kind: TruncationKind, ensemble: &Canonical<'_>) -> Vec<f64> {
 #[must_use]
 pub fn admission_by(kind: TruncationKind, ties: Ties, ensemble: &Canonical<'_>) -> Vec<f64> {
     let spectrum = ensemble.spectrum();
-    let base = if ensemble.beta().get() < 0.0 { spectrum.highest_excitation() } else { 0.0 };
-    // In units of the span, whose squares cannot overflow; +infinity stays forbidden.
-    let unit = if spectrum.highest_excitation() == 0.0 { 1.0 } else { spectrum.highest_excitation() };
+    let base = base(ensemble);
     let excitations = spectrum.excitations();
-    let distances = || excitations.iter().map(|&x| ((x - base) / unit).abs()).collect::<Vec<_>>();
     let mut admissions = match kind {
-        TruncationKind::TopK => cumulated(&distances(), ties, 1.0, |_| 1.0),
-        TruncationKind::TopP => {
-            let probabilities = ensemble.probabilities();
-            cumulated(&distances(), ties, 0.0, |i| probabilities[i])
-        }
-        TruncationKind::Typical => {
-            let probabilities = ensemble.probabilities();
-            let occupied = || (0..excitations.len()).filter(|&i| probabilities[i] > 0.0);
-            let mean = sum(occupied().map(|i| probabilities[i] * (excitations[i] / unit)));
-            let total = sum(occupied().map(|i| probabilities[i]));
-            let from_mean: Vec<f64> = excitations.iter().map(|&x| (x / unit - mean / total).abs()).collect();
-            cumulated(&from_mean, ties, 0.0, |i| probabilities[i])
+        TruncationKind::TopK | TruncationKind::TopP | TruncationKind::Typical => {
+            Cumulated::new(kind, ensemble).admissions(ties)
         }
         TruncationKind::MinP => {
             let weights = ensemble.weights();
@@ -92,11 +81,12 @@ pub fn admission_by(kind: TruncationKind, ties: Ties, ensemble: &Canonical<'_>) 
             ensemble.probabilities().into_iter().map(|p| p.max((p * scale).powi(2))).collect()
         }
         TruncationKind::TopNSigma => {
-            let allowed = || distances().into_iter().filter(|x| x.is_finite());
+            let distances = distances(ensemble);
+            let allowed = || distances.iter().copied().filter(|x| x.is_finite());
             let n = allowed().count() as f64;
             let mean = sum(allowed()) / n;
             let sigma = (sum(allowed().map(|x| (x - mean).powi(2))) / n).sqrt();
-            distances().into_iter().map(|x| if x == 0.0 { 0.0 } else { x / sigma }).collect()
+            distances.iter().map(|&x| if x == 0.0 { 0.0 } else { x / sigma }).collect()
         }
     };
     for (admission, &excitation) in admissions.iter_mut().zip(excitations) {
@@ -104,31 +94,134 @@ pub fn admission_by(kind: TruncationKind, ties: Ties, ensemble: &Canonical<'_>) 
             *admission = if kind.nested_upwards() { f64::INFINITY } else { f64::NEG_INFINITY };
         } else if excitation == base && matches!(kind, TruncationKind::Epsilon | TruncationKind::Eta) {
             *admission = f64::INFINITY;
-        } else if matches!(kind, TruncationKind::TopP | TruncationKind::Typical) {
-            *admission = admission.min(1f64.next_down());
         }
     }
     admissions
 }
 
-/// `start` plus the summed `share` of the levels with smaller `keys`, lower indices among equal keys counting as
-/// smaller with [`Ties::ByIndex`].
-fn cumulated(keys: &[f64], ties: Ties, start: f64, share: impl Fn(usize) -> f64) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..keys.len()).collect();
-    order.sort_unstable_by(|&a, &b| keys[a].total_cmp(&keys[b]).then(a.cmp(&b)));
-    let mut sums = vec![0.0; keys.len()];
-    let mut before = CompensatedSum::default();
-    before.add(start);
-    let mut group = f64::NAN;
-    let mut before_group = start;
-    for i in order {
-        if keys[i] != group || ties == Ties::ByIndex {
-            (group, before_group) = (keys[i], before.value());
+/// Whether each level is kept, `[n_levels]`: whether its [`admission_by`] is one that `keeps` accepts, which must be true of
+/// the likelier of any two levels. Only levels near the cut are put in order, so that sums may round otherwise.
+pub(super) fn kept_by(
+    kind: TruncationKind,
+    ties: Ties,
+    ensemble: &Canonical<'_>,
+    keeps: impl Fn(f64) -> bool,
+) -> Vec<bool> {
+    match kind {
+        TruncationKind::TopK | TruncationKind::TopP | TruncationKind::Typical => {
+            Cumulated::new(kind, ensemble).kept(ties, keeps)
         }
-        sums[i] = before_group;
-        before.add(share(i));
+        _ => admission_by(kind, ties, ensemble).into_iter().map(keeps).collect(),
     }
-    sums
+}
+
+/// Excitation of the most likely level.
+fn base(ensemble: &Canonical<'_>) -> f64 {
+    if ensemble.beta().get() < 0.0 { ensemble.spectrum().highest_excitation() } else { 0.0 }
+}
+
+/// What energies are divided by: the span, whose squares cannot overflow; +infinity stays forbidden.
+fn unit(ensemble: &Canonical<'_>) -> f64 {
+    let span = ensemble.spectrum().highest_excitation();
+    if span == 0.0 { 1.0 } else { span }
+}
+
+/// Distances of all levels from the most likely one.
+fn distances(ensemble: &Canonical<'_>) -> Vec<f64> {
+    let (base, unit) = (base(ensemble), unit(ensemble));
+    ensemble.spectrum().excitations().iter().map(|&x| ((x - base) / unit).abs()).collect()
+}
+
+/// A truncation that goes by the summed shares of the levels with smaller keys.
+struct Cumulated {
+    keys: Vec<f64>,
+    /// Empty where each level counts as 1.
+    shares: Vec<f64>,
+    start: f64,
+    /// What an admission of an allowed level cannot exceed.
+    most: f64,
+}
+
+impl Cumulated {
+    fn new(kind: TruncationKind, ensemble: &Canonical<'_>) -> Self {
+        if kind == TruncationKind::TopK {
+            return Self { keys: distances(ensemble), shares: Vec::new(), start: 1.0, most: f64::INFINITY };
+        }
+        let shares = ensemble.probabilities();
+        let keys = if kind == TruncationKind::Typical {
+            let (excitations, unit) = (ensemble.spectrum().excitations(), unit(ensemble));
+            let occupied = || (0..excitations.len()).filter(|&i| shares[i] > 0.0);
+            let mean = sum(occupied().map(|i| shares[i] * (excitations[i] / unit)));
+            let total = sum(occupied().map(|i| shares[i]));
+            excitations.iter().map(|&x| (x / unit - mean / total).abs()).collect()
+        } else {
+            distances(ensemble)
+        };
+        Self { keys, shares, start: 0.0, most: 1f64.next_down() }
+    }
+
+    fn share(&self, i: usize) -> f64 {
+        self.shares.get(i).copied().unwrap_or(1.0)
+    }
+
+    fn compare(&self, a: usize, b: usize) -> Ordering {
+        self.keys[a].total_cmp(&self.keys[b]).then(a.cmp(&b))
+    }
+
+    /// `start` plus the summed shares of the levels with smaller keys, lower indices among equal keys counting as smaller
+    /// with [`Ties::ByIndex`].
+    fn admissions(&self, ties: Ties) -> Vec<f64> {
+        let mut order: Vec<usize> = (0..self.keys.len()).collect();
+        order.sort_unstable_by(|&a, &b| self.compare(a, b));
+        let mut sums = vec![0.0; self.keys.len()];
+        let mut before = CompensatedSum::default();
+        before.add(self.start);
+        let mut group = f64::NAN;
+        let mut before_group = self.start;
+        for i in order {
+            if self.keys[i] != group || ties == Ties::ByIndex {
+                (group, before_group) = (self.keys[i], before.value());
+            }
+            sums[i] = before_group.min(self.most);
+            before.add(self.share(i));
+        }
+        sums
+    }
+
+    /// Halves the levels among which the cut is until they are few, like a search for a median.
+    fn kept(&self, ties: Ties, keeps: impl Fn(f64) -> bool) -> Vec<bool> {
+        const FEW: usize = 32;
+        let keeps = |before: CompensatedSum| keeps(before.value().min(self.most));
+        let mut levels: Vec<usize> = (0..self.keys.len()).filter(|&i| self.keys[i] < f64::INFINITY).collect();
+        let mut before = CompensatedSum::default();
+        before.add(self.start);
+        // Levels in front of `first` are kept, those from `end` on are not.
+        let (mut first, mut end) = (0, levels.len());
+        while end - first > FEW {
+            let middle = first.midpoint(end);
+            levels[first..end].select_nth_unstable_by(middle - first, |&a, &b| self.compare(a, b));
+            let mut before_middle = before;
+            levels[first..middle].iter().for_each(|&i| before_middle.add(self.share(i)));
+            if keeps(before_middle) {
+                (first, before) = (middle, before_middle);
+            } else {
+                end = middle;
+            }
+        }
+        levels[first..end].sort_unstable_by(|&a, &b| self.compare(a, b));
+        while first < end && keeps(before) {
+            before.add(self.share(levels[first]));
+            first += 1;
+        }
+        let mut kept = vec![false; self.keys.len()];
+        levels[..first].iter().for_each(|&i| kept[i] = true);
+        if ties == Ties::Together && first > 0 {
+            // The last one kept is behind all others.
+            let last = levels[..first].iter().fold(0.0, |last: f64, &i| last.max(self.keys[i]));
+            levels[first..].iter().filter(|&&i| self.keys[i] == last).for_each(|&i| kept[i] = true);
+        }
+        kept
+    }
 }
 
 #[cfg(test)]
@@ -204,6 +297,42 @@ mod tests {
                     let by_admission: Vec<bool> = admissions.iter().map(|&a| kind.keeps(parameter, a)).collect();
                     assert_eq!(by_admission, kept(kind, parameter, &LOGITS, beta), "{kind} {parameter} at beta {beta}");
                     assert!(by_admission.contains(&true));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn kept_levels_are_those_whose_admission_is_kept() {
+        let mut state = 1u64;
+        let mut word = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 40) as f64
+        };
+        for n in [1, 9, 33, 200, 5000] {
+            // Many ties, and none.
+            for step in [1e-9, 0.25] {
+                let mut logit = || (word() / 2e6 / step).round() * step;
+                let logits: Vec<f64> = (0..n).map(|i| if i % 6 == 1 { f64::NEG_INFINITY } else { logit() }).collect();
+                let spectrum = Spectrum::from_logits(&logits).unwrap();
+                for beta in [-0.4, 0.0, 1.3, f64::INFINITY] {
+                    let ensemble = Canonical::new(&spectrum, Beta::new(beta).unwrap());
+                    for kind in [TruncationKind::TopK, TruncationKind::TopP, TruncationKind::Typical] {
+                        for ties in [Ties::Together, Ties::ByIndex] {
+                            let admissions = admission_by(kind, ties, &ensemble);
+                            for parameter in [0.0123, 0.31, 0.777, 1.0] {
+                                let k = (parameter * n as f64).ceil();
+                                let parameter = if kind == TruncationKind::TopK { k } else { parameter };
+                                let keeps = |admission| kind.keeps(parameter, admission);
+                                let kept = kept_by(kind, ties, &ensemble, keeps);
+                                let same = (0..n).all(|i| {
+                                    let rounds = (admissions[i] - parameter).abs() < 1e-12 && parameter < 1.0;
+                                    kept[i] == keeps(admissions[i]) || rounds
+                                });
+                                assert!(same, "{kind} {parameter} of {n} at beta {beta}, {ties:?}");
+                            }
+                        }
+                    }
                 }
             }
         }

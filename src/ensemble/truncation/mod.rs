@@ -3,10 +3,14 @@
 mod admission;
 mod engine;
 mod pipeline;
+mod route;
+mod verdict;
 
 pub use admission::{Ties, admission, admission_by};
 pub use engine::{Engine, TemperatureOrder};
 pub use pipeline::{Pipeline, Truncated};
+pub(crate) use route::Route;
+pub(crate) use verdict::{Judge, Verdict};
 
 use std::fmt;
 

@@ -2,20 +2,21 @@
 
 use std::fmt;
 
-use super::{Engine, TemperatureOrder, Ties, Truncation, TruncationError, TruncationKind, admission_by};
+use super::admission::kept_by;
+use super::{Engine, TemperatureOrder, Ties, Truncation, TruncationError, TruncationKind};
 use crate::ensemble::{Canonical, Spectrum};
 use crate::numerics::sum;
 use crate::units::{Beta, Temperature};
 
 /// One truncation with the rules it goes by.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Stage {
-    truncation: Truncation,
-    ties: Ties,
+pub(super) struct Stage {
+    pub truncation: Truncation,
+    pub ties: Ties,
     /// typical needs more than its mass.
-    exceeds: bool,
+    pub exceeds: bool,
     /// Goes by the probabilities before any truncation.
-    of_the_whole: bool,
+    pub of_the_whole: bool,
 }
 
 impl Stage {
@@ -53,9 +54,9 @@ impl Stage {
 /// The default is no truncation at all.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pipeline {
-    stages: Vec<Stage>,
-    temperature: TemperatureOrder,
-    engine: Option<Engine>,
+    pub(super) stages: Vec<Stage>,
+    pub(super) temperature: TemperatureOrder,
+    pub(super) engine: Option<Engine>,
 }
 
 /// A truncated ensemble: [`Canonical::new`]`(&truncated.spectrum, truncated.beta)` gives its probabilities, U, S and C.
@@ -127,6 +128,14 @@ impl Pipeline {
         self.temperature
     }
 
+    /// The inverse temperature at which the truncations see the levels.
+    pub(super) fn seen(&self, beta: Beta) -> Beta {
+        match self.temperature {
+            TemperatureOrder::First => beta,
+            TemperatureOrder::Last => Beta::new(1.0).unwrap_or(beta),
+        }
+    }
+
     /// The truncated ensemble of `spectrum` at `temperature`.
     ///
     /// At T = 0 and T = infinity the kept set is the limit of the kept sets: top-k keeps k tokens at any T. At T = 0 the ensemble
@@ -145,19 +154,16 @@ impl Pipeline {
         if let Some(level) = (0..spectrum.len()).find(|&i| spectrum.ln_degeneracy(i) != 0.0) {
             return Err(TruncationError::Degenerate(level));
         }
-        let seen = match self.temperature {
-            TemperatureOrder::First => beta,
-            TemperatureOrder::Last => Beta::new(1.0).unwrap_or(beta),
-        };
+        let seen = self.seen(beta);
         let mut kept = spectrum.clone();
         for stage in &self.stages {
             let ensemble = Canonical::new(if stage.of_the_whole { spectrum } else { &kept }, seen);
-            let admissions = admission_by(stage.truncation.kind, stage.ties, &ensemble);
+            let keeps = kept_by(stage.truncation.kind, stage.ties, &ensemble, |admission| stage.keeps(admission));
             // From the levels as given: no rounding piles up when the ground level changes.
-            let level = |(i, admission): (usize, f64)| {
-                if stage.keeps(admission) && !kept.is_forbidden(i) { spectrum.excitation(i) } else { f64::INFINITY }
+            let level = |(i, keeps): (usize, bool)| {
+                if keeps && !kept.is_forbidden(i) { spectrum.excitation(i) } else { f64::INFINITY }
             };
-            let excitations = admissions.into_iter().enumerate().map(level).collect();
+            let excitations = keeps.into_iter().enumerate().map(level).collect();
             kept = Spectrum::from_excitations(spectrum.ground_energy(), excitations)?;
         }
         let is_kept = |&i: &usize| !kept.is_forbidden(i);
