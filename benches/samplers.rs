@@ -1,6 +1,8 @@
 //! Samplers: draws, whole ensembles, flips and clusters per second.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::time::Instant;
+
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::rng::{Seed, StreamId, TaskRng, uniform};
@@ -69,11 +71,24 @@ fn ising(c: &mut Criterion) {
         let mut rng = rng();
         let mut wolff = Wolff::new(&ising, beta, ising.initial_state(&mut rng)).unwrap();
         wolff.tune(50, &mut rng);
-        // Per flipped site: clusters differ in size, so the mean size of this chain sets the unit.
-        (0..200).for_each(|_| wolff.advance(&mut rng));
-        let flips = wolff.mean_cluster_size() * f64::from(wolff.clusters_per_advance());
-        group.throughput(Throughput::Elements(flips.round() as u64));
-        group.bench_function(BenchmarkId::new("wolff", side), |b| b.iter(|| wolff.advance(&mut rng)));
+        // Per flipped site: clusters differ in size, and a time is scaled to those of the mean size.
+        let mut advances = 200;
+        (0..advances).for_each(|_| wolff.advance(&mut rng));
+        let flips = |wolff: &Wolff<'_, Ising>, advances: u64| {
+            wolff.mean_cluster_size() * f64::from(wolff.clusters_per_advance()) * advances as f64
+        };
+        let usual = flips(&wolff, advances) / advances as f64;
+        group.throughput(Throughput::Elements(usual.round() as u64));
+        group.bench_function(BenchmarkId::new("wolff", side), |b| {
+            b.iter_custom(|n| {
+                let before = flips(&wolff, advances);
+                let start = Instant::now();
+                (0..n).for_each(|_| wolff.advance(&mut rng));
+                let elapsed = start.elapsed();
+                advances += n;
+                elapsed.mul_f64(n as f64 * usual / (flips(&wolff, advances) - before))
+            });
+        });
         // Per site and sweep.
         group.throughput(Throughput::Elements(ising.lattice().n_sites() as u64));
         let mut swendsen_wang = SwendsenWang::new(&ising, beta, wolff.state().clone()).unwrap();

@@ -196,3 +196,12 @@ fn edge_temperatures_give_numbers_or_one_line() {
     refuses("xy l=4 -T 0", &["xy has no equilibrium at T = 0"]);
     refuses("heisenberg l=4 -T 1,0", &["heisenberg has no equilibrium at T = 0"]);
 }
+
+#[test]
+fn an_unknown_instruction_set_is_refused_everywhere() {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_gibbs"));
+    let output = command.env("GIBBS_SIMD", "portabel").args(["exact", "two_level", "-T", "1"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("GIBBS_SIMD must be portable, avx2 or avx512, got `portabel`"), "{message}");
+}

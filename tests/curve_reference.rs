@@ -125,4 +125,31 @@ fn repeated_levels_and_limits_are_exact() {
     for (listed, merged) in curve(&listed, &temperatures()).iter().zip(curve(&merged, &temperatures())) {
         assert!(apart(numbers(listed), numbers(&merged)) < 1e-12);
     }
+    // A million levels of two energies in one bin, whose rounding errors would add up.
+    let [first, second] = [0.001_480_931_978_803_29, 0.001_906_494_725_164_96];
+    let mut levels = vec![0.0, 10.0];
+    levels.extend((0..1_000_000).map(|i| if i % 2 == 0 { first } else { second }));
+    let listed = Spectrum::new(levels).unwrap();
+    let merged = Spectrum::with_degeneracies(vec![0.0, 10.0, first, second], &[1.0, 1.0, 0.5e6, 0.5e6]).unwrap();
+    for (listed, merged) in curve(&listed, &temperatures()).iter().zip(curve(&merged, &temperatures())) {
+        assert!(apart(numbers(listed), numbers(&merged)) < 1e-12, "{listed:?} {merged:?}");
+    }
+}
+
+#[test]
+fn the_unit_of_energy_does_not_matter() {
+    let mut r = Numbers(1);
+    let levels: Vec<f64> = (0..5000).map(|_| 3.0 * r.normal()).collect();
+    let known = curve(&Spectrum::new(levels.clone()).unwrap(), &temperatures());
+    for power in [-960, -800, -515, -300, 300, 515, 800, 960] {
+        // In two steps: 2^960 squared is no number.
+        let scaled = |x: f64, n: i32| x * 2f64.powi(n / 2) * 2f64.powi(n - n / 2);
+        let spectrum = Spectrum::new(levels.iter().map(|&e| scaled(e, power)).collect()).unwrap();
+        let betas: Vec<Beta> = temperatures().iter().map(|b| Beta::new(scaled(b.get(), -power)).unwrap()).collect();
+        for (ours, known) in curve(&spectrum, &betas).iter().zip(&known) {
+            let [ours, known] =
+                [[ours.ln_z, ours.entropy, ours.heat_capacity], [known.ln_z, known.entropy, known.heat_capacity]];
+            assert!(ours.iter().zip(known).all(|(a, b)| (a / b - 1.0).abs() < 1e-12), "2^{power}: {ours:?} {known:?}");
+        }
+    }
 }

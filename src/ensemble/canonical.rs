@@ -69,7 +69,7 @@ impl Others {
 }
 
 impl<'a> Canonical<'a> {
-    /// Prepares `spectrum` at `beta`: one pass over the levels, two where beta < 0 or levels are degenerate.
+    /// Prepares `spectrum` at `beta`: one pass over the levels, or up to three where beta < 0 or levels are degenerate.
     #[must_use]
     pub fn new(spectrum: &'a Spectrum, beta: Beta) -> Self {
         let base = if beta.get() < 0.0 { spectrum.highest_excitation() } else { 0.0 };
@@ -78,16 +78,7 @@ impl<'a> Canonical<'a> {
         } else {
             spectrum.ln_degeneracy_where(|excitation| excitation == base)
         };
-        let mut ensemble = Self {
-            spectrum,
-            beta,
-            base,
-            ln_base_degeneracy,
-            largest: f64::NEG_INFINITY,
-            others: Others::NONE,
-            ln_ratio: f64::NEG_INFINITY,
-            ln_z_from_base: ln_base_degeneracy,
-        };
+        let mut ensemble = Self::frozen(spectrum, beta, base, ln_base_degeneracy);
         let largest = ensemble.largest_of_others();
         if largest > f64::NEG_INFINITY {
             let moments = ensemble.levels().moments(InstructionSet::current(), largest);
@@ -98,19 +89,23 @@ impl<'a> Canonical<'a> {
 
     /// `spectrum` of non-degenerate levels at a finite `beta` > 0, whose levels above the lowest were summed elsewhere.
     pub(super) fn of(spectrum: &'a Spectrum, beta: Beta, others: Others) -> Self {
-        let ln_base_degeneracy = spectrum.ln_ground_degeneracy();
-        let mut ensemble = Self {
-            spectrum,
-            beta,
-            base: 0.0,
-            ln_base_degeneracy,
-            largest: f64::NEG_INFINITY,
-            others,
-            ln_ratio: f64::NEG_INFINITY,
-            ln_z_from_base: ln_base_degeneracy,
-        };
+        let mut ensemble = Self::frozen(spectrum, beta, 0.0, spectrum.ln_ground_degeneracy());
         ensemble.set_others(ensemble.largest_of_others(), others);
         ensemble
+    }
+
+    /// The base level alone.
+    fn frozen(spectrum: &'a Spectrum, beta: Beta, base: f64, ln_base_degeneracy: f64) -> Self {
+        Self {
+            spectrum,
+            beta,
+            base,
+            ln_base_degeneracy,
+            largest: f64::NEG_INFINITY,
+            others: Others::NONE,
+            ln_ratio: f64::NEG_INFINITY,
+            ln_z_from_base: ln_base_degeneracy,
+        }
     }
 
     fn set_others(&mut self, largest: f64, others: Others) {
@@ -179,7 +174,7 @@ impl<'a> Canonical<'a> {
         self.factors(self.ln_z_from_base)
     }
 
-    /// Weights proportional to p_i with the largest near 1, `[n_levels]`: what the direct samplers build on.
+    /// Weights proportional to p_i, none above 1 and with a sum of at least 1, `[n_levels]`: what the direct samplers build on.
     #[must_use]
     pub fn weights(&self) -> Vec<f64> {
         self.factors(self.largest.max(self.ln_base_degeneracy))
@@ -199,11 +194,6 @@ impl<'a> Canonical<'a> {
     #[must_use]
     pub fn thermo(&self) -> Thermo {
         let (mean, heat_capacity) = self.moments_from_base();
-        self.collected(mean, heat_capacity)
-    }
-
-    /// The results, from the mean of E - E_base and the variance of beta E.
-    fn collected(&self, mean: f64, heat_capacity: f64) -> Thermo {
         let beta = self.beta.get();
         let base_energy = self.spectrum.ground_energy() + self.base;
         let boltzmann_term = if mean == 0.0 { 0.0 } else { beta * mean };
@@ -223,20 +213,25 @@ impl<'a> Canonical<'a> {
         if share_others == 0.0 {
             return (0.0, 0.0);
         }
-        let Others { total, mean: mean_of_others, variance, without_signs } = self.others;
+        let Others { total, mean: mean_of_others, without_signs, .. } = self.others;
         let mean = share_others * mean_of_others;
-        // In units of T, in which a level that is occupied at all is not far: a square of energies may overflow.
-        let beta = self.beta.get();
-        let variance = variance + share_base * (beta * mean_of_others).powi(2);
-        if without_signs <= MOST_LOST * variance {
+        let (beta, variance) = (self.beta.get(), self.relative_variance());
+        if without_signs <= MOST_LOST * variance && mean_of_others.abs() > f64::MIN_POSITIVE / f64::EPSILON {
             return (mean, share_others * variance);
         }
         let spread = self.levels().spread(InstructionSet::current(), self.largest, mean);
         (mean, share_others / total * spread + share_base * (beta * mean).powi(2))
     }
 
+    /// Variance of beta E over the probability of not being in the base level.
+    ///
+    /// In units of T, in which a level that is occupied at all is not far: a square of energies may overflow.
+    pub(super) fn relative_variance(&self) -> f64 {
+        self.others.variance + self.shares()[1] * (self.beta.get() * self.others.mean).powi(2)
+    }
+
     /// Probability of not being in the base level, and of being in it, each to full relative precision.
-    pub(super) fn shares(&self) -> [f64; 2] {
+    fn shares(&self) -> [f64; 2] {
         let ratio = (-self.ln_ratio.abs()).exp();
         let (greater, smaller) = (1.0 / (1.0 + ratio), ratio / (1.0 + ratio));
         if self.ln_ratio > 0.0 { [greater, smaller] } else { [smaller, greater] }

@@ -6,8 +6,8 @@ use super::thermo::Thermo;
 use crate::simd::{Bins, InstructionSet, Terms};
 use crate::units::Beta;
 
-/// Inverse temperatures that bins serve: products with energies are then far from underflow and overflow.
-const SERVED: std::ops::RangeInclusive<f64> = 1e-250..=1e250;
+/// Inverse temperatures that bins serve: squares of them and of energies are then far from underflow and overflow.
+const SERVED: std::ops::RangeInclusive<f64> = 1e-100..=1e100;
 /// beta (E - E_1) beyond which no level matters beside the one at E_1.
 const FAR: f64 = 80.0;
 /// Accepted bound of what the moments leave out.
@@ -76,7 +76,7 @@ fn bins(set: InstructionSet, spectrum: &Spectrum, betas: &[Beta]) -> Option<Bins
     if !SERVED.contains(&start) {
         return None;
     }
-    let n_octaves = ((power_of_2(reach + start) / start).log2() as usize).saturating_add(1);
+    let n_octaves = ((power_of_2(reach + start).to_bits() - start.to_bits()) >> 52) as usize + 1;
     // Passes over the levels one by one, against one over the bins that costs as much as two over as many levels.
     let (n, n_betas, n_bins) = (spectrum.len(), served().count(), n_octaves.saturating_mul(Bins::PER_OCTAVE));
     let worth = n_bins <= Bins::MOST && n * n_betas > 4 * n + 4 * n_bins * n_betas;
@@ -90,10 +90,11 @@ fn from_bins(set: InstructionSet, spectrum: &Spectrum, bins: &Bins, beta: Beta, 
     let others = Others { total: binned.total, mean, variance: binned.variance, without_signs: binned.without_signs };
     let ensemble = Canonical::of(spectrum, beta, others);
     let y = beta.get() * mean;
-    let variance = binned.variance + ensemble.shares()[1] * y * y;
+    let variance = ensemble.relative_variance();
     // Over the likeliest of the binned levels, whose weight is 1.
     let least = binned.total * 1f64.min(y).min(variance);
     let moved = bins.start() + binned.mean;
-    let right = binned.error <= LEFT_OUT * least && moved <= MOST_MOVED * mean && binned.total < f64::INFINITY;
+    let finite = binned.total < f64::INFINITY && variance < f64::INFINITY;
+    let right = finite && binned.error <= LEFT_OUT * least && moved <= MOST_MOVED * mean;
     right.then(|| ensemble.thermo())
 }

@@ -70,7 +70,9 @@ pub use tail_probability::{
 };
 pub use thermalization::{DRIFT_BOUND, Drift, R_HAT_BOUND, Thermalization, thermalization, truncation_point};
 pub use transition_matrix::density_from_transitions;
-pub use two_temperature::{LevelCount, SlopeFit, slope_from_blocks, slope_from_levels, slope_from_samples};
+pub use two_temperature::{
+    LevelCount, SlopeFit, level_counts, slope_from_blocks, slope_from_levels, slope_from_samples,
+};
 
 use thiserror::Error;
 

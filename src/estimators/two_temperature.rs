@@ -110,7 +110,12 @@ pub fn slope_from_samples(
 ) -> Result<SlopeFit, EstimatorError> {
     let (n1, n2) = (energies1.len() as f64, energies2.len() as f64);
     let (n_eff1, n_eff2) = n_eff.unwrap_or((n1, n2));
-    slope_from_levels(&levels_of(energies1, energies2, n_eff1 / n1, n_eff2 / n2)?)
+    let mut levels = level_counts(energies1, energies2)?;
+    for level in &mut levels {
+        level.count1 *= n_eff1 / n1;
+        level.count2 *= n_eff2 / n2;
+    }
+    slope_from_levels(&levels)
 }
 
 /// Slope of the log ratio from two correlated series, with the error from a delete-one-block jackknife.
@@ -136,15 +141,21 @@ pub fn slope_from_samples(
 pub fn slope_from_blocks(energies1: &[f64], energies2: &[f64], n_blocks: usize) -> Result<SlopeFit, EstimatorError> {
     check_length(n_blocks, 2)?;
     check_length(energies1.len().min(energies2.len()), n_blocks)?;
-    let levels = levels_of(energies1, energies2, 1.0, 1.0)?;
+    let (levels, places) = tabulated(energies1, energies2)?;
     let scale = Scale::of(&levels)?;
     let all = fit(&levels, scale, Vector2::zeros())?;
     let mut variance = 0.0;
-    for (start, n) in [(0, energies1.len()), (energies1.len(), energies2.len())] {
+    let (first, second) = places.split_at(energies1.len());
+    for (places, count) in
+        [(first, (|level| &mut level.count1) as fn(&mut LevelCount) -> &mut f64), (second, |level| &mut level.count2)]
+    {
+        let n = places.len();
         let mut moments = super::Moments::default();
         for block in 0..n_blocks {
-            let (from, to) = (start + block * n / n_blocks, start + (block + 1) * n / n_blocks);
-            let without: Vec<LevelCount> = levels[..from].iter().chain(&levels[to..]).copied().collect();
+            let mut without = levels.clone();
+            places[block * n / n_blocks..(block + 1) * n / n_blocks]
+                .iter()
+                .for_each(|&place| *count(&mut without[place as usize]) -= 1.0);
             moments.push(fit(&without, scale, all.line)?.line[1] - all.line[1]);
         }
         variance += moments.variance_biased().unwrap_or(f64::NAN) * (n_blocks - 1) as f64;
@@ -155,19 +166,35 @@ pub fn slope_from_blocks(energies1: &[f64], energies2: &[f64], n_blocks: usize) 
     Ok(result)
 }
 
-fn levels_of(
-    energies1: &[f64],
-    energies2: &[f64],
-    weight1: f64,
-    weight2: f64,
-) -> Result<Vec<LevelCount>, EstimatorError> {
+/// The different energies of two series, ascending, with their numbers of draws.
+///
+/// # Errors
+///
+/// An empty series, or an energy that is not finite.
+pub fn level_counts(energies1: &[f64], energies2: &[f64]) -> Result<Vec<LevelCount>, EstimatorError> {
+    Ok(tabulated(energies1, energies2)?.0)
+}
+
+/// [`level_counts`], and for every draw of both series in turn the place of its energy among them.
+fn tabulated(energies1: &[f64], energies2: &[f64]) -> Result<(Vec<LevelCount>, Vec<u32>), EstimatorError> {
     for energies in [energies1, energies2] {
         check_length(energies.len(), 1)?;
         check_finite(energies)?;
     }
-    let first = energies1.iter().map(|&energy| LevelCount { energy, count1: weight1, count2: 0.0 });
-    let second = energies2.iter().map(|&energy| LevelCount { energy, count1: 0.0, count2: weight2 });
-    Ok(first.chain(second).collect())
+    let energy = |draw: u32| {
+        let draw = draw as usize;
+        energies1.get(draw).copied().unwrap_or_else(|| energies2[draw - energies1.len()])
+    };
+    let n = energies1.len() + energies2.len();
+    let mut order: Vec<u32> = (0..n as u32).collect();
+    order.sort_by(|&a, &b| energy(a).total_cmp(&energy(b)));
+    let (mut levels, mut places) = (Vec::new(), vec![0; n]);
+    for same in order.chunk_by(|&a, &b| energy(a) == energy(b)) {
+        let count1 = same.iter().filter(|&&draw| (draw as usize) < energies1.len()).count() as f64;
+        same.iter().for_each(|&draw| places[draw as usize] = levels.len() as u32);
+        levels.push(LevelCount { energy: energy(same[0]), count1, count2: same.len() as f64 - count1 });
+    }
+    Ok((levels, places))
 }
 
 /// Origin and unit of energy in which both parameters of the line are of order one.

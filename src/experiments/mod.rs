@@ -24,10 +24,21 @@ use crate::ensemble::SpectrumError;
 use crate::ensemble::truncation::TruncationError;
 use crate::estimators::EstimatorError;
 use crate::samplers::{LadderError, SamplerError};
+use crate::simd::InstructionSet;
 use crate::systems::colour::ColourError;
 use crate::systems::planck::PlanckError;
 use crate::systems::{SequenceError, SystemError};
 use crate::units::{Temperature, UnitsError};
+
+/// Whether the environment variable `GIBBS_SIMD`, where it is set, names an instruction set.
+///
+/// # Errors
+///
+/// Any other name than `portable`, `avx2` or `avx512`.
+pub fn check_environment() -> Result<(), ExperimentError> {
+    InstructionSet::detect().map_err(SamplerError::InstructionSet)?;
+    Ok(())
+}
 
 /// An experiment that cannot be run.
 #[derive(Debug, Error)]

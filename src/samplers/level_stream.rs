@@ -117,8 +117,9 @@ impl LevelStream {
 /// Integers that add up to 2^64, as near to proportional to `weights` as f64 can tell; the heaviest takes the rest.
 fn masses(weights: &[f64]) -> Vec<u128> {
     const UNIT: f64 = WHOLE as f64;
-    // The sum of weights of about 1 and less, exact to 2^-64 each.
-    let total = weights.iter().map(|weight| (weight * UNIT) as u128).sum::<u128>() as f64 / UNIT;
+    // The sum of weights of at most about 1, exact to 2^-96 each.
+    const FINE: f64 = (1u128 << 96) as f64;
+    let total = weights.iter().map(|weight| (weight * FINE) as u128).sum::<u128>() as f64 / FINE;
     let mut masses: Vec<u128> = weights.iter().map(|weight| (weight / total * UNIT).round() as u128).collect();
     let heaviest = (0..weights.len()).fold(0, |best, i| if weights[i] > weights[best] { i } else { best });
     let others: u128 = masses.iter().sum::<u128>() - masses[heaviest];
@@ -143,8 +144,9 @@ mod tests {
     fn masses_are_probabilities_to_the_last_digit() {
         let ladder: Vec<f64> = (0..60).map(|i| (-0.75 * f64::from(i)).exp()).collect();
         let uniform = vec![1.0; 1000];
+        let light = [vec![1.0, 0.9999], (0..1000).map(|i| 1e-6 * (1.0 + 1e-3 * f64::from(i))).collect()].concat();
         let rare = vec![1e-12, 0.0, 1.0, 1e-12, 1e-19, 1e-25];
-        for weights in [ladder, uniform, rare, vec![0.0, 1.0], vec![1.0, 1.0, 1.0]] {
+        for weights in [ladder, uniform, light, rare, vec![0.0, 1.0], vec![1.0, 1.0, 1.0]] {
             let masses = masses(&weights);
             assert_eq!(masses.iter().sum::<u128>(), WHOLE);
             let total: f64 = weights.iter().sum();

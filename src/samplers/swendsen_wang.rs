@@ -13,8 +13,7 @@ use crate::units::Beta;
 /// cluster of frozen bonds a change of its own, drawn from all changes.
 ///
 /// Large clusters are moved less often than by [`super::Wolff`], small ones more often, and the work of one advance
-/// does not fluctuate. Memory: one 32-bit label per site, on a torus
-/// one byte more.
+/// does not fluctuate. Memory: one 32-bit label per site, on a torus one byte more.
 ///
 /// # Examples
 ///

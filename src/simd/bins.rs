@@ -126,10 +126,17 @@ impl Work for Gather<'_> {
         let mut rows = vec![ZEROS; ROWS];
         let mut begin = 0;
         for (bin, &end) in ends[..n].iter().enumerate() {
+            // Levels that repeat make equal sums, whose rounding errors would all have one sign.
+            let (mut total, mut lost) = ([0.0; ORDER], [0.0; ORDER]);
             for u in sorted[begin..end].chunks(CHUNK) {
-                let sums = powers(u);
-                rows.iter_mut().zip(sums).for_each(|(row, sum)| row[bin] += sum);
+                for (k, b) in powers(u).into_iter().enumerate() {
+                    let (a, sum) = (total[k], total[k] + b);
+                    let shadow = sum - a;
+                    lost[k] += (a - (sum - shadow)) + (b - shadow);
+                    total[k] = sum;
+                }
             }
+            (0..ORDER).for_each(|k| rows[k][bin] = total[k] + lost[k]);
             begin = end;
         }
         rows

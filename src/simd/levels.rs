@@ -83,7 +83,7 @@ impl Levels<'_> {
     #[inline(always)]
     fn chunks<const C: usize>(&self) -> impl Iterator<Item = (&[f64], &[f64])> {
         self.energies
-            .chunks(CHUNK)
+            .chunks(C)
             .enumerate()
             .map(|(k, x)| (x, self.ln_degeneracies.get(k * C..k * C + x.len()).unwrap_or_default()))
     }

@@ -4,6 +4,7 @@
 //! instructions; so the results are the same bits everywhere. The only `unsafe` is the call of a function compiled for
 //! an instruction set that was detected, and in the filter of neighbours loads and stores of whole vectors.
 
+use std::env::VarError;
 use std::sync::OnceLock;
 
 mod bins;
@@ -56,7 +57,8 @@ impl InstructionSet {
     pub fn detect() -> Result<Self, String> {
         match std::env::var("GIBBS_SIMD") {
             Ok(name) => Self::at_most(&name).ok_or(name),
-            Err(_) => Ok(Self::widest(Level::Avx512)),
+            Err(VarError::NotPresent) => Ok(Self::widest(Level::Avx512)),
+            Err(VarError::NotUnicode(name)) => Err(name.to_string_lossy().into_owned()),
         }
     }
 

@@ -354,7 +354,7 @@ impl Lattice {
         if self.is_torus() { sum(&self.torus_neighbours(site)) } else { sum(self.slots(site).as_slice()) }
     }
 
-    /// Sum of s s' over all bonds.
+    /// Sum of s s' over all bonds of spins +1 and -1.
     pub(crate) fn bond_sum(&self, spins: &[i8]) -> i64 {
         if !(self.is_ring() || self.is_torus()) {
             return self.bonds().map(|(i, j)| i64::from(spins[i] * spins[j])).sum();
@@ -459,7 +459,11 @@ mod tests {
 
     #[test]
     fn bond_sum_counts_every_bond_once() {
-        for lattice in lattices() {
+        // Rows are counted 64 bonds at a time.
+        let long = [[64, 2], [65, 3], [66, 4], [129, 2]]
+            .map(|sides| Lattice::new(LatticeKind::Square, &sides, Boundary::Periodic).unwrap());
+        let ring = Lattice::new(LatticeKind::Chain, &[130], Boundary::Periodic).unwrap();
+        for lattice in lattices().into_iter().chain(long).chain([ring]) {
             let spins: Vec<i8> =
                 (0..lattice.n_sites()).map(|i| if (i * i + i / 3) % 3 == 0 { -1 } else { 1 }).collect();
             let twice: i64 = (0..spins.len())

@@ -4,7 +4,7 @@ use super::{Config, Context, Point, RatioTest};
 use std::borrow::Cow;
 
 use crate::ensemble::{Canonical, Spectrum};
-use crate::estimators::{GaussLobatto, LevelCount, slope_from_blocks, slope_from_levels};
+use crate::estimators::{GaussLobatto, LevelCount, level_counts, slope_from_blocks, slope_from_levels};
 use crate::experiments::ExperimentError;
 use crate::experiments::measure::{chain_energies, measure_ising, measure_levels};
 use crate::rng::{Seed, TaskRng};
@@ -265,10 +265,13 @@ impl Subject {
         let (mut first, mut second) = (stream(0), stream(1));
         if let Ensemble::Ising(ising) = &self.ensemble {
             let schedule = Schedule { thermalization: config.sweeps / 10, sweeps: 3 * config.sweeps };
-            let cold_energies = chain_energies(ising, cold, schedule, &mut first)?;
-            let hot_energies = chain_energies(ising, hot, schedule, &mut second)?;
+            let (cold_energies, hot_energies) = rayon::join(
+                || chain_energies(ising, cold, schedule, &mut first),
+                || chain_energies(ising, hot, schedule, &mut second),
+            );
+            let (cold_energies, hot_energies) = (cold_energies?, hot_energies?);
             let slope = slope_from_blocks(&cold_energies, &hot_energies, BLOCKS)?.slope;
-            let levels = tabulated(&cold_energies, &hot_energies);
+            let levels = level_counts(&cold_energies, &hot_energies)?;
             let independent = slope_from_levels(&levels)?.slope;
             let inflation = (slope.std_error / independent.std_error).powi(2);
             return Ok(RatioTest { betas: (cold, hot), levels, slope, inflation });
@@ -289,20 +292,6 @@ impl Subject {
             .collect();
         Ok(RatioTest { betas: (cold, hot), slope: slope_from_levels(&levels)?.slope, levels, inflation: 1.0 })
     }
-}
-
-/// Draws by energy of two series.
-fn tabulated(first: &[f64], second: &[f64]) -> Vec<LevelCount> {
-    let mut all: Vec<(f64, f64, f64)> = first.iter().map(|&e| (e, 1.0, 0.0)).collect();
-    all.extend(second.iter().map(|&e| (e, 0.0, 1.0)));
-    all.sort_by(|a, b| a.0.total_cmp(&b.0));
-    all.chunk_by(|a, b| a.0 == b.0)
-        .map(|same| LevelCount {
-            energy: same[0].0,
-            count1: same.iter().map(|x| x.1).sum(),
-            count2: same.iter().map(|x| x.2).sum(),
-        })
-        .collect()
 }
 
 /// Temperatures between which everything happens: from all frozen to all levels equally likely.
