@@ -3,8 +3,9 @@
 //! candle's fused norm, softmax and rotary operations have no gradient and would leave most weights
 //! untrained without a word, so this file uses the slower primitives throughout.
 
-use candle_core::{D, Device, Tensor};
+use candle_core::{CpuStorage, D, Device, Storage, Tensor};
 use candle_nn::{VarBuilder, ops, rotary_emb};
+use nalgebra::{DMatrix, DMatrixView};
 
 use super::{cache::Cache, config::LlamaConfig, error::LanguageError, rotary::angles};
 
@@ -262,7 +263,31 @@ impl Block {
 
 /// `x W^T` for `x` `[n, in]` and `w` `[out, in]`.
 fn linear(x: &Tensor, w: &Tensor) -> candle_core::Result<Tensor> {
+    let learns = x.track_op() || w.track_op();
+    if x.dim(0)? <= FEW_ROWS && !learns && w.elem_count() <= SMALL {
+        if let Some(y) = few_rows(x, w)? {
+            return Ok(y);
+        }
+    }
     x.matmul(&w.t()?)
+}
+
+/// Most rows and weights of a product that is not worth several threads.
+const FEW_ROWS: usize = 16;
+const SMALL: usize = 1 << 22;
+
+/// The same in the main memory by one thread. candle finds out the number of processors at every product, which takes longer
+/// than a small one.
+fn few_rows(x: &Tensor, w: &Tensor) -> candle_core::Result<Option<Tensor>> {
+    let (storage, layout) = w.storage_and_layout();
+    let (Storage::Cpu(CpuStorage::F32(weights)), Some((from, to))) = (&*storage, layout.contiguous_offsets()) else {
+        return Ok(None);
+    };
+    let (n_out, n_in) = w.dims2()?;
+    let columns = DMatrixView::from_slice(&weights[from..to], n_in, n_out);
+    let n_rows = x.dim(0)?;
+    let y = columns.tr_mul(&DMatrix::from_vec(n_in, n_rows, x.flatten_all()?.to_vec1::<f32>()?));
+    Ok(Some(Tensor::from_slice(y.as_slice(), (n_rows, n_out), x.device())?))
 }
 
 /// Repeats each key or value head for the group of query heads that share it.
