@@ -7,6 +7,7 @@ use gibbs::rng::{Seed, TaskRng, index, uniform};
 use gibbs::samplers::TokenSampler;
 use gibbs::units::Temperature;
 use rand_distr::{Distribution, StandardNormal};
+use std::time::{Duration, Instant};
 
 const TEMPERATURES: [f64; 10] = [0.0, 1e-30, 0.05, 0.8, 1.0, 3.0, 1e4, f64::INFINITY, -0.7, -1e3];
 
@@ -47,7 +48,7 @@ fn parameters(kind: TruncationKind) -> Vec<f64> {
 }
 
 fn exact(pipeline: &Pipeline, logits: &[f32], t: f64) -> Truncated {
-    let spectrum = Spectrum::from_logits(&logits.iter().copied().map(f64::from).collect::<Vec<_>>()).unwrap();
+    let spectrum = Spectrum::from_logits_f32(logits).unwrap();
     pipeline.apply(&spectrum, Temperature::new(t).unwrap()).unwrap()
 }
 
@@ -143,6 +144,61 @@ fn pipelines_and_presets_keep_what_admissions_keep() {
             truncations.rotate_left(1);
         }
         compare(Pipeline::new(truncations, engine, None).unwrap(), &logits, t, &mut rng);
+    }
+}
+
+/// Numbers that overflow, underflow or round, and ones next to an admission.
+#[test]
+fn numbers_at_their_limits_are_cut_at_the_same_token() {
+    let mut rng = Seed(0).set_up();
+    let mut case = |truncation: Truncation, order, logits: &[f32], t| {
+        compare(Pipeline::new(vec![truncation], None, Some(order)).unwrap(), logits, t, &mut rng);
+    };
+    let (first, last) = (TemperatureOrder::First, TemperatureOrder::Last);
+    for k in [1 << 60, i64::MAX as u64, u64::MAX] {
+        case(Truncation::top_k(k).unwrap(), first, &[1.0, 0.0, 3.0], 1.0);
+    }
+    let mut masked = [f32::MIN; 64];
+    masked[0] = 0.0;
+    case(Truncation::eta(0.5).unwrap(), first, &masked, f64::INFINITY);
+    // Of 30 and 30 - 1e-20 above the lowest energy, the second is rounded.
+    for logits in [[30.0, 0.0, 1e-20], [30.0, 1e-20, 0.0]] {
+        for order in [first, last] {
+            case(Truncation::top_k(1).unwrap(), order, &logits, -1.0);
+            case(Truncation::top_p(0.4).unwrap(), order, &logits, -1.0);
+        }
+    }
+    for (order, t) in [(first, 1.0), (last, 1000.0)] {
+        case(Truncation::min_p(5e-324).unwrap(), order, &[0.0, -745.0], t);
+    }
+    // So many equal terms round to the same side, one by one by 2.6e-11 in all.
+    let mut flat = vec![-1.851_677_2; 1_000_001];
+    flat[0] = 0.0;
+    let share = 1.0 / (1.0 + 1e6 * f64::from(flat[1]).exp());
+    for off in [-5e-12, 5e-12] {
+        case(Truncation::top_p(share * (1.0 + off)).unwrap(), first, &flat, 1.0);
+    }
+}
+
+#[test]
+fn as_many_ties_as_tokens_take_no_longer_than_admissions() {
+    let logits = vec![0.25; 128_256];
+    for k in [40, 60_000] {
+        let truncations = vec![Truncation::top_k(k).unwrap(), Truncation::top_p(0.9).unwrap()];
+        let pipeline = Pipeline::new(truncations, Some(Engine::LlamaCpp), None).unwrap();
+        let mut sampler = TokenSampler::new(pipeline.clone(), Temperature::new(1.0).unwrap());
+        let mut least = [Duration::MAX; 2];
+        for case in 0..5 {
+            let start = Instant::now();
+            let token = sampler.draw(&logits, &mut Seed(case).set_up()).unwrap();
+            least[0] = least[0].min(start.elapsed());
+            let start = Instant::now();
+            let truncated = exact(&pipeline, &logits, 1.0);
+            least[1] = least[1].min(start.elapsed());
+            assert!(!truncated.spectrum.is_forbidden(token));
+        }
+        // Ten times as long is what a busy machine may do; counting all ties for each took hundreds of times as long.
+        assert!(least[0] < 10 * least[1], "{k}: {least:?}");
     }
 }
 

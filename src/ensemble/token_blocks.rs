@@ -1,6 +1,7 @@
 //! Boltzmann weights of tokens from logits in single precision, bounded block by block without computing them all.
 
 use super::SpectrumError;
+use crate::numerics::CompensatedSum;
 use crate::simd::{CRUDE, InstructionSet, LANES, block_maxima, masses, moments, weight_bounds, weights};
 
 /// All tokens that are allowed.
@@ -8,7 +9,7 @@ pub(crate) const EVERYTHING: [f32; 2] = [f32::MIN, f32::MAX];
 
 /// The largest logit of every block of a vocabulary.
 ///
-/// A tile are `rows` rows of sixteen successive logits, a block one lane of it.
+/// A tile is made of `rows` rows of sixteen successive logits, a block is one lane of it.
 #[derive(Clone, Debug)]
 pub(crate) struct TokenBlocks {
     set: InstructionSet,
@@ -25,7 +26,7 @@ pub(crate) struct WeightBounds {
     pub sums: Vec<f64>,
 }
 
-/// What the weights of tokens add up to, relative to the weight of the largest logit, as exactly as asked.
+/// How exactly the weights of tokens are added up.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Precision {
     /// One pass in single precision.
@@ -129,13 +130,9 @@ impl TokenBlocks {
         if precision == Precision::Crude {
             return masses(self.set, logits, self.largest, Self::scale(beta), windows);
         }
-        let mut sums = [0.0; N];
-        self.each_weight(logits, beta, |logit, weight| {
-            for (sum, [low, high]) in sums.iter_mut().zip(windows) {
-                *sum += if logit >= low && logit <= high { weight } else { 0.0 };
-            }
-        });
-        sums
+        self.sums(logits, beta, |logit, weight| {
+            windows.map(|[low, high]| if logit >= low && logit <= high { weight } else { 0.0 })
+        })
     }
 
     /// Sums of weights, and of weights times distances below the largest logit.
@@ -143,30 +140,32 @@ impl TokenBlocks {
         if precision == Precision::Crude {
             return moments(self.set, logits, self.largest, Self::scale(beta));
         }
-        let mut sums = [0.0; 2];
-        self.each_weight(logits, beta, |logit, weight| {
-            sums[0] += weight;
-            sums[1] += if weight > 0.0 { weight * self.distance(logit) } else { 0.0 };
-        });
-        sums
+        self.sums(logits, beta, |logit, weight| {
+            [weight, if weight > 0.0 { weight * self.distance(logit) } else { 0.0 }]
+        })
     }
 
-    /// Calls `add` with the logit and the weight of each allowed token.
-    fn each_weight(&self, logits: &[f32], beta: f64, mut add: impl FnMut(f32, f64)) {
+    /// Sums of `terms` of the logit and the weight of each allowed token, compensated from chunk to chunk: as many as there
+    /// may be, they are right to the roundings of one chunk.
+    fn sums<const N: usize>(&self, logits: &[f32], beta: f64, terms: impl Fn(f32, f64) -> [f64; N]) -> [f64; N] {
         const CHUNK: usize = 256;
         let (mut distances, mut found) = ([0.0; CHUNK], [0.0; CHUNK]);
+        let mut sums = [CompensatedSum::default(); N];
         for chunk in logits.chunks(CHUNK) {
             for (distance, &logit) in distances.iter_mut().zip(chunk) {
                 // Nothing that is forbidden is heard of again, and 0 times infinity is not a number.
                 *distance = if logit > f32::NEG_INFINITY { self.distance(logit) } else { 0.0 };
             }
             weights(self.set, beta, &distances[..chunk.len()], &mut found);
+            let mut of_chunk = [0.0; N];
             for (&logit, &weight) in chunk.iter().zip(&found) {
                 if logit > f32::NEG_INFINITY {
-                    add(logit, weight);
+                    of_chunk.iter_mut().zip(terms(logit, weight)).for_each(|(sum, term)| *sum += term);
                 }
             }
+            sums.iter_mut().zip(of_chunk).for_each(|(sum, term)| sum.add(term));
         }
+        sums.map(CompensatedSum::value)
     }
 
     /// A lower bound of the k-th largest logit: the k-th largest of maxima of groups of blocks.

@@ -2,9 +2,8 @@
 
 use rand::Rng;
 
-use super::direct::InverseCdf;
-use super::token_proposal::Proposal;
-use crate::ensemble::truncation::{Judge, Pipeline, Route, TruncationError, Verdict};
+use super::token_proposal::{Proposal, choose};
+use crate::ensemble::truncation::{Judge, Pipeline, Route, Truncated, TruncationError, Verdict};
 use crate::ensemble::{Canonical, EVERYTHING, Spectrum, TokenBlocks};
 use crate::rng::index;
 use crate::units::Temperature;
@@ -23,7 +22,8 @@ const TRIES: usize = 20_000;
 /// Of a truncation the kept set is not made: a proposed token is kept or cut by bounds of the mass of the tokens before
 /// it, one pass in single precision, in a few of ten thousand cases one in double precision, and where both are too close
 /// to tell by all admissions. What cuts a token narrows the next proposal. top-k and min-p need no such pass. Presets of
-/// engines whose ties or bounds differ, and truncations after others than top-k and min-p, take all admissions.
+/// engines whose ties or bounds differ, truncations after others than top-k and min-p, and those at negative temperatures
+/// take all admissions. A parameter within 1e-15 of an admission may fall on either side of it.
 ///
 /// Every T has a meaning: T = 0 is uniform over the tied maxima, T = infinity over all kept tokens, and a negative
 /// temperature prefers the least logits. The memory for one vocabulary is kept between calls.
@@ -64,6 +64,18 @@ enum Drawn {
     Nothing,
 }
 
+/// What is known of the kept tokens without all admissions.
+enum Known<'a> {
+    /// All tokens are.
+    All,
+    /// A verdict on each can be had.
+    Judged(Judge<'a>),
+    /// The tokens that are listed, truncated.
+    Listed(Truncated),
+    /// Nothing.
+    Nothing,
+}
+
 impl TokenSampler {
     /// Draws at `temperature` of what `pipeline` keeps.
     #[must_use]
@@ -90,11 +102,11 @@ impl TokenSampler {
         if let Drawn::Token(token) = drawn {
             return Ok(token);
         }
-        let kept = self.pipeline.apply(&spectrum(logits)?, self.temperature)?;
+        let kept = self.pipeline.apply(&Spectrum::from_logits_f32(logits)?, self.temperature)?;
         match drawn {
             // One that is not to be had is no reason to draw others less or more often.
             Drawn::Close(token) if !kept.spectrum.is_forbidden(token) => Ok(token),
-            _ => Ok(InverseCdf::new(&Canonical::new(&kept.spectrum, kept.beta)).draw(rng)),
+            _ => Ok(choose(&weights(&kept), rng)),
         }
     }
 
@@ -108,10 +120,21 @@ impl TokenSampler {
         if logits.get(token).is_none_or(|&logit| logit == f32::NEG_INFINITY) {
             return Ok(false);
         }
-        match self.keeps_by_bounds(logits, token)? {
-            Some(kept) => Ok(kept),
-            None => Ok(!self.pipeline.apply(&spectrum(logits)?, self.temperature)?.spectrum.is_forbidden(token)),
+        let Self { pipeline, route, temperature, blocks, tokens, .. } = self;
+        match known(pipeline.upright(temperature.beta()), route, *temperature, blocks, logits, tokens)? {
+            Known::All => return Ok(true),
+            Known::Judged(judge) => match judge.verdict(token) {
+                Verdict::Kept => return Ok(true),
+                Verdict::Cut(_) => return Ok(false),
+                Verdict::Close => {}
+            },
+            Known::Listed(kept) => {
+                let place = tokens.iter().position(|&listed| listed as usize == token);
+                return Ok(place.is_some_and(|place| !kept.spectrum.is_forbidden(place)));
+            }
+            Known::Nothing => {}
         }
+        Ok(!pipeline.apply(&Spectrum::from_logits_f32(logits)?, *temperature)?.spectrum.is_forbidden(token))
     }
 
     /// Reads the logits, with the sign that makes the most likely token the largest.
@@ -128,10 +151,12 @@ impl TokenSampler {
 
     fn draw_by_bounds<R: Rng + ?Sized>(&mut self, logits: &[f32], rng: &mut R) -> Result<Drawn, TruncationError> {
         let Self { pipeline, route, temperature, blocks, proposal, mirrored, tokens } = self;
-        let beta = temperature.beta();
-        let Some(seen) = pipeline.seen_alike(beta).map(f64::abs) else { return Ok(Drawn::Nothing) };
-        let (given, logits) = (logits, if beta.get() < 0.0 { mirrored.as_slice() } else { logits });
-        let beta = beta.get().abs();
+        let seen = pipeline.upright(temperature.beta());
+        if seen.is_none() {
+            return Ok(Drawn::Nothing);
+        }
+        let beta = temperature.beta().get();
+        let (beta, logits) = (beta.abs(), if beta < 0.0 { mirrored.as_slice() } else { logits });
         if beta == f64::INFINITY {
             blocks.at_least(logits, blocks.largest(), tokens);
             let n = tokens.len();
@@ -140,82 +165,52 @@ impl TokenSampler {
                 false => Drawn::Nothing,
             });
         }
-        if !blocks.covers(beta) || !blocks.covers(seen) {
+        if !blocks.covers(beta) {
             return Ok(Drawn::Nothing);
         }
-        match route {
-            Route::Listed => Ok(Drawn::Nothing),
-            Route::Whole => {
+        Ok(match known(seen, route, *temperature, blocks, logits, tokens)? {
+            Known::All => {
                 proposal.prepare(blocks, beta, EVERYTHING);
-                Ok(proposal.draw(blocks, logits, TRIES, rng).map_or(Drawn::Nothing, Drawn::Token))
+                proposal.draw(blocks, logits, TRIES, rng).map_or(Drawn::Nothing, Drawn::Token)
             }
-            Route::One(truncation, ties) => {
-                let judge = Judge::new(blocks, logits, seen, *truncation, *ties, tokens);
-                Ok(judge.map_or(Drawn::Nothing, |judge| judged_draw(&judge, proposal, blocks, logits, beta, rng)))
-            }
-            Route::Few(truncation, ties, rest) => {
-                let Some(judge) = Judge::new(blocks, logits, seen, *truncation, *ties, tokens) else {
-                    return Ok(Drawn::Nothing);
-                };
-                if !list(&judge, blocks, logits, tokens) {
-                    return Ok(Drawn::Nothing);
-                }
-                let few: Vec<f32> = tokens.iter().map(|&i| given[i as usize]).collect();
-                let kept = rest.apply(&spectrum(&few)?, *temperature)?;
-                let place = InverseCdf::new(&Canonical::new(&kept.spectrum, kept.beta)).draw(rng);
-                Ok(Drawn::Token(tokens[place] as usize))
-            }
-        }
-    }
-
-    /// None where all admissions are needed.
-    fn keeps_by_bounds(&mut self, logits: &[f32], token: usize) -> Result<Option<bool>, TruncationError> {
-        let Self { pipeline, route, temperature, blocks, mirrored, tokens, .. } = self;
-        let beta = temperature.beta();
-        let Some(seen) = pipeline.seen_alike(beta).map(f64::abs) else { return Ok(None) };
-        let (given, logits) = (logits, if beta.get() < 0.0 { mirrored.as_slice() } else { logits });
-        if !blocks.covers(seen) {
-            return Ok(None);
-        }
-        match route {
-            Route::Listed => Ok(None),
-            Route::Whole => Ok(Some(true)),
-            Route::One(truncation, ties) => {
-                let judge = Judge::new(blocks, logits, seen, *truncation, *ties, tokens);
-                Ok(judge.and_then(|judge| match judge.verdict(token) {
-                    Verdict::Kept => Some(true),
-                    Verdict::Cut(_) => Some(false),
-                    Verdict::Close => None,
-                }))
-            }
-            Route::Few(truncation, ties, rest) => {
-                let Some(judge) = Judge::new(blocks, logits, seen, *truncation, *ties, tokens) else { return Ok(None) };
-                if !list(&judge, blocks, logits, tokens) {
-                    return Ok(None);
-                }
-                let few: Vec<f32> = tokens.iter().map(|&i| given[i as usize]).collect();
-                let kept = rest.apply(&spectrum(&few)?, *temperature)?;
-                let place = tokens.iter().position(|&i| i as usize == token);
-                Ok(Some(place.is_some_and(|place| !kept.spectrum.is_forbidden(place))))
-            }
-        }
+            Known::Judged(judge) => judged_draw(&judge, proposal, blocks, logits, beta, rng),
+            Known::Listed(kept) => Drawn::Token(tokens[choose(&weights(&kept), rng)] as usize),
+            Known::Nothing => Drawn::Nothing,
+        })
     }
 }
 
-fn spectrum(logits: &[f32]) -> Result<Spectrum, TruncationError> {
-    Ok(Spectrum::from_logits(&logits.iter().copied().map(f64::from).collect::<Vec<_>>())?)
+/// Finds out what is known where the truncations have the beta `seen`; `tokens` are those listed.
+fn known<'a>(
+    seen: Option<f64>,
+    route: &Route,
+    temperature: Temperature,
+    blocks: &'a TokenBlocks,
+    logits: &'a [f32],
+    tokens: &mut Vec<u32>,
+) -> Result<Known<'a>, TruncationError> {
+    let (truncation, ties, rest) = match route {
+        Route::Whole => return Ok(Known::All),
+        Route::One(truncation, ties) => (truncation, ties, None),
+        Route::Few(truncation, ties, rest) => (truncation, ties, Some(rest)),
+        Route::Listed => return Ok(Known::Nothing),
+    };
+    let judge = seen
+        .filter(|&seen| blocks.covers(seen))
+        .and_then(|seen| Judge::new(blocks, logits, seen, *truncation, *ties, tokens));
+    Ok(match (judge, rest) {
+        (Some(judge), None) => Known::Judged(judge),
+        (Some(judge), Some(rest)) if judge.list(tokens) => {
+            let few: Vec<f32> = tokens.iter().map(|&token| logits[token as usize]).collect();
+            Known::Listed(rest.apply(&Spectrum::from_logits_f32(&few)?, temperature)?)
+        }
+        _ => Known::Nothing,
+    })
 }
 
-/// Lists the tokens that `judge` keeps; false when one is too close to tell.
-fn list(judge: &Judge<'_>, blocks: &TokenBlocks, logits: &[f32], tokens: &mut Vec<u32>) -> bool {
-    blocks.at_least(logits, judge.window()[0], tokens);
-    let mut told = true;
-    tokens.retain(|&token| {
-        let verdict = judge.verdict(token as usize);
-        told &= verdict != Verdict::Close;
-        verdict == Verdict::Kept
-    });
-    told
+/// Weights of all tokens.
+fn weights(kept: &Truncated) -> Vec<f64> {
+    Canonical::new(&kept.spectrum, kept.beta).weights()
 }
 
 /// Proposes tokens of narrower and narrower windows until one is kept.
@@ -247,4 +242,39 @@ fn judged_draw<R: Rng + ?Sized>(
         }
     }
     Drawn::Nothing
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::ensemble::truncation::{Truncation, TruncationKind};
+    use crate::rng::Seed;
+
+    #[test]
+    fn ordinary_logits_are_drawn_without_admissions() {
+        let logits: Vec<f32> = (0..4000u32).map(|i| (i * 1571 % 4001) as f32 * 0.003).collect();
+        let parameter = |kind| match kind {
+            TruncationKind::TopK => 40.0,
+            TruncationKind::TopNSigma => 1.5,
+            TruncationKind::Epsilon | TruncationKind::Eta => 1e-4,
+            _ => 0.5,
+        };
+        let truncation = |kind| Truncation::new(kind, parameter(kind)).unwrap();
+        let mut pipelines: Vec<Vec<Truncation>> =
+            TruncationKind::ALL.iter().map(|&kind| vec![truncation(kind)]).collect();
+        pipelines.push(vec![truncation(TruncationKind::TopK), truncation(TruncationKind::TopP)]);
+        pipelines.push(vec![truncation(TruncationKind::MinP), truncation(TruncationKind::Typical)]);
+        let mut cases: Vec<(Vec<Truncation>, f64)> = pipelines.into_iter().map(|pipeline| (pipeline, 0.8)).collect();
+        cases.extend([0.0, 0.8, f64::INFINITY, -0.8].map(|t| (Vec::new(), t)));
+        for (truncations, t) in cases {
+            let pipeline = Pipeline::new(truncations, None, None).unwrap();
+            let mut sampler = TokenSampler::new(pipeline.clone(), Temperature::new(t).unwrap());
+            sampler.read(&logits).unwrap();
+            let mut rng = Seed(0).set_up();
+            let is_drawn = |_: &usize| matches!(sampler.draw_by_bounds(&logits, &mut rng).unwrap(), Drawn::Token(_));
+            let drawn = (0..200).filter(is_drawn).count();
+            assert!(drawn >= 198, "{pipeline} at T = {t}: {drawn} of 200");
+        }
+    }
 }

@@ -6,8 +6,11 @@ use crate::ensemble::{TokenBlocks, WeightBounds};
 use crate::rng::{index, uniform};
 use crate::simd::LANES;
 
-/// What is less than this part of the largest is chosen in a second step, with random numbers of its own.
+/// What is less than this part of the total is chosen in a second step, with random numbers of its own.
 const LIGHT: f64 = 1.0 / (1u64 << 20) as f64;
+
+/// So many weights are added up in the order of the search: else the last would own all that was rounded otherwise.
+const MANY: usize = 1000;
 
 /// A uniform number in (0, 1] with at least 33 random bits behind its leading zeros.
 fn fine_uniform<R: Rng + ?Sized>(rng: &mut R) -> f64 {
@@ -54,16 +57,21 @@ fn sum_and_largest(weights: &[f64], counted: impl Fn(f64) -> bool) -> [f64; 2] {
 }
 
 /// One of `weights` in proportion, each to 1e-6 of its probability however small it is.
-fn choose<R: Rng + ?Sized>(weights: &[f64], rng: &mut R) -> usize {
+pub(super) fn choose<R: Rng + ?Sized>(weights: &[f64], rng: &mut R) -> usize {
     let mut ceiling = f64::INFINITY;
     loop {
         let [total, largest] = sum_and_largest(weights, |w| w < ceiling);
-        let floor = LIGHT * largest;
+        // The largest is not light, however many there are.
+        let floor = (LIGHT * total).min(largest);
         let [light, _] = sum_and_largest(weights, |w| w < floor);
+        // A floor may underflow to 0.
+        let is_heavy = |w: f64| w > 0.0 && w >= floor && w < ceiling;
+        let total =
+            if weights.len() > MANY { light + weights.iter().filter(|w| is_heavy(**w)).sum::<f64>() } else { total };
         let target = fine_uniform(rng) * total;
         // A target may underflow to 0.
         if target > light || light == 0.0 {
-            return place(weights, target - light, |w| w >= floor && w < ceiling);
+            return place(weights, target - light, is_heavy);
         }
         ceiling = floor;
     }
@@ -90,8 +98,9 @@ impl Proposal {
         (self.beta, self.window) = (beta, window);
         blocks.bound(beta, window, &mut self.bounds);
         let sums = &self.bounds.sums;
-        self.floor = LIGHT * sum_and_largest(sums, |_| true)[1];
-        let floor = self.floor;
+        let [total, largest] = sum_and_largest(sums, |_| true);
+        let floor = (LIGHT * total).min(largest);
+        self.floor = floor;
         self.light = sum_and_largest(sums, |sum| sum < floor)[0];
         let mut total = self.light;
         self.cumulative.clear();
@@ -183,6 +192,39 @@ mod tests {
             "{counts:?}"
         );
         assert!(z(light, DRAWS, 0.125 * 1.1).abs() > 4.5 && z(counts[0], light, 0.7).abs() > 4.5);
+    }
+
+    #[test]
+    fn what_is_light_among_many_is_chosen_by_numbers_of_its_own() {
+        // A share of 2^-35, and u <= 2^-40.
+        let mut weights = vec![1.0; 1 << 16];
+        weights[5] = 2.0 * LIGHT;
+        assert_eq!(choose(&weights, &mut Zeros(3, &mut Seed(0).set_up())), 5);
+        // Of so many the largest have less than the part that is light.
+        let weights = vec![1.0; 1 << 21];
+        assert!(choose(&weights, &mut Seed(0).set_up()) > 0);
+    }
+
+    #[test]
+    fn the_last_of_many_has_its_share() {
+        // Added up one by one these are too much by 2.6e-11, a part of 2.6e-5 of the last.
+        let weights = vec![f64::from(-1.851_677_2f32).exp(); 1_000_000];
+        struct One;
+        impl rand::rand_core::TryRng for One {
+            type Error = std::convert::Infallible;
+            fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+                Ok(u32::MAX)
+            }
+            fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+                // u is 1e-6 (1 - 1e-5) below 1.
+                Ok(u64::MAX - ((1.0 - 1e-5) * 1e-6 * 2f64.powi(64)) as u64)
+            }
+            fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+                bytes.fill(u8::MAX);
+                Ok(())
+            }
+        }
+        assert_eq!(choose(&weights, &mut One), 999_999);
     }
 
     #[test]

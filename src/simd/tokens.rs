@@ -1,9 +1,10 @@
-//! Passes over the logits of a vocabulary: maxima of blocks, crude Boltzmann weights, tokens above a bound.
+//! Passes over the logits of a vocabulary: maxima of blocks, crude Boltzmann weights, their bounds and sums.
 //!
 //! Crude weights are right to a stated bound, which is all that a rejection or a comparison that is not close needs. Rows
 //! of sixteen logits are plain arithmetic, which the compiler turns into vector instructions, with the same bits everywhere.
 
-use super::{InstructionSet, Level};
+use super::InstructionSet;
+use super::dispatch::{self, Work};
 
 /// Logits in a row.
 pub(crate) const LANES: usize = 16;
@@ -35,36 +36,6 @@ fn crude(x: f32, largest: f32, scale: f32) -> (f32, f32) {
     (f32::from_bits(power.to_bits().wrapping_add(shifted.to_bits() << 23)), exponent)
 }
 
-/// Compiles `generic` for every instruction set and chooses at run time.
-macro_rules! dispatched {
-    ($(#[$doc:meta])* $visible:vis fn $name:ident [$($parameter:tt)*] ($($argument:ident: $type:ty),*) $(-> $result:ty)?, $generic:ident $($turbofish:tt)*) => {
-        $(#[$doc])*
-        $visible fn $name $($parameter)* (set: InstructionSet, $($argument: $type),*) $(-> $result)? {
-            #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx2,popcnt")]
-            fn avx2 $($parameter)* ($($argument: $type),*) $(-> $result)? {
-                $generic $($turbofish)* ($($argument),*)
-            }
-            #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq")]
-            fn avx512 $($parameter)* ($($argument: $type),*) $(-> $result)? {
-                $generic $($turbofish)* ($($argument),*)
-            }
-            match set.0 {
-                // SAFETY: an `InstructionSet` of this level is made only after all these features were detected.
-                #[cfg(target_arch = "x86_64")]
-                #[allow(unsafe_code)]
-                Level::Avx512 => unsafe { avx512 $($turbofish)* ($($argument),*) },
-                // SAFETY: likewise.
-                #[cfg(target_arch = "x86_64")]
-                #[allow(unsafe_code)]
-                Level::Avx2 => unsafe { avx2 $($turbofish)* ($($argument),*) },
-                _ => $generic $($turbofish)* ($($argument),*),
-            }
-        }
-    };
-}
-
 /// Logits that are no full row, filled up with minus infinity.
 #[inline(always)]
 fn last_row(rest: &[f32]) -> Row {
@@ -73,12 +44,7 @@ fn last_row(rest: &[f32]) -> Row {
     row
 }
 
-dispatched! {
-    /// The largest logit of every block: block `LANES * tile + lane` are the logits of one lane of `rows` successive rows.
-    /// Returns the largest of all, or none when a logit is plus infinity or not a number.
-    pub(crate) fn block_maxima [] (logits: &[f32], rows: usize, maxima: &mut Vec<f32>) -> Option<f32>, maxima_of
-}
-
+/// A function, so that the compiler knows that its lists do not overlap: of fields it does not.
 #[inline(always)]
 fn maxima_of(logits: &[f32], rows: usize, maxima: &mut Vec<f32>) -> Option<f32> {
     maxima.resize(logits.len().div_ceil(rows * LANES) * LANES, 0.0);
@@ -101,6 +67,27 @@ fn maxima_of(logits: &[f32], rows: usize, maxima: &mut Vec<f32>) -> Option<f32> 
     }
     let of_all = largest.into_iter().fold(f32::NEG_INFINITY, |a, b| if b > a { b } else { a });
     (check == NOTHING).then_some(of_all)
+}
+
+struct MaximaOf<'a> {
+    logits: &'a [f32],
+    rows: usize,
+    maxima: &'a mut Vec<f32>,
+}
+
+impl Work for MaximaOf<'_> {
+    type Output = Option<f32>;
+
+    #[inline(always)]
+    fn run(self) -> Option<f32> {
+        maxima_of(self.logits, self.rows, self.maxima)
+    }
+}
+
+/// The largest logit of every block: block `LANES * tile + lane` are the logits of one lane of `rows` successive rows.
+/// Returns the largest of all, or none when a logit is plus infinity or not a number.
+pub(crate) fn block_maxima(set: InstructionSet, logits: &[f32], rows: usize, maxima: &mut Vec<f32>) -> Option<f32> {
+    dispatch::with(set, MaximaOf { logits, rows, maxima })
 }
 
 const NOTHING: Row = [f32::NEG_INFINITY; LANES];
@@ -132,14 +119,7 @@ fn plus(a: Row, b: Row) -> Row {
     sum
 }
 
-dispatched! {
-    /// Upper bounds of the weights of tokens in `[low, high]` of blocks with these maxima, `[blocks]`, 0 for a block without
-    /// any; and their sums over groups of [`LANES`] blocks in the same lane of successive tiles.
-    pub(crate) fn weight_bounds [] (
-        maxima: &[f32], largest: f32, scale: f32, window: [f32; 2], bounds: &mut Vec<f32>, sums: &mut Vec<f64>
-    ), bounds_of
-}
-
+/// A function for the same reason.
 #[inline(always)]
 fn bounds_of(
     maxima: &[f32],
@@ -168,58 +148,119 @@ fn bounds_of(
     }
 }
 
-dispatched! {
-    /// Crude weights of the tokens inside each window `[low, high]`, added up.
-    pub(crate) fn masses [<const N: usize>] (logits: &[f32], largest: f32, scale: f32, windows: [[f32; 2]; N]) -> [f64; N], masses_of::<N>
+struct BoundsOf<'a> {
+    maxima: &'a [f32],
+    largest: f32,
+    scale: f32,
+    window: [f32; 2],
+    bounds: &'a mut Vec<f32>,
+    sums: &'a mut Vec<f64>,
 }
 
-#[inline(always)]
-fn masses_of<const N: usize>(logits: &[f32], largest: f32, scale: f32, windows: [[f32; 2]; N]) -> [f64; N] {
-    let (rows, rest) = logits.as_chunks::<LANES>();
-    let last = [last_row(rest)];
-    let mut sums = [[0.0; LANES]; N];
-    for rows in rows.chunks(ROWS).chain([&last[..]]) {
-        let mut part = [[0.0f32; LANES]; N];
-        for row in rows {
-            for i in 0..LANES {
-                let (weight, _) = crude(row[i], largest, scale);
-                for n in 0..N {
-                    let inside = (row[i] >= windows[n][0]) & (row[i] <= windows[n][1]);
-                    part[n][i] += if inside { weight } else { 0.0 };
+impl Work for BoundsOf<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        bounds_of(self.maxima, self.largest, self.scale, self.window, self.bounds, self.sums);
+    }
+}
+
+/// Upper bounds of the weights of tokens in `[low, high]` of blocks with these maxima, `[blocks]`, 0 for a block without
+/// any; and their sums over groups of [`LANES`] blocks in the same lane of successive tiles.
+pub(crate) fn weight_bounds(
+    set: InstructionSet,
+    maxima: &[f32],
+    largest: f32,
+    scale: f32,
+    window: [f32; 2],
+    bounds: &mut Vec<f32>,
+    sums: &mut Vec<f64>,
+) {
+    dispatch::with(set, BoundsOf { maxima, largest, scale, window, bounds, sums });
+}
+
+struct MassesOf<'a, const N: usize> {
+    logits: &'a [f32],
+    largest: f32,
+    scale: f32,
+    windows: [[f32; 2]; N],
+}
+
+impl<const N: usize> Work for MassesOf<'_, N> {
+    type Output = [f64; N];
+
+    #[inline(always)]
+    fn run(self) -> [f64; N] {
+        let Self { logits, largest, scale, windows } = self;
+        let (rows, rest) = logits.as_chunks::<LANES>();
+        let last = [last_row(rest)];
+        let mut sums = [[0.0; LANES]; N];
+        for rows in rows.chunks(ROWS).chain([&last[..]]) {
+            let mut part = [[0.0f32; LANES]; N];
+            for row in rows {
+                for i in 0..LANES {
+                    let (weight, _) = crude(row[i], largest, scale);
+                    for n in 0..N {
+                        let inside = (row[i] >= windows[n][0]) & (row[i] <= windows[n][1]);
+                        part[n][i] += if inside { weight } else { 0.0 };
+                    }
                 }
             }
-        }
-        for n in 0..N {
-            add(&mut sums[n], &part[n]);
-        }
-    }
-    sums.map(added)
-}
-
-dispatched! {
-    /// Sums of the crude weights of all tokens and of weight times distance below `largest`; what weighs no more than
-    /// 2^[`LEAST`] has no part in the second.
-    pub(crate) fn moments [] (logits: &[f32], largest: f32, scale: f32) -> [f64; 2], moments_of
-}
-
-#[inline(always)]
-fn moments_of(logits: &[f32], largest: f32, scale: f32) -> [f64; 2] {
-    let (rows, rest) = logits.as_chunks::<LANES>();
-    let last = [last_row(rest)];
-    let (mut zeroth, mut first) = ([0.0; LANES], [0.0; LANES]);
-    for rows in rows.chunks(ROWS).chain([&last[..]]) {
-        let (mut part_zeroth, mut part_first) = ([0.0f32; LANES], [0.0f32; LANES]);
-        for row in rows {
-            for i in 0..LANES {
-                let (weight, exponent) = crude(row[i], largest, scale);
-                part_zeroth[i] += weight;
-                part_first[i] += if exponent > LEAST { weight * (largest - row[i]) } else { 0.0 };
+            for n in 0..N {
+                add(&mut sums[n], &part[n]);
             }
         }
-        add(&mut zeroth, &part_zeroth);
-        add(&mut first, &part_first);
+        sums.map(added)
     }
-    [added(zeroth), added(first)]
+}
+
+/// Crude weights of the tokens inside each window `[low, high]`, added up.
+pub(crate) fn masses<const N: usize>(
+    set: InstructionSet,
+    logits: &[f32],
+    largest: f32,
+    scale: f32,
+    windows: [[f32; 2]; N],
+) -> [f64; N] {
+    dispatch::with(set, MassesOf { logits, largest, scale, windows })
+}
+
+struct MomentsOf<'a> {
+    logits: &'a [f32],
+    largest: f32,
+    scale: f32,
+}
+
+impl Work for MomentsOf<'_> {
+    type Output = [f64; 2];
+
+    #[inline(always)]
+    fn run(self) -> [f64; 2] {
+        let Self { logits, largest, scale } = self;
+        let (rows, rest) = logits.as_chunks::<LANES>();
+        let last = [last_row(rest)];
+        let (mut zeroth, mut first) = ([0.0; LANES], [0.0; LANES]);
+        for rows in rows.chunks(ROWS).chain([&last[..]]) {
+            let (mut part_zeroth, mut part_first) = ([0.0f32; LANES], [0.0f32; LANES]);
+            for row in rows {
+                for i in 0..LANES {
+                    let (weight, exponent) = crude(row[i], largest, scale);
+                    part_zeroth[i] += weight;
+                    part_first[i] += if exponent > LEAST { weight * (largest - row[i]) } else { 0.0 };
+                }
+            }
+            add(&mut zeroth, &part_zeroth);
+            add(&mut first, &part_first);
+        }
+        [added(zeroth), added(first)]
+    }
+}
+
+/// Sums of the crude weights of all tokens and of weight times distance below `largest`; what weighs no more than
+/// 2^[`LEAST`] has no part in the second.
+pub(crate) fn moments(set: InstructionSet, logits: &[f32], largest: f32, scale: f32) -> [f64; 2] {
+    dispatch::with(set, MomentsOf { logits, largest, scale })
 }
 
 #[inline(always)]

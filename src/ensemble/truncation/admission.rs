@@ -99,8 +99,9 @@ pub fn admission_by(kind: TruncationKind, ties: Ties, ensemble: &Canonical<'_>) 
     admissions
 }
 
-/// Whether each level is kept, `[n_levels]`: whether its [`admission_by`] is one that `keeps` accepts, which must be true of
-/// the likelier of any two levels. Only levels near the cut are put in order, so that sums may round otherwise.
+/// Whether each level is kept, `[n_levels]`: whether its [`admission_by`] is one that `keeps` accepts. Of top-k, top-p and
+/// typical it has to accept all that are smaller than one it accepts; only levels near the cut are put in order, so that
+/// sums may round otherwise.
 pub(super) fn kept_by(
     kind: TruncationKind,
     ties: Ties,

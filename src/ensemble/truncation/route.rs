@@ -1,4 +1,4 @@
-//! How the kept tokens of a pipeline can be told without an order of them all.
+//! How the kept tokens of a pipeline can be told without an order of them all, and at which temperatures.
 
 use super::{Pipeline, TemperatureOrder, Ties, Truncation, TruncationKind};
 use crate::units::Beta;
@@ -33,10 +33,10 @@ impl Pipeline {
         Route::Few(first.truncation, first.ties, Self { stages: rest.to_vec(), ..self.clone() })
     }
 
-    /// beta of the truncations where the ensemble has `beta`, if it has the same sign.
-    pub(crate) fn seen_alike(&self, beta: Beta) -> Option<f64> {
-        let seen = self.seen(beta).get();
-        (self.stages.is_empty() || (seen < 0.0) == (beta.get() < 0.0)).then_some(seen)
+    /// beta of the truncations where the ensemble has `beta`. None for truncations at negative temperatures: energies are
+    /// measured from the lowest level, and distances from the highest round as the admissions' do.
+    pub(crate) fn upright(&self, beta: Beta) -> Option<f64> {
+        (self.stages.is_empty() || beta.get() >= 0.0).then(|| self.seen(beta).get())
     }
 
     /// Whether at T = 0 none of `n` tied most likely tokens is lost.

@@ -29,7 +29,7 @@ pub(crate) struct Judge<'a> {
     /// For top-n-sigma: n sigma.
     width: f64,
     /// For top-k of ties one by one: the number of the ties with the least logit that are kept.
-    n_ties: usize,
+    n_ties: Option<usize>,
 }
 
 /// Roundings of a distance between levels and of what it is divided by, and some more.
@@ -41,6 +41,9 @@ const SMALL: f64 = 1e-11;
 /// Relative error of a standard deviation.
 const SPREAD: f64 = 1e-9;
 
+/// Depths up to which a weight relative to the largest is a number with all its digits, not a subnormal one.
+const DEEPEST: f64 = 690.0;
+
 fn rounded_down(x: f64) -> f32 {
     let near = x as f32;
     if f64::from(near) > x { near.next_down() } else { near }
@@ -51,8 +54,8 @@ fn rounded_up(x: f64) -> f32 {
 }
 
 impl<'a> Judge<'a> {
-    /// Prepares `truncation` of the tokens of `blocks`, whose `logits` they are: for top-k the least logit is selected. None where
-    /// distances of different logits may round to ties.
+    /// Prepares `truncation` of the tokens of `blocks`, whose `logits` they are: for top-k the least logit is selected. None
+    /// for top-k where other distances may round to a tie with the k-th, and for top-n-sigma where sigma is not finite.
     pub fn new(
         blocks: &'a TokenBlocks,
         logits: &'a [f32],
@@ -61,11 +64,11 @@ impl<'a> Judge<'a> {
         ties: Ties,
         scratch: &mut Vec<u32>,
     ) -> Option<Self> {
-        let mut judge = Self { blocks, logits, beta, truncation, least: f32::MIN, width: 0.0, n_ties: usize::MAX };
+        let mut judge = Self { blocks, logits, beta, truncation, least: f32::MIN, width: 0.0, n_ties: None };
         match truncation.kind {
             TruncationKind::TopK => judge.select(ties, scratch)?,
             TruncationKind::TopNSigma => judge.spread()?,
-            TruncationKind::MinP if beta > 0.0 => {
+            TruncationKind::MinP if beta > 0.0 && -truncation.parameter.ln() < DEEPEST => {
                 let limit = -truncation.parameter.ln();
                 judge.least = judge.below_top((limit + 2.0 * SMALL * (1.0 + limit)) / beta);
             }
@@ -81,7 +84,9 @@ impl<'a> Judge<'a> {
 
     /// Finds the k-th largest logit among the few that can be.
     fn select(&mut self, ties: Ties, candidates: &mut Vec<u32>) -> Option<()> {
-        // Beyond 2^53 a float has no more whole numbers, and no vocabulary that many tokens.
+        if self.truncation.parameter >= self.logits.len() as f64 {
+            return Some(());
+        }
         let k = self.truncation.parameter as usize;
         let bound = self.blocks.below_kth_largest(k);
         self.blocks.at_least(self.logits, bound, candidates);
@@ -95,7 +100,7 @@ impl<'a> Judge<'a> {
         }
         self.least = least;
         if ties == Ties::ByIndex {
-            self.n_ties = k - values.iter().filter(|&&x| x > least).count();
+            self.n_ties = Some(k - values.iter().filter(|&&x| x > least).count());
         }
         Some(())
     }
@@ -139,8 +144,8 @@ impl<'a> Judge<'a> {
                 let margin = SMALL * (1.0 + limit);
                 match depth {
                     0.0 => Verdict::Kept,
-                    _ if parameter == 0.0 || depth < limit - margin && limit < 690.0 => Verdict::Kept,
-                    _ if depth > limit + margin && limit < 690.0 => Verdict::Cut(self.above(logit)),
+                    _ if parameter == 0.0 || depth < limit - margin && limit < DEEPEST => Verdict::Kept,
+                    _ if depth > limit + margin && limit < DEEPEST => Verdict::Cut(self.above(logit)),
                     _ => Verdict::Close,
                 }
             }
@@ -153,13 +158,29 @@ impl<'a> Judge<'a> {
                     Verdict::Close
                 }
             }
-            _ if distance == 0.0 && self.truncation.kind != TruncationKind::TopP => match self.truncation.kind {
-                TruncationKind::Typical => self.by_bounds(token),
-                _ => Verdict::Kept,
-            },
             TruncationKind::TopP | TruncationKind::Typical if parameter == 1.0 => Verdict::Kept,
+            TruncationKind::Epsilon | TruncationKind::Eta if distance == 0.0 => Verdict::Kept,
             _ => self.by_bounds(token),
         }
+    }
+
+    /// Lists the tokens that are kept, in order; false when one is too close to tell.
+    pub fn list(&self, tokens: &mut Vec<u32>) -> bool {
+        self.blocks.at_least(self.logits, self.least, tokens);
+        let (mut told, mut ties) = (true, self.n_ties);
+        tokens.retain(|&token| {
+            let token = token as usize;
+            // Ties are counted on the way: for a verdict on each they would be counted from the first on.
+            if let Some(left) = ties.as_mut().filter(|_| self.logits[token] == self.least) {
+                let keeps = *left > 0;
+                *left -= usize::from(keeps);
+                return keeps;
+            }
+            let verdict = self.verdict(token);
+            told &= verdict != Verdict::Close;
+            verdict == Verdict::Kept
+        });
+        told
     }
 
     /// Less and less crude bounds until one tells.
@@ -180,11 +201,9 @@ impl<'a> Judge<'a> {
     }
 
     fn among_the_first(&self, token: usize) -> Verdict {
-        if self.logits[token] > self.least || self.n_ties == usize::MAX {
-            return Verdict::Kept;
-        }
+        let Some(n_ties) = self.n_ties.filter(|_| self.logits[token] == self.least) else { return Verdict::Kept };
         let before = self.logits[..token].iter().filter(|&&x| x == self.least).count();
-        if before < self.n_ties { Verdict::Kept } else { Verdict::Cut(self.window()) }
+        if before < n_ties { Verdict::Kept } else { Verdict::Cut(self.window()) }
     }
 
     /// What to say of a share between `low` and `high`, each to a relative error, that has to stay below `limit`.
@@ -226,17 +245,18 @@ impl<'a> Judge<'a> {
         let logit = self.logits[token];
         let distance = self.blocks.distance(logit);
         let unresolved = if self.beta > 0.0 { 1e-25 / self.beta } else { 0.0 };
-        let error = (3.0 * precision.error() + SMALL) * mean + distance.max(mean) * ROUNDING + unresolved;
-        if self.may_tie(logit, distance.max(mean)) {
-            return Verdict::Close;
-        }
+        let reach = distance.max(mean) * ROUNDING;
+        let error = (3.0 * precision.error() + SMALL) * mean + reach + unresolved;
+        // The nearest logits that cannot round to a tie with this one.
+        let above = rounded_down(f64::from(logit) + reach).next_up();
+        let below = rounded_up(f64::from(logit) - reach).next_down();
         let top = f64::from(self.blocks.largest());
         // The logits as far from the mean on the other side, the mean being somewhat less and somewhat more.
         let [less, more] = [-error, error].map(|error| top - (2.0 * (mean + error) - distance));
         let (inner, outer) = if distance > mean + error {
-            ([logit.next_up(), rounded_down(more).next_down()], [logit.next_up(), rounded_up(less)])
-        } else if distance < mean - error {
-            ([rounded_up(less).next_up(), logit.next_down()], [rounded_down(more), logit.next_down()])
+            ([above, rounded_down(more).next_down()], [logit.next_up(), rounded_up(less)])
+        } else if distance < mean - error || distance == 0.0 {
+            ([rounded_up(less).next_up(), below], [rounded_down(more), logit.next_down()])
         } else {
             let near = [-4.0 * error, 4.0 * error].map(|error| f64::from(logit) + error);
             ([f32::MAX, f32::MIN], [rounded_down(near[0]), rounded_up(near[1])])
@@ -257,6 +277,9 @@ impl<'a> Judge<'a> {
         let mut error = 2.0 * precision.error() + SMALL * (1.0 + depth);
         if self.truncation.kind == TruncationKind::Eta {
             let mean = self.beta * first / z;
+            if !mean.is_finite() {
+                return Verdict::Close;
+            }
             let other = 2.0 * (mean - depth);
             error = error.max(6.0 * precision.error() * mean + SMALL * (1.0 + mean + depth));
             found = found.max(other);
@@ -288,16 +311,66 @@ mod tests {
         (0..judge.logits.len()).filter(|&i| verdict(i) == Verdict::Close).map(weight).sum::<f64>() / total
     }
 
-    #[test]
-    fn crude_bounds_leave_little_open_and_fine_ones_nothing() {
+    /// Nothing out of the ordinary.
+    fn logits() -> Vec<f32> {
         let mut state = 1u64;
         let mut uniform = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (state >> 40) as f32 / (1u64 << 24) as f32
         };
-        let logits: Vec<f32> = (0..3000).map(|_| 20.0 * uniform() * uniform()).collect();
+        (0..3000).map(|_| 20.0 * uniform() * uniform()).collect()
+    }
+
+    fn read(logits: &[f32]) -> TokenBlocks {
         let mut blocks = TokenBlocks::default();
-        blocks.read(&logits).unwrap();
+        blocks.read(logits).unwrap();
+        blocks
+    }
+
+    #[test]
+    fn ordinary_logits_need_no_admissions() {
+        let logits = logits();
+        let blocks = read(&logits);
+        for kind in TruncationKind::ALL {
+            let parameter = match kind {
+                TruncationKind::TopK => 40.0,
+                TruncationKind::TopNSigma => 1.5,
+                TruncationKind::Epsilon | TruncationKind::Eta => 1e-3,
+                _ => 0.3,
+            };
+            let truncation = Truncation::new(kind, parameter).unwrap();
+            for (beta, ties) in [(1.1, kind.own_ties()), (0.8, Ties::ByIndex)] {
+                let judge = Judge::new(&blocks, &logits, beta, truncation, ties, &mut Vec::new()).unwrap();
+                let verdicts: Vec<Verdict> = (0..logits.len()).map(|token| judge.verdict(token)).collect();
+                let kept = verdicts.iter().filter(|&&verdict| verdict == Verdict::Kept).count();
+                let close = verdicts.iter().filter(|&&verdict| verdict == Verdict::Close).count();
+                assert!(close == 0 && kept > 0 && kept < logits.len(), "{kind}: {kept} kept, {close} close");
+                let mut listed = Vec::new();
+                assert!(judge.list(&mut listed));
+                let expected = (0..logits.len()).filter(|&token| verdicts[token] == Verdict::Kept);
+                // Only top-k and min-p know where to look.
+                if matches!(kind, TruncationKind::TopK | TruncationKind::MinP) {
+                    assert!(expected.eq(listed.into_iter().map(|token| token as usize)), "{kind}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn typical_decides_on_a_token_with_nearly_all_mass() {
+        for (top, rest) in [(1.0, -60.0), (0.0, -60.0), (0.0, -20.0), (-3.0, -1e30)] {
+            let mut logits = [rest; 100];
+            logits[7] = top;
+            let (blocks, typical) = (read(&logits), Truncation::typical(0.5).unwrap());
+            let judge = Judge::new(&blocks, &logits, 1.0, typical, Ties::Together, &mut Vec::new()).unwrap();
+            assert_eq!(judge.verdict(7), Verdict::Kept, "{top} above {rest}");
+        }
+    }
+
+    #[test]
+    fn crude_bounds_leave_little_open_and_fine_ones_nothing() {
+        let logits = logits();
+        let blocks = read(&logits);
         for truncation in [
             Truncation::top_p(0.9).unwrap(),
             Truncation::typical(0.7).unwrap(),
