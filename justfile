@@ -14,10 +14,8 @@ docs:
 
 test:
     cargo test --release
-    GIBBS_SIMD=portable cargo test --release --test checkerboard
-    GIBBS_SIMD=avx2 cargo test --release --test checkerboard
-    GIBBS_SIMD=portable cargo test --release --lib particle_
-    GIBBS_SIMD=avx2 cargo test --release --lib particle_
+    GIBBS_SIMD=portable cargo test --release --lib --test checkerboard --test curve_reference --test token_kept_sets --test value_stability
+    GIBBS_SIMD=avx2 cargo test --release --lib --test checkerboard --test curve_reference --test token_kept_sets --test value_stability
 
 # Tests too long for every run: calibration of error bars, coverage over 100 seeds
 statistical:

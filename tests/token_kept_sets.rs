@@ -7,7 +7,6 @@ use gibbs::rng::{Seed, TaskRng, index, uniform};
 use gibbs::samplers::TokenSampler;
 use gibbs::units::Temperature;
 use rand_distr::{Distribution, StandardNormal};
-use std::time::{Duration, Instant};
 
 const TEMPERATURES: [f64; 10] = [0.0, 1e-30, 0.05, 0.8, 1.0, 3.0, 1e4, f64::INFINITY, -0.7, -1e3];
 
@@ -180,25 +179,16 @@ fn numbers_at_their_limits_are_cut_at_the_same_token() {
     }
 }
 
+/// Counting the ties of each by itself would take 10^10 comparisons.
 #[test]
-fn as_many_ties_as_tokens_take_no_longer_than_admissions() {
+fn as_many_ties_as_tokens_are_counted_once() {
     let logits = vec![0.25; 128_256];
     for k in [40, 60_000] {
         let truncations = vec![Truncation::top_k(k).unwrap(), Truncation::top_p(0.9).unwrap()];
         let pipeline = Pipeline::new(truncations, Some(Engine::LlamaCpp), None).unwrap();
         let mut sampler = TokenSampler::new(pipeline.clone(), Temperature::new(1.0).unwrap());
-        let mut least = [Duration::MAX; 2];
-        for case in 0..5 {
-            let start = Instant::now();
-            let token = sampler.draw(&logits, &mut Seed(case).set_up()).unwrap();
-            least[0] = least[0].min(start.elapsed());
-            let start = Instant::now();
-            let truncated = exact(&pipeline, &logits, 1.0);
-            least[1] = least[1].min(start.elapsed());
-            assert!(!truncated.spectrum.is_forbidden(token));
-        }
-        // Ten times as long is what a busy machine may do; counting all ties for each took hundreds of times as long.
-        assert!(least[0] < 10 * least[1], "{k}: {least:?}");
+        let token = sampler.draw(&logits, &mut Seed(0).set_up()).unwrap();
+        assert!(!exact(&pipeline, &logits, 1.0).spectrum.is_forbidden(token));
     }
 }
 

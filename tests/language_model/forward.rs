@@ -153,7 +153,8 @@ fn a_folder_gives_the_logits_of_its_weights() {
     let text = tokens(10);
     let logits = llama(&config, &weights(&config)).forward(&row(&text)).unwrap();
     let expected: Vec<Vec<f32>> = logits.get(0).unwrap().to_vec2().unwrap();
-    for (dtype, tolerance) in [(DType::F32, 1e-6), (DType::F16, 0.02), (DType::BF16, 0.15)] {
+    // Weights that can learn are multiplied in another order of the sums.
+    for (dtype, tolerance) in [(DType::F32, 1e-5), (DType::F16, 0.02), (DType::BF16, 0.15)] {
         let folder = stand_in::folder(dtype);
         let model = LanguageModel::open(folder.path()).unwrap();
         let all = model.all_logits(&text).unwrap();

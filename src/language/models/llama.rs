@@ -264,10 +264,12 @@ impl Block {
 /// `x W^T` for `x` `[n, in]` and `w` `[out, in]`.
 fn linear(x: &Tensor, w: &Tensor) -> candle_core::Result<Tensor> {
     let learns = x.track_op() || w.track_op();
-    if x.dim(0)? <= FEW_ROWS && !learns && w.elem_count() <= SMALL {
-        if let Some(y) = few_rows(x, w)? {
-            return Ok(y);
-        }
+    let small = x.dim(0)? <= FEW_ROWS && w.elem_count() <= SMALL;
+    if small
+        && !learns
+        && let Some(y) = few_rows(x, w)?
+    {
+        return Ok(y);
     }
     x.matmul(&w.t()?)
 }
