@@ -16,6 +16,7 @@ pub mod thermometer;
 pub mod tokens;
 pub mod verify;
 
+pub use crate::samplers::check_environment;
 pub use measure::{Chain, Levels, measure_chain, measure_ising, measure_levels};
 
 use thiserror::Error;
@@ -24,21 +25,10 @@ use crate::ensemble::SpectrumError;
 use crate::ensemble::truncation::TruncationError;
 use crate::estimators::EstimatorError;
 use crate::samplers::{LadderError, SamplerError};
-use crate::simd::InstructionSet;
 use crate::systems::colour::ColourError;
 use crate::systems::planck::PlanckError;
 use crate::systems::{SequenceError, SystemError};
 use crate::units::{Temperature, UnitsError};
-
-/// Whether the environment variable `GIBBS_SIMD`, where it is set, names an instruction set.
-///
-/// # Errors
-///
-/// Any other name than `portable`, `avx2` or `avx512`.
-pub fn check_environment() -> Result<(), ExperimentError> {
-    InstructionSet::detect().map_err(SamplerError::InstructionSet)?;
-    Ok(())
-}
 
 /// An experiment that cannot be run.
 #[derive(Debug, Error)]

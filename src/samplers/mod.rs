@@ -70,6 +70,7 @@ pub use wolff::Wolff;
 use rand::Rng;
 use thiserror::Error;
 
+use crate::simd::InstructionSet;
 use crate::units::Beta;
 
 /// A sampler that would not sample the asked distribution.
@@ -196,6 +197,15 @@ pub enum SamplerError {
     /// An unknown instruction set in the environment variable `GIBBS_SIMD`.
     #[error("GIBBS_SIMD must be portable, avx2 or avx512, got `{0}`")]
     InstructionSet(String),
+}
+
+/// Whether the environment variable `GIBBS_SIMD`, where it is set, names an instruction set.
+///
+/// # Errors
+///
+/// Any other name than `portable`, `avx2` or `avx512`.
+pub fn check_environment() -> Result<(), SamplerError> {
+    InstructionSet::detect().map_or_else(|name| Err(SamplerError::InstructionSet(name)), |_| Ok(()))
 }
 
 /// Draws from a canonical ensemble, one sweep or one independent draw at a time. Computes no statistics.
