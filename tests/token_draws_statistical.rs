@@ -6,6 +6,10 @@
 #[path = "common/planted.rs"]
 mod planted;
 
+#[path = "common/constant.rs"]
+mod constant;
+
+use constant::Constant;
 use gibbs::ensemble::truncation::Truncation;
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::rng::{Seed, TaskRng, uniform};
@@ -131,23 +135,6 @@ fn impossible_tokens_are_never_drawn() {
         let n = DRAWS / 10;
         let hits = (0..n).filter(|_| spectrum.is_forbidden(wrong.draw(&mut rng))).count() as u64;
         assert!(hits > 1000 && z(hits, n, rate).abs() < BOUND, "{hits} hits at rate {rate}");
-    }
-}
-
-/// A generator that repeats one word: the extreme uniforms.
-struct Constant(u64);
-
-impl rand::rand_core::TryRng for Constant {
-    type Error = std::convert::Infallible;
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        Ok(self.0 as u32)
-    }
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        Ok(self.0)
-    }
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
-        bytes.fill(self.0 as u8);
-        Ok(())
     }
 }
 

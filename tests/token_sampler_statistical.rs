@@ -3,6 +3,10 @@
 //! Seeds are case numbers; |z| <= 4.5 is what chance may do, and what is 5 % off in temperature has to be rejected.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+#[path = "common/constant.rs"]
+mod constant;
+
+use constant::Constant;
 use gibbs::ensemble::truncation::{Engine, Pipeline, TemperatureOrder, Truncation, TruncationKind};
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::rng::{Seed, uniform};
@@ -182,23 +186,6 @@ fn impossible_tokens_are_never_drawn() {
         let n = DRAWS / 4;
         let hits = (0..n).filter(|_| logits[sampler.draw(&logits, &mut rng).unwrap()] == f32::NEG_INFINITY).count();
         assert_eq!(hits, 0, "at T = {t}");
-    }
-}
-
-/// A generator that repeats one word: the extreme uniforms.
-struct Constant(u64);
-
-impl rand::rand_core::TryRng for Constant {
-    type Error = std::convert::Infallible;
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        Ok(self.0 as u32)
-    }
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        Ok(self.0)
-    }
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
-        bytes.fill(self.0 as u8);
-        Ok(())
     }
 }
 
