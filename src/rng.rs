@@ -4,7 +4,7 @@
 //! can never share numbers and a result depends on (configuration, seed) alone, not on the number of threads.
 
 use rand::rngs::ChaCha8Rng;
-use rand::{Rng, SeedableRng};
+use rand::{Rng, SeedableRng, TryRng};
 
 /// The generator of one task.
 pub type TaskRng = ChaCha8Rng;
@@ -102,36 +102,66 @@ pub fn index<R: Rng + ?Sized>(rng: &mut R, n: u64) -> u64 {
     (product >> 64) as u64
 }
 
+/// A generator that repeats one word: shows what a sampler makes of the extreme random numbers, which chance seldom draws.
+///
+/// # Examples
+///
+/// ```
+/// use gibbs::rng::{Constant, uniform};
+/// assert_eq!(uniform(&mut Constant::new(u64::MAX)), 1.0);
+/// assert_eq!(uniform(&mut Constant::new(0)), 2f64.powi(-53));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Constant {
+    word: u64,
+    words_drawn: u64,
+}
+
+impl Constant {
+    /// Repeats `word`.
+    #[must_use]
+    pub fn new(word: u64) -> Self {
+        Self { word, words_drawn: 0 }
+    }
+
+    /// How many words of 64 bits were asked for.
+    #[must_use]
+    pub fn words_drawn(&self) -> u64 {
+        self.words_drawn
+    }
+}
+
+impl TryRng for Constant {
+    type Error = std::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        Ok(self.word as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        self.words_drawn += 1;
+        Ok(self.word)
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+        bytes.chunks_mut(8).for_each(|chunk| chunk.copy_from_slice(&self.word.to_le_bytes()[..chunk.len()]));
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A generator that repeats one word.
-    struct Constant(u64);
-
-    impl rand::rand_core::TryRng for Constant {
-        type Error = std::convert::Infallible;
-        fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-            Ok(self.0 as u32)
-        }
-        fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-            Ok(self.0)
-        }
-        fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
-            bytes.fill(self.0 as u8);
-            Ok(())
-        }
-    }
-
     #[test]
     fn uniform_is_never_zero_and_reaches_one() {
-        assert_eq!(uniform(&mut Constant(0)), f64::EPSILON / 2.0);
-        assert_eq!(uniform(&mut Constant(u64::MAX)), 1.0);
+        assert_eq!(uniform(&mut Constant::new(0)), f64::EPSILON / 2.0);
+        assert_eq!(uniform(&mut Constant::new(u64::MAX)), 1.0);
     }
 
     #[test]
     fn index_stays_below_n() {
-        assert_eq!(index(&mut Constant(u64::MAX), 10), 9);
+        assert_eq!(index(&mut Constant::new(u64::MAX), 10), 9);
         let mut rng = Seed(1).set_up();
         assert!((0..1000).all(|_| index(&mut rng, 3) < 3));
     }

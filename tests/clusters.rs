@@ -96,12 +96,12 @@ impl ClusterModel for ByCost {
         true
     }
 
-    fn spin(&self, state: &IsingState, site: usize) -> i8 {
-        self.ising.spin(state, site)
+    fn spins<'a>(&self, state: &'a IsingState) -> &'a [i8] {
+        self.ising.spins(state)
     }
 
-    fn set_spin(&self, state: &mut IsingState, site: usize, spin: i8) {
-        self.ising.set_spin(state, site, spin);
+    fn spins_mut<'a>(&self, state: &'a mut IsingState) -> &'a mut [i8] {
+        self.ising.spins_mut(state)
     }
 
     fn recount(&self, state: &mut IsingState) {

@@ -6,13 +6,9 @@
 #[path = "common/planted.rs"]
 mod planted;
 
-#[path = "common/constant.rs"]
-mod constant;
-
-use constant::Constant;
 use gibbs::ensemble::truncation::Truncation;
 use gibbs::ensemble::{Canonical, Spectrum};
-use gibbs::rng::{Seed, TaskRng, uniform};
+use gibbs::rng::{Constant, Seed, TaskRng, uniform};
 use gibbs::samplers::{Alias, InverseCdf, occupation_numbers};
 use gibbs::units::{Beta, Temperature};
 use planted::{Planted, Prepared, exponential_24, inverse};
@@ -144,10 +140,10 @@ fn extreme_random_numbers_draw_no_impossible_token() {
     for beta in [0.0, 1e-3, 1.0, 1e3, f64::INFINITY, -1.0] {
         let ensemble = Canonical::new(&spectrum, Beta::new(beta).unwrap());
         for word in [(1 << 63) + 12_345, u64::MAX, u64::MAX - 4096, 4096] {
-            assert!(!spectrum.is_forbidden(InverseCdf::new(&ensemble).draw(&mut Constant(word))));
-            assert!(!spectrum.is_forbidden(Alias::new(&ensemble).draw(&mut Constant(word))));
+            assert!(!spectrum.is_forbidden(InverseCdf::new(&ensemble).draw(&mut Constant::new(word))));
+            assert!(!spectrum.is_forbidden(Alias::new(&ensemble).draw(&mut Constant::new(word))));
         }
-        assert!(!spectrum.is_forbidden(InverseCdf::new(&ensemble).draw(&mut Constant(0))));
+        assert!(!spectrum.is_forbidden(InverseCdf::new(&ensemble).draw(&mut Constant::new(0))));
     }
 }
 

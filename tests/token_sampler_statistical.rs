@@ -3,13 +3,9 @@
 //! Seeds are case numbers; |z| <= 4.5 is what chance may do, and what is 5 % off in temperature has to be rejected.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
-#[path = "common/constant.rs"]
-mod constant;
-
-use constant::Constant;
 use gibbs::ensemble::truncation::{Engine, Pipeline, TemperatureOrder, Truncation, TruncationKind};
 use gibbs::ensemble::{Canonical, Spectrum};
-use gibbs::rng::{Seed, uniform};
+use gibbs::rng::{Constant, Seed, uniform};
 use gibbs::samplers::TokenSampler;
 use gibbs::units::{Beta, Temperature};
 use rand_distr::{Distribution, StandardNormal};
@@ -196,7 +192,7 @@ fn a_generator_of_zeros_draws_what_is_least_likely() {
     for truncations in [vec![], vec![both[0]], vec![both[0], both[1]], vec![both[1], both[0]]] {
         let pipeline = Pipeline::new(truncations, None, None).unwrap();
         let token =
-            TokenSampler::new(pipeline.clone(), temperature(1.0)).draw(&[0.0, -25.0], &mut Constant(0)).unwrap();
+            TokenSampler::new(pipeline.clone(), temperature(1.0)).draw(&[0.0, -25.0], &mut Constant::new(0)).unwrap();
         assert_eq!(token, 1, "{pipeline}");
     }
 }
@@ -211,9 +207,9 @@ fn extreme_random_numbers_draw_no_impossible_token_and_come_to_an_end() {
             let beta = Beta::new(beta).unwrap().temperature();
             let mut sampler = TokenSampler::new(Pipeline::new(truncations.clone(), None, None).unwrap(), beta);
             for word in [0, (1 << 63) + 12_345, u64::MAX, u64::MAX - 4096, 4096, 1 << 11, 1 << 44] {
-                let token = sampler.draw(&logits, &mut Constant(word)).unwrap();
+                let token = sampler.draw(&logits, &mut Constant::new(word)).unwrap();
                 assert!(logits[token] > f32::NEG_INFINITY);
-                assert_eq!(sampler.draw(&nearly_all, &mut Constant(word)).unwrap(), 4321);
+                assert_eq!(sampler.draw(&nearly_all, &mut Constant::new(word)).unwrap(), 4321);
             }
         }
     }

@@ -126,39 +126,22 @@ impl Trials {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// A generator that repeats one word and counts its calls.
-    struct Constant(u64, u32);
-
-    impl rand::rand_core::TryRng for Constant {
-        type Error = std::convert::Infallible;
-        fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-            Ok(self.0 as u32)
-        }
-        fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-            self.1 += 1;
-            Ok(self.0)
-        }
-        fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
-            bytes.fill(self.0 as u8);
-            Ok(())
-        }
-    }
+    use crate::rng::Constant;
 
     #[test]
     fn the_tail_of_the_accept_rule_is_exact() {
         // u = 2^-53, the smallest there is: accepts what is at least that likely and nothing rarer.
         let smallest = 53.0 * std::f64::consts::LN_2;
-        assert!(accepts(smallest - 1e-9, &mut Constant(0, 0)) && !accepts(smallest + 1e-9, &mut Constant(0, 0)));
+        assert!(accepts(smallest - 1e-9, &mut Constant::new(0)) && !accepts(smallest + 1e-9, &mut Constant::new(0)));
         // An uphill move of probability 1e-12 is made when u <= 1e-12 and not for the next u.
         let cost = 1e12f64.ln();
         let last = ((-cost).exp() * (1u64 << 53) as f64) as u64;
-        assert!(accepts(cost, &mut Constant((last - 1) << 11, 0)) && !accepts(cost, &mut Constant(last << 11, 0)));
+        assert!(accepts(cost, &mut Constant::new((last - 1) << 11)) && !accepts(cost, &mut Constant::new(last << 11)));
         // u = 1 accepts only what is certain; a certain move draws nothing; NaN and infinite costs are refused.
-        assert!(!accepts(f64::EPSILON, &mut Constant(u64::MAX, 0)));
-        let mut unused = Constant(u64::MAX, 0);
-        assert!(accepts(0.0, &mut unused) && accepts(f64::NEG_INFINITY, &mut unused) && unused.1 == 0);
-        assert!(!accepts(f64::NAN, &mut Constant(0, 0)) && !accepts(f64::INFINITY, &mut Constant(0, 0)));
+        assert!(!accepts(f64::EPSILON, &mut Constant::new(u64::MAX)));
+        let mut unused = Constant::new(u64::MAX);
+        assert!(accepts(0.0, &mut unused) && accepts(f64::NEG_INFINITY, &mut unused) && unused.words_drawn() == 0);
+        assert!(!accepts(f64::NAN, &mut Constant::new(0)) && !accepts(f64::INFINITY, &mut Constant::new(0)));
     }
 
     #[test]
@@ -175,19 +158,22 @@ mod tests {
     #[test]
     fn a_chance_splits_the_53_bits() {
         let all = |trials: Trials| [0, 1, 2, 3].map(|trial| trials.succeeds(trial));
-        assert_eq!(all(Chance::new(1.0).four(&mut Constant(u64::MAX, 0))), [true; 4]);
-        assert_eq!(all(Chance::new(0.0).four(&mut Constant(0, 0))), [false; 4]);
+        assert_eq!(all(Chance::new(1.0).four(&mut Constant::new(u64::MAX))), [true; 4]);
+        assert_eq!(all(Chance::new(0.0).four(&mut Constant::new(0))), [false; 4]);
         // The rarest chance, which shares its first bits with no chance at all, and the next to certain one.
-        assert_eq!(all(Chance::new(f64::EPSILON / 2.0).four(&mut Constant(0, 0))), [true; 4]);
-        assert_eq!(all(Chance::new(f64::EPSILON / 2.0).four(&mut Constant(1 << 27, 0))), [false; 4]);
-        assert_eq!(all(Chance::new(1.0 - f64::EPSILON / 2.0).four(&mut Constant(u64::MAX, 0))), [false; 4]);
-        assert_eq!(all(Chance::new(1.0 - f64::EPSILON / 2.0).four(&mut Constant(u64::MAX - (1 << 27), 0))), [true; 4]);
+        assert_eq!(all(Chance::new(f64::EPSILON / 2.0).four(&mut Constant::new(0))), [true; 4]);
+        assert_eq!(all(Chance::new(f64::EPSILON / 2.0).four(&mut Constant::new(1 << 27))), [false; 4]);
+        assert_eq!(all(Chance::new(1.0 - f64::EPSILON / 2.0).four(&mut Constant::new(u64::MAX))), [false; 4]);
+        assert_eq!(
+            all(Chance::new(1.0 - f64::EPSILON / 2.0).four(&mut Constant::new(u64::MAX - (1 << 27)))),
+            [true; 4]
+        );
         // The constant word w stands for u with first bits 16 bits of w and, in a tie, last bits w >> 27.
         let word = 0x0123_4567_89ab_cdef_u64;
         for (trial, first) in [0xcdef_u64, 0x89ab, 0x4567, 0x0123].into_iter().enumerate() {
             let k = (first << 37) | (word >> 27);
             let four = |accepted: u64| {
-                Chance::new(accepted as f64 / (1u64 << 53) as f64).four(&mut Constant(word, 0)).succeeds(trial)
+                Chance::new(accepted as f64 / (1u64 << 53) as f64).four(&mut Constant::new(word)).succeeds(trial)
             };
             assert_eq!((four(k + 1), four(k)), (true, false));
         }

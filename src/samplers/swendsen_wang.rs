@@ -76,16 +76,17 @@ impl<'a, M: ClusterModel> SwendsenWang<'a, M> {
 
     /// Bond by bond.
     fn freeze_bonds<R: Rng + ?Sized>(&mut self, frame: &M::Frame, rng: &mut R) {
-        let (model, state, labels, bonds) = (self.model, &self.state, &mut self.labels, self.bonds);
+        let (model, labels, bonds) = (self.model, &mut self.labels, self.bonds);
+        let spins = model.spins(&self.state);
         let n_sites = model.lattice().n_sites() as u32;
         labels.clear();
         labels.extend(0..n_sites);
         for site in 0..n_sites {
-            let spin = model.spin(state, site as usize);
+            let spin = spins[site as usize];
             // At most three bonds belong to one site.
             let trials = bonds.chance.map(|chance| chance.four(rng));
             for (k, &neighbour) in model.lattice().forward(site).as_slice().iter().enumerate() {
-                let other = model.spin(state, neighbour as usize);
+                let other = spins[neighbour as usize];
                 let frozen = match trials {
                     Some(trials) => ((spin == other) == bonds.parallel) & trials.succeeds(k),
                     None => bonds.freezes(model, spin, other, frame, rng),
@@ -99,16 +100,16 @@ impl<'a, M: ClusterModel> SwendsenWang<'a, M> {
 
     /// The same clusters by the same random numbers, all bonds before all labels.
     fn freeze_torus<R: Rng + ?Sized>(&mut self, chance: Chance, rng: &mut R) {
-        let (model, state, parallel) = (self.model, &self.state, self.bonds.parallel);
-        let lattice = model.lattice();
+        let (lattice, spins) = (self.model.lattice(), self.model.spins(&self.state));
+        let parallel = self.bonds.parallel;
         let bonds = &mut self.torus.bonds;
         bonds.clear();
         bonds.extend((0..lattice.n_sites() as u32).map(|site| {
-            let spin = model.spin(state, site as usize);
+            let spin = spins[site as usize];
             let [right, _, below, _] = lattice.torus_neighbours(site);
             let trials = chance.four(rng);
             let frozen = |k: usize, neighbour: u32| {
-                let satisfied = (spin == model.spin(state, neighbour as usize)) == parallel;
+                let satisfied = (spin == spins[neighbour as usize]) == parallel;
                 u8::from(satisfied & trials.succeeds(k))
             };
             (frozen(0, right) * RIGHT) | (frozen(1, below) * BELOW)
@@ -118,19 +119,18 @@ impl<'a, M: ClusterModel> SwendsenWang<'a, M> {
 
     /// Draws a change for every cluster and makes it.
     fn change<R: Rng + ?Sized>(&mut self, frame: &M::Frame, rng: &mut R) {
-        let mut changes = Vec::new();
-        for site in 0..self.labels.len() {
-            let label = self.labels[site] as usize;
+        let (model, labels, mut changes) = (self.model, &mut self.labels, Vec::new());
+        for (site, spin) in model.spins_mut(&mut self.state).iter_mut().enumerate() {
+            let label = labels[site] as usize;
             // Smaller sites have the number of their cluster already.
             let cluster = if label == site {
-                changes.push(self.model.draw_change(frame, rng));
+                changes.push(model.draw_change(frame, rng));
                 changes.len() - 1
             } else {
-                self.labels[label] as usize
+                labels[label] as usize
             };
-            self.labels[site] = cluster as u32;
-            let spin = self.model.spin(&self.state, site);
-            self.model.set_spin(&mut self.state, site, self.model.changed(spin, frame, &changes[cluster]));
+            labels[site] = cluster as u32;
+            *spin = model.changed(*spin, frame, &changes[cluster]);
         }
         self.clusters = changes.len();
     }

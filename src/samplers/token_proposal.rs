@@ -153,7 +153,7 @@ impl Proposal {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::rng::{Seed, TaskRng};
+    use crate::rng::{Constant, Seed, TaskRng};
 
     /// Some words of zeros, then those of a generator: what comes true once in 2^20, 2^40, ... draws.
     struct Zeros<'a>(u32, &'a mut TaskRng);
@@ -209,22 +209,9 @@ mod tests {
     fn the_last_of_many_has_its_share() {
         // Added up one by one these are too much by 2.6e-11, a part of 2.6e-5 of the last.
         let weights = vec![f64::from(-1.851_677_2f32).exp(); 1_000_000];
-        struct One;
-        impl rand::rand_core::TryRng for One {
-            type Error = std::convert::Infallible;
-            fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-                Ok(u32::MAX)
-            }
-            fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-                // u is 1e-6 (1 - 1e-5) below 1.
-                Ok(u64::MAX - ((1.0 - 1e-5) * 1e-6 * 2f64.powi(64)) as u64)
-            }
-            fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
-                bytes.fill(u8::MAX);
-                Ok(())
-            }
-        }
-        assert_eq!(choose(&weights, &mut One), 999_999);
+        // u is 1e-6 (1 - 1e-5) below 1.
+        let word = u64::MAX - ((1.0 - 1e-5) * 1e-6 * 2f64.powi(64)) as u64;
+        assert_eq!(choose(&weights, &mut Constant::new(word)), 999_999);
     }
 
     #[test]
@@ -236,22 +223,8 @@ mod tests {
             assert!(u > 0.0 && u <= LIGHT.powi(zeros as i32));
             assert_ne!(u * 2f64.powi(20 * zeros as i32 + 30) % 1.0, 0.0);
         }
-        struct Stuck;
-        impl rand::rand_core::TryRng for Stuck {
-            type Error = std::convert::Infallible;
-            fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-                Ok(0)
-            }
-            fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-                Ok(0)
-            }
-            fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
-                bytes.fill(0);
-                Ok(())
-            }
-        }
-        assert!(fine_uniform(&mut Stuck) > 0.0);
-        assert_eq!(choose(&[0.0, 1e-60, 1.0], &mut Stuck), 1);
+        assert!(fine_uniform(&mut Constant::new(0)) > 0.0);
+        assert_eq!(choose(&[0.0, 1e-60, 1.0], &mut Constant::new(0)), 1);
     }
 
     #[test]

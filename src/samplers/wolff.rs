@@ -107,20 +107,20 @@ impl<'a, M: ClusterModel> Wolff<'a, M> {
         let (model, lattice) = (self.model, self.model.lattice());
         let seed = rng.random_range(0..lattice.n_sites() as u32);
         let frame = model.draw_frame(rng);
-        let change = model.draw_move(model.spin(&self.state, seed as usize), &frame, rng);
+        let change = model.draw_move(model.spins(&self.state)[seed as usize], &frame, rng);
         let cluster = Cluster { model, bonds: self.bonds, frame, change, seed };
-        let (state, members) = (&mut self.state, &mut self.members);
+        let (spins, members) = (model.spins_mut(&mut self.state), &mut self.members);
         let Some(chance) = self.bonds.chance else {
-            return cluster.grow_by_cost(state, members, &mut self.were, rng) as u64;
+            return cluster.grow_by_cost(spins, members, &mut self.were, rng) as u64;
         };
         // A place is left for the last neighbour, which may not join.
         members.resize(lattice.n_sites() + 1, 0);
         let size = if let Some(torus) = self.torus {
-            cluster.grow_by_chance(chance, |site| torus.neighbours(site), state, members, rng)
+            cluster.grow_by_chance(chance, |site| torus.neighbours(site), spins, members, rng)
         } else if lattice.is_torus() {
-            cluster.grow_by_chance(chance, |site| lattice.torus_neighbours(site), state, members, rng)
+            cluster.grow_by_chance(chance, |site| lattice.torus_neighbours(site), spins, members, rng)
         } else {
-            cluster.grow_by_chance(chance, |site| lattice.slots(site), state, members, rng)
+            cluster.grow_by_chance(chance, |site| lattice.slots(site), spins, members, rng)
         };
         size as u64
     }
@@ -174,13 +174,13 @@ impl<M: ClusterModel> Cluster<'_, M> {
         &self,
         chance: Chance,
         neighbours: impl Fn(u32) -> N,
-        state: &mut M::State,
+        spins: &mut [M::Spin],
         members: &mut [u32],
         rng: &mut R,
     ) -> usize {
         let model = self.model;
-        let first = model.spin(state, self.seed as usize);
-        model.set_spin(state, self.seed as usize, model.changed(first, &self.frame, &self.change));
+        let first = spins[self.seed as usize];
+        spins[self.seed as usize] = model.changed(first, &self.frame, &self.change);
         members[0] = self.seed;
         let (mut asked, mut size) = (0, 1);
         while asked < size {
@@ -188,14 +188,14 @@ impl<M: ClusterModel> Cluster<'_, M> {
             asked += 1;
             // What satisfies a bond with what this site was: the same, or what differs from it, which of two values
             // is what the site is now.
-            let wanted = if self.bonds.parallel { first } else { model.spin(state, site as usize) };
+            let wanted = if self.bonds.parallel { first } else { spins[site as usize] };
             for four in neighbours(site).as_ref().chunks(4) {
                 let frozen = chance.four(rng);
                 for (k, &neighbour) in four.iter().enumerate() {
-                    let spin = model.spin(state, neighbour as usize);
+                    let spin = spins[neighbour as usize];
                     let joins = (spin == wanted) & frozen.succeeds(k);
                     let changed = model.changed(spin, &self.frame, &self.change);
-                    model.set_spin(state, neighbour as usize, if joins { changed } else { spin });
+                    spins[neighbour as usize] = if joins { changed } else { spin };
                     members[size] = neighbour;
                     size += usize::from(joins);
                 }
@@ -207,28 +207,28 @@ impl<M: ClusterModel> Cluster<'_, M> {
     /// Growth with a probability for every bond; `were` holds what the members were before.
     fn grow_by_cost<R: Rng + ?Sized>(
         &self,
-        state: &mut M::State,
+        spins: &mut [M::Spin],
         members: &mut Vec<u32>,
         were: &mut Vec<M::Spin>,
         rng: &mut R,
     ) -> usize {
         let model = self.model;
-        let join = |site: u32, state: &mut M::State, members: &mut Vec<u32>, were: &mut Vec<M::Spin>| {
-            let spin = model.spin(state, site as usize);
+        let join = |site: u32, spins: &mut [M::Spin], members: &mut Vec<u32>, were: &mut Vec<M::Spin>| {
+            let spin = spins[site as usize];
             members.push(site);
             were.push(spin);
-            model.set_spin(state, site as usize, model.changed(spin, &self.frame, &self.change));
+            spins[site as usize] = model.changed(spin, &self.frame, &self.change);
         };
         members.clear();
         were.clear();
-        join(self.seed, state, members, were);
+        join(self.seed, spins, members, were);
         let mut asked = 0;
         while let (Some(&site), Some(&was)) = (members.get(asked), were.get(asked)) {
             asked += 1;
             for &neighbour in model.lattice().slots(site).as_slice() {
-                let spin = model.spin(state, neighbour as usize);
+                let spin = spins[neighbour as usize];
                 if self.bonds.freezes(model, was, spin, &self.frame, rng) {
-                    join(neighbour, state, members, were);
+                    join(neighbour, spins, members, were);
                 }
             }
         }

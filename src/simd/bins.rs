@@ -285,7 +285,8 @@ impl Bins {
 
 #[cfg(test)]
 mod tests {
-    use super::super::exp::tests::{next, sets};
+    use super::super::exp::tests::next;
+    use super::super::sets;
     use super::*;
 
     fn energies(n: usize, span: f64, seed: u64) -> Vec<f64> {

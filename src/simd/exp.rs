@@ -91,11 +91,8 @@ pub(crate) fn weights(set: InstructionSet, scale: f64, x: &[f64], out: &mut [f64
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub(super) mod tests {
+    use super::super::sets;
     use super::*;
-
-    pub fn sets() -> Vec<InstructionSet> {
-        ["portable", "avx2", "avx512"].iter().filter_map(|name| InstructionSet::at_most(name)).collect()
-    }
 
     /// a b without rounding, as two numbers.
     fn product(a: f64, b: f64) -> [f64; 2] {

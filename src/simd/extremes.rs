@@ -157,8 +157,8 @@ pub(crate) fn below<T: Copy + Into<f64>>(set: InstructionSet, highest: f64, logi
 
 #[cfg(test)]
 mod tests {
-    use super::super::exp::tests::sets;
     use super::super::levels::tests::{excitations, sizes};
+    use super::super::sets;
     use super::*;
 
     #[test]

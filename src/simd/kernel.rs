@@ -4,9 +4,10 @@
 //! 512 spins of a block at a time; a comparison is over at the first bit that differs, so that about 11 of the 53 are
 //! drawn.
 
+use super::dispatch::{self, Work};
 use super::random::step;
 use super::torus::{Counts, Torus};
-use super::{Block, InstructionSet, Lanes, Level, WORDS};
+use super::{Block, InstructionSet, Lanes, WORDS};
 
 /// Bits of a random number.
 const BITS: usize = 53;
@@ -169,14 +170,6 @@ fn half_sweep<const HEAT_BATH: bool, const COUNT: bool>(
 }
 
 #[inline(always)]
-fn generic(torus: &mut Torus, rule: Rule, thresholds: &Thresholds, lanes: &mut Lanes) -> Counts {
-    match rule {
-        Rule::Metropolis => both::<false>(torus, thresholds, lanes),
-        Rule::HeatBath => both::<true>(torus, thresholds, lanes),
-    }
-}
-
-#[inline(always)]
 fn both<const HEAT_BATH: bool>(torus: &mut Torus, thresholds: &Thresholds, lanes: &mut Lanes) -> Counts {
     half_sweep::<HEAT_BATH, false>(torus, 0, thresholds, lanes);
     torus.refresh(0);
@@ -185,16 +178,24 @@ fn both<const HEAT_BATH: bool>(torus: &mut Torus, thresholds: &Thresholds, lanes
     counts
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,popcnt")]
-fn avx2(torus: &mut Torus, rule: Rule, thresholds: &Thresholds, lanes: &mut Lanes) -> Counts {
-    generic(torus, rule, thresholds, lanes)
+struct Sweep<'a> {
+    torus: &'a mut Torus,
+    rule: Rule,
+    thresholds: &'a Thresholds,
+    lanes: &'a mut Lanes,
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq")]
-fn avx512(torus: &mut Torus, rule: Rule, thresholds: &Thresholds, lanes: &mut Lanes) -> Counts {
-    generic(torus, rule, thresholds, lanes)
+impl Work for Sweep<'_> {
+    type Output = Counts;
+
+    #[inline(always)]
+    fn run(self) -> Counts {
+        let Self { torus, rule, thresholds, lanes } = self;
+        match rule {
+            Rule::Metropolis => both::<false>(torus, thresholds, lanes),
+            Rule::HeatBath => both::<true>(torus, thresholds, lanes),
+        }
+    }
 }
 
 /// One sweep with the instructions of `set`.
@@ -205,23 +206,13 @@ pub(super) fn sweep(
     thresholds: &Thresholds,
     lanes: &mut Lanes,
 ) -> Counts {
-    match set.0 {
-        // SAFETY: an `InstructionSet` of this level is made only after all these features were detected.
-        #[cfg(target_arch = "x86_64")]
-        #[allow(unsafe_code)]
-        Level::Avx512 => unsafe { avx512(torus, rule, thresholds, lanes) },
-        // SAFETY: likewise.
-        #[cfg(target_arch = "x86_64")]
-        #[allow(unsafe_code)]
-        Level::Avx2 => unsafe { avx2(torus, rule, thresholds, lanes) },
-        _ => generic(torus, rule, thresholds, lanes),
-    }
+    dispatch::with(set, Sweep { torus, rule, thresholds, lanes })
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::Layout;
+    use super::super::{Layout, sets};
     use super::*;
 
     /// The number that one spin compares: its bits of as many random blocks as were drawn, the rest of them zeros.
@@ -277,10 +268,6 @@ mod tests {
                 }
             }
         }
-    }
-
-    fn sets() -> Vec<InstructionSet> {
-        ["portable", "avx2", "avx512"].iter().filter_map(|name| InstructionSet::at_most(name)).collect()
     }
 
     #[test]

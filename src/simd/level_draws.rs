@@ -4,7 +4,8 @@
 
 use std::hint::select_unpredictable;
 
-use super::{Block, InstructionSet, Lanes, Level};
+use super::dispatch::{self, Work};
+use super::{Block, InstructionSet, Lanes};
 
 /// Draws made together.
 pub(crate) const BATCH: usize = 128;
@@ -76,35 +77,35 @@ impl LevelDraws {
 
     /// Fills `levels` with independent levels.
     pub fn fill(&self, set: InstructionSet, lanes: &mut Lanes, levels: &mut [[u32; BATCH]]) {
-        match set.0 {
-            // SAFETY: an `InstructionSet` of this level is made only after all these features were detected.
-            #[cfg(target_arch = "x86_64")]
-            #[allow(unsafe_code)]
-            Level::Avx512 => unsafe { avx512(self, lanes, levels) },
-            // SAFETY: likewise.
-            #[cfg(target_arch = "x86_64")]
-            #[allow(unsafe_code)]
-            Level::Avx2 => unsafe { avx2(self, lanes, levels) },
-            _ => generic(self, lanes, levels),
-        }
+        dispatch::with(set, Fill { table: self, lanes, levels });
     }
 }
 
-// Plain loops: code within closures would not be compiled for the instruction set of the caller.
-#[inline(always)]
-fn generic(table: &LevelDraws, lanes: &mut Lanes, levels: &mut [[u32; BATCH]]) {
-    match table {
-        LevelDraws::Counted(thresholds) => {
-            let mut first = [0; FEW];
-            first.iter_mut().zip(thresholds).for_each(|(first, threshold)| *first = (threshold >> REST) as u16);
-            let first = &first[..thresholds.len().min(FEW)];
-            for batch in levels {
-                count(thresholds, first, lanes, batch);
+struct Fill<'a> {
+    table: &'a LevelDraws,
+    lanes: &'a mut Lanes,
+    levels: &'a mut [[u32; BATCH]],
+}
+
+impl Work for Fill<'_> {
+    type Output = ();
+
+    // Plain loops: code within closures would not be compiled for the instruction set of the caller.
+    #[inline(always)]
+    fn run(self) {
+        match self.table {
+            LevelDraws::Counted(thresholds) => {
+                let mut first = [0; FEW];
+                first.iter_mut().zip(thresholds).for_each(|(first, threshold)| *first = (threshold >> REST) as u16);
+                let first = &first[..thresholds.len().min(FEW)];
+                for batch in self.levels {
+                    count(thresholds, first, self.lanes, batch);
+                }
             }
-        }
-        LevelDraws::Looked { bits, cells } => {
-            for batch in levels {
-                look_up(*bits, cells, lanes, batch);
+            LevelDraws::Looked { bits, cells } => {
+                for batch in self.levels {
+                    look_up(*bits, cells, self.lanes, batch);
+                }
             }
         }
     }
@@ -169,21 +170,10 @@ fn owner(bits: u32, cells: &[Cell], mask: usize, word: u64) -> u32 {
     select_unpredictable(word << bits < share, number as u32, other)
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,popcnt")]
-fn avx2(table: &LevelDraws, lanes: &mut Lanes, levels: &mut [[u32; BATCH]]) {
-    generic(table, lanes, levels);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq")]
-fn avx512(table: &LevelDraws, lanes: &mut Lanes, levels: &mut [[u32; BATCH]]) {
-    generic(table, lanes, levels);
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::random::step;
+    use super::super::sets;
     use super::*;
 
     const WHOLE: u128 = 1 << 64;
@@ -191,10 +181,6 @@ mod tests {
     fn lanes(seed: u64) -> Lanes {
         let mut state = [seed, 2, 3, 4];
         Lanes::new(move || step(&mut state))
-    }
-
-    fn sets() -> Vec<InstructionSet> {
-        ["portable", "avx2", "avx512"].iter().filter_map(|name| InstructionSet::at_most(name)).collect()
     }
 
     /// Masses of any size, many of them zero, tiny, or powers of two.

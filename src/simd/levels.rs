@@ -326,7 +326,8 @@ impl Work for Factors<'_> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub(super) mod tests {
-    use super::super::exp::tests::{next, sets};
+    use super::super::exp::tests::next;
+    use super::super::sets;
     use super::*;
 
     /// Neumaier's sum.

@@ -103,6 +103,12 @@ impl InstructionSet {
     }
 }
 
+/// What the tests compare: the instruction sets of this processor, the narrowest first.
+#[cfg(test)]
+fn sets() -> Vec<InstructionSet> {
+    ["portable", "avx2", "avx512"].iter().filter_map(|name| InstructionSet::at_most(name)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,8 +3,9 @@
 //! Number k of a list is added to lane k mod 8 and the lanes are added in a fixed order, each step rounded: plain
 //! arithmetic, which the compiler turns into vector instructions, with the same bits everywhere.
 
+use super::InstructionSet;
+use super::dispatch::{self, Work};
 use super::neighbours::{LANES, Near};
-use super::{InstructionSet, Level};
 
 /// Sums over pairs nearer than the cutoff, with s = r^-6.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,17 +38,7 @@ impl PairSums {
         near: &Near,
         at: [[f64; 3]; N],
     ) -> [f64; N] {
-        match set.0 {
-            // SAFETY: an `InstructionSet` of this level is made only after all these features were detected.
-            #[cfg(target_arch = "x86_64")]
-            #[allow(unsafe_code)]
-            Level::Avx512 => unsafe { avx512::<N, VIRIAL>(self, near, at) },
-            // SAFETY: likewise.
-            #[cfg(target_arch = "x86_64")]
-            #[allow(unsafe_code)]
-            Level::Avx2 => unsafe { avx2::<N, VIRIAL>(self, near, at) },
-            _ => generic::<N, VIRIAL>(self, near, at),
-        }
+        dispatch::with(set, Sum::<N, VIRIAL> { sums: self, near, at })
     }
 
     /// One term: s (s - 1) - shift/4, or s (2 s - 1) for the virial.
@@ -67,36 +58,34 @@ impl PairSums {
     }
 }
 
-#[inline(always)]
-fn generic<const N: usize, const VIRIAL: bool>(sums: &PairSums, near: &Near, at: [[f64; 3]; N]) -> [f64; N] {
-    let [xs, ys, zs] = near.coordinates().map(|axis| axis.as_chunks::<LANES>().0);
-    let mut lanes = [[0.0; LANES]; N];
-    for ((x, y), z) in xs.iter().zip(ys).zip(zs) {
-        for i in 0..LANES {
-            for (lanes, &point) in lanes.iter_mut().zip(&at) {
-                lanes[i] += sums.term::<VIRIAL>([x[i], y[i], z[i]], point);
+struct Sum<'a, const N: usize, const VIRIAL: bool> {
+    sums: &'a PairSums,
+    near: &'a Near,
+    at: [[f64; 3]; N],
+}
+
+impl<const N: usize, const VIRIAL: bool> Work for Sum<'_, N, VIRIAL> {
+    type Output = [f64; N];
+
+    #[inline(always)]
+    fn run(self) -> [f64; N] {
+        let [xs, ys, zs] = self.near.coordinates().map(|axis| axis.as_chunks::<LANES>().0);
+        let mut lanes = [[0.0; LANES]; N];
+        for ((x, y), z) in xs.iter().zip(ys).zip(zs) {
+            for i in 0..LANES {
+                for (lanes, &point) in lanes.iter_mut().zip(&self.at) {
+                    lanes[i] += self.sums.term::<VIRIAL>([x[i], y[i], z[i]], point);
+                }
             }
         }
+        lanes.map(|a| ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7])))
     }
-    lanes.map(|a| ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7])))
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,popcnt")]
-fn avx2<const N: usize, const VIRIAL: bool>(sums: &PairSums, near: &Near, at: [[f64; 3]; N]) -> [f64; N] {
-    generic::<N, VIRIAL>(sums, near, at)
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq")]
-fn avx512<const N: usize, const VIRIAL: bool>(sums: &PairSums, near: &Near, at: [[f64; 3]; N]) -> [f64; N] {
-    generic::<N, VIRIAL>(sums, near, at)
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::{CHUNK, Slots};
+    use super::super::{CHUNK, Slots, sets};
     use super::*;
 
     const SIDE: f64 = 7.3;
@@ -115,10 +104,6 @@ mod tests {
         let mut slots = Slots::new(SIDE, points.len().div_ceil(CHUNK));
         points.iter().enumerate().for_each(|(slot, &at)| slots.set(slot, at));
         slots
-    }
-
-    fn sets() -> Vec<InstructionSet> {
-        ["portable", "avx2", "avx512"].iter().filter_map(|name| InstructionSet::at_most(name)).collect()
     }
 
     fn sums(shift: f64) -> PairSums {

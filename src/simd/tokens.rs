@@ -283,7 +283,7 @@ fn added(mut lanes: [f64; LANES]) -> f64 {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::exp::tests::sets;
+    use super::super::sets;
     use super::*;
 
     /// Logits of a mixture of sizes with ties, forbidden tokens, subnormal numbers and signs of zero.

@@ -44,13 +44,13 @@ pub trait ClusterModel: Model {
         None
     }
 
-    /// The spin at `site`.
-    fn spin(&self, state: &Self::State, site: usize) -> Self::Spin;
+    /// The spins, `[n_sites]`, in the order of the lattice's sites.
+    fn spins<'a>(&self, state: &'a Self::State) -> &'a [Self::Spin];
 
-    /// Puts `spin` at `site`, leaving what is counted along with the state to [`ClusterModel::recount`].
-    fn set_spin(&self, state: &mut Self::State, site: usize, spin: Self::Spin);
+    /// The spins to be changed, which leaves what is counted along with the state to [`ClusterModel::recount`].
+    fn spins_mut<'a>(&self, state: &'a mut Self::State) -> &'a mut [Self::Spin];
 
-    /// Brings what is counted along with the state up to date after calls of [`ClusterModel::set_spin`].
+    /// Brings what is counted along with the state up to date after changes to [`ClusterModel::spins_mut`].
     fn recount(&self, state: &mut Self::State);
 
     /// The frame of one update.

@@ -120,8 +120,9 @@ fn plain_width(text: &str, face: Face) -> f64 {
     }
 }
 
-/// Lines of at most `limit` pixels, broken at spaces; a longer word is cut.
+/// Lines of at most `limit` pixels, broken at spaces, those around an equals sign excepted; a longer word is cut.
 pub(super) fn wrap(text: &str, face: Face, size: f64, limit: f64) -> Vec<String> {
+    let text = text.replace(" = ", "\u{a0}=\u{a0}");
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         if let Some(line) = lines.last_mut() {
@@ -186,5 +187,8 @@ mod tests {
         assert!(lines.len() > 3);
         assert!(lines.iter().all(|line| width(line, Face::Regular, 18.0) <= 150.0));
         assert_eq!(cut("abc", Face::Regular, 18.0, 0.0), "…");
+        let equation = "b\u{a0}=\u{a0}c";
+        let limit = width(equation, Face::Regular, 18.0);
+        assert_eq!(wrap("a b = c", Face::Regular, 18.0, limit), ["a", equation]);
     }
 }

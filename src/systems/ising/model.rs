@@ -90,8 +90,7 @@ impl Model for Ising {
     }
 
     fn energy(&self, state: &IsingState) -> f64 {
-        let magnetization = state.spins.chunks(64).map(|spins| i64::from(spins.iter().sum::<i8>())).sum();
-        self.energy_of(self.lattice().bond_sum(&state.spins), magnetization)
+        self.energy_of(self.lattice().bond_sum(&state.spins), magnetization(&state.spins))
     }
 
     fn running_energy(&self, state: &IsingState) -> f64 {
@@ -162,6 +161,11 @@ impl LocalStates for Ising {
     }
 }
 
+/// Sum of s; that of 64 fits into a byte.
+fn magnetization(spins: &[i8]) -> i64 {
+    spins.chunks(64).map(|spins| i64::from(spins.iter().sum::<i8>())).sum()
+}
+
 /// Clusters of satisfied bonds are flipped or left: of parallel spins where beta J > 0, alternating ones otherwise.
 impl ClusterModel for Ising {
     type Spin = i8;
@@ -189,19 +193,17 @@ impl ClusterModel for Ising {
         Some(2.0 * self.j().abs())
     }
 
-    #[inline]
-    fn spin(&self, state: &IsingState, site: usize) -> i8 {
-        state.spins[site]
+    fn spins<'a>(&self, state: &'a IsingState) -> &'a [i8] {
+        &state.spins
     }
 
-    #[inline]
-    fn set_spin(&self, state: &mut IsingState, site: usize, spin: i8) {
-        state.spins[site] = spin;
+    fn spins_mut<'a>(&self, state: &'a mut IsingState) -> &'a mut [i8] {
+        &mut state.spins
     }
 
     fn recount(&self, state: &mut IsingState) {
         state.bond_sum = self.lattice().bond_sum(&state.spins);
-        state.magnetization = state.spins.iter().map(|&s| i64::from(s)).sum();
+        state.magnetization = magnetization(&state.spins);
     }
 
     fn draw_frame<R: Rng + ?Sized>(&self, _rng: &mut R) {}

@@ -208,14 +208,12 @@ impl ClusterModel for Potts {
         Some(self.j().abs())
     }
 
-    #[inline]
-    fn spin(&self, state: &PottsState, site: usize) -> u8 {
-        state.colours[site]
+    fn spins<'a>(&self, state: &'a PottsState) -> &'a [u8] {
+        &state.colours
     }
 
-    #[inline]
-    fn set_spin(&self, state: &mut PottsState, site: usize, spin: u8) {
-        state.colours[site] = spin;
+    fn spins_mut<'a>(&self, state: &'a mut PottsState) -> &'a mut [u8] {
+        &mut state.colours
     }
 
     fn recount(&self, state: &mut PottsState) {
@@ -324,13 +322,13 @@ mod tests {
             let potts = Potts::new(pair.clone(), 4, j).unwrap();
             for (a, b) in [(0, 0), (3, 3), (0, 2), (3, 1)] {
                 let before = potts.state(&[a, b]);
-                let spin = potts.spin(&before, 0);
+                let spin = potts.spins(&before)[0];
                 let mut drawn = [0; 4];
                 for _ in 0..400 {
                     let change = potts.draw_move(spin, &(), &mut rng);
                     drawn[usize::from(change)] += 1;
                     let mut after = before.clone();
-                    potts.set_spin(&mut after, 0, potts.changed(spin, &(), &change));
+                    potts.spins_mut(&mut after)[0] = potts.changed(spin, &(), &change);
                     potts.recount(&mut after);
                     assert_eq!(after, potts.state(&[change, b]));
                     // Left and changed spins that were equal have no bond any more.

@@ -33,12 +33,12 @@ impl<const D: usize> ClusterModel for VectorModel<D> {
         true
     }
 
-    fn spin(&self, state: &Self::State, site: usize) -> [f64; D] {
-        state.spins()[site]
+    fn spins<'a>(&self, state: &'a Self::State) -> &'a [[f64; D]] {
+        state.spins()
     }
 
-    fn set_spin(&self, state: &mut Self::State, site: usize, spin: [f64; D]) {
-        state.spins_mut()[site] = spin;
+    fn spins_mut<'a>(&self, state: &'a mut Self::State) -> &'a mut [[f64; D]] {
+        state.spins_mut()
     }
 
     fn recount(&self, state: &mut Self::State) {
@@ -141,9 +141,8 @@ mod tests {
         let mut state = model.initial_state(&mut rng);
         for _ in 0..10_000 {
             let frame = model.draw_frame(&mut rng);
-            for site in 0..8 {
-                let spin = model.changed(model.spin(&state, site), &frame, &true);
-                model.set_spin(&mut state, site, spin);
+            for spin in &mut model.spins_mut(&mut state)[..8] {
+                *spin = model.changed(*spin, &frame, &true);
             }
             ClusterModel::recount(&model, &mut state);
         }
