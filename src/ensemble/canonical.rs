@@ -59,13 +59,6 @@ pub(super) struct Others {
 
 impl Others {
     const NONE: Self = Self { total: 0.0, mean: 0.0, variance: 0.0, without_signs: 0.0 };
-
-    /// From sums of weights w, of w (E - E_base) and of w times the square of beta (E - E_base).
-    fn new(Moments { total, first, second }: Moments, beta: f64) -> Self {
-        let mean = first / total;
-        let (y, square) = (beta * mean, second / total);
-        Self { total, mean, variance: square - y * y, without_signs: square }
-    }
 }
 
 impl<'a> Canonical<'a> {
@@ -81,8 +74,8 @@ impl<'a> Canonical<'a> {
         let mut ensemble = Self::frozen(spectrum, beta, base, ln_base_degeneracy);
         let largest = ensemble.largest_of_others();
         if largest > f64::NEG_INFINITY {
-            let moments = ensemble.levels().moments(InstructionSet::current(), largest);
-            ensemble.set_others(largest, Others::new(moments, beta.get()));
+            let others = ensemble.sum_others(largest);
+            ensemble.set_others(largest, others);
         }
         ensemble
     }
@@ -106,6 +99,20 @@ impl<'a> Canonical<'a> {
             ln_ratio: f64::NEG_INFINITY,
             ln_z_from_base: ln_base_degeneracy,
         }
+    }
+
+    fn sum_others(&self, largest: f64) -> Others {
+        let (levels, set) = (self.levels(), InstructionSet::current());
+        let Moments { total, first, second } = levels.moments(set, largest);
+        let mean = if first.is_finite() {
+            first / total
+        } else {
+            // No energy is beyond the span, but their sum is.
+            let levels = levels.energies.iter().zip(levels.factors(set, largest));
+            levels.filter(|&(&x, w)| w > 0.0 && x != self.base).map(|(x, w)| w / total * (x - self.base)).sum()
+        };
+        let (y, square) = (self.beta.get() * mean, second / total);
+        Others { total, mean, variance: square - y * y, without_signs: square }
     }
 
     fn set_others(&mut self, largest: f64, others: Others) {
@@ -305,6 +312,20 @@ mod tests {
         let spectrum = Spectrum::with_degeneracies(vec![0.0, 1e308], &[1.0, 1e308]).unwrap();
         assert_eq!(thermo(&spectrum, 1.0).heat_capacity, 0.0);
         assert_eq!(thermo(&spectrum, 0.0).heat_capacity, 0.0);
+        // Sums of these are beyond all numbers; a power of 2 changes no digit of a result.
+        let energies = [-8e6, 8e6, 8e6, 7e6, -8e6];
+        let unit = 2f64.powi(1000);
+        let small = Spectrum::new(energies.to_vec()).unwrap();
+        let huge = Spectrum::new(energies.map(|x| x * unit).to_vec()).unwrap();
+        for beta in [0.0, 2f64.powi(-22), -2f64.powi(-22)] {
+            let (expected, found) = (thermo(&small, beta), thermo(&huge, beta / unit));
+            assert!((found.energy / unit / expected.energy - 1.0).abs() < 1e-14, "{found:?}");
+            assert!((found.entropy / expected.entropy - 1.0).abs() < 1e-14, "{found:?}");
+            assert!(
+                (found.heat_capacity - expected.heat_capacity).abs() <= 1e-14 * expected.heat_capacity,
+                "{found:?}"
+            );
+        }
     }
 
     #[test]
