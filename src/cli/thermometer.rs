@@ -65,8 +65,7 @@ fn one_temperature(option: &str, text: &str) -> Result<Temperature> {
 fn read(path: &Path, args: &ThermometerArgs, form: &Form) -> Result<Vec<Position>> {
     let limit = args.positions as usize;
     match &args.model {
-        None => sources::keep(sources::positions("FILE ", path, form)?.take(limit), |position| position.listed.len())
-            .with_context(|| format!("FILE `{}`", path.display())),
+        None => sources::keep(sources::positions("FILE ", path, form)?.take(limit), |position| position.listed.len()),
         #[cfg(feature = "llm")]
         Some(model) => {
             args.form.refuse("with --model lines hold tokens, so leave it out")?;

@@ -32,7 +32,15 @@ pub enum SourceError {
     /// It is no recorded response.
     #[error(transparent)]
     Response(#[from] RecordedError),
+    /// It has no use for a part of the form.
+    #[error("{0}; leave it out")]
+    Unused(&'static str),
 }
+
+const NO_TENSOR: SourceError = SourceError::Unused("a tensor is chosen by name in .npz and .safetensors files alone");
+const NO_VOCABULARY: SourceError = SourceError::Unused(
+    "the size of the vocabulary belongs to responses that list a part of it, and here all logits are",
+);
 
 impl From<ArrayError> for SourceError {
     /// Without the path, which the caller knows.
@@ -59,11 +67,17 @@ const GLANCE: usize = 1 << 16;
 ///
 /// A file that cannot be opened, or that is damaged where it begins; damage further down comes with its position.
 pub fn read(path: &Path, form: &Form) -> Result<Positions, SourceError> {
+    let format = Format::of(path);
+    if form.tensor.is_some() && !matches!(format, Some(Format::Npz | Format::Safetensors)) {
+        return Err(NO_TENSOR);
+    }
     let open = || -> Result<Positions, SourceError> {
+        if form.vocabulary.is_some() {
+            return Err(NO_VOCABULARY);
+        }
         let options = arrays::Options { tensor: form.tensor.clone() };
         Ok(Box::new(arrays::open(path, &options)?.map(|position| Ok(position?))))
     };
-    let format = Format::of(path);
     let is_array = matches!(format, Some(Format::Npy | Format::Npz | Format::Safetensors));
     let is_csv = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
     if form.responses.is_none() && (is_array || is_csv) {
@@ -83,6 +97,9 @@ pub fn read(path: &Path, form: &Form) -> Result<Positions, SourceError> {
         let options =
             recorded::Options { format: form.responses, vocabulary: form.vocabulary, ..recorded::Options::default() };
         return Ok(Box::new(Responses::new(reader, options).map(|position| Ok(position?))));
+    }
+    if form.vocabulary.is_some() {
+        return Err(NO_VOCABULARY);
     }
     Ok(Box::new(arrays::JsonLines::new(reader).map(|position| Ok(position?))))
 }

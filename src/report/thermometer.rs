@@ -100,7 +100,7 @@ fn reference(report: &Report) -> String {
         (None, _) => "which temperature they live at is not identifiable from draws alone".to_owned(),
     };
     if let Some(lattice) = &reference.lattice {
-        let _ = write!(text, "; all {} gaps are multiples of {}", lattice.n_gaps, short(lattice.quantum));
+        let _ = write!(text, "; all {} different gaps are multiples of {}", lattice.n_gaps, short(lattice.quantum));
         if !lattice.power_of_two && !lattice.temperatures.is_empty() {
             let list: Vec<String> = lattice.temperatures.iter().map(|t| short(*t)).collect();
             let _ = write!(text, ", those of 16-bit logits if T is one of {}", list.join(", "));
@@ -119,10 +119,13 @@ fn tests(report: &Report, lines: &mut Lines) {
             })
             .collect();
         let each = short(tested.battery.alpha_each);
-        lines.add(
-            "p-values",
-            &format!("{}; {each} rejects, if the logprobs are {}", list.join(", "), tested.reading.name()),
-        );
+        // At T = 0 draws are possible or not.
+        if !list.is_empty() {
+            lines.add(
+                "p-values",
+                &format!("{}; {each} rejects, if the logprobs are {}", list.join(", "), tested.reading.name()),
+            );
+        }
     }
     if let Some(shape) = &report.at_fit.shape {
         lines.add(

@@ -148,7 +148,10 @@ impl Cumulated {
         if kind == TruncationKind::TopK {
             return Self { keys: distances(ensemble), shares: Vec::new(), start: 1.0, most: f64::INFINITY };
         }
-        let shares = ensemble.probabilities();
+        // Where all weights are 1 shares of 2^-k are exact, which e^(-ln Z) is not.
+        let mut shares = ensemble.weights();
+        let total = sum(shares.iter().copied());
+        shares.iter_mut().for_each(|share| *share /= total);
         let keys = if kind == TruncationKind::Typical {
             let (excitations, unit) = (ensemble.spectrum().excitations(), unit(ensemble));
             let occupied = || (0..excitations.len()).filter(|&i| shares[i] > 0.0);

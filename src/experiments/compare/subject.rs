@@ -296,7 +296,7 @@ impl Subject {
 
 /// Temperatures between which everything happens: from all frozen to all levels equally likely.
 fn range(spectrum: &Spectrum) -> (f64, f64) {
-    let gap = spectrum.excitations().iter().copied().filter(|&e| e > 0.0).fold(f64::INFINITY, f64::min);
+    let gap = spectrum.gap();
     if gap.is_finite() { (gap / FROZEN, MOLTEN * spread_at_infinite_temperature(spectrum)) } else { (0.1, 10.0) }
 }
 

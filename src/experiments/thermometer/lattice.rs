@@ -10,7 +10,7 @@ const TOLERANCE: f64 = 3e-5;
 const FINEST: f64 = 20.0 * TOLERANCE;
 /// Gaps looked at.
 const MOST_GAPS: usize = 20_000;
-/// Gaps that a quantum has to explain: chance does so with probability (2 tolerance/quantum) each.
+/// Different gaps that a quantum has to explain: chance does so with probability (2 tolerance/quantum) each.
 const LEAST_GAPS: usize = 12;
 /// The smallest gap is at most this many quanta.
 const COARSEST_MULTIPLE: u32 = 32;
@@ -22,7 +22,7 @@ const WIDEST: f64 = 30.0;
 pub struct Lattice {
     /// Largest common quantum of the gaps, in units of the reference.
     pub quantum: f64,
-    /// Number of gaps it was found from.
+    /// Number of different gaps it was found from.
     pub n_gaps: usize,
     /// Whether it is a power of two, as the gaps of logits at T = 1 are.
     pub power_of_two: bool,
@@ -39,10 +39,12 @@ impl Lattice {
             .filter(|gap| *gap > TOLERANCE && *gap < WIDEST)
             .take(MOST_GAPS)
             .collect();
+        gaps.sort_unstable_by(f64::total_cmp);
+        // A gap that comes again says nothing new.
+        gaps.dedup_by(|next, last| *next - *last < 2.0 * TOLERANCE);
         if gaps.len() < LEAST_GAPS {
             return None;
         }
-        gaps.sort_unstable_by(f64::total_cmp);
         let quantum = (1..=COARSEST_MULTIPLE).find_map(|m| refined(gaps[0] / f64::from(m), &gaps))?;
         let exponent = quantum.log2();
         // ln q is known to about tolerance/largest gap.
@@ -112,6 +114,20 @@ mod tests {
         let tempered = lattice(0.0625, 0.7, 1e-5).unwrap();
         assert!(!tempered.power_of_two && tempered.agrees_with(0.7) && !tempered.agrees_with(0.8), "{tempered:?}");
         assert!(tempered.temperatures.iter().any(|t| (t - 0.7).abs() < 1e-3), "{tempered:?}");
+    }
+
+    #[test]
+    fn one_gap_many_times_is_no_lattice() {
+        let position = |rounding: f64| Position {
+            origin: String::new(),
+            listed: Spectrum::from_logits(&[0.351_7 + rounding, 0.0]).unwrap(),
+            unlisted: None,
+            tokens: Vec::new(),
+            drawn: Vec::new(),
+        };
+        let positions: Vec<Position> = (0..300).map(|i| position(1e-5 * f64::from(i % 3))).collect();
+        let tallies: Vec<Tally<'_>> = positions.iter().map(|position| Tally::new(position).unwrap()).collect();
+        assert_eq!(Lattice::of(&tallies), None);
     }
 
     #[test]

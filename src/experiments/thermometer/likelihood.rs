@@ -15,6 +15,8 @@ pub const LEAST_SUM_C: f64 = 4.0;
 /// Standard errors left over when Newton's iteration stops.
 const RESOLUTION: f64 = 1e-10;
 const MOST_STEPS: usize = 300;
+/// Energies over T that are not told from 0.
+const ROUNDING: f64 = 1e-9;
 /// Positions handed to a thread together.
 const CHUNK: usize = 16;
 
@@ -74,7 +76,7 @@ pub enum Status {
     GroundStates,
     /// The draws are as hot as T = infinity or hotter: b <= 0 fits best.
     Inverted,
-    /// The sum of heat capacities is below [`LEAST_SUM_C`].
+    /// The sum of heat capacities is below [`LEAST_SUM_C`]; or every draw is a most likely token and T has no bound.
     NotIdentifiable,
 }
 
@@ -325,13 +327,15 @@ impl<'a> Likelihood<'a> {
         let informative = self.tallies.iter().any(Tally::is_informative);
         let sum_heat_capacity =
             if maximum.beta.is_finite() { maximum.beta * maximum.beta * maximum.information } else { 0.0 };
+        let span = self.tallies.iter().map(|tally| tally.spectrum.highest_excitation()).fold(0.0, f64::max);
+        let holds_zero = low * span <= ROUNDING && high >= 0.0;
         let status = if !informative {
             Status::NotIdentifiable
-        } else if maximum.beta == f64::INFINITY {
+        } else if maximum.beta == f64::INFINITY && !holds_zero {
             Status::GroundStates
         } else if maximum.beta <= 0.0 {
             Status::Inverted
-        } else if sum_heat_capacity < LEAST_SUM_C {
+        } else if maximum.beta == f64::INFINITY || sum_heat_capacity < LEAST_SUM_C {
             Status::NotIdentifiable
         } else {
             Status::Measured
@@ -339,7 +343,6 @@ impl<'a> Likelihood<'a> {
         let finite = |x: f64| x.is_finite().then_some(x);
         let inverse = |b: f64| finite(1.0 / b);
         let known = |x: Option<f64>| if informative { x } else { None };
-        let holds_zero = low <= 0.0 && high >= 0.0;
         Ok(Fit {
             status,
             temperature: known(inverse(maximum.beta)),

@@ -220,16 +220,18 @@ pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<
     let mut truncations = Vec::new();
     if suspicious && fit.status == Status::Measured {
         let near: Vec<f64> = chosen.iter().map(|(_, beta)| *beta).collect();
-        truncations = search::candidates(&whole, request.level, &near)?;
+        let tempered = chosen.is_some_and(|(tested, _)| tested.reading == Reading::Tempered);
+        let search = |likelihood| search::candidates(likelihood, request.level, &near, tempered);
+        truncations = search(&whole)?;
         let as_requested =
             |best: &Candidate| pipeline.is_some_and(|pipeline| n_outside == 0 && requested::is_among(pipeline, best));
         if truncations.first().is_some_and(as_requested) {
             searched = likelihood;
-            truncations = search::candidates(likelihood, request.level, &near)?;
+            truncations = search(likelihood)?;
         }
         truncations.retain(|candidate| candidate.gain > INDISTINGUISHABLE);
     }
-    let behind = truncations.first().map(|best| search::behind(searched, best)).transpose()?.flatten();
+    let behind = truncations.first().map(|best| search::behind(searched, best)).transpose()?;
     let evidence = Evidence {
         likelihood,
         fit: &fit,

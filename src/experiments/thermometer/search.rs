@@ -71,6 +71,9 @@ pub struct Candidate {
     pub removed: f64,
     /// ln of the likelihood over that of no truncation, each at its own most likely T.
     pub gain: f64,
+    /// What was fitted, in units of the reference.
+    #[serde(skip)]
+    pub(super) hypothesis: Hypothesis,
 }
 
 /// The smallest p-value over kinds and orders at one b.
@@ -221,18 +224,20 @@ pub(super) fn test(likelihood: &Likelihood<'_>, beta: f64) -> Option<TruncationT
     })
 }
 
-/// Fits every truncation that gains likelihood, the most likely first. `near`: further values of b to try.
+/// Fits every truncation that gains likelihood, the most likely first. `near`: further values of b to try; `tempered`: the
+/// reported distribution is that after the temperature, and what was before is not known.
 pub(super) fn candidates(
     likelihood: &Likelihood<'_>,
     level: f64,
     near: &[f64],
+    tempered: bool,
 ) -> Result<Vec<Candidate>, ExperimentError> {
     let none = likelihood.maximum();
     if !none.beta.is_finite() {
         return Ok(Vec::new());
     }
     let mut found = Vec::new();
-    for hypothesis in hypotheses(likelihood) {
+    for hypothesis in hypotheses(likelihood).into_iter().filter(|h| !(tempered && h.order == Order::After)) {
         let (beta, ln_likelihood) = match hypothesis.order {
             Order::After => profile(likelihood, hypothesis, none.beta, near),
             _ => {
@@ -244,6 +249,11 @@ pub(super) fn candidates(
         let gain = ln_likelihood - none.ln_likelihood;
         if gain > 0.0 && beta.is_finite() {
             found.push(candidate(likelihood, hypothesis, beta, gain, level)?);
+        }
+    }
+    if tempered {
+        for candidate in found.iter_mut().filter(|found| found.order == Order::Before || found.after.is_some()) {
+            (candidate.order, candidate.after) = (Order::After, None);
         }
     }
     found.sort_by(|a, b| b.gain.total_cmp(&a.gain));
@@ -326,15 +336,14 @@ fn candidate(
         beta_std_error: Some(information.sqrt().recip()).filter(|error| error.is_finite()),
         removed: cut.removed(likelihood, beta).1,
         gain,
+        hypothesis,
     })
 }
 
-/// The draws against the spectra that the hypothesis of `candidate` leaves.
+/// The draws against the spectra that `candidate` leaves.
 pub(super) fn behind(
     likelihood: &Likelihood<'_>,
     candidate: &Candidate,
-) -> Result<Option<Likelihood<'static>>, ExperimentError> {
-    let hypothesis =
-        hypotheses(likelihood).into_iter().find(|h| h.kind.name() == candidate.kind && h.order == candidate.order);
-    Ok(hypothesis.map(|h| Cut::new(likelihood, h, candidate.beta).constrained(likelihood)).transpose()?)
+) -> Result<Likelihood<'static>, ExperimentError> {
+    Ok(Cut::new(likelihood, candidate.hypothesis, candidate.beta).constrained(likelihood)?)
 }

@@ -63,6 +63,8 @@ pub enum Diagnosis {
     InfinitelyHot,
     /// T fits none of these.
     OtherTemperature,
+    /// Behind the most likely truncation T fits none of these: it, or what truncates, is another one.
+    OtherTemperatureOrTruncation,
     /// Unlikely tokens are missing as under this truncation.
     HiddenTruncation {
         /// top-k, top-p, ...
@@ -92,7 +94,7 @@ pub enum Diagnosis {
     },
     /// More or fewer unlisted tokens were drawn than any tail allows.
     UnlistedCount,
-    /// No temperature and no truncation gives such draws.
+    /// No temperature gives such draws, alone or with one of the truncations that can be tested.
     NotBoltzmann,
     /// Too few or too many of the least likely tokens at every temperature.
     WrongTail,
@@ -112,39 +114,49 @@ impl fmt::Display for Diagnosis {
             Self::Greedy => f.write_str("decoding is greedy"),
             Self::InfinitelyHot => f.write_str("the draws do not prefer likely tokens"),
             Self::OtherTemperature => f.write_str("another temperature is applied"),
-            Self::HiddenTruncation {
-                truncation,
-                order,
-                parameter,
-                parameter_low,
-                parameter_high,
-                parameter_after,
-                alike,
-            } => {
-                let order = order.words();
-                write!(
-                    f,
-                    "unlikely tokens are missing as under {truncation} {} ({} to {}){order}",
-                    short(*parameter),
-                    short(*parameter_low),
-                    short(*parameter_high)
-                )?;
-                if let Some(after) = parameter_after {
-                    write!(f, " before the temperature, or {} after it", short(*after))?;
-                }
-                if !alike.is_empty() {
-                    write!(f, ", which cannot be told from {}", alike.join(", "))?;
-                }
-                Ok(())
+            Self::OtherTemperatureOrTruncation => {
+                f.write_str("another temperature is applied, or another truncation or more than one")
+            }
+            Self::HiddenTruncation { .. } => {
+                write!(f, "unlikely tokens are missing as under {}", self.truncation().unwrap_or_default())
             }
             Self::Impossible { n } => write!(f, "{n} tokens of probability zero were drawn"),
             Self::OutsideTruncation { n } => write!(f, "{n} tokens were drawn that the requested truncation removes"),
             Self::UnlistedCount => f.write_str("the number of unlisted tokens fits no tail of the lists"),
-            Self::NotBoltzmann => f.write_str("no temperature and no truncation gives such draws"),
+            Self::NotBoltzmann => {
+                f.write_str("no temperature gives such draws, alone or with one of the truncations that can be tested")
+            }
             Self::WrongTail => f.write_str("the least likely tokens are drawn too rarely or too often"),
             Self::AsReported => f.write_str("they follow logprobs of the sampling temperature, whatever this is"),
             Self::NotIdentifiable => f.write_str("the draws do not tell temperatures apart"),
         }
+    }
+}
+
+impl Diagnosis {
+    /// The hidden truncation, and what is like it.
+    fn truncation(&self) -> Option<String> {
+        let Self::HiddenTruncation {
+            truncation,
+            order,
+            parameter,
+            parameter_low,
+            parameter_high,
+            parameter_after,
+            alike,
+        } = self
+        else {
+            return None;
+        };
+        let [value, low, high] = [parameter, parameter_low, parameter_high].map(|x| short(*x));
+        let mut text = format!("{truncation} {value} ({low} to {high}){}", order.words());
+        if let Some(after) = parameter_after {
+            text.push_str(&format!(" before the temperature, or {} after it", short(*after)));
+        }
+        if !alike.is_empty() {
+            text.push_str(&format!(", which cannot be told from {}", alike.join(", ")));
+        }
+        Some(text)
     }
 }
 
@@ -207,7 +219,11 @@ impl Evidence<'_, '_> {
                     } else if let Some((_, beta)) = self.tested
                         && temperature_p_value(behind, beta, &maximum)? < alpha_each
                     {
-                        found.push(self.temperature(behind, &maximum, beta, alpha_each)?);
+                        // Not all truncations were tried, and no two of them together.
+                        found.push(match self.temperature(behind, &maximum, beta, alpha_each)? {
+                            Diagnosis::OtherTemperature => Diagnosis::OtherTemperatureOrTruncation,
+                            named => named,
+                        });
                     }
                 }
             }
@@ -337,7 +353,13 @@ impl Evidence<'_, '_> {
             text.push_str("the draws are Boltzmann-distributed at this temperature as far as they show");
             return text;
         }
-        let names: Vec<String> = diagnoses.iter().map(ToString::to_string).collect();
+        let names: Vec<String> = diagnoses
+            .iter()
+            .map(|found| match found.truncation() {
+                Some(nearest) if !behind => format!("of these {nearest} comes nearest"),
+                _ => found.to_string(),
+            })
+            .collect();
         text.push_str(&names.join("; "));
         if open.len() == 2 && self.is_tempered() && rejected == Some(false) {
             text.push_str("; raw logprobs (T = 1) would reject the request, and --reading says which they are");
@@ -351,10 +373,11 @@ impl Evidence<'_, '_> {
 
 fn measured(fit: &Fit) -> String {
     match (fit.status, fit.temperature, fit.temperature_high, fit.temperature_low) {
-        (Status::GroundStates, _, Some(high), _) => {
-            format!("measured 0 (below {} with {:.0} % confidence)", short(high), 100.0 * fit.level)
-        }
-        (Status::GroundStates, ..) => "measured 0 (with no upper bound)".to_owned(),
+        (Status::GroundStates, _, high, _) => format!(
+            "only likeliest tokens were drawn, so T is below {} with {} % confidence",
+            high.map_or_else(|| "infinity".to_owned(), short),
+            100.0 * fit.level
+        ),
         (Status::Inverted, _, _, Some(low)) if low > 0.0 => format!("measured infinite (above {})", short(low)),
         (Status::Inverted, ..) => "measured a negative temperature".to_owned(),
         (Status::NotIdentifiable, _, high, low) => {

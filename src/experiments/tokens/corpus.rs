@@ -128,7 +128,7 @@ impl Block {
 
     /// The sums at ln T = `x`, from the nodes on both sides and the derivatives there: cubic Hermite polynomials.
     ///
-    /// By x = ln T: d ln Z = beta U, d U = beta Var E.
+    /// By x = ln T: d ln Z = beta U, d U = beta Var E; Var E between the nodes is the slope of the polynomial of U.
     fn at(&self, x: f64) -> Sums {
         let step = node(1) - node(0);
         let left = (((x - node(0)) / step) as usize).min(NODES - 2);
@@ -139,10 +139,14 @@ impl Block {
             let (t, u) = (1.0 - s, s);
             t * t * ((1.0 + 2.0 * u) * a + u * step * slope_a) + u * u * ((1.0 + 2.0 * t) * b - t * step * slope_b)
         };
+        let slope = |a: f64, slope_a: f64, b: f64, slope_b: f64| {
+            let (t, u) = (1.0 - s, s);
+            6.0 * t * u * (b - a) / step + t * (1.0 - 3.0 * u) * slope_a + u * (1.0 - 3.0 * t) * slope_b
+        };
         Sums {
             ln_z: cubic(a.ln_z, beta_a * a.energy, b.ln_z, beta_b * b.energy),
             energy: cubic(a.energy, beta_a * a.variance, b.energy, beta_b * b.variance),
-            variance: a.variance * (1.0 - s) + b.variance * s,
+            variance: x.exp() * slope(a.energy, beta_a * a.variance, b.energy, beta_b * b.variance),
         }
     }
 }
@@ -184,4 +188,26 @@ fn fit(blocks: &[Block]) -> Result<CorpusTemperature, ExperimentError> {
         entropy: (found.ln_z + beta * found.energy) / n,
         heat_capacity: information / n,
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_between_nodes_are_those_of_the_ensemble() {
+        let spectrum = Spectrum::new((0..400).map(|i| f64::from(i * i % 401) * 0.03).collect()).unwrap();
+        let temperatures: Vec<Temperature> = (0..NODES).map(|k| Temperature::new(node(k).exp()).unwrap()).collect();
+        let mut block = Block::default();
+        block.add(&spectrum, 7, &temperatures);
+        for k in 0..10 * (NODES - 1) {
+            let x = node(0) + (k as f64 + 0.5) / 10.0 * (node(1) - node(0));
+            let (beta, found) = (Temperature::new(x.exp()).unwrap().beta(), block.at(x));
+            let exact = Canonical::new(&spectrum, beta).thermo();
+            let variance = exact.heat_capacity / beta.get().powi(2);
+            assert!((found.energy - (exact.energy - spectrum.energy(7))).abs() < 1e-5 * variance.sqrt(), "{x}");
+            assert!((found.variance / variance - 1.0).abs() < 1e-4, "{x}: {} {variance}", found.variance);
+        }
+    }
 }

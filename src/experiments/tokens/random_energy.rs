@@ -138,7 +138,7 @@ fn view(
     let freezing = Temperature::new(sigma / (2.0 * n_tokens.ln()).sqrt())?;
     let at = |factor: f64| Temperature::new(factor * freezing.get()).map(Temperature::beta);
     let betas = [Temperature::new(1.0)?.beta(), at(0.5)?, at(1.0)?];
-    let excited = spectrum.excitations().iter().copied().filter(|&e| e > 0.0).fold(f64::INFINITY, f64::min);
+    let excited = spectrum.gap();
     let own = |betas: &[Beta]| Ok(curve(spectrum, betas).iter().map(|thermo| thermo.heat_capacity).collect());
     // A two-level system peaks at 0.42 of its gap (below that with g_1 > g_0), a band at a fraction of its width.
     let coldest = excited.min(freezing.get()) / (4.0 * (2.0 + n_tokens.ln()));
