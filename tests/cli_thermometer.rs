@@ -150,6 +150,8 @@ fn a_bad_option_is_refused_in_one_line() {
         ("--reading foo", "--reading"),
         ("--format csv", "--format csv"),
         ("--vocabulary x", "--vocabulary"),
+        ("--vocabulary 7", "leave it out"),
+        ("--tensor x", "leave it out"),
         ("--prompt x", "cannot be used with"),
         ("-T 0.7", "cannot be used with"),
         ("--server http://127.0.0.1:1", "cannot be used with"),

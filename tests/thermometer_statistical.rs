@@ -4,7 +4,7 @@
 use gibbs::ensemble::truncation::{Pipeline, TemperatureOrder, Truncation, TruncationKind, admission};
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::experiments::thermometer::{
-    Diagnosis, Likelihood, Order, Reading, Report, Request, Status, Subject, bounds, measure,
+    Diagnosis, Likelihood, Order, Pair, Reading, Report, Request, Status, Subject, bounds, measure,
 };
 use gibbs::language::{Draw, Position, Unlisted};
 use gibbs::rng::{Seed, StreamId, TaskRng, uniform};
@@ -218,6 +218,72 @@ fn hidden_truncations_are_found_with_their_parameter() {
         assert!(
             matches!(&report.diagnoses[0], Diagnosis::HiddenTruncation { truncation, .. } if *truncation == kind.name())
         );
+        assert_eq!(report.pair, None, "{kind}");
+    }
+}
+
+/// The defaults of engines, of full spectra and, where the list holds what top-k leaves, of lists.
+#[test]
+fn two_hidden_truncations_are_found_together() {
+    let contexts = contexts(6, 500, 12);
+    let t = 0.8;
+    let min_p = Truncation::min_p(0.05).unwrap();
+    let top_k = Truncation::top_k(20).unwrap();
+    let top_p = |p| Truncation::top_p(p).unwrap();
+    for (truncations, temperature, order, top) in [
+        ([top_k, top_p(0.8)], TemperatureOrder::First, Order::After, None),
+        ([top_k, top_p(0.8)], TemperatureOrder::First, Order::After, Some(30)),
+        ([top_k, top_p(0.9)], TemperatureOrder::Last, Order::Before, None),
+        ([top_p(0.8), min_p], TemperatureOrder::First, Order::After, None),
+        ([top_k, min_p], TemperatureOrder::Last, Order::Either, None),
+    ] {
+        let pipeline = Pipeline::new(truncations.to_vec(), None, Some(temperature)).unwrap();
+        let kept = |s: &Spectrum| pipeline.apply(s, Temperature::new(t).unwrap()).unwrap().spectrum;
+        let cut: Vec<Spectrum> = contexts.iter().map(kept).collect();
+        let (drawing, mut rng) = (samplers(&cut, 1.0 / t), stream(15));
+        let positions = match top {
+            None => full(&contexts, &drawing, 4000, &mut rng),
+            Some(top) => partial(&contexts, &drawing, 4000, top, &mut rng),
+        };
+        let asked = Request { reading: Some(Reading::Raw), ..request(t) };
+        let report = measure(&positions, &asked, Seed(1)).unwrap();
+        assert!(report.is_rejected());
+        let found = report.pair.as_ref().unwrap_or_else(|| panic!("{pipeline}: {}", report.sentence));
+        let as_drawn = |pair: &&Pair| {
+            let names = [pair.first, pair.second.kind];
+            pair.second.order == order && truncations.iter().all(|planted| names.contains(&planted.kind().name()))
+        };
+        let found = std::iter::once(found).chain(&found.alike).find(as_drawn);
+        let found = found.unwrap_or_else(|| panic!("{pipeline}: {}", report.sentence));
+        for truncation in truncations {
+            let of_first = truncation.kind().name() == found.first;
+            let fitted = if of_first { found.first_parameter } else { found.second.parameter };
+            // min-p is stated as it is before the temperature.
+            let power = if truncation == min_p && temperature == TemperatureOrder::First { t } else { 1.0 };
+            let ratio = fitted / truncation.parameter().powf(power);
+            assert!((0.85..1.2).contains(&ratio), "{pipeline}: {}", report.sentence);
+        }
+        let z = (found.second.beta - 1.0 / t) / found.second.beta_std_error.unwrap();
+        assert!(z.abs() < 4.5, "T behind {pipeline}: z = {z}");
+        assert!(matches!(report.diagnoses[..], [Diagnosis::HiddenTruncations(_)]), "{}", report.sentence);
+    }
+}
+
+/// top-p after the temperature cannot be tested on lists: whatever comes nearest, no other temperature is claimed.
+#[test]
+fn what_lists_do_not_tell_is_not_excluded() {
+    let t = 0.7;
+    for case in 20..26 {
+        let contexts = contexts(6, 400, case);
+        let cut: Vec<Spectrum> = contexts.iter().map(|s| truncated(s, TruncationKind::TopP, 0.8, 1.0 / t)).collect();
+        let positions = partial(&contexts, &samplers(&cut, 1.0 / t), 500, 20, &mut stream(case));
+        let asked = Request { reading: Some(Reading::Raw), ..request(t) };
+        let report = measure(&positions, &asked, Seed(1)).unwrap();
+        assert!(
+            report.is_rejected() && !report.diagnoses.contains(&Diagnosis::OtherTemperature),
+            "{}",
+            report.sentence
+        );
     }
 }
 
@@ -230,6 +296,12 @@ fn what_cannot_be_told_is_not_told() {
     let report = measure(&positions, &request(1.0), Seed(1)).unwrap();
     assert!(!report.is_rejected() && report.fit.status == Status::GroundStates, "{}", report.sentence);
     assert!(report.fit.temperature_high.unwrap() > 1.0);
+    // The likeliest of 20 tokens once: at T = infinity that has the probability 1 - 0.95.
+    let twenty = Spectrum::new((0..20).map(|i| f64::from(i) * 0.3).collect()).unwrap();
+    let once = [position(&twenty, None, vec![Draw::Listed(0)])];
+    let report = measure(&once, &request(0.7), Seed(1)).unwrap();
+    assert_eq!((report.fit.status, report.is_rejected()), (Status::NotIdentifiable, false), "{}", report.sentence);
+    assert_eq!(report.diagnoses, [Diagnosis::NotIdentifiable]);
     // Equal energies: no temperature at all.
     let flat = Spectrum::new(vec![0.0; 8]).unwrap();
     let positions = full(std::slice::from_ref(&flat), &samplers(std::slice::from_ref(&flat), 1.0), 200, &mut stream(6));
@@ -257,6 +329,14 @@ fn readings_of_logprobs() {
         let wrong = measure(&positions, &Request { reading: Some(other), ..request(t) }, Seed(1)).unwrap();
         assert!(wrong.is_rejected());
     }
+    // What acts on the tempered distribution acts after the temperature.
+    let cut: Vec<Spectrum> = tempered.iter().map(|s| truncated(s, TruncationKind::TopP, 0.8, 1.0)).collect();
+    let positions = partial(&tempered, &samplers(&cut, 1.0), 1000, 20, &mut stream(14));
+    let asked = Request { reading: Some(Reading::Tempered), ..request(t) };
+    let report = measure(&positions, &asked, Seed(1)).unwrap();
+    let found = &report.truncations[0];
+    assert_eq!((found.kind, found.order), ("top-p", Order::After), "{}", report.sentence);
+    assert!((found.parameter_low..=found.parameter_high).contains(&0.8), "{}", report.sentence);
 }
 
 #[test]

@@ -152,6 +152,10 @@ fn truncations(report: &Report, lines: &mut Lines) {
             lines.add("truncation", &text);
         }
     }
+    if let Some(pair) = &report.pair {
+        let (gain, removed) = (pair.second.gain, short(pair.second.removed));
+        lines.add("truncations", &format!("{pair}: ln L + {gain:.1}, the second removes {removed} of the probability"));
+    }
     for found in report.truncations.iter().take(4) {
         let mut text = format!(
             "{} {} ({} to {}){}: ln L + {:.1}, removes {} of the probability",

@@ -342,6 +342,20 @@ mod tests {
         }
     }
 
+    /// Shares of 1/4 each add up to the parameter itself.
+    #[test]
+    fn infinitely_hot_tokens_have_equal_shares() {
+        let spectrum = Spectrum::from_logits(&[4.0, 3.0, 2.0, 1.0]).unwrap();
+        for beta in [0.0, 1e-17, 1e-300] {
+            let ensemble = Canonical::new(&spectrum, Beta::new(beta).unwrap());
+            for (parameter, n) in [(0.25, 1), (0.5, 2), (0.75, 3), (0.76, 4)] {
+                let keeps = |admission| TruncationKind::TopP.keeps(parameter, admission);
+                let kept = kept_by(TruncationKind::TopP, Ties::ByIndex, &ensemble, keeps);
+                assert_eq!(kept.iter().filter(|&&kept| kept).count(), n, "{parameter} at beta = {beta}");
+            }
+        }
+    }
+
     #[test]
     fn directions_are_as_stated() {
         let spectrum = Spectrum::from_logits(&LOGITS).unwrap();

@@ -142,6 +142,12 @@ impl<'a> Likelihood<'a> {
         }
     }
 
+    /// The same draws against the first `k` levels of each position alone, the likeliest, and those tied with the last.
+    pub(super) fn first(&self, k: usize) -> Result<Likelihood<'static>, ExperimentError> {
+        let tallies = self.tallies.par_iter().with_min_len(CHUNK).map(|tally| tally.first(k));
+        Ok(Likelihood { tallies: tallies.collect::<Result<_, _>>()? })
+    }
+
     /// Draws that the likelihood uses: of allowed listed tokens.
     #[must_use]
     pub fn n_draws(&self) -> u64 {

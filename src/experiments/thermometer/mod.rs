@@ -6,6 +6,7 @@
 mod bounds;
 mod lattice;
 mod likelihood;
+mod pairs;
 mod power;
 mod reference;
 mod requested;
@@ -19,6 +20,7 @@ mod verdict;
 pub use bounds::{Bounds, BoundsError, Interval, bounds};
 pub use lattice::Lattice;
 pub use likelihood::{Fit, LEAST_SUM_C, Likelihood, Point, Status};
+pub use pairs::Pair;
 pub use power::{POWER, Power};
 pub use reference::{Reference, Source};
 pub use search::{Candidate, INDISTINGUISHABLE, Order, TruncationTest};
@@ -38,7 +40,7 @@ use crate::numerics::sum;
 use crate::rng::Seed;
 use crate::units::Temperature;
 use likelihood::has_no_list;
-use verdict::Evidence;
+use verdict::{Evidence, explains};
 
 /// What is asked of the draws.
 #[derive(Clone, Debug)]
@@ -86,6 +88,8 @@ pub struct Report {
     pub reference: Reference,
     /// Truncations more likely than none by more than [`INDISTINGUISHABLE`], the most likely first.
     pub truncations: Vec<Candidate>,
+    /// Two truncations that explain what one does not.
+    pub pair: Option<Pair>,
     /// Mean over positions of the entropy at the fitted temperature, in nats; bounds where tokens are unlisted.
     pub mean_entropy: Interval,
     /// Mean over positions of the heat capacity at the fitted temperature; bounds where tokens are unlisted.
@@ -232,6 +236,16 @@ pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<
         truncations.retain(|candidate| candidate.gain > INDISTINGUISHABLE);
     }
     let behind = truncations.first().map(|best| search::behind(searched, best)).transpose()?;
+    let alpha_each = at_fit.alpha_each;
+    let pair = match (truncations.first(), &behind) {
+        (Some(best), Some(behind)) if !explains(behind, chosen.map(|(_, beta)| beta), alpha_each, seed)? => {
+            let near: Vec<f64> = chosen.iter().map(|(_, beta)| *beta).collect();
+            let tempered = chosen.is_some_and(|(tested, _)| tested.reading == Reading::Tempered);
+            let search = pairs::Search { likelihood: searched, level: request.level, near: &near, tempered };
+            search.pair(best.gain, alpha_each)?
+        }
+        _ => None,
+    };
     let evidence = Evidence {
         likelihood,
         fit: &fit,
@@ -239,6 +253,7 @@ pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<
         at_fit: &at_fit,
         candidates: &truncations,
         behind: behind.as_ref(),
+        pair: pair.as_ref(),
         tested: chosen,
         requested: request.temperature.map(Temperature::get),
         n_outside,
@@ -264,6 +279,7 @@ pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<
         at_fit,
         reference,
         truncations,
+        pair: pair.map(|(pair, _)| pair),
         mean_entropy,
         mean_heat_capacity,
         power,

@@ -118,13 +118,13 @@ fn depths(tally: &Tally<'_>, hypothesis: Hypothesis, beta: f64) -> Vec<f64> {
 }
 
 /// Depths of one hypothesis at one b with the deepest draw.
-struct Cut {
+pub(super) struct Cut {
     depths: Vec<Vec<f64>>,
-    deepest: f64,
+    pub deepest: f64,
 }
 
 impl Cut {
-    fn new(likelihood: &Likelihood<'_>, hypothesis: Hypothesis, beta: f64) -> Self {
+    pub fn new(likelihood: &Likelihood<'_>, hypothesis: Hypothesis, beta: f64) -> Self {
         let of_tally =
             |tally: &Tally<'_>| if tally.n + tally.n_unlisted > 0 { depths(tally, hypothesis, beta) } else { vec![] };
         let depths: Vec<Vec<f64>> = likelihood.tallies.par_iter().with_min_len(CHUNK).map(of_tally).collect();
@@ -162,7 +162,7 @@ impl Cut {
     }
 
     /// The draws against spectra without the levels that are too deep.
-    fn constrained(&self, likelihood: &Likelihood<'_>) -> Result<Likelihood<'static>, SpectrumError> {
+    pub fn constrained(&self, likelihood: &Likelihood<'_>) -> Result<Likelihood<'static>, SpectrumError> {
         let spectrum = |(tally, depths): (&Tally<'_>, &Vec<f64>)| {
             let kept = |i: usize| depths.get(i).is_none_or(|&depth| depth <= self.deepest);
             let levels = 0..tally.spectrum.len();
@@ -238,35 +238,59 @@ pub(super) fn candidates(
     }
     let mut found = Vec::new();
     for hypothesis in hypotheses(likelihood).into_iter().filter(|h| !(tempered && h.order == Order::After)) {
-        let (beta, ln_likelihood) = match hypothesis.order {
-            Order::After => profile(likelihood, hypothesis, none.beta, near),
-            _ => {
-                let cut = Cut::new(likelihood, hypothesis, 1.0);
-                let best = cut.constrained(likelihood)?.maximum();
-                (best.beta, best.ln_likelihood)
-            }
-        };
+        let (beta, ln_likelihood) = fitted(likelihood, likelihood, hypothesis, none.beta, near)?;
         let gain = ln_likelihood - none.ln_likelihood;
         if gain > 0.0 && beta.is_finite() {
-            found.push(candidate(likelihood, hypothesis, beta, gain, level)?);
+            found.push(candidate(likelihood, likelihood, hypothesis, beta, gain, level)?);
         }
     }
     if tempered {
-        for candidate in found.iter_mut().filter(|found| found.order == Order::Before || found.after.is_some()) {
-            (candidate.order, candidate.after) = (Order::After, None);
-        }
+        found.iter_mut().for_each(Candidate::seen_after_temperature);
     }
     found.sort_by(|a, b| b.gain.total_cmp(&a.gain));
     Ok(found)
 }
 
-/// The most likely b, with ln L there, of a truncation whose sets change with b.
-fn profile(likelihood: &Likelihood<'_>, hypothesis: Hypothesis, start: f64, near: &[f64]) -> (f64, f64) {
-    let at = |beta: f64| {
-        likelihood.at(beta).ln_likelihood + Cut::new(likelihood, hypothesis, beta).removed(likelihood, beta).0
-    };
-    let n_levels: usize = likelihood.tallies.iter().map(|tally| tally.spectrum.len()).sum();
-    let (n, rounds) = if n_levels > MANY_LEVELS { (6, 3) } else { (12, 5) };
+impl Candidate {
+    /// The names of sets that were found on a distribution which the temperature has made already.
+    pub(super) fn seen_after_temperature(&mut self) {
+        if self.order == Order::Before || self.after.is_some() {
+            (self.order, self.after) = (Order::After, None);
+        }
+    }
+}
+
+/// The most likely b, with ln L there, of the draws against the levels of `kept` behind a further truncation, whose sets
+/// are those of the distributions of `source`, of the same levels.
+pub(super) fn fitted(
+    kept: &Likelihood<'_>,
+    source: &Likelihood<'_>,
+    hypothesis: Hypothesis,
+    start: f64,
+    near: &[f64],
+) -> Result<(f64, f64), ExperimentError> {
+    if hypothesis.order == Order::After {
+        return Ok(profile(kept, source, hypothesis, start, near));
+    }
+    let best = Cut::new(source, hypothesis, 1.0).constrained(kept)?.maximum();
+    Ok((best.beta, best.ln_likelihood))
+}
+
+/// Whether there are so many levels that a profile over T is made coarser.
+pub(super) fn is_large(likelihood: &Likelihood<'_>) -> bool {
+    likelihood.tallies.iter().map(|tally| tally.spectrum.len()).sum::<usize>() > MANY_LEVELS
+}
+
+/// [`fitted`] of a truncation whose sets change with b.
+fn profile(
+    kept: &Likelihood<'_>,
+    source: &Likelihood<'_>,
+    hypothesis: Hypothesis,
+    start: f64,
+    near: &[f64],
+) -> (f64, f64) {
+    let at = |beta: f64| kept.at(beta).ln_likelihood + Cut::new(source, hypothesis, beta).removed(kept, beta).0;
+    let (n, rounds) = if is_large(source) { (6, 3) } else { (12, 5) };
     // A truncation cools: the temperature behind it is higher than the one that fits without.
     let mut best = (start, at(start));
     let consider = |beta: f64, best: &mut (f64, f64)| {
@@ -289,25 +313,27 @@ fn profile(likelihood: &Likelihood<'_>, hypothesis: Hypothesis, start: f64, near
     best
 }
 
-fn candidate(
-    likelihood: &Likelihood<'_>,
+/// What is fitted at `beta` by [`fitted`], with its errors.
+pub(super) fn candidate(
+    kept: &Likelihood<'_>,
+    source: &Likelihood<'_>,
     hypothesis: Hypothesis,
     beta: f64,
     gain: f64,
     level: f64,
 ) -> Result<Candidate, ExperimentError> {
-    let cut = Cut::new(likelihood, hypothesis, beta);
-    let information = cut.constrained(likelihood)?.at(beta).information;
+    let cut = Cut::new(source, hypothesis, beta);
+    let information = cut.constrained(kept)?.at(beta).information;
     let kind = hypothesis.kind;
     let sign = if kind.nested_upwards() { 1.0 } else { -1.0 };
-    let (mut deepest, mut loosest) = (cut.deepest, cut.loosest(likelihood, beta, 1.0 - level));
+    let (mut deepest, mut loosest) = (cut.deepest, cut.loosest(kept, beta, 1.0 - level));
     if hypothesis.order == Order::After && information > 0.0 {
         // Sets that change with T inherit its error.
         let error = normal_quantile(0.5 + 0.5 * level)? / information.sqrt();
         for other in [beta - error, beta + error] {
-            let cut = Cut::new(likelihood, hypothesis, other);
+            let cut = Cut::new(source, hypothesis, other);
             deepest = deepest.min(cut.deepest);
-            loosest = loosest.max(cut.loosest(likelihood, other, 1.0 - level));
+            loosest = loosest.max(cut.loosest(kept, other, 1.0 - level));
         }
     }
     let unbounded = match kind {
@@ -334,7 +360,7 @@ fn candidate(
         after,
         beta,
         beta_std_error: Some(information.sqrt().recip()).filter(|error| error.is_finite()),
-        removed: cut.removed(likelihood, beta).1,
+        removed: cut.removed(kept, beta).1,
         gain,
         hypothesis,
     })

@@ -1,9 +1,10 @@
 //! The draws from one position, counted by level.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use crate::ensemble::{Canonical, Spectrum};
+use crate::ensemble::{Canonical, Spectrum, SpectrumError};
 use crate::experiments::ExperimentError;
 use crate::language::{Draw, Position, Unlisted};
 use crate::units::Beta;
@@ -93,6 +94,30 @@ impl<'a> Tally<'a> {
         };
         tally.set_impossible_aside();
         tally
+    }
+
+    /// The draws of the first `k` levels, against these alone and those tied with the last of them.
+    pub fn first(&self, k: usize) -> Result<Tally<'static>, SpectrumError> {
+        let (order, depth) = (self.order(), |level: u32| self.spectrum.excitation(level as usize));
+        let n = order
+            .get(k.saturating_sub(1))
+            .map_or(order.len(), |&last| order.partition_point(|&level| depth(level) <= depth(last).min(f64::MAX)));
+        let places: HashMap<usize, usize> =
+            order[..n].iter().enumerate().map(|(i, &level)| (level as usize, i)).collect();
+        let mut counts: Vec<(usize, u64)> =
+            self.counts.iter().filter_map(|(level, n)| Some((*places.get(level)?, *n))).collect();
+        counts.sort_unstable();
+        let kept = counts.iter().map(|(_, n)| n).sum();
+        let energies = order[..n].iter().map(|&level| self.spectrum.energy(level as usize)).collect();
+        Ok(Tally {
+            spectrum: Cow::Owned(Spectrum::new(energies)?),
+            unlisted: None,
+            counts,
+            n: kept,
+            n_unlisted: 0,
+            n_impossible: self.n_impossible + self.n - kept,
+            order: OnceLock::new(),
+        })
     }
 
     fn set_impossible_aside(&mut self) {

@@ -5,9 +5,11 @@ use std::fmt;
 use serde::Serialize;
 
 use super::likelihood::{Fit, Likelihood, Point, Status};
+use super::pairs::Pair;
 use super::search::{Candidate, INDISTINGUISHABLE, Order};
 use super::shape::Shape;
 use super::tests_made::{Battery, Subject, temperature_p_value};
+use crate::ensemble::truncation::TruncationKind;
 use crate::experiments::ExperimentError;
 use crate::rng::Seed;
 
@@ -82,6 +84,8 @@ pub enum Diagnosis {
         /// Others that the draws do not tell from it.
         alike: Vec<String>,
     },
+    /// Unlikely tokens are missing as under these two truncations.
+    HiddenTruncations(Box<Pair>),
     /// Tokens of probability zero were drawn.
     Impossible {
         /// How many.
@@ -117,6 +121,7 @@ impl fmt::Display for Diagnosis {
             Self::OtherTemperatureOrTruncation => {
                 f.write_str("another temperature is applied, or another truncation or more than one")
             }
+            Self::HiddenTruncations(pair) => write!(f, "unlikely tokens are missing as under {pair}"),
             Self::HiddenTruncation { .. } => {
                 write!(f, "unlikely tokens are missing as under {}", self.truncation().unwrap_or_default())
             }
@@ -173,6 +178,26 @@ pub(crate) fn short(x: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
+/// Whether ranks and tails are those of some temperature.
+fn fits(likelihood: &Likelihood<'_>, alpha_each: f64, seed: Seed) -> Result<bool, ExperimentError> {
+    let shape = Shape::at(likelihood, likelihood.maximum().beta, seed)?;
+    Ok(shape.ks_p_value >= alpha_each && shape.tail_p_value >= alpha_each)
+}
+
+/// Whether the draws behind a truncation are those of the requested b, or of some b where none is requested.
+pub(super) fn explains(
+    behind: &Likelihood<'_>,
+    requested: Option<f64>,
+    alpha_each: f64,
+    seed: Seed,
+) -> Result<bool, ExperimentError> {
+    let warm = match requested {
+        Some(beta) if beta.is_finite() => temperature_p_value(behind, beta, &behind.maximum())? >= alpha_each,
+        _ => true,
+    };
+    Ok(warm && fits(behind, alpha_each, seed)?)
+}
+
 /// What the evidence is about: the likelihood with its maximum, the truncations, the requested b.
 pub(super) struct Evidence<'e, 'a> {
     pub likelihood: &'e Likelihood<'a>,
@@ -182,12 +207,25 @@ pub(super) struct Evidence<'e, 'a> {
     pub candidates: &'e [Candidate],
     /// Likelihood behind the best candidate.
     pub behind: Option<&'e Likelihood<'static>>,
+    /// Two truncations that explain more, with the likelihood behind them.
+    pub pair: Option<&'e (Pair, Likelihood<'static>)>,
     /// Reading, requested b in units of the reference, and its tests.
     pub tested: Option<(&'e Tested, f64)>,
     pub requested: Option<f64>,
     /// Draws outside the requested truncations.
     pub n_outside: u64,
     pub seed: Seed,
+}
+
+impl fmt::Display for Pair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { first, second, .. } = self;
+        let and = if *first == TruncationKind::TopK.name() { "and then" } else { "with" };
+        let [value, low, high] = [self.first_parameter, self.first_low, self.first_high].map(short);
+        write!(f, "{first} {value} ({low} to {high}) {and} {} {}", second.kind, short(second.parameter))?;
+        write!(f, " ({} to {}){}", short(second.parameter_low), short(second.parameter_high), second.order.words())?;
+        self.alike.iter().try_for_each(|other| write!(f, ", which cannot be told from {other}"))
+    }
 }
 
 impl Evidence<'_, '_> {
@@ -206,15 +244,19 @@ impl Evidence<'_, '_> {
             Some((tested, _)) => tested.battery.rejects(subject),
             None => self.at_fit.rejects(subject),
         };
-        let truncation = self.truncation(alpha_each);
+        let mut behind = self.behind;
+        let mut truncation = self.truncation(alpha_each);
+        if let Some((pair, behind_both)) = self.pair
+            && fits(behind_both, alpha_each, self.seed)?
+        {
+            (truncation, behind) = (Some(Diagnosis::HiddenTruncations(Box::new(pair.clone()))), Some(behind_both));
+        }
         match &truncation {
             Some(truncation) => {
                 found.push(truncation.clone());
-                if let Some(behind) = self.behind {
+                if let Some(behind) = behind {
                     let maximum = behind.maximum();
-                    let shape = Shape::at(behind, maximum.beta, self.seed)?;
-                    let misfit = shape.ks_p_value < alpha_each || shape.tail_p_value < alpha_each;
-                    if misfit {
+                    if !fits(behind, alpha_each, self.seed)? {
                         found.insert(0, Diagnosis::NotBoltzmann);
                     } else if let Some((_, beta)) = self.tested
                         && temperature_p_value(behind, beta, &maximum)? < alpha_each
@@ -241,7 +283,9 @@ impl Evidence<'_, '_> {
         if self.tested.is_some_and(|(_, beta)| beta == f64::INFINITY) && self.likelihood.n_excited(f64::INFINITY) > 0 {
             found.push(Diagnosis::OtherTemperature);
         }
-        if rejects(Subject::Unlisted) && self.at_fit.rejects(Subject::Unlisted) {
+        // A truncation leaves none of them.
+        let cut = truncation.is_some() && self.likelihood.n_unlisted() == 0;
+        if !cut && rejects(Subject::Unlisted) && self.at_fit.rejects(Subject::Unlisted) {
             found.push(Diagnosis::UnlistedCount);
         }
         let rejected = self.tested.is_some_and(|(tested, _)| tested.rejected);
@@ -335,9 +379,11 @@ impl Evidence<'_, '_> {
         if let Some(t) = self.requested {
             text.push_str(&format!("requested {}, ", short(t)));
         }
-        let truncated = diagnoses.iter().any(|found| matches!(found, Diagnosis::HiddenTruncation { .. }));
-        let behind = truncated && !diagnoses.contains(&Diagnosis::NotBoltzmann);
-        let best = self.candidates.first().filter(|_| behind);
+        let one = diagnoses.iter().any(|found| matches!(found, Diagnosis::HiddenTruncation { .. }));
+        let two = diagnoses.iter().any(|found| matches!(found, Diagnosis::HiddenTruncations(_)));
+        let behind = (one || two) && !diagnoses.contains(&Diagnosis::NotBoltzmann);
+        let best = if two { self.pair.map(|(pair, _)| &pair.second) } else { self.candidates.first() };
+        let best = best.filter(|_| behind);
         text.push_str(&match best {
             Some(best) => format!(
                 "measured {} behind the truncation",
@@ -361,6 +407,9 @@ impl Evidence<'_, '_> {
             })
             .collect();
         text.push_str(&names.join("; "));
+        if one && !self.is_tempered() && self.likelihood.tallies.iter().any(|tally| !tally.is_full()) {
+            text.push_str("; lists do not tell top-p and most others after the temperature");
+        }
         if open.len() == 2 && self.is_tempered() && rejected == Some(false) {
             text.push_str("; raw logprobs (T = 1) would reject the request, and --reading says which they are");
         }
