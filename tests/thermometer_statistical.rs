@@ -233,6 +233,7 @@ fn two_hidden_truncations_are_found_together() {
     for (truncations, temperature, order, top) in [
         ([top_k, top_p(0.8)], TemperatureOrder::First, Order::After, None),
         ([top_k, top_p(0.8)], TemperatureOrder::First, Order::After, Some(30)),
+        ([top_k, top_p(0.8)], TemperatureOrder::First, Order::After, Some(20)),
         ([top_k, top_p(0.9)], TemperatureOrder::Last, Order::Before, None),
         ([top_p(0.8), min_p], TemperatureOrder::First, Order::After, None),
         ([top_k, min_p], TemperatureOrder::Last, Order::Either, None),

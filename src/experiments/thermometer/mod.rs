@@ -40,7 +40,7 @@ use crate::numerics::sum;
 use crate::rng::Seed;
 use crate::units::Temperature;
 use likelihood::has_no_list;
-use verdict::{Evidence, explains};
+use verdict::{Evidence, explains, fits};
 
 /// What is asked of the draws.
 #[derive(Clone, Debug)]
@@ -222,9 +222,9 @@ pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<
     // Beside a requested truncation: another one in its place, or else a further one.
     let mut searched = &whole;
     let mut truncations = Vec::new();
+    let near: Vec<f64> = chosen.iter().map(|(_, beta)| *beta).collect();
+    let tempered = chosen.is_some_and(|(tested, _)| tested.reading == Reading::Tempered);
     if suspicious && fit.status == Status::Measured {
-        let near: Vec<f64> = chosen.iter().map(|(_, beta)| *beta).collect();
-        let tempered = chosen.is_some_and(|(tested, _)| tested.reading == Reading::Tempered);
         let search = |likelihood| search::candidates(likelihood, request.level, &near, tempered);
         truncations = search(&whole)?;
         let as_requested =
@@ -239,11 +239,13 @@ pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<
     let alpha_each = at_fit.alpha_each;
     let pair = match (truncations.first(), &behind) {
         (Some(best), Some(behind)) if !explains(behind, chosen.map(|(_, beta)| beta), alpha_each, seed)? => {
-            let near: Vec<f64> = chosen.iter().map(|(_, beta)| *beta).collect();
-            let tempered = chosen.is_some_and(|(tested, _)| tested.reading == Reading::Tempered);
             let search = pairs::Search { likelihood: searched, level: request.level, near: &near, tempered };
             search.pair(best.gain, alpha_each)?
         }
+        _ => None,
+    };
+    let pair = match pair {
+        Some((pair, behind)) if fits(&behind, alpha_each, seed)? => Some((pair, behind)),
         _ => None,
     };
     let evidence = Evidence {

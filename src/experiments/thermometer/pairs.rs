@@ -26,7 +26,7 @@ pub struct Pair {
     pub first_parameter: f64,
     /// Its interval. Least value.
     pub first_low: f64,
-    /// Largest value.
+    /// Largest value; of k no more than the lists hold.
     pub first_high: f64,
     /// top-p or min-p: of what top-k leaves, and beside min-p of all tokens. Its gain is that of both.
     pub second: Candidate,
@@ -79,8 +79,12 @@ impl Search<'_, '_> {
     /// top-k, and `second`, top-p or min-p, of what it leaves. Lists of the likeliest tokens hold all that top-k leaves.
     fn top_k_with(&self, second: Hypothesis, start: f64, none: f64) -> Result<Found, ExperimentError> {
         let tightest = Cut::new(self.likelihood, TOP_K, 1.0).deepest;
-        let longest = self.likelihood.tallies.iter().map(|tally| tally.spectrum.len()).max().unwrap_or(0);
-        if self.likelihood.n_unlisted() > 0 || !(1.0..longest as f64).contains(&tightest) {
+        // What is not listed cannot be among those that are left.
+        let tallies = &self.likelihood.tallies;
+        let lengths =
+            |full| tallies.iter().filter(move |tally| tally.is_full() == full).map(|tally| tally.spectrum.len());
+        let longest = lengths(false).min().or(lengths(true).max()).unwrap_or(0);
+        if self.likelihood.n_unlisted() > 0 || !(1.0..=longest as f64).contains(&tightest) {
             return Ok(None);
         }
         let tightest = tightest as usize;

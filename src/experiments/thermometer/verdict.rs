@@ -179,7 +179,7 @@ pub(crate) fn short(x: f64) -> String {
 }
 
 /// Whether ranks and tails are those of some temperature.
-fn fits(likelihood: &Likelihood<'_>, alpha_each: f64, seed: Seed) -> Result<bool, ExperimentError> {
+pub(super) fn fits(likelihood: &Likelihood<'_>, alpha_each: f64, seed: Seed) -> Result<bool, ExperimentError> {
     let shape = Shape::at(likelihood, likelihood.maximum().beta, seed)?;
     Ok(shape.ks_p_value >= alpha_each && shape.tail_p_value >= alpha_each)
 }
@@ -244,13 +244,10 @@ impl Evidence<'_, '_> {
             Some((tested, _)) => tested.battery.rejects(subject),
             None => self.at_fit.rejects(subject),
         };
-        let mut behind = self.behind;
-        let mut truncation = self.truncation(alpha_each);
-        if let Some((pair, behind_both)) = self.pair
-            && fits(behind_both, alpha_each, self.seed)?
-        {
-            (truncation, behind) = (Some(Diagnosis::HiddenTruncations(Box::new(pair.clone()))), Some(behind_both));
-        }
+        let (truncation, behind) = match self.pair {
+            Some((pair, behind)) => (Some(Diagnosis::HiddenTruncations(Box::new(pair.clone()))), Some(behind)),
+            None => (self.truncation(alpha_each), self.behind),
+        };
         match &truncation {
             Some(truncation) => {
                 found.push(truncation.clone());
@@ -261,7 +258,7 @@ impl Evidence<'_, '_> {
                     } else if let Some((_, beta)) = self.tested
                         && temperature_p_value(behind, beta, &maximum)? < alpha_each
                     {
-                        // Not all truncations were tried, and no two of them together.
+                        // Not all truncations were tried, and few of them together.
                         found.push(match self.temperature(behind, &maximum, beta, alpha_each)? {
                             Diagnosis::OtherTemperature => Diagnosis::OtherTemperatureOrTruncation,
                             named => named,
@@ -425,7 +422,7 @@ fn measured(fit: &Fit) -> String {
         (Status::GroundStates, _, high, _) => format!(
             "only likeliest tokens were drawn, so T is below {} with {} % confidence",
             high.map_or_else(|| "infinity".to_owned(), short),
-            100.0 * fit.level
+            short(100.0 * fit.level)
         ),
         (Status::Inverted, _, _, Some(low)) if low > 0.0 => format!("measured infinite (above {})", short(low)),
         (Status::Inverted, ..) => "measured a negative temperature".to_owned(),
