@@ -2,10 +2,11 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use gibbs::ensemble::truncation::{Pipeline, Truncation};
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::rng::Seed;
-use gibbs::samplers::{Alias, TokenSampler};
+use gibbs::samplers::Alias;
+use gibbs::tokens::TokenSampler;
+use gibbs::tokens::truncation::{Pipeline, Truncation};
 use gibbs::units::{Beta, Temperature};
 use rand_distr::{Distribution, StandardNormal};
 

@@ -5,7 +5,8 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gibbs::rng::Seed;
-use gibbs::samplers::{ParticleMoves, Sampler};
+use gibbs::samplers::Sampler;
+use gibbs::systems::ParticleMoves;
 use gibbs::systems::{LennardJones, Truncation};
 use gibbs::units::Temperature;
 

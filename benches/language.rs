@@ -2,10 +2,10 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use gibbs::ensemble::truncation::Pipeline;
-use gibbs::experiments::tokens::generate;
-use gibbs::language::{Cache, LanguageModel};
 use gibbs::rng::Seed;
+use gibbs::tokens::models::{Cache, LanguageModel};
+use gibbs::tokens::truncation::Pipeline;
+use gibbs::tokens::views::generate;
 use gibbs::units::Temperature;
 
 fn language(c: &mut Criterion) {

@@ -4,9 +4,11 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use gibbs::model::Model;
 use gibbs::rng::Seed;
-use gibbs::samplers::{Checkerboard, Sampler, SingleFlip};
-use gibbs::systems::{Ising, Model};
+use gibbs::samplers::Sampler;
+use gibbs::systems::Ising;
+use gibbs::systems::{Checkerboard, SingleFlip};
 use gibbs::units::Beta;
 
 fn lattice(c: &mut Criterion) {

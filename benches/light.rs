@@ -5,9 +5,10 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gibbs::rng::{Seed, StreamId, TaskRng};
-use gibbs::samplers::{Cavity, Geometric, Photons, Sampler};
-use gibbs::systems::colour::Tristimulus;
-use gibbs::systems::planck::BlackBody;
+use gibbs::samplers::Sampler;
+use gibbs::systems::radiation::colour::Tristimulus;
+use gibbs::systems::radiation::planck::BlackBody;
+use gibbs::systems::{Cavity, Geometric, Photons};
 use gibbs::systems::{Oscillator, PhotonGas};
 use gibbs::units::{Beta, Temperature};
 

@@ -2,9 +2,11 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use gibbs::model::{Boundary, Exact};
 use gibbs::rng::Seed;
-use gibbs::samplers::{FermionModes, Sampler};
-use gibbs::systems::{Boundary, Exact, Matrix, TfimChain, XxzChain};
+use gibbs::samplers::Sampler;
+use gibbs::systems::FermionModes;
+use gibbs::systems::{Matrix, TfimChain, XxzChain};
 use gibbs::units::Beta;
 use nalgebra::DMatrix;
 

@@ -5,12 +5,14 @@ use std::time::Instant;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gibbs::ensemble::{Canonical, Spectrum};
+use gibbs::model::{Boundary, Lattice, LatticeKind, Model};
 use gibbs::rng::{Seed, StreamId, TaskRng, uniform};
 use gibbs::samplers::{
-    Alias, EnergyCells, GlassFlip, HeatBath, InverseCdf, Metropolis, OverRelaxation, Refinement, Sampler, SingleFlip,
-    SwendsenWang, Tempering, VectorHeatBath, WangLandau, Wolff, occupation_numbers,
+    Alias, EnergyCells, HeatBath, InverseCdf, Metropolis, Refinement, Sampler, SwendsenWang, Tempering, WangLandau,
+    Wolff, occupation_numbers,
 };
-use gibbs::systems::{Boundary, Ising, Lattice, LatticeKind, Model, Potts, SpinGlass, VectorModel};
+use gibbs::systems::{GlassFlip, OverRelaxation, SingleFlip, VectorHeatBath};
+use gibbs::systems::{Ising, Potts, SpinGlass, VectorModel};
 use gibbs::units::Beta;
 use rand_distr::{Distribution, StandardNormal};
 

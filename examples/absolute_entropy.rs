@@ -6,9 +6,11 @@ use std::error::Error;
 
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::estimators::{Estimate, GaussLobatto, Known, density_from_transitions, series_mean};
+use gibbs::model::{Exact, Model};
 use gibbs::rng::{Seed, StreamId};
-use gibbs::samplers::{EnergyCells, Refinement, Sampler, Schedule, SingleFlip, WangLandau, run};
-use gibbs::systems::{Exact, Ising, Model};
+use gibbs::samplers::{EnergyCells, Refinement, Sampler, Schedule, WangLandau, run};
+use gibbs::systems::Ising;
+use gibbs::systems::SingleFlip;
 use gibbs::units::Beta;
 
 fn mean_energy(ising: &Ising, beta: Beta, point: u32) -> Result<Estimate, Box<dyn Error>> {

@@ -5,9 +5,11 @@
 use std::error::Error;
 
 use gibbs::estimators::Moments;
+use gibbs::model::Exact;
 use gibbs::rng::{Seed, StreamId};
-use gibbs::samplers::{Maxwell, Sampler};
-use gibbs::systems::{Exact, Filling, IdealGas};
+use gibbs::samplers::Sampler;
+use gibbs::systems::Maxwell;
+use gibbs::systems::{Filling, IdealGas};
 use gibbs::units::Temperature;
 use gibbs::units::constants::{ATOMIC_MASS, AVOGADRO, BOLTZMANN, PLANCK};
 use special::Gamma;

@@ -4,11 +4,12 @@
 use std::error::Error;
 
 use gibbs::ensemble::{Canonical, Spectrum};
-use gibbs::experiments::thermometer::{Request, measure};
-use gibbs::experiments::tokens::{PROMPTS, contexts};
-use gibbs::language::{Draw, LanguageModel, Position};
 use gibbs::rng::{Seed, StreamId, TaskRng, index, uniform};
 use gibbs::samplers::InverseCdf;
+use gibbs::tokens::models::LanguageModel;
+use gibbs::tokens::thermometer::{Request, measure};
+use gibbs::tokens::views::{PROMPTS, contexts};
+use gibbs::tokens::{Draw, Position};
 use gibbs::units::Temperature;
 
 const T: f64 = 0.8;

@@ -7,8 +7,8 @@ use std::error::Error;
 
 use gibbs::estimators::Estimate;
 use gibbs::experiments::dynamics::{Times, exponent, times};
-use gibbs::experiments::sample::SamplerName;
 use gibbs::rng::{Seed, StreamId};
+use gibbs::simulation::SamplerName;
 use rayon::prelude::*;
 
 const SIDES: [usize; 5] = [16, 32, 64, 128, 256];

@@ -3,11 +3,11 @@
 
 use std::error::Error;
 
-use gibbs::ensemble::truncation::{Pipeline, Truncation};
 use gibbs::ensemble::{Canonical, Spectrum};
-use gibbs::language::{Cache, LanguageModel};
 use gibbs::rng::Seed;
-use gibbs::samplers::TokenSampler;
+use gibbs::tokens::TokenSampler;
+use gibbs::tokens::models::{Cache, LanguageModel};
+use gibbs::tokens::truncation::{Pipeline, Truncation};
 use gibbs::units::Temperature;
 
 fn main() -> Result<(), Box<dyn Error>> {

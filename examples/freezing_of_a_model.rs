@@ -5,10 +5,11 @@
 use std::error::Error;
 
 use gibbs::ensemble::Canonical;
-use gibbs::experiments::tokens::random_energy::RandomEnergies;
-use gibbs::experiments::tokens::{PROMPTS, contexts, mean_over_contexts};
-use gibbs::language::LanguageModel;
-use gibbs::systems::{Exact, RemAverage};
+use gibbs::model::Exact;
+use gibbs::systems::RemAverage;
+use gibbs::tokens::models::LanguageModel;
+use gibbs::tokens::views::random_energy::RandomEnergies;
+use gibbs::tokens::views::{PROMPTS, contexts, mean_over_contexts};
 use gibbs::units::Temperature;
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -5,8 +5,8 @@ use std::error::Error;
 
 use gibbs::experiments::glow;
 use gibbs::rng::Seed;
-use gibbs::systems::colour::Tristimulus;
-use gibbs::systems::planck::BlackBody;
+use gibbs::systems::radiation::colour::Tristimulus;
+use gibbs::systems::radiation::planck::BlackBody;
 use gibbs::units::Temperature;
 
 const PHOTONS: u64 = 1_000_000;

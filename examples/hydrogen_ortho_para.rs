@@ -7,9 +7,10 @@ use std::error::Error;
 
 use gibbs::ensemble::Canonical;
 use gibbs::estimators::{Counts, Estimate};
+use gibbs::model::Exact;
 use gibbs::rng::{Seed, StreamId};
 use gibbs::samplers::occupation_numbers;
-use gibbs::systems::{Exact, Nuclear, Rotor};
+use gibbs::systems::{Nuclear, Rotor};
 use gibbs::units::{Beta, Temperature};
 
 /// Rotational temperature of H2 [K].

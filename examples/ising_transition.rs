@@ -3,8 +3,8 @@
 
 use std::error::Error;
 
-use gibbs::experiments::sample::{Budget, SamplerName, Settings, run};
 use gibbs::rng::Seed;
+use gibbs::simulation::{Budget, SamplerName, Settings, run};
 use gibbs::systems::System;
 use gibbs::units::Temperature;
 

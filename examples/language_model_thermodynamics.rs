@@ -3,10 +3,10 @@
 
 use std::error::Error;
 
-use gibbs::ensemble::truncation::Pipeline;
-use gibbs::experiments::tokens::{context, curve, generate};
-use gibbs::language::LanguageModel;
 use gibbs::rng::{Seed, StreamId};
+use gibbs::tokens::models::LanguageModel;
+use gibbs::tokens::truncation::Pipeline;
+use gibbs::tokens::views::{context, curve, generate};
 use gibbs::units::Temperature;
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -5,8 +5,8 @@
 use std::error::Error;
 
 use gibbs::estimators::Estimate;
-use gibbs::experiments::sample::{Budget, CHEMICAL_POTENTIAL, PRESSURE, Settings, run};
 use gibbs::rng::Seed;
+use gibbs::simulation::{Budget, CHEMICAL_POTENTIAL, PRESSURE, Settings, run};
 use gibbs::systems::{LennardJones, System, Truncation};
 use gibbs::units::Temperature;
 

@@ -5,11 +5,11 @@
 use std::error::Error;
 
 use gibbs::ensemble::Spectrum;
-use gibbs::experiments::tokens::matching::{Prompts, match_models};
-use gibbs::experiments::tokens::{PROMPTS, contexts};
-use gibbs::language::LanguageModel;
 use gibbs::rng::{Seed, StreamId};
 use gibbs::systems::Rem;
+use gibbs::tokens::models::LanguageModel;
+use gibbs::tokens::views::matching::{Prompts, match_models};
+use gibbs::tokens::views::{PROMPTS, contexts};
 use gibbs::units::Temperature;
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -7,9 +7,10 @@ use std::f64::consts::LN_2;
 
 use gibbs::ensemble::Canonical;
 use gibbs::estimators::Counts;
+use gibbs::model::{Boundary, Exact};
 use gibbs::rng::{Seed, StreamId};
 use gibbs::samplers::occupation_numbers;
-use gibbs::systems::{Boundary, Exact, XxzChain};
+use gibbs::systems::XxzChain;
 use gibbs::units::Temperature;
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -5,9 +5,10 @@ use std::error::Error;
 
 use gibbs::ensemble::Canonical;
 use gibbs::estimators::Counts;
+use gibbs::model::Exact;
 use gibbs::rng::{Seed, StreamId};
 use gibbs::samplers::occupation_numbers;
-use gibbs::systems::{Exact, TwoLevel};
+use gibbs::systems::TwoLevel;
 use gibbs::units::Temperature;
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -4,10 +4,11 @@
 
 use std::error::Error;
 
-use gibbs::experiments::measure_chain;
+use gibbs::model::Model;
 use gibbs::rng::Seed;
 use gibbs::samplers::{Metropolis, Schedule};
-use gibbs::systems::{MarkovText, Model, SequenceModel};
+use gibbs::simulation::measure_chain;
+use gibbs::tokens::sequence::{MarkovText, SequenceModel};
 use gibbs::units::Temperature;
 
 fn main() -> Result<(), Box<dyn Error>> {

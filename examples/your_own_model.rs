@@ -4,8 +4,8 @@
 
 use std::error::Error;
 
+use gibbs::model::{Enumerable, Model};
 use gibbs::rng::{Seed, index};
-use gibbs::systems::{Enumerable, Model};
 use gibbs::testing::{Listing, check_model};
 use gibbs::units::Temperature;
 use rand::Rng;

@@ -28,14 +28,16 @@
 pub mod ensemble;
 pub mod estimators;
 pub mod experiments;
-pub mod language;
+pub mod model;
 pub mod numerics;
 pub mod report;
 pub mod rng;
 pub mod samplers;
 mod simd;
+pub mod simulation;
 pub mod systems;
 pub mod testing;
+pub mod tokens;
 pub mod units;
 
 /// The pages of the repository, so that their examples are compiled.

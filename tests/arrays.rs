@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use gibbs::ensemble::Spectrum;
-use gibbs::language::arrays::{ArrayError, JsonLines, Options, open, write_draws_line};
-use gibbs::language::{Draw, Position};
+use gibbs::tokens::sources::arrays::{ArrayError, JsonLines, Options, open, write_draws_line};
+use gibbs::tokens::{Draw, Position};
 use safetensors::tensor::{Dtype, TensorView};
 use tempfile::TempDir;
 use zip::write::SimpleFileOptions;
@@ -428,7 +428,7 @@ fn draws_are_read_back_to_the_last_bit() {
 #[test]
 fn partial_spectra_are_not_written() {
     let listed = Spectrum::from_logits(&[1.0]).unwrap();
-    let unlisted = Some(gibbs::language::Unlisted { mass: 0.1, n_tokens: None });
+    let unlisted = Some(gibbs::tokens::Unlisted { mass: 0.1, n_tokens: None });
     let full = Position { origin: "row 9".to_owned(), listed, unlisted: None, tokens: Vec::new(), drawn: Vec::new() };
     let draw = vec![Draw::Unlisted { ln_probability: None }];
     for position in [Position { unlisted, ..full.clone() }, Position { drawn: draw, ..full.clone() }] {

@@ -5,13 +5,14 @@
 #[path = "common/planted.rs"]
 mod planted;
 
-use gibbs::ensemble::truncation::{Pipeline, TemperatureOrder, Truncation};
 use gibbs::ensemble::{Canonical, Spectrum};
-use gibbs::experiments::thermometer::{Diagnosis, Report, Request, measure};
-use gibbs::experiments::tokens::{PROMPTS, contexts};
-use gibbs::language::{Draw, LanguageModel, Position, Unlisted};
 use gibbs::report::thermometer_text;
 use gibbs::rng::{Seed, StreamId};
+use gibbs::tokens::models::LanguageModel;
+use gibbs::tokens::thermometer::{Diagnosis, Report, Request, measure};
+use gibbs::tokens::truncation::{Pipeline, TemperatureOrder, Truncation};
+use gibbs::tokens::views::{PROMPTS, contexts};
+use gibbs::tokens::{Draw, Position, Unlisted};
 use gibbs::units::Temperature;
 use planted::{Planted, Prepared};
 
@@ -196,7 +197,7 @@ fn lists_of_the_likeliest_tokens_show_them_too() {
     let spectra = spectra();
     let see = |planted, t| {
         let positions = listed(full(&spectra, &prepare(planted, &spectra, t), DRAWS, 2));
-        let raw = gibbs::experiments::thermometer::Reading::Raw;
+        let raw = gibbs::tokens::thermometer::Reading::Raw;
         measure(&positions, &Request { reading: Some(raw), ..request(t) }, Seed(2)).unwrap()
     };
     for (planted, diagnosis) in

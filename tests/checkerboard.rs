@@ -7,9 +7,11 @@ use std::collections::HashMap;
 
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::estimators::{Series, chi_square};
+use gibbs::model::{Exact, Model};
 use gibbs::rng::{Seed, TaskRng};
-use gibbs::samplers::{Checkerboard, Sampler, Schedule, run};
-use gibbs::systems::{Exact, Ising, Model};
+use gibbs::samplers::{Sampler, Schedule, run};
+use gibbs::systems::Checkerboard;
+use gibbs::systems::Ising;
 use gibbs::units::{Beta, Temperature};
 
 /// Two-sided probability of 4.5 standard deviations.

@@ -5,7 +5,7 @@
 mod program;
 
 use gibbs::rng::Seed;
-use gibbs::samplers::Checkerboard;
+use gibbs::systems::Checkerboard;
 use gibbs::systems::Ising;
 use gibbs::units::Beta;
 use program::{gibbs, refused, stdout};

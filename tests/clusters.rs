@@ -9,9 +9,10 @@
 mod chains;
 
 use chains::{BLOCKS, STUDENT, chi_square_z, mean_and_error, mean_energy, probabilities, visits};
+use gibbs::model::{Boundary, ClusterModel, Exact, Lattice, LatticeKind, Model};
 use gibbs::rng::Seed;
 use gibbs::samplers::{Replica, Sampler, Schedule, SwendsenWang, Wolff, run};
-use gibbs::systems::{Boundary, ClusterModel, Exact, Flip, Ising, IsingState, Lattice, LatticeKind, Model};
+use gibbs::systems::{Flip, Ising, IsingState};
 use gibbs::units::{Beta, Temperature};
 use rand::Rng;
 

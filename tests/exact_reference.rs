@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 
 use gibbs::ensemble::{Canonical, Spectrum, Thermo};
+use gibbs::model::Exact;
 use gibbs::systems::{
-    ClassicalPower, Exact, Levels, Logits, Nuclear, Oscillator, Paramagnet, ParticleInBox, RemAverage, RemLimit, Rotor,
+    ClassicalPower, Levels, Logits, Nuclear, Oscillator, Paramagnet, ParticleInBox, RemAverage, RemLimit, Rotor,
     TwoLevel,
 };
 use gibbs::units::{Beta, Temperature, bits};

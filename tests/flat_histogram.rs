@@ -10,9 +10,10 @@ use gibbs::ensemble::{Canonical, Spectrum, Thermo};
 use gibbs::estimators::{
     CellDensity, Estimate, Known, density_from_transitions, density_from_visits, student_t_two_sided,
 };
+use gibbs::model::{Boundary, Exact, Lattice, LatticeKind, Model};
 use gibbs::rng::{Seed, StreamId, index, uniform};
 use gibbs::samplers::{EnergyCells, Multicanonical, Refinement, Sampler, SamplerError, Transitions, WangLandau};
-use gibbs::systems::{Boundary, Exact, Heisenberg, Ising, Lattice, LatticeKind, Model, Potts, SpinGlass, Xy};
+use gibbs::systems::{Heisenberg, Ising, Potts, SpinGlass, Xy};
 use gibbs::units::{Beta, Temperature};
 use rand::Rng;
 use rayon::prelude::*;

@@ -5,7 +5,8 @@
 #[path = "common/reference.rs"]
 mod reference;
 
-use gibbs::systems::{BOYLE_TEMPERATURE, Exact, FluidState, LennardJones, Model, Truncation, VirialLimit};
+use gibbs::model::{Exact, Model};
+use gibbs::systems::{BOYLE_TEMPERATURE, FluidState, LennardJones, Truncation, VirialLimit};
 use gibbs::units::Temperature;
 use reference::{Row, rows};
 

@@ -11,9 +11,11 @@ mod reference;
 
 use chains::{BLOCKS, STUDENT, chi_square_z, mean_and_error};
 use gibbs::ensemble::{Canonical, Spectrum};
+use gibbs::model::{Exact, Model};
 use gibbs::rng::{Seed, TaskRng, uniform};
-use gibbs::samplers::{Metropolis, ParticleMoves, Sampler};
-use gibbs::systems::{Displacement, Exact, FluidState, LennardJones, Model, Truncation};
+use gibbs::samplers::{Metropolis, Sampler};
+use gibbs::systems::ParticleMoves;
+use gibbs::systems::{Displacement, FluidState, LennardJones, Truncation};
 use gibbs::testing;
 use gibbs::units::Beta;
 use rand::{Rng, RngExt};

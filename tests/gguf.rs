@@ -16,7 +16,7 @@ use candle_core::{
         tokenizer::TokenizerFromGguf,
     },
 };
-use gibbs::language::{LanguageError, LanguageModel, LlamaConfig};
+use gibbs::tokens::models::{LanguageError, LanguageModel, LlamaConfig};
 use serde_json::{Value as Json, json};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 

@@ -8,7 +8,8 @@ mod reference;
 use std::collections::BTreeMap;
 
 use gibbs::ensemble::{Spectrum, ThermoPerSite};
-use gibbs::systems::{Exact, InfiniteIsing, Ising};
+use gibbs::model::Exact;
+use gibbs::systems::{InfiniteIsing, Ising};
 use gibbs::units::Temperature;
 use reference::{Row, rows};
 

@@ -13,9 +13,11 @@ use std::collections::{HashMap, HashSet};
 use chains::{BLOCKS, STUDENT, chi_square_z, index, mean_and_error, mean_energy, probabilities, spins, visits};
 
 use gibbs::ensemble::{Canonical, Spectrum};
+use gibbs::model::{Boundary, Exact, Lattice, LatticeKind, Model};
 use gibbs::rng::{Seed, TaskRng};
-use gibbs::samplers::{Metropolis, Sampler, Schedule, SingleFlip, Wolff, run};
-use gibbs::systems::{Boundary, Exact, Flip, Ising, IsingState, Lattice, LatticeKind, Model};
+use gibbs::samplers::{Metropolis, Sampler, Schedule, Wolff, run};
+use gibbs::systems::SingleFlip;
+use gibbs::systems::{Flip, Ising, IsingState};
 use gibbs::units::{Beta, Temperature};
 
 /// Visits by each of the samplers that apply.

@@ -7,8 +7,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 use gibbs::experiments::ExperimentError;
-use gibbs::experiments::sample::{Budget, Row, Sampled, SamplerName, Settings, run};
 use gibbs::rng::Seed;
+use gibbs::simulation::{Budget, Row, Sampled, SamplerName, Settings, run};
 use gibbs::systems::{Ising, System};
 use gibbs::units::Temperature;
 

@@ -1,7 +1,8 @@
 //! Hamiltonians given as matrices: known levels, both file formats, and every refusal.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
-use gibbs::systems::{Boundary, Exact, Matrix, XxzChain};
+use gibbs::model::{Boundary, Exact};
+use gibbs::systems::{Matrix, XxzChain};
 use gibbs::units::Beta;
 use nalgebra::DMatrix;
 use npyz::{AutoSerialize, Serialize, WriterBuilder};

@@ -5,9 +5,10 @@
 mod reference;
 
 use gibbs::ensemble::{Canonical, Thermo};
+use gibbs::model::Exact;
 use gibbs::numerics::sum;
 use gibbs::systems::{
-    DebyeSolid, EinsteinSolid, Exact, Filling, IdealGas, MaxwellBoltzmann, Morse, Quartic, QuarticClassical, Rotor,
+    DebyeSolid, EinsteinSolid, Filling, IdealGas, MaxwellBoltzmann, Morse, Quartic, QuarticClassical, Rotor,
 };
 use gibbs::units::constants::{AVOGADRO, BOLTZMANN, ELEMENTARY_CHARGE, PLANCK, SPEED_OF_LIGHT};
 use reference::{Row, rows};

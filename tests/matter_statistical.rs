@@ -6,14 +6,14 @@
 
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::estimators::{Moments, chi_square, kolmogorov_smirnov, slope_from_samples};
+use gibbs::model::Exact;
 use gibbs::rng::{Seed, StreamId, TaskRng, uniform};
-use gibbs::samplers::{
-    Alias, DebyeModes, FrozenMixture, Geometric, Maxwell, Metropolis, PowerWell, Quenched, Sampler, occupation_numbers,
-};
+use gibbs::samplers::{Alias, Metropolis, Quenched, Sampler, occupation_numbers};
 use gibbs::systems::{
-    ClassicalPower, DebyeSolid, EinsteinSolid, Exact, Filling, IdealGas, MaxwellBoltzmann, Morse, Nuclear, Oscillator,
+    ClassicalPower, DebyeSolid, EinsteinSolid, Filling, IdealGas, MaxwellBoltzmann, Morse, Nuclear, Oscillator,
     Quartic, Rotor,
 };
+use gibbs::systems::{DebyeModes, FrozenMixture, Geometric, Maxwell, PowerWell};
 use gibbs::testing::{self, Report};
 use gibbs::units::{Beta, Temperature};
 use special::Gamma;

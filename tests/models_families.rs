@@ -13,7 +13,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use gibbs::language::{Cache, LanguageError, LanguageModel};
+use gibbs::tokens::models::{Cache, LanguageError, LanguageModel};
 use serde::Deserialize;
 use serde_json::json;
 

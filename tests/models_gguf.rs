@@ -15,7 +15,7 @@ use candle_core::{
         gguf_file::{self, Value},
     },
 };
-use gibbs::language::{Cache, LanguageModel, LlamaConfig};
+use gibbs::tokens::models::{Cache, LanguageModel, LlamaConfig};
 use stand_in::{llama, row, weights};
 use tempfile::TempDir;
 

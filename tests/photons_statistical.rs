@@ -5,10 +5,14 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use gibbs::estimators::{chi_square, kolmogorov_smirnov, slope_from_samples};
+use gibbs::model::{Exact, SystemError};
 use gibbs::rng::{Seed, StreamId, TaskRng};
-use gibbs::samplers::{Cavity, Geometric, Photons, Radiation, Sampler};
-use gibbs::systems::planck::{MEAN_PHOTON_ENERGY, MEAN_SQUARE_PHOTON_ENERGY, energy_cumulative, photon_cumulative};
-use gibbs::systems::{Exact, Oscillator, PhotonGas, SystemError};
+use gibbs::samplers::Sampler;
+use gibbs::systems::radiation::planck::{
+    MEAN_PHOTON_ENERGY, MEAN_SQUARE_PHOTON_ENERGY, energy_cumulative, photon_cumulative,
+};
+use gibbs::systems::{Cavity, Geometric, Photons, Radiation};
+use gibbs::systems::{Oscillator, PhotonGas};
 use gibbs::units::{Beta, Temperature};
 use special::Gamma as _;
 

@@ -4,8 +4,10 @@
 #[path = "common/reference.rs"]
 mod reference;
 
-use gibbs::systems::colour::{Tristimulus, srgb_from_xyz};
-use gibbs::systems::{Exact, PhotonGas, planck};
+use gibbs::model::Exact;
+use gibbs::systems::PhotonGas;
+use gibbs::systems::radiation::colour::{Tristimulus, srgb_from_xyz};
+use gibbs::systems::radiation::planck;
 use gibbs::units::constants;
 use planck::BlackBody;
 use reference::rows;

@@ -6,7 +6,8 @@
 mod reference;
 
 use gibbs::ensemble::ThermoPerSite;
-use gibbs::systems::{Boundary, Exact, InfinitePotts, Ising, Lattice, LatticeKind, Potts};
+use gibbs::model::{Boundary, Exact, Lattice, LatticeKind};
+use gibbs::systems::{InfinitePotts, Ising, Potts};
 use gibbs::units::Beta;
 use reference::{Row, rows};
 

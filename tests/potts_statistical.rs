@@ -6,9 +6,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 use gibbs::ensemble::{Canonical, Spectrum};
+use gibbs::model::{Boundary, Exact, Lattice, LatticeKind, Magnet, Model};
 use gibbs::rng::{Seed, TaskRng};
 use gibbs::samplers::{HeatBath, Metropolis, Replica, Sampler, Schedule, run};
-use gibbs::systems::{Boundary, Exact, Ising, Lattice, LatticeKind, Magnet, Model, Potts, PottsState};
+use gibbs::systems::{Ising, Potts, PottsState};
 use gibbs::units::Beta;
 
 const BLOCKS: usize = 128;

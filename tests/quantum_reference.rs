@@ -7,7 +7,8 @@ mod reference;
 use std::collections::BTreeMap;
 
 use gibbs::ensemble::Spectrum;
-use gibbs::systems::{Boundary, Exact, TfimChain, XxzChain};
+use gibbs::model::{Boundary, Exact};
+use gibbs::systems::{TfimChain, XxzChain};
 use gibbs::units::Beta;
 use reference::{Row, rows};
 

@@ -6,9 +6,11 @@
 
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::estimators::{Counts, Moments, chi_square};
+use gibbs::model::{Boundary, Exact};
 use gibbs::rng::{Seed, StreamId, TaskRng};
-use gibbs::samplers::{Alias, FermionModes, Sampler, occupation_numbers};
-use gibbs::systems::{Boundary, Exact, Matrix, TfimChain, XxzChain};
+use gibbs::samplers::{Alias, Sampler, occupation_numbers};
+use gibbs::systems::FermionModes;
+use gibbs::systems::{Matrix, TfimChain, XxzChain};
 use gibbs::testing::{Check, slope};
 use gibbs::units::Beta;
 

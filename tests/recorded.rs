@@ -4,10 +4,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gibbs::language::recorded::{
+use gibbs::tokens::sources::recorded::{
     Options, RecordedError, ResponseFormat, ResponseParser, Responses, Tally, looks_like_response, parse_document,
 };
-use gibbs::language::{Draw, Position};
+use gibbs::tokens::{Draw, Position};
 use serde_json::json;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/recorded");

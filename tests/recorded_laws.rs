@@ -1,8 +1,8 @@
 //! Laws of recorded responses, for random texts and random distributions: nothing panics, what is written is read back.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use gibbs::language::Draw;
-use gibbs::language::recorded::{Options, ResponseFormat, Responses, looks_like_response, parse_document};
+use gibbs::tokens::Draw;
+use gibbs::tokens::sources::recorded::{Options, ResponseFormat, Responses, looks_like_response, parse_document};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};

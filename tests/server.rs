@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use gibbs::language::server::{Clock, Endpoint, Server, ServerConfig, ServerError};
-use gibbs::language::{Draw, Position};
+use gibbs::tokens::sources::server::{Clock, Endpoint, Server, ServerConfig, ServerError};
+use gibbs::tokens::{Draw, Position};
 use serde_json::{Value, json};
 
 /// A variable that cargo sets for tests, and whose value stands in for a key.

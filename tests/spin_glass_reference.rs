@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use gibbs::model::{Boundary, Exact, Lattice, LatticeKind, Model};
 use gibbs::rng::{Seed, StreamId};
-use gibbs::systems::{Boundary, Exact, Lattice, LatticeKind, Model, SpinGlass};
+use gibbs::systems::SpinGlass;
 use gibbs::units::{Beta, Temperature};
 
 /// Relative agreement asked of every column.

@@ -6,11 +6,12 @@
 
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::estimators::{Series, chi_square, kolmogorov_smirnov, slope_from_samples};
+use gibbs::model::{Exact, Model};
 use gibbs::rng::{Seed, StreamId, TaskRng, index, uniform};
 use gibbs::samplers::{
     Alias, InverseCdf, LevelStream, Metropolis, Sampler, Schedule, occupation_numbers, run, split_binomially,
 };
-use gibbs::systems::{ClassicalPower, Exact, Model, Paramagnet};
+use gibbs::systems::{ClassicalPower, Paramagnet};
 use gibbs::units::Beta;
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};

@@ -8,12 +8,14 @@
 
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::estimators::chi_square;
+use gibbs::model::{Boundary, Exact, Lattice, LatticeKind, Model};
 use gibbs::rng::{Seed, StreamId};
 use gibbs::samplers::{
-    GlassFlip, LadderRule, LadderSize, PilotPoint, Replica, Sampler, Schedule, SingleFlip, Tempering, ladder,
-    ladder_through, predicted_acceptances,
+    LadderRule, LadderSize, PilotPoint, Replica, Sampler, Schedule, Tempering, ladder, ladder_through,
+    predicted_acceptances,
 };
-use gibbs::systems::{Boundary, Exact, GlassState, Ising, Lattice, LatticeKind, Model, SpinGlass};
+use gibbs::systems::{GlassFlip, SingleFlip};
+use gibbs::systems::{GlassState, Ising, SpinGlass};
 use gibbs::units::{Beta, Temperature};
 use rand::Rng;
 

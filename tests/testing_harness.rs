@@ -1,9 +1,11 @@
 //! The public harness passes correct samplers and turns red for planted mistakes: which check sees which is asserted.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+use gibbs::model::{Enumerable, Exact, Model};
 use gibbs::rng::{Seed, index, uniform};
-use gibbs::samplers::{Sampler, SingleFlip, Wolff};
-use gibbs::systems::{Enumerable, Exact, Flip, Ising, IsingState, Model};
+use gibbs::samplers::{Sampler, Wolff};
+use gibbs::systems::SingleFlip;
+use gibbs::systems::{Flip, Ising, IsingState};
 use gibbs::testing::{ALPHA, Kind, Listing, Report, Verdict, check_model, check_sampler, check_unlisted};
 use gibbs::units::{Beta, Temperature};
 use rand::Rng;

@@ -1,14 +1,14 @@
 //! The thermometer on draws of known origin: coverage, error bars, false accusations, planted mistakes, bounds.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use gibbs::ensemble::truncation::{Pipeline, TemperatureOrder, Truncation, TruncationKind, admission};
 use gibbs::ensemble::{Canonical, Spectrum};
-use gibbs::experiments::thermometer::{
-    Diagnosis, Likelihood, Order, Pair, Reading, Report, Request, Status, Subject, bounds, measure,
-};
-use gibbs::language::{Draw, Position, Unlisted};
 use gibbs::rng::{Seed, StreamId, TaskRng, uniform};
 use gibbs::samplers::Alias;
+use gibbs::tokens::thermometer::{
+    Diagnosis, Likelihood, Order, Pair, Reading, Report, Request, Status, Subject, bounds, measure,
+};
+use gibbs::tokens::truncation::{Pipeline, TemperatureOrder, Truncation, TruncationKind, admission};
+use gibbs::tokens::{Draw, Position, Unlisted};
 use gibbs::units::{Beta, Temperature};
 
 const STREAM: u16 = 200;

@@ -6,10 +6,10 @@
 #[path = "common/planted.rs"]
 mod planted;
 
-use gibbs::ensemble::truncation::Truncation;
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::rng::{Constant, Seed, TaskRng, uniform};
 use gibbs::samplers::{Alias, InverseCdf, occupation_numbers};
+use gibbs::tokens::truncation::Truncation;
 use gibbs::units::{Beta, Temperature};
 use planted::{Planted, Prepared, exponential_24, inverse};
 

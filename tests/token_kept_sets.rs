@@ -2,9 +2,9 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use gibbs::ensemble::Spectrum;
-use gibbs::ensemble::truncation::{Engine, Pipeline, TemperatureOrder, Truncated, Truncation, TruncationKind};
 use gibbs::rng::{Seed, TaskRng, index, uniform};
-use gibbs::samplers::TokenSampler;
+use gibbs::tokens::TokenSampler;
+use gibbs::tokens::truncation::{Engine, Pipeline, TemperatureOrder, Truncated, Truncation, TruncationKind};
 use gibbs::units::Temperature;
 use rand_distr::{Distribution, StandardNormal};
 

@@ -3,10 +3,10 @@
 //! Seeds are case numbers; |z| <= 4.5 is what chance may do, and what is 5 % off in temperature has to be rejected.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
-use gibbs::ensemble::truncation::{Engine, Pipeline, TemperatureOrder, Truncation, TruncationKind};
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::rng::{Constant, Seed, uniform};
-use gibbs::samplers::TokenSampler;
+use gibbs::tokens::TokenSampler;
+use gibbs::tokens::truncation::{Engine, Pipeline, TemperatureOrder, Truncation, TruncationKind};
 use gibbs::units::{Beta, Temperature};
 use rand_distr::{Distribution, StandardNormal};
 

@@ -5,19 +5,20 @@
 
 use std::sync::OnceLock;
 
-use gibbs::ensemble::truncation::{Pipeline, Truncation};
 use gibbs::ensemble::{Canonical, Spectrum, Thermo};
 use gibbs::estimators::{Estimate, Moments};
 use gibbs::experiments::compare::Context;
-use gibbs::experiments::tokens::matching::{Prompts, match_models};
-use gibbs::experiments::tokens::random_energy::{RandomEnergies, RandomEnergy};
-use gibbs::experiments::tokens::{
+use gibbs::model::Exact;
+use gibbs::rng::{Seed, StreamId, TaskRng};
+use gibbs::systems::{Rem, RemAverage};
+use gibbs::tokens::models::LanguageModel;
+use gibbs::tokens::truncation::{Pipeline, Truncation};
+use gibbs::tokens::views::matching::{Prompts, match_models};
+use gibbs::tokens::views::random_energy::{RandomEnergies, RandomEnergy};
+use gibbs::tokens::views::{
     Generated, MeanThermo, along_given_text, along_text, context, corpus, curve, generate, generate_many, read_text,
     read_tokens,
 };
-use gibbs::language::LanguageModel;
-use gibbs::rng::{Seed, StreamId, TaskRng};
-use gibbs::systems::{Exact, Rem, RemAverage};
 use gibbs::units::Temperature;
 use rand_distr::{Distribution, StandardNormal};
 

@@ -5,11 +5,9 @@
 #[allow(dead_code)]
 mod reference;
 
-use gibbs::ensemble::truncation::{
-    Engine, Pipeline, TemperatureOrder, Truncated, Truncation, TruncationKind, admission,
-};
 use gibbs::ensemble::{Canonical, Spectrum, Thermo};
 use gibbs::rng::{Seed, TaskRng, uniform};
+use gibbs::tokens::truncation::{Engine, Pipeline, TemperatureOrder, Truncated, Truncation, TruncationKind, admission};
 use gibbs::units::Temperature;
 use reference::{Row, rows};
 

@@ -5,18 +5,17 @@
 //! differs between platforms, to 12 digits.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use gibbs::ensemble::truncation::{Pipeline, Truncation};
 use gibbs::ensemble::{Canonical, Spectrum};
+use gibbs::model::{Boundary, Lattice, LatticeKind, Model};
 use gibbs::rng::{Seed, StreamId, TaskRng, index, uniform};
 use gibbs::samplers::{
-    Alias, Cavity, Geometric, InverseCdf, LevelStream, Metropolis, OverRelaxation, Photons, PowerWell, Sampler,
-    SingleFlip, SwendsenWang, Tempering, TokenSampler, VectorHeatBath, Wolff, accepts, occupation_numbers,
+    Alias, InverseCdf, LevelStream, Metropolis, Sampler, SwendsenWang, Tempering, Wolff, accepts, occupation_numbers,
     split_binomially,
 };
-use gibbs::systems::{
-    Boundary, ClassicalPower, Ising, Lattice, LatticeKind, Model, Oscillator, PhotonGas, SpinGlass, VectorModel,
-    VectorState,
-};
+use gibbs::systems::{Cavity, Geometric, OverRelaxation, Photons, PowerWell, SingleFlip, VectorHeatBath};
+use gibbs::systems::{ClassicalPower, Ising, Oscillator, PhotonGas, SpinGlass, VectorModel, VectorState};
+use gibbs::tokens::TokenSampler;
+use gibbs::tokens::truncation::{Pipeline, Truncation};
 use gibbs::units::{Beta, Temperature};
 use rand::Rng;
 

@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use gibbs::systems::{Boundary, Exact, Lattice, LatticeKind, VectorModel};
+use gibbs::model::{Boundary, Exact, Lattice, LatticeKind};
+use gibbs::systems::VectorModel;
 use gibbs::units::{Beta, Temperature};
 
 /// Relative agreement asked of every column.

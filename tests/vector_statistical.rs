@@ -6,11 +6,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 use gibbs::estimators::{Series, kolmogorov_smirnov, slope_from_blocks};
+use gibbs::model::{Boundary, Exact, Lattice, LatticeKind, Magnet, Model};
 use gibbs::rng::{Seed, TaskRng, uniform};
-use gibbs::samplers::{
-    Metropolis, OverRelaxation, Replica, Sampler, Schedule, SwendsenWang, VectorHeatBath, Wolff, accepts, run,
-};
-use gibbs::systems::{Boundary, Exact, Lattice, LatticeKind, Magnet, Model, Turn, VectorModel, VectorState};
+use gibbs::samplers::{Metropolis, Replica, Sampler, Schedule, SwendsenWang, Wolff, accepts, run};
+use gibbs::systems::{OverRelaxation, VectorHeatBath};
+use gibbs::systems::{Turn, VectorModel, VectorState};
 use gibbs::units::Beta;
 use rand::Rng;
 

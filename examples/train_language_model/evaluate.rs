@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use candle_core::{Device, Tensor};
-use gibbs::language::Llama;
+use gibbs::tokens::models::Llama;
 
 use crate::{corpus::Tokens, loss::surprisals};
 
@@ -90,7 +90,7 @@ mod tests {
 
     use candle_core::DType;
     use candle_nn::VarBuilder;
-    use gibbs::language::LlamaConfig;
+    use gibbs::tokens::models::LlamaConfig;
 
     use super::*;
 

@@ -4,7 +4,7 @@ use std::{collections::HashMap, fs, path::Path};
 
 use anyhow::{Context, Error, Result};
 use candle_core::DType;
-use gibbs::language::{LanguageModel, LlamaConfig};
+use gibbs::tokens::models::{LanguageModel, LlamaConfig};
 use tokenizers::Tokenizer;
 
 use crate::{

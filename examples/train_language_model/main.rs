@@ -25,7 +25,7 @@ use std::{fs, path::PathBuf};
 
 use anyhow::{Error, Result};
 use clap::Parser;
-use gibbs::language::{LanguageModel, LlamaConfig, RopeScaling};
+use gibbs::tokens::models::{LanguageModel, LlamaConfig, RopeScaling};
 use tokenizers::Tokenizer;
 
 use crate::trainer::{End, Plan};

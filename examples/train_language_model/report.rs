@@ -3,7 +3,7 @@
 use std::{f64::consts::LN_2, fmt::Write};
 
 use anyhow::{Context, Result};
-use gibbs::language::LanguageModel;
+use gibbs::tokens::models::LanguageModel;
 
 use crate::{
     corpus::Tokens,

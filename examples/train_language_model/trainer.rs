@@ -5,7 +5,7 @@ use std::{collections::HashMap, fs, io::Write, path::PathBuf, time::Instant};
 use anyhow::Result;
 use candle_core::{DType, Device, Tensor, Var};
 use candle_nn::VarBuilder;
-use gibbs::language::{Cache, Llama, LlamaConfig};
+use gibbs::tokens::models::{Cache, Llama, LlamaConfig};
 use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use rand_distr::{Distribution, Normal};
 use tokenizers::Tokenizer;

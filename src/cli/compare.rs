@@ -6,12 +6,12 @@ use anyhow::{Context as _, Result};
 
 use super::arguments::{Common, CompareArgs, Format};
 use super::{Outcome, advise, check_writable, models, print, print_table, progress};
-use gibbs::ensemble::truncation::Pipeline;
 use gibbs::experiments::compare::{self, Config};
-use gibbs::experiments::tokens as language;
 use gibbs::report::figures::{FigureName, draw};
 use gibbs::report::{Manifest, summary, verdict_line, verdict_table, write_atomically};
 use gibbs::rng::{Seed, StreamId};
+use gibbs::tokens::truncation::Pipeline;
+use gibbs::tokens::views as language;
 use gibbs::units::Temperature;
 
 /// Number of the generated texts in the random streams.

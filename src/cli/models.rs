@@ -8,8 +8,9 @@ use anyhow::{Context as _, Result, ensure};
 use super::arguments::{FormArgs, ModelArgs, SourceArgs};
 use super::sources::{form, positions};
 use gibbs::experiments::compare::Context;
-use gibbs::experiments::tokens;
-use gibbs::language::{LanguageModel, Position};
+use gibbs::tokens::Position;
+use gibbs::tokens::models::LanguageModel;
+use gibbs::tokens::views;
 
 /// Most bytes of a text, or of a line of recorded tokens.
 pub const LARGEST: u64 = 1 << 26;
@@ -26,7 +27,7 @@ pub fn open(path: Option<&PathBuf>) -> Result<LanguageModel> {
 pub fn prompts(source: &ModelArgs) -> Result<Vec<String>> {
     let prompts = match &source.prompts {
         Some(path) => read_lines(path)?,
-        None if source.prompt.is_empty() => tokens::PROMPTS.map(str::to_owned).to_vec(),
+        None if source.prompt.is_empty() => views::PROMPTS.map(str::to_owned).to_vec(),
         None => source.prompt.clone(),
     };
     ensure!(prompts.iter().all(|p| !p.is_empty()), "--prompt must not be empty: a model needs a token to start from");
@@ -67,8 +68,8 @@ pub fn contexts(source: &SourceArgs, gauge: Gauge) -> Result<Contexts> {
         let model = open(source.model.model.as_ref())?;
         let prompts = prompts(&source.model)?;
         let of_prompt = match gauge {
-            Gauge::Logits => tokens::context_of_logits,
-            Gauge::Probabilities => tokens::context,
+            Gauge::Logits => views::context_of_logits,
+            Gauge::Probabilities => views::context,
         };
         return Ok(Box::new(prompts.into_iter().map(move |prompt| Ok(of_prompt(&model, &prompt)?))));
     };

@@ -9,9 +9,9 @@ use super::system::{Asked, asked, plot, report_violations};
 use super::{Outcome, advise, check_writable, print_table, progress, temperatures};
 use gibbs::experiments::audit;
 use gibbs::experiments::exact::{self, Curve};
-use gibbs::experiments::sample::{self, Budget, LadderRule, Row, Sampled, Settings};
 use gibbs::report::{Table, last_frame, to_xyz, write_atomically};
 use gibbs::rng::Seed;
+use gibbs::simulation::{self, Budget, LadderRule, Row, Sampled, Settings};
 use gibbs::systems::System;
 use gibbs::units::{Dimension, EnergyUnit, Temperature};
 
@@ -49,7 +49,7 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
         check_writable("--trajectory", path.parent().unwrap_or(Path::new("")))?;
     }
     let bar = progress::bar(common.quiet, "sampling", temperatures.len());
-    let sampled = sample::run(system, &temperatures, &settings, Seed(common.seed), &|| bar.inc(1))?;
+    let sampled = simulation::run(system, &temperatures, &settings, Seed(common.seed), &|| bar.inc(1))?;
     bar.finish_and_clear();
     report_choices(common, &sampled);
     if args.plot {

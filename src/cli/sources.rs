@@ -5,7 +5,8 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 
 use super::arguments::FormArgs;
-use gibbs::language::{Form, Position, read};
+use gibbs::tokens::Position;
+use gibbs::tokens::sources::{Form, read};
 
 /// Most logits that are kept: two gigabytes of them.
 const MOST_LEVELS: usize = 1 << 28;

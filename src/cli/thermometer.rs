@@ -10,11 +10,12 @@ use serde_json::{Map, Value};
 
 use super::arguments::{Common, Endpoint, Format, ServerArgs, ThermometerArgs};
 use super::{Outcome, print, progress, sources, temperatures};
-use gibbs::experiments::thermometer::{Reading, Request, measure};
-use gibbs::language::server::{self, Server, ServerConfig};
-use gibbs::language::{Form, Position};
 use gibbs::report::thermometer_text;
 use gibbs::rng::Seed;
+use gibbs::tokens::Position;
+use gibbs::tokens::sources::Form;
+use gibbs::tokens::sources::server::{self, Server, ServerConfig};
+use gibbs::tokens::thermometer::{Reading, Request, measure};
 use gibbs::units::Temperature;
 
 /// Runs the command: exit code 1 if the requested setting is rejected.
@@ -78,7 +79,7 @@ fn read(path: &Path, args: &ThermometerArgs, form: &Form) -> Result<Vec<Position
 
 #[cfg(feature = "llm")]
 fn replayed(path: &Path, model: &Path, limit: usize) -> Result<Vec<Position>> {
-    use gibbs::experiments::replay::{Recorded, replay};
+    use gibbs::tokens::replay::{Recorded, replay};
     use std::io::Read as _;
 
     let name = || format!("FILE `{}`", path.display());
@@ -139,7 +140,7 @@ fn ask(common: &Common, args: &ServerArgs, url: &str, form: &Form, limit: u64) -
         retries: args.retries,
         requests_per_second: args.rate,
         key_variable: args.key_variable.clone(),
-        reading: gibbs::language::recorded::Options {
+        reading: gibbs::tokens::sources::recorded::Options {
             format: form.responses,
             vocabulary: form.vocabulary,
             ..Default::default()

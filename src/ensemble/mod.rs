@@ -5,12 +5,9 @@ mod curve;
 mod portion;
 mod spectrum;
 mod thermo;
-mod token_blocks;
-pub mod truncation;
 
 pub use canonical::Canonical;
 pub use curve::curve;
 pub(crate) use portion::Portion;
 pub use spectrum::{Spectrum, SpectrumError};
 pub use thermo::{Thermo, ThermoPerSite};
-pub(crate) use token_blocks::{EVERYTHING, Precision, TokenBlocks, WeightBounds};

@@ -1,9 +1,9 @@
 //! Thermodynamic identities every run checks on its own output; what does not hold is reported, never hidden.
 
 use super::forms;
-use super::sample::Row;
 use crate::ensemble::Thermo;
-use crate::systems::{Exact, SystemError};
+use crate::model::{Exact, SystemError};
+use crate::simulation::Row;
 use crate::units::Beta;
 
 /// Relative step of the central differences, and the discrepancy they may leave: h^2 from truncation of smooth
@@ -190,8 +190,8 @@ mod tests {
 
     #[test]
     fn sampled_rows_pass_and_a_wrong_temperature_does_not() {
-        use crate::experiments::sample::{Budget, Settings, run};
         use crate::rng::Seed;
+        use crate::simulation::{Budget, Settings, run};
         use crate::systems::System;
         use crate::units::Temperature;
         let system = System::parse("paramagnet", &[("spin", "3/2")]).unwrap();

@@ -1,11 +1,13 @@
 //! Critical slowing down: how autocorrelation times of the square Ising model grow with its side at T_c.
 
 use super::ExperimentError;
-use super::sample::SamplerName;
 use crate::estimators::{Estimate, Series, WINDOW_FACTOR};
+use crate::model::Model;
 use crate::rng::TaskRng;
-use crate::samplers::{Checkerboard, Sampler, Schedule, SwendsenWang, Wolff, run};
-use crate::systems::{Ising, Model};
+use crate::samplers::{Sampler, Schedule, SwendsenWang, Wolff, run};
+use crate::simulation::SamplerName;
+use crate::systems::Checkerboard;
+use crate::systems::Ising;
 use crate::units::Temperature;
 
 /// Autocorrelation times of one side by one sampler, in sweeps: as many flips or attempts as there are sites.

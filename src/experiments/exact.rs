@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::ExperimentError;
 use crate::ensemble::{Thermo, ThermoPerSite};
-use crate::systems::Exact;
+use crate::model::Exact;
 use crate::units::Temperature;
 
 /// Exact values at each temperature: totals, or per site where that is asked for or all there is.

@@ -7,9 +7,10 @@ use rayon::prelude::*;
 use super::{ExperimentError, Tick};
 use crate::ensemble::{Canonical, Spectrum};
 use crate::estimators::{DensityOfStates, EnergyHistogram, Estimate, LevelWeights, jackknife_of};
+use crate::model::{Boundary, ClusterModel, Lattice, LatticeKind, Magnet};
 use crate::rng::{Seed, StreamId, TaskRng};
 use crate::samplers::{Sampler, Schedule, Wolff, run as run_chain};
-use crate::systems::{Boundary, ClusterModel, Ising, Lattice, LatticeKind, Magnet, Potts};
+use crate::systems::{Ising, Potts};
 use crate::units::{Beta, Temperature};
 
 /// Number of this experiment in the random streams.

@@ -5,9 +5,10 @@ use rayon::prelude::*;
 use super::{ExperimentError, Tick};
 use crate::estimators::{Counts, Estimate, Moments};
 use crate::rng::{Seed, StreamId, TaskRng};
-use crate::samplers::{Photons, Sampler};
-use crate::systems::colour::{ColourError, Tristimulus};
-use crate::systems::planck::{BlackBody, MEAN_PHOTON_ENERGY};
+use crate::samplers::Sampler;
+use crate::systems::Photons;
+use crate::systems::radiation::colour::{ColourError, Tristimulus};
+use crate::systems::radiation::planck::{BlackBody, MEAN_PHOTON_ENERGY};
 use crate::units::Temperature;
 use crate::units::constants::{BOLTZMANN, ELEMENTARY_CHARGE, SECOND_RADIATION};
 

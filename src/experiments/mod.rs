@@ -7,27 +7,20 @@ pub mod exact;
 pub mod finite_size;
 pub mod forms;
 pub mod glow;
-mod measure;
-#[cfg(feature = "llm")]
-pub mod replay;
-pub mod sample;
-pub mod sequences;
-pub mod thermometer;
-pub mod tokens;
 pub mod verify;
 
 pub use crate::samplers::check_environment;
-pub use measure::{Chain, Levels, measure_chain, measure_ising, measure_levels};
 
 use thiserror::Error;
 
 use crate::ensemble::SpectrumError;
-use crate::ensemble::truncation::TruncationError;
 use crate::estimators::EstimatorError;
+use crate::model::SystemError;
 use crate::samplers::{LadderError, SamplerError};
-use crate::systems::colour::ColourError;
-use crate::systems::planck::PlanckError;
-use crate::systems::{SequenceError, SystemError};
+use crate::systems::radiation::colour::ColourError;
+use crate::systems::radiation::planck::PlanckError;
+use crate::tokens::sequence::SequenceError;
+use crate::tokens::truncation::TruncationError;
 use crate::units::{Temperature, UnitsError};
 
 /// An experiment that cannot be run.
@@ -122,11 +115,11 @@ pub enum ExperimentError {
     Truncation(#[from] TruncationError),
     /// Temperatures that cannot be matched.
     #[error(transparent)]
-    Matching(#[from] tokens::matching::MatchingError),
+    Matching(#[from] crate::tokens::views::matching::MatchingError),
     /// The language model refuses.
     #[cfg(feature = "llm")]
     #[error(transparent)]
-    Language(#[from] crate::language::LanguageError),
+    Language(#[from] crate::tokens::models::LanguageError),
     /// A setting outside its range.
     #[error("{name} must be {expected}, got {value}")]
     Setting {
@@ -141,7 +134,7 @@ pub enum ExperimentError {
 
 impl ExperimentError {
     /// The error as one of a run of `replicas` at `temperature`.
-    fn at(self, temperature: Temperature, replicas: u16) -> Self {
+    pub(crate) fn at(self, temperature: Temperature, replicas: u16) -> Self {
         let error = match self {
             Self::Estimator(EstimatorError::SeriesTooShort { tau_int, needed, .. }) => {
                 // A lower bound of tau_int: twice as much leaves room for the rest of it.

@@ -3,10 +3,10 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use super::sample::{self, Budget, Row, SamplerName, Settings};
 use super::{ExperimentError, Tick, forms};
 use crate::estimators::Estimate;
 use crate::rng::Seed;
+use crate::simulation::{self, Budget, Row, SamplerName, Settings};
 use crate::systems::{LennardJones, Logits, Matrix, System, catalogue};
 use crate::units::Temperature;
 
@@ -237,7 +237,7 @@ pub fn run(cases: &[Case], seed: Seed, tick: Tick<'_>) -> Result<Suite, Experime
         .map(|(number, case)| {
             let seed = Seed(seed.0.wrapping_add((number as u64) << 32));
             let settings = Settings { sampler: case.sampler, budget: Some(case.budget), ..Settings::default() };
-            let sampled = sample::run(&case.system, &case.temperatures, &settings, seed, tick);
+            let sampled = simulation::run(&case.system, &case.temperatures, &settings, seed, tick);
             let in_case = |error| ExperimentError::Case { label: case.label.clone(), error: Box::new(error) };
             let rows = sampled.map_err(in_case)?.rows;
             let (control, frozen_z) = (control(&case.system, &rows)?, frozen(&case.system, &rows)?);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::experiments::thermometer::{Interval, POWER, Reading, Report, Source, Status, Subject, short};
+use crate::tokens::thermometer::{Interval, POWER, Reading, Report, Source, Status, Subject, short};
 
 /// Width of the names.
 const WIDTH: usize = 13;
@@ -74,7 +74,7 @@ fn temperature(report: &Report) -> String {
         (None, None) => "any temperature".to_owned(),
     };
     let value = match (fit.status, fit.temperature, fit.temperature_std_error) {
-        (Status::Measured, Some(t), Some(error)) => crate::experiments::thermometer::with_error(t, Some(error)),
+        (Status::Measured, Some(t), Some(error)) => crate::tokens::thermometer::with_error(t, Some(error)),
         (Status::GroundStates, ..) => "0, only likeliest tokens were drawn".to_owned(),
         (Status::Inverted, Some(t), _) => format!("{}, hotter than infinity", short(t)),
         (Status::Inverted, ..) => "infinite or negative".to_owned(),
@@ -229,10 +229,10 @@ fn p_value(p: f64) -> String {
 mod tests {
     use super::*;
     use crate::ensemble::{Canonical, Spectrum};
-    use crate::experiments::thermometer::{Request, measure};
-    use crate::language::{Draw, Position};
     use crate::rng::Seed;
     use crate::samplers::InverseCdf;
+    use crate::tokens::thermometer::{Request, measure};
+    use crate::tokens::{Draw, Position};
     use crate::units::Temperature;
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::ReportError;
-use crate::experiments::sample::Snapshot;
+use crate::simulation::Snapshot;
 
 /// Name of the particles: argon, so that viewers know a radius.
 const SPECIES: &str = "Ar";

@@ -30,7 +30,7 @@ pub fn accepts<R: Rng + ?Sized>(cost: f64, rng: &mut R) -> bool {
 }
 
 /// min(1, e^-cost), the probability of a Metropolis move; 0 for a NaN cost.
-pub(super) fn metropolis_probability(cost: f64) -> f64 {
+pub(crate) fn metropolis_probability(cost: f64) -> f64 {
     if cost.is_nan() { 0.0 } else { (-cost).exp().min(1.0) }
 }
 
@@ -39,12 +39,12 @@ pub(super) fn metropolis_probability(cost: f64) -> f64 {
 /// # References
 ///
 /// R. J. Glauber, J. Math. Phys. 4, 294 (1963), doi:10.1063/1.1703954.
-pub(super) fn heat_bath_probability(cost: f64) -> f64 {
+pub(crate) fn heat_bath_probability(cost: f64) -> f64 {
     1.0 / (1.0 + cost.exp())
 }
 
 /// e^-cost, the weight in a heat bath of a value that lies `cost` above the best one.
-pub(super) fn heat_bath_weight(cost: f64) -> f64 {
+pub(crate) fn heat_bath_weight(cost: f64) -> f64 {
     (-cost).exp()
 }
 
@@ -53,14 +53,14 @@ pub(super) fn heat_bath_weight(cost: f64) -> f64 {
 /// # References
 ///
 /// U. Wolff, Phys. Rev. Lett. 62, 361 (1989), doi:10.1103/PhysRevLett.62.361.
-pub(super) fn bond_probability(cost: f64) -> f64 {
+pub(crate) fn bond_probability(cost: f64) -> f64 {
     -(-cost).exp_m1()
 }
 
 /// A fixed probability asked for very often: the law of u <= p, u of 53 bits, from 16 of them in all but one case of
 /// 2^16.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Chance {
+pub(crate) struct Chance {
     /// Accepted values of the first 16 bits, and of the other 37 in a tie.
     first: u32,
     rest: u64,
@@ -108,7 +108,7 @@ fn digit(word: u64, trial: usize) -> u32 {
 
 /// The outcomes of four independent trials of one chance.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Trials {
+pub(crate) struct Trials {
     /// A digit of 16 bits each.
     word: u64,
     /// Digits below succeed. At least 1: zero is the digit of a tie that succeeded, all ones that of one that failed.

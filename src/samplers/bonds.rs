@@ -4,8 +4,8 @@ use rand::Rng;
 
 use super::SamplerError;
 use super::accept::{Chance, bond_probability};
+use crate::model::ClusterModel;
 use crate::rng::uniform;
-use crate::systems::ClusterModel;
 use crate::units::Beta;
 
 /// The rule by which the bonds of a [`ClusterModel`] are frozen at one temperature.

@@ -4,8 +4,8 @@ use rand::Rng;
 
 use super::accept::heat_bath_weight;
 use super::{Replica, Sampler};
+use crate::model::{Environment, LocalStates};
 use crate::rng::{index, uniform};
-use crate::systems::{Environment, LocalStates};
 use crate::units::Beta;
 
 /// A chain that gives one random site after another a value drawn from its Boltzmann distribution at fixed
@@ -20,7 +20,8 @@ use crate::units::Beta;
 /// ```
 /// use gibbs::rng::Seed;
 /// use gibbs::samplers::{HeatBath, Sampler};
-/// use gibbs::systems::{Boundary, Lattice, LatticeKind, Model, Potts};
+/// use gibbs::model::{Boundary, Lattice, LatticeKind, Model};
+/// use gibbs::systems::Potts;
 /// use gibbs::units::Beta;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let potts = Potts::new(Lattice::new(LatticeKind::Square, &[16, 16], Boundary::Periodic)?, 10, 1.0)?;

@@ -6,7 +6,7 @@
 use rand::Rng;
 
 use super::{Replica, Sampler, accepts};
-use crate::systems::Model;
+use crate::model::Model;
 use crate::units::Beta;
 
 /// A Metropolis–Hastings chain: model, beta, state and running energy.

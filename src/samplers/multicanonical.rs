@@ -5,7 +5,7 @@ use rand::Rng;
 use super::accept::{accepts, metropolis_probability};
 use super::walker::Walker;
 use super::{EnergyCells, Sampler, SamplerError, Transitions};
-use crate::systems::Model;
+use crate::model::Model;
 
 /// A Metropolis–Hastings chain with weights that depend on the cell of energy alone: cost
 /// `ln g(E') - ln g(E) - ln(proposal ratio)`.
@@ -20,7 +20,9 @@ use crate::systems::Model;
 ///
 /// ```
 /// use gibbs::samplers::{EnergyCells, Multicanonical, Sampler};
-/// use gibbs::{rng::Seed, systems::{Ising, Model}};
+/// use gibbs::rng::Seed;
+/// use gibbs::systems::Ising;
+/// use gibbs::model::Model;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let ring = Ising::ring(8, 1.0, 0.0)?;
 /// let mut rng = Seed(1).set_up();

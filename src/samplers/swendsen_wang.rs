@@ -6,7 +6,7 @@ use super::accept::Chance;
 use super::bonds::Bonds;
 use super::torus_clusters::{BELOW, RIGHT, TorusClusters, join};
 use super::{Replica, Sampler, SamplerError};
-use crate::systems::ClusterModel;
+use crate::model::ClusterModel;
 use crate::units::Beta;
 
 /// A chain in which every advance freezes satisfied bonds, each with probability 1 - e^(-beta cost), and gives every
@@ -18,7 +18,11 @@ use crate::units::Beta;
 /// # Examples
 ///
 /// ```
-/// use gibbs::{rng::Seed, samplers::{Sampler, SwendsenWang}, systems::{Ising, Model}, units::Beta};
+/// use gibbs::rng::Seed;
+/// use gibbs::samplers::{Sampler, SwendsenWang};
+/// use gibbs::systems::Ising;
+/// use gibbs::model::Model;
+/// use gibbs::units::Beta;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let ising = Ising::torus(16, 16, 1.0, 0.0)?;
 /// let mut rng = Seed(1).set_up();
@@ -170,8 +174,9 @@ impl<M: ClusterModel> Replica for SwendsenWang<'_, M> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::model::Model;
     use crate::rng::Seed;
-    use crate::systems::{Ising, Model};
+    use crate::systems::Ising;
 
     #[test]
     fn cold_clusters_are_everything_and_hot_ones_single_spins() {

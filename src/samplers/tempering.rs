@@ -21,7 +21,8 @@ use crate::rng::{Seed, StreamId, TaskRng};
 /// ```
 /// use gibbs::rng::{Seed, StreamId};
 /// use gibbs::samplers::{Metropolis, Sampler, Tempering};
-/// use gibbs::systems::{Boundary, Lattice, LatticeKind, Model, SpinGlass};
+/// use gibbs::model::{Boundary, Lattice, LatticeKind, Model};
+/// use gibbs::systems::SpinGlass;
 /// use gibbs::units::Temperature;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let mut rng = Seed(1).set_up();

@@ -5,7 +5,7 @@ use std::fmt;
 use rand::Rng;
 
 use super::{EnergyCells, SamplerError};
-use crate::systems::Model;
+use crate::model::Model;
 
 /// Sweeps after which the running energy is computed afresh.
 const RECOMPUTE: u64 = 64;

@@ -5,7 +5,7 @@ use rand::Rng;
 use super::accept::accepts;
 use super::walker::Walker;
 use super::{EnergyCells, Multicanonical, SamplerError};
-use crate::systems::Model;
+use crate::model::Model;
 
 /// ln f at the start and after every newly found cell.
 const FIRST_LN_F: f64 = 1.0;
@@ -47,7 +47,9 @@ impl Default for Refinement {
 ///
 /// ```
 /// use gibbs::samplers::{EnergyCells, Refinement, WangLandau};
-/// use gibbs::{rng::Seed, systems::{Ising, Model}};
+/// use gibbs::rng::Seed;
+/// use gibbs::systems::Ising;
+/// use gibbs::model::Model;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// // A ring of 8 spins: 2, 56, 140, 56 and 2 states at E = -8, -4, 0, 4, 8.
 /// let ring = Ising::ring(8, 1.0, 0.0)?;

@@ -5,7 +5,8 @@ use rand::{Rng, RngExt};
 use super::accept::Chance;
 use super::bonds::Bonds;
 use super::{Replica, Sampler, SamplerError};
-use crate::systems::{ClusterModel, Ising, Lattice};
+use crate::model::{ClusterModel, Lattice};
+use crate::systems::Ising;
 use crate::units::Beta;
 
 /// A chain of cluster moves: from a random site the cluster grows over satisfied bonds, each with probability
@@ -23,7 +24,11 @@ use crate::units::Beta;
 /// # Examples
 ///
 /// ```
-/// use gibbs::{rng::Seed, samplers::{Sampler, Wolff}, systems::{Ising, Model}, units::Beta};
+/// use gibbs::rng::Seed;
+/// use gibbs::samplers::{Sampler, Wolff};
+/// use gibbs::systems::Ising;
+/// use gibbs::model::Model;
+/// use gibbs::units::Beta;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let ising = Ising::torus(16, 16, 1.0, 0.0)?;
 /// let mut rng = Seed(1).set_up();
@@ -279,8 +284,8 @@ impl<M: ClusterModel> Replica for Wolff<'_, M> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::model::{Boundary, Lattice, LatticeKind, Model};
     use crate::rng::Seed;
-    use crate::systems::{Boundary, Lattice, LatticeKind, Model};
 
     #[test]
     fn refuses_what_its_clusters_do_not_sample() {

@@ -7,9 +7,9 @@ use rand::Rng;
 use super::listing::Listing;
 use super::moves::rounding;
 use super::report::{Check, Kind};
+use crate::model::{Enumerable, Model};
 use crate::rng::index;
 use crate::samplers::Sampler;
-use crate::systems::{Enumerable, Model};
 use crate::units::Beta;
 
 const SWEEPS: usize = 500;

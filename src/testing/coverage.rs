@@ -8,8 +8,8 @@ use super::memory::memory;
 use super::report::{Check, Kind, size_of_student};
 use crate::ensemble::Canonical;
 use crate::estimators::{Estimate, EstimatorError, Moments, series_mean};
+use crate::model::Enumerable;
 use crate::samplers::Sampler;
-use crate::systems::Enumerable;
 use crate::units::Beta;
 
 /// Runs of [`coverage`] in a report.

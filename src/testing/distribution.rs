@@ -7,8 +7,8 @@ use super::memory::{memory, thinning};
 use super::report::{Check, Kind};
 use super::{CONTROL, MAX_DRAWS, TYPICAL_BOUND};
 use crate::estimators::EstimatorError;
+use crate::model::Enumerable;
 use crate::samplers::Sampler;
-use crate::systems::Enumerable;
 use crate::units::Beta;
 
 const LEAST_DRAWS: f64 = 20_000.0;

@@ -6,8 +6,8 @@ use super::TestingError;
 use super::report::size_of_chi_square;
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::estimators::{ChiSquareTest, EstimatorError, chi_square};
+use crate::model::Enumerable;
 use crate::samplers::InverseCdf;
-use crate::systems::Enumerable;
 use crate::units::Beta;
 
 /// Models of more states are not listed.

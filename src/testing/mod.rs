@@ -66,9 +66,9 @@ use thiserror::Error;
 
 use crate::ensemble::SpectrumError;
 use crate::estimators::EstimatorError;
+use crate::model::{Enumerable, Model};
 use crate::rng::{Seed, StreamId, TaskRng, index};
 use crate::samplers::{Metropolis, Sampler};
-use crate::systems::{Enumerable, Model};
 use crate::units::{Beta, Temperature};
 
 /// Factor by which beta is misstated in the negative controls.
@@ -160,7 +160,10 @@ pub fn check_model<M: Enumerable>(model: &M, temperatures: &[Temperature], seed:
 /// # Examples
 ///
 /// ```
-/// use gibbs::{rng::Seed, samplers::SingleFlip, systems::Ising, testing, units::Temperature};
+/// use gibbs::rng::Seed;
+/// use gibbs::systems::{Ising, SingleFlip};
+/// use gibbs::testing;
+/// use gibbs::units::Temperature;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let ring = Ising::ring(4, 1.0, 0.3)?;
 /// let heat_bath = |beta, state| SingleFlip::heat_bath(&ring, beta, state);

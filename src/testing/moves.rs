@@ -6,7 +6,7 @@ use std::hash::Hash;
 use rand::Rng;
 
 use super::report::{Check, Kind, size_of_chi_square};
-use crate::systems::Model;
+use crate::model::Model;
 
 /// Moves of the walk.
 const STEPS: usize = 4000;

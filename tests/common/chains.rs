@@ -4,9 +4,10 @@
 #![allow(dead_code)]
 
 use gibbs::ensemble::{Canonical, Spectrum};
+use gibbs::model::Model;
 use gibbs::rng::TaskRng;
 use gibbs::samplers::{Sampler, Schedule, run};
-use gibbs::systems::{Ising, IsingState, Model};
+use gibbs::systems::{Ising, IsingState};
 use gibbs::units::Beta;
 use rand::Rng;
 

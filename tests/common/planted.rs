@@ -3,10 +3,10 @@
 // Each test binary uses its own part.
 #![allow(dead_code)]
 
-use gibbs::ensemble::truncation::{Pipeline, TemperatureOrder, Truncation};
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::rng::{index, uniform};
 use gibbs::samplers::Alias;
+use gibbs::tokens::truncation::{Pipeline, TemperatureOrder, Truncation};
 use gibbs::units::Temperature;
 use rand::Rng;
 

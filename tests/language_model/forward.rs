@@ -1,7 +1,7 @@
 //! Laws of the forward pass, on the stand-in.
 
 use candle_core::{DType, Device, Tensor};
-use gibbs::language::{Cache, LanguageError, LanguageModel, LlamaConfig, RopeScaling};
+use gibbs::tokens::models::{Cache, LanguageError, LanguageModel, LlamaConfig, RopeScaling};
 
 use crate::stand_in::{self, config, llama, row, tokens, weights};
 

@@ -3,7 +3,7 @@
 use std::fs;
 
 use candle_core::{DType, Device, Tensor};
-use gibbs::language::{LanguageModel, LlamaConfig, RopeScaling};
+use gibbs::tokens::models::{LanguageModel, LlamaConfig, RopeScaling};
 use serde_json::{Value, json};
 
 use crate::stand_in::{self, edit_config};

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, fs, path::Path};
 
 use candle_core::{DType, Tensor};
-use gibbs::language::LanguageModel;
+use gibbs::tokens::models::LanguageModel;
 use serde_json::{Value, json};
 
 use crate::stand_in::{self, tokens};

@@ -4,7 +4,7 @@ use std::{collections::HashMap, fs, path::Path};
 
 use candle_core::{DType, Device, Tensor, Var};
 use candle_nn::VarBuilder;
-use gibbs::language::{Llama, LlamaConfig, RopeScaling};
+use gibbs::tokens::models::{Llama, LlamaConfig, RopeScaling};
 use rand::{SeedableRng, rngs::ChaCha8Rng};
 use rand_distr::{Distribution, Normal};
 use serde_json::Value;

@@ -4,7 +4,7 @@
 
 use std::{fs, path::Path};
 
-use gibbs::language::LanguageModel;
+use gibbs::tokens::models::LanguageModel;
 
 /// f32 sums in another order move a logit by some 1e-5.
 const TOLERANCE: f64 = 1e-4;

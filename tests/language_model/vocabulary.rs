@@ -3,13 +3,13 @@
 use std::fs;
 
 use candle_core::DType;
-use gibbs::language::LanguageModel;
+use gibbs::tokens::models::LanguageModel;
 use serde_json::{Value, json};
 
 use crate::stand_in;
 
 /// The stand-in with `edit` applied to its tokenizer.
-fn edited(edit: impl FnOnce(&mut Value)) -> Result<LanguageModel, gibbs::language::LanguageError> {
+fn edited(edit: impl FnOnce(&mut Value)) -> Result<LanguageModel, gibbs::tokens::models::LanguageError> {
     let folder = stand_in::folder(DType::F32);
     let path = folder.path().join("tokenizer.json");
     let mut tokenizer: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();

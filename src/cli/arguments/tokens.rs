@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::TruncationArgs;
-use gibbs::experiments::thermometer::Reading;
+use gibbs::tokens::thermometer::Reading;
 
 /// Which language model and which prompts.
 #[derive(Clone, Debug, Default, Args)]

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};
 
-use gibbs::ensemble::truncation::{Engine, Pipeline, TemperatureOrder, Truncation, TruncationKind};
+use gibbs::tokens::truncation::{Engine, Pipeline, TemperatureOrder, Truncation, TruncationKind};
 
 /// Options that forbid tokens. Unlike other options their order counts.
 #[derive(Clone, Debug, Default)]

@@ -7,12 +7,12 @@ use super::super::models::{self, Gauge};
 use super::super::{Outcome, print_table, sources, temperatures};
 use super::stream;
 use gibbs::ensemble::Thermo;
-use gibbs::ensemble::truncation::Pipeline;
 use gibbs::experiments::compare::Context;
-use gibbs::experiments::thermometer::{Bounds, Interval, bounds};
-use gibbs::experiments::tokens::{self, MeanThermo};
-use gibbs::language::{Position, Unlisted};
 use gibbs::report::{Cell, Table};
+use gibbs::tokens::thermometer::{Bounds, Interval, bounds};
+use gibbs::tokens::truncation::Pipeline;
+use gibbs::tokens::views::{self, MeanThermo};
+use gibbs::tokens::{Position, Unlisted};
 use gibbs::units::Temperature;
 
 /// One context along the temperatures.
@@ -42,7 +42,7 @@ pub fn run(common: &Common, args: &CurveArgs) -> Result<Outcome> {
     let temperatures = temperatures::parse("-T", &args.temperatures)?;
     let pipeline = args.truncations.pipeline()?;
     let exact = |context: Context| {
-        let values = Values::Exact(tokens::curve(&context.spectrum, &temperatures, &pipeline)?);
+        let values = Values::Exact(views::curve(&context.spectrum, &temperatures, &pipeline)?);
         Ok(Curve { context: context.prompt, values })
     };
     let curves = match &args.source.logits {

@@ -9,9 +9,9 @@ use super::super::models::{self, Gauge};
 use super::super::{Outcome, temperatures};
 use super::stream;
 use gibbs::experiments::compare::Context;
-use gibbs::experiments::tokens;
-use gibbs::language::arrays;
 use gibbs::rng::{Seed, StreamId};
+use gibbs::tokens::sources::arrays;
+use gibbs::tokens::views;
 
 /// Number of this experiment in the random streams.
 const EXPERIMENT: u16 = 9;
@@ -29,7 +29,7 @@ pub fn run(common: &Common, args: &DrawArgs) -> Result<Outcome> {
     let contexts = models::contexts(&args.source, Gauge::Logits)?;
     let line = |k, context: Context| {
         let mut rng = Seed(common.seed).stream(StreamId::new(EXPERIMENT, k, 0));
-        let position = tokens::draw(&context, temperature, &pipeline, args.draws, &mut rng)?;
+        let position = views::draw(&context, temperature, &pipeline, args.draws, &mut rng)?;
         Ok(arrays::write_draws_line(Some(&context.prompt), &position)?)
     };
     let mut stdout = std::io::stdout().lock();

@@ -6,9 +6,9 @@ use serde_json::json;
 use super::super::arguments::{Common, Format, TextArgs};
 use super::super::figure::write_figure;
 use super::super::{Outcome, advise, check_writable, models, print, print_table, progress, temperatures};
-use gibbs::experiments::tokens::{self, Generated};
 use gibbs::report::{Table, figures};
 use gibbs::rng::{Seed, StreamId};
+use gibbs::tokens::views::{self, Generated};
 
 /// Number of this experiment in the random streams.
 const EXPERIMENT: u16 = 3;
@@ -39,7 +39,7 @@ pub fn run(common: &Common, args: &TextArgs) -> Result<Outcome> {
     let mut by_temperature = Vec::new();
     for (t, &temperature) in (0..).zip(&temperatures) {
         let stream = |k: usize| Seed(common.seed).stream(StreamId::new(EXPERIMENT, k as u32, t));
-        by_temperature.push(tokens::generate_many(
+        by_temperature.push(views::generate_many(
             &model,
             &prompts,
             temperature,
@@ -54,7 +54,7 @@ pub fn run(common: &Common, args: &TextArgs) -> Result<Outcome> {
     // Texts after the same prompt stand together, cold to hot.
     let texts: Vec<&Generated> = (0..n_texts).flat_map(|k| by_temperature.iter().map(move |texts| &texts[k])).collect();
     let means: Vec<_> =
-        temperatures.iter().zip(&by_temperature).map(|(&t, texts)| tokens::along_text(t, texts)).collect();
+        temperatures.iter().zip(&by_temperature).map(|(&t, texts)| views::along_text(t, texts)).collect();
     match common.format {
         Format::Table if args.texts == 1 => print(&readable(&texts))?,
         Format::Table => print_table(common, &figures::position_table(&means))?,

@@ -10,11 +10,11 @@ use super::super::models::{self, Contexts, Gauge};
 use super::super::{Outcome, check_writable, print_table, sources, temperatures};
 use super::stream;
 use gibbs::ensemble::Spectrum;
-use gibbs::experiments::tokens::corpus as corpus_temperature;
-use gibbs::experiments::tokens::matching::{Prompts, match_models};
-use gibbs::experiments::tokens::random_energy::RandomEnergies;
-use gibbs::experiments::tokens::states::density_of_states;
 use gibbs::report::figures;
+use gibbs::tokens::views::corpus as corpus_temperature;
+use gibbs::tokens::views::matching::{Prompts, match_models};
+use gibbs::tokens::views::random_energy::RandomEnergies;
+use gibbs::tokens::views::states::density_of_states;
 use gibbs::units::Temperature;
 
 /// Base name of the figure of densities of states.

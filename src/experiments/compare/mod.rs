@@ -15,8 +15,9 @@ use super::forms::{self, Verdict};
 use super::{ExperimentError, Tick};
 use crate::ensemble::{Spectrum, Thermo};
 use crate::estimators::{Estimate, GaussLobatto, LevelCount};
+use crate::model::Exact;
 use crate::rng::{Seed, StreamId};
-use crate::systems::{Exact, RemAverage};
+use crate::systems::RemAverage;
 use crate::units::{Beta, Temperature};
 
 /// Number of this experiment in the random streams.
@@ -49,7 +50,7 @@ impl Point {
     /// C = Var(E)/T^2.
     #[must_use]
     pub fn heat_capacity(&self) -> Estimate {
-        super::measure::heat_capacity(self.variance, self.temperature.beta())
+        crate::simulation::measure::heat_capacity(self.variance, self.temperature.beta())
     }
 }
 

@@ -6,10 +6,11 @@ use std::borrow::Cow;
 use crate::ensemble::{Canonical, Spectrum};
 use crate::estimators::{GaussLobatto, LevelCount, level_counts, slope_from_blocks, slope_from_levels};
 use crate::experiments::ExperimentError;
-use crate::experiments::measure::{chain_energies, measure_ising, measure_levels};
+use crate::model::Exact;
 use crate::rng::{Seed, TaskRng};
 use crate::samplers::{Schedule, occupation_numbers};
-use crate::systems::{Exact, Ising, Oscillator, Paramagnet, Rem, TwoLevel};
+use crate::simulation::measure::{chain_energies, measure_ising, measure_levels};
+use crate::systems::{Ising, Oscillator, Paramagnet, Rem, TwoLevel};
 use crate::units::{Beta, Temperature};
 
 /// Which half of the comparison.

@@ -2,9 +2,9 @@
 
 use super::rows::{Kind, Row, Rows};
 use crate::estimators::Estimate;
-use crate::experiments::tokens::{AlongText, Contexts, PositionMean};
 use crate::report::Table;
 use crate::report::plot::{Axis, Colour, Figure, PALETTE, Panel, Series};
+use crate::tokens::views::{AlongText, Contexts, PositionMean};
 
 /// What is drawn: its name in the table, its label, and how it is read off.
 type Quantity = (&'static str, &'static str, fn(&PositionMean) -> Estimate);

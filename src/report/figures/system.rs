@@ -2,9 +2,9 @@
 
 use super::rows::{Kind, Row, Rows};
 use crate::experiments::exact::Curve;
-use crate::experiments::sample::{self, CHEMICAL_POTENTIAL, PRESSURE, Sampled};
 use crate::report::Table;
 use crate::report::plot::{Axis, Figure, Panel, Residuals, Series};
+use crate::simulation::{self, CHEMICAL_POTENTIAL, PRESSURE, Sampled};
 use crate::units::{Dimension, EnergyUnit};
 
 /// Panels in their order, with the labels of their vertical axes and what these are made of.
@@ -43,7 +43,7 @@ pub(super) fn table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f
         add_exact(curve, n_sites, unit, &mut rows);
     }
     let Some(sampled) = sampled else { return rows.finish() };
-    let per_site = |row: &sample::Row| {
+    let per_site = |row: &simulation::Row| {
         let divided = row.observable.ends_with("_per_site");
         let row = unit.map_or_else(|| row.clone(), |unit| row.in_unit(unit));
         let intensive = [PRESSURE, CHEMICAL_POTENTIAL].contains(&row.observable.as_str());

@@ -1,9 +1,9 @@
 //! The density of states of contexts beside the Gaussian of the same width.
 
 use super::rows::{Kind, Row, Rows};
-use crate::experiments::tokens::states::{States, TOP, Ties};
 use crate::report::Table;
 use crate::report::plot::{Axis, Colour, Figure, Guide, Panel, Series};
+use crate::tokens::views::states::{States, TOP, Ties};
 
 const TOKENS: &str = "tokens of the context";
 const GAUSSIAN: &str = "Gaussian of the same V and σ";

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::parameters::nearest;
 use super::texts::DESCRIPTIONS;
-use crate::systems::SystemError;
+use crate::model::SystemError;
 use crate::units::EnergyUnit;
 
 /// What there is to say about one system.

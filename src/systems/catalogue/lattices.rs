@@ -1,7 +1,7 @@
 //! The parameters that lattice models share: dimension, side, kind of lattice, boundary.
 
 use super::parameters::Parameters;
-use crate::systems::{Boundary, Lattice, LatticeKind, SystemError};
+use crate::model::{Boundary, Lattice, LatticeKind, SystemError};
 
 /// A side given as `inf`, or a finite lattice.
 pub(super) enum Extent {

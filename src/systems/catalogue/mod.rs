@@ -9,11 +9,12 @@ mod texts;
 use std::borrow::Cow;
 
 use super::{
-    ClassicalPower, DebyeSolid, EinsteinSolid, Exact, Heisenberg, IdealGas, InfiniteIsing, InfinitePotts, InfiniteTfim,
-    Ising, Lattice, LennardJones, Levels, Logits, Matrix, Morse, Oscillator, Paramagnet, ParticleInBox, PhotonGas,
-    Potts, Quartic, Rem, RemAverage, RemLimit, Rotor, SpinGlass, SystemError, TfimChain, TwoLevel, XxzChain, Xy,
+    ClassicalPower, DebyeSolid, EinsteinSolid, Heisenberg, IdealGas, InfiniteIsing, InfinitePotts, InfiniteTfim, Ising,
+    LennardJones, Levels, Logits, Matrix, Morse, Oscillator, Paramagnet, ParticleInBox, PhotonGas, Potts, Quartic, Rem,
+    RemAverage, RemLimit, Rotor, SpinGlass, TfimChain, TwoLevel, XxzChain, Xy,
 };
 use crate::ensemble::Spectrum;
+use crate::model::{Exact, Lattice, SystemError};
 use crate::units::Beta;
 
 pub use descriptions::{Description, ParameterDescription, all, find};

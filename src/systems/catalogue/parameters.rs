@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::descriptions::Description;
-use crate::systems::SystemError;
+use crate::model::SystemError;
 use crate::units::EnergyUnit;
 
 pub(super) const POSITIVE: &str = "positive and finite";

@@ -7,11 +7,12 @@ use super::System;
 use super::descriptions::find;
 use super::lattices::{Extent, boundary, extent, finite};
 use super::parameters::{POSITIVE, Parameters};
+use crate::model::{Boundary, LatticeKind, SystemError};
 use crate::systems::{
-    Boundary, ClassicalPower, DebyeSolid, EinsteinSolid, Filling, Heisenberg, IdealGas, InfiniteIsing, InfinitePotts,
-    InfiniteTfim, Ising, LatticeKind, LennardJones, Levels, Logits, Matrix, Morse, Nuclear, Oscillator, Paramagnet,
-    ParticleInBox, PhotonGas, Potts, Quartic, Rem, RemAverage, RemLimit, Rotor, SpinGlass, SystemError, TfimChain,
-    Truncation, TwoLevel, XxzChain, Xy,
+    ClassicalPower, DebyeSolid, EinsteinSolid, Filling, Heisenberg, IdealGas, InfiniteIsing, InfinitePotts,
+    InfiniteTfim, Ising, LennardJones, Levels, Logits, Matrix, Morse, Nuclear, Oscillator, Paramagnet, ParticleInBox,
+    PhotonGas, Potts, Quartic, Rem, RemAverage, RemLimit, Rotor, SpinGlass, TfimChain, Truncation, TwoLevel, XxzChain,
+    Xy,
 };
 use crate::units::EnergyUnit;
 

@@ -1,0 +1,105 @@
+//! What a model is: its exact answer, its Hamiltonian with its moves, and what further samplers ask of it.
+
+mod clusters;
+mod enumerable;
+mod error;
+mod lattice;
+mod local_states;
+
+pub use clusters::ClusterModel;
+pub use enumerable::Enumerable;
+pub use error::SystemError;
+pub(crate) use lattice::MOST_NEIGHBOURS;
+pub use lattice::{Boundary, Lattice, LatticeKind};
+pub use local_states::{Environment, LocalStates};
+
+use rand::Rng;
+
+use crate::ensemble::{Canonical, Spectrum, Thermo, ThermoPerSite};
+use crate::units::Beta;
+
+/// A system whose thermodynamics is known exactly.
+pub trait Exact {
+    /// ln Z, U, S and C of the whole system at `beta`.
+    ///
+    /// # Errors
+    ///
+    /// No equilibrium at that temperature, or no finite total (an infinite lattice has values per site only).
+    fn thermo(&self, beta: Beta) -> Result<Thermo, SystemError>;
+
+    /// The number of sites that per-site values divide by; infinite for a system in the thermodynamic limit.
+    fn n_sites(&self) -> f64 {
+        1.0
+    }
+
+    /// The same per site.
+    ///
+    /// # Errors
+    ///
+    /// As [`Exact::thermo`].
+    fn thermo_per_site(&self, beta: Beta) -> Result<ThermoPerSite, SystemError> {
+        Ok(self.thermo(beta)?.per_site(self.n_sites()))
+    }
+
+    /// Whether its levels are the same at all temperatures, so that C = T dS/dT; those of a gas at constant pressure follow
+    /// its volume.
+    fn has_fixed_levels(&self) -> bool {
+        true
+    }
+
+    /// Range of the entropy in nats: `(S(0), S(inf))` = (ln g_0, ln W), with an infinite W where levels never end.
+    fn entropy_limits(&self) -> (f64, f64);
+}
+
+/// Listed levels are their own exact answer.
+impl Exact for Spectrum {
+    fn thermo(&self, beta: Beta) -> Result<Thermo, SystemError> {
+        Ok(Canonical::new(self, beta).thermo())
+    }
+
+    fn entropy_limits(&self) -> (f64, f64) {
+        (self.ln_ground_degeneracy(), self.ln_states())
+    }
+}
+
+/// A Hamiltonian that is sampled by moves: it stores no temperature and owns no generator.
+pub trait Model {
+    /// A microstate.
+    type State: Clone;
+    /// A proposed change of it.
+    type Move;
+
+    /// A starting state.
+    fn initial_state<R: Rng + ?Sized>(&self, rng: &mut R) -> Self::State;
+
+    /// E of `state`, computed from scratch.
+    fn energy(&self, state: &Self::State) -> f64;
+
+    /// E of `state` from what is counted along with it, where something is.
+    fn running_energy(&self, state: &Self::State) -> f64 {
+        self.energy(state)
+    }
+
+    /// A move drawn from the proposal distribution.
+    fn propose<R: Rng + ?Sized>(&self, state: &Self::State, rng: &mut R) -> Self::Move;
+
+    /// E after `change` minus E before it.
+    fn energy_change(&self, state: &Self::State, change: &Self::Move) -> f64;
+
+    /// Makes the change.
+    fn apply(&self, state: &mut Self::State, change: Self::Move);
+
+    /// Proposed moves in one sweep.
+    fn moves_per_sweep(&self) -> usize;
+
+    /// ln of (probability to propose the way back / probability to propose this move); 0 for symmetric proposals.
+    fn ln_proposal_ratio(&self, _state: &Self::State, _change: &Self::Move) -> f64 {
+        0.0
+    }
+}
+
+/// A model of spins, with the magnetization in which they order.
+pub trait Magnet: Model {
+    /// M of `state`: with a sign where the spins have two directions, the length of the vector sum otherwise.
+    fn magnetization(&self, state: &Self::State) -> f64;
+}

@@ -1,0 +1,116 @@
+//! Reweighting: continuous curves of U, C, S and F from the energies of a few sampled temperatures.
+
+use rayon::prelude::*;
+
+use super::replicated::BLOCKS;
+use super::{EXPERIMENT, Row, SamplerName, chains, observables};
+use crate::ensemble::{Canonical, Spectrum, Thermo};
+use crate::estimators::{DensityOfStates, EnergyHistogram, Estimate, EstimatorError, LevelWeights, jackknife_of};
+use crate::experiments::ExperimentError;
+use crate::rng::{Seed, StreamId};
+use crate::simulation::measure::or_constant;
+use crate::systems::System;
+use crate::units::{Beta, Temperature};
+
+/// Effective samples below which a target is an extrapolation.
+const ENOUGH: f64 = 200.0;
+/// Sweeps of the run at infinite temperature, whose ln Z is the logarithm of the number of states.
+const ANCHOR_SWEEPS: u64 = 8192;
+/// Point of its random stream.
+const ANCHOR: u32 = 4 << 24;
+
+/// The energies of one temperature, `[n_blocks][...]`.
+pub(super) type Energies = Vec<Vec<f64>>;
+
+/// U and C at each of `targets`, and S and F where the samples reach infinite temperature.
+///
+/// The multistate acceptance ratio turns the energies into a density of states, and its spectrum goes through the same
+/// canonical ensemble as any other. A run at infinite temperature is added: ln Z is known there, which makes S and F
+/// absolute, if the samples overlap all the way.
+///
+/// # Errors
+///
+/// Samples that do not overlap; a target that they do not reach.
+pub(super) fn reweighted(
+    system: &System,
+    mut sampled: Vec<(Temperature, Energies)>,
+    targets: &[Temperature],
+    seed: Seed,
+) -> Result<Vec<Row>, ExperimentError> {
+    sampled.retain(|(temperature, _)| temperature.beta().get().is_finite());
+    let ln_states = system.exact().entropy_limits().1;
+    let mut anchored = sampled.clone();
+    let anchor = match anchored.iter().position(|(t, _)| *t == Temperature::INFINITE) {
+        Some(found) => found,
+        None => {
+            let stream = |replica| seed.stream(StreamId::new(EXPERIMENT, ANCHOR, replica));
+            let measured = chains::infinite_temperature(system, ANCHOR_SWEEPS, stream)?;
+            anchored.push((Temperature::INFINITE, measured.energies));
+            anchored.len() - 1
+        }
+    };
+    let (density, absolute) = match solve(&anchored, Some((anchor, ln_states))) {
+        Err(ExperimentError::Estimator(EstimatorError::StatesDisconnected { .. })) => (solve(&sampled, None)?, false),
+        other => (other?, true),
+    };
+    let levels: Vec<&LevelWeights> = std::iter::once(density.levels()).chain(density.without_block()).collect();
+    let spectra: Result<Vec<Spectrum>, _> =
+        levels.iter().map(|l| Spectrum::with_ln_degeneracies(l.energies().to_vec(), l.ln_weights().to_vec())).collect();
+    let spectra = spectra?;
+    let rows: Result<Vec<Vec<Row>>, ExperimentError> = targets
+        .par_iter()
+        .map(|&target| {
+            let n_eff = effective_samples(density.levels(), target.beta());
+            if n_eff < ENOUGH {
+                return Err(ExperimentError::OutOfReach { temperature: target, n_eff });
+            }
+            at(system, target, &spectra, absolute, n_eff)
+        })
+        .collect();
+    Ok(rows?.into_iter().flatten().collect())
+}
+
+fn solve(sampled: &[(Temperature, Energies)], known: Option<(usize, f64)>) -> Result<DensityOfStates, ExperimentError> {
+    let betas: Vec<f64> = sampled.iter().map(|(t, _)| t.beta().get()).collect();
+    let blocks: Result<Vec<Vec<EnergyHistogram>>, EstimatorError> = sampled
+        .iter()
+        .map(|(_, energies)| energies.iter().take(BLOCKS).map(|block| EnergyHistogram::of_series(block)).collect())
+        .collect();
+    Ok(DensityOfStates::solve(&betas, &blocks?, known)?)
+}
+
+fn effective_samples(levels: &LevelWeights, beta: Beta) -> f64 {
+    let b = beta.get();
+    if b.is_infinite() { 0.0 } else { levels.effective_samples(|energy| -(b * energy)) }
+}
+
+fn at(
+    system: &System,
+    temperature: Temperature,
+    spectra: &[Spectrum],
+    absolute: bool,
+    n_eff: f64,
+) -> Result<Vec<Row>, ExperimentError> {
+    let beta = temperature.beta();
+    let thermo: Vec<Thermo> = spectra.iter().map(|spectrum| Canonical::new(spectrum, beta).thermo()).collect();
+    let exact = system.exact().thermo(beta).ok();
+    let row = |observable: &str, scale: f64, of: fn(&Thermo) -> f64| -> Result<Row, ExperimentError> {
+        let deleted: Vec<f64> = thermo[1..].iter().map(of).collect();
+        let estimate = observables::rounded(or_constant(jackknife_of(of(&thermo[0]), &deleted))?, scale);
+        Ok(Row::beside(
+            (temperature, SamplerName::Mbar),
+            observable,
+            Estimate { n_eff: n_eff.min(estimate.n_eff), ..estimate },
+            exact.as_ref().map(of),
+            true,
+        ))
+    };
+    let mut rows = vec![row("energy", 0.0, |t| t.energy)?, row("heat_capacity", 0.0, |t| t.heat_capacity)?];
+    if absolute {
+        rows.push(row("entropy", 1.0, |t| t.entropy)?);
+        if beta != Beta::ZERO {
+            rows.push(row(observables::FREE_ENERGY, temperature.get().abs(), Thermo::free_energy)?);
+        }
+    }
+    Ok(rows)
+}

@@ -1,0 +1,145 @@
+//! Single-spin dynamics of the Ising model from a table: Metropolis and heat bath at randomly chosen sites.
+
+use rand::Rng;
+
+use crate::model::Model;
+use crate::rng::uniform;
+use crate::samplers::accept::{heat_bath_probability, metropolis_probability};
+use crate::samplers::{Replica, Sampler};
+use crate::systems::{Ising, IsingState};
+use crate::units::Beta;
+
+/// A chain of single-spin flips with one table entry per (spin, sum of its neighbours).
+///
+/// The Metropolis chain obeys the same law as [`crate::samplers::Metropolis`] on an [`Ising`], draw for draw, without an
+/// exponential per flip. The heat bath flips with probability 1/(1 + e^(beta dE)). Both visit sites at random: a
+/// sweep in fixed order that always accepts dE <= 0 is not ergodic on small lattices.
+///
+/// # Examples
+///
+/// ```
+/// use gibbs::rng::Seed;
+/// use gibbs::samplers::Sampler;
+/// use gibbs::systems::{Ising, SingleFlip};
+/// use gibbs::model::Model;
+/// use gibbs::units::Beta;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let ising = Ising::torus(16, 16, 1.0, 0.0)?;
+/// let mut rng = Seed(1).set_up();
+/// let mut chain = SingleFlip::metropolis(&ising, Beta::new(0.6)?, ising.initial_state(&mut rng));
+/// chain.advance(&mut rng);
+/// assert_eq!(chain.energy(), ising.energy(chain.state()));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct SingleFlip<'a> {
+    model: &'a Ising,
+    state: IsingState,
+    /// Flip probability by 2 (sum of neighbours + 6) + (spin up).
+    table: [f64; 26],
+    beta: Beta,
+    accepted: u64,
+    proposed: u64,
+}
+
+impl<'a> SingleFlip<'a> {
+    /// Metropolis: flips with probability min(1, e^(-beta dE)).
+    #[must_use]
+    pub fn metropolis(model: &'a Ising, beta: Beta, state: IsingState) -> Self {
+        Self::new(model, beta, state, metropolis_probability)
+    }
+
+    /// Heat bath: flips with probability 1/(1 + e^(beta dE)), whatever the spin was.
+    #[must_use]
+    pub fn heat_bath(model: &'a Ising, beta: Beta, state: IsingState) -> Self {
+        Self::new(model, beta, state, heat_bath_probability)
+    }
+
+    fn new(model: &'a Ising, beta: Beta, state: IsingState, probability: fn(f64) -> f64) -> Self {
+        let mut table = [0.0; 26];
+        for (index, entry) in table.iter_mut().enumerate() {
+            let spin = if index % 2 == 1 { 1 } else { -1 };
+            let energy_change = model.flip_energy(spin, index as i32 / 2 - 6);
+            // At T = 0 an energy-neutral flip costs nothing, not 0 * inf.
+            *entry = probability(if energy_change == 0.0 { 0.0 } else { beta.get() * energy_change });
+        }
+        Self { model, state, table, beta, accepted: 0, proposed: 0 }
+    }
+
+    /// Share of the proposed flips that were made; 0 before the first.
+    #[must_use]
+    pub fn acceptance(&self) -> f64 {
+        self.accepted as f64 / self.proposed.max(1) as f64
+    }
+}
+
+impl Sampler for SingleFlip<'_> {
+    type State = IsingState;
+
+    fn advance<R: Rng + ?Sized>(&mut self, rng: &mut R) {
+        let lattice = self.model.lattice();
+        let moves = self.model.moves_per_sweep();
+        let mut accepted = 0;
+        for _ in 0..moves {
+            let site = self.model.propose(&self.state, rng).site;
+            let sum = lattice.neighbour_sum(self.state.spins(), site);
+            let up = self.state.spins()[site as usize] > 0;
+            let probability = self.table[(2 * (sum + 6)) as usize + usize::from(up)];
+            if probability >= 1.0 || uniform(rng) <= probability {
+                self.state.flip(site, sum);
+                accepted += 1;
+            }
+        }
+        self.accepted += accepted;
+        self.proposed += moves as u64;
+    }
+
+    fn state(&self) -> &IsingState {
+        &self.state
+    }
+
+    fn energy(&self) -> f64 {
+        self.model.energy_of(self.state.bond_sum(), self.state.magnetization())
+    }
+}
+
+impl Replica for SingleFlip<'_> {
+    fn beta(&self) -> Beta {
+        self.beta
+    }
+
+    fn exchange(&mut self, other: &mut Self) {
+        std::mem::swap(&mut self.state, &mut other.state);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::rng::Seed;
+    use crate::samplers::Metropolis;
+
+    #[test]
+    fn the_table_repeats_the_generic_chain_draw_for_draw() {
+        for (ising, beta) in [
+            (Ising::torus(5, 4, 0.7, 0.3).unwrap(), 0.6),
+            (Ising::torus(4, 4, -1.0, 0.0).unwrap(), f64::INFINITY),
+            (Ising::ring(9, 1.0, -0.2).unwrap(), 0.9),
+            (Ising::torus(3, 3, 1.0, 0.0).unwrap(), -0.4),
+        ] {
+            let beta = Beta::new(beta).unwrap();
+            let (mut a, mut b) = (Seed(5).set_up(), Seed(5).set_up());
+            let mut generic = Metropolis::new(&ising, beta, ising.initial_state(&mut a));
+            let mut table = SingleFlip::metropolis(&ising, beta, ising.initial_state(&mut b));
+            for _ in 0..200 {
+                generic.advance(&mut a);
+                table.advance(&mut b);
+                assert_eq!(generic.state(), table.state());
+            }
+            assert_eq!(generic.acceptance(), table.acceptance());
+            assert!((generic.energy() - table.energy()).abs() < 1e-9);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Quantum systems whose levels come from a diagonalization or from free fermions.
+
+mod chain;
+mod matrix;
+mod oscillator_basis;
+mod quartic;
+mod quartic_classical;
+
+pub use chain::{FermionModes, FermionState, InfiniteTfim, TfimChain, XxzChain};
+pub use matrix::Matrix;
+pub use quartic::{Quartic, QuarticAccuracy};
+pub use quartic_classical::QuarticClassical;

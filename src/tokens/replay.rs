@@ -1,0 +1,48 @@
+//! Tokens recorded without their distributions, put back through the model that they are said to come from.
+
+use serde::Deserialize;
+
+use crate::ensemble::Spectrum;
+use crate::experiments::ExperimentError;
+use crate::tokens::models::{Cache, LanguageModel};
+use crate::tokens::{Draw, Position};
+
+/// A text of which the tokens are known: the form `{"prompt": TEXT, "tokens": [IDS]}`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recorded {
+    /// Text before the first token.
+    pub prompt: String,
+    /// Ids of the tokens that were drawn one after another.
+    pub tokens: Vec<u32>,
+}
+
+/// The distribution that `model` gives before each recorded token, with that token as the one drawn.
+///
+/// # Errors
+///
+/// A prompt without tokens, ids outside the vocabulary, or more tokens than the model's context holds.
+pub fn replay(model: &LanguageModel, recorded: &Recorded, origin: &str) -> Result<Vec<Position>, ExperimentError> {
+    let mut cache = Cache::new();
+    let mut unread = model.encode(&recorded.prompt)?;
+    let mut positions = Vec::with_capacity(recorded.tokens.len());
+    for (i, &token) in recorded.tokens.iter().enumerate() {
+        let listed = Spectrum::from_logits(&model.next_token_logits(&unread, &mut cache)?)?;
+        if token as usize >= listed.len() {
+            return Err(ExperimentError::Setting {
+                name: "tokens",
+                expected: "ids of the model's vocabulary",
+                value: format!("{token} in {origin}, where {} are known", listed.len()),
+            });
+        }
+        positions.push(Position {
+            origin: format!("{origin}, token {}", i + 1),
+            listed,
+            unlisted: None,
+            tokens: Vec::new(),
+            drawn: vec![Draw::Listed(token as usize)],
+        });
+        unread = vec![token];
+    }
+    Ok(positions)
+}

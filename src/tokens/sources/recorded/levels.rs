@@ -1,0 +1,227 @@
+//! From what a server says of one position to its levels: sentinels, the list as the top of the distribution, the mass
+//! of the rest.
+
+use crate::ensemble::Spectrum;
+use crate::numerics::ln_sum_exp;
+use crate::tokens::{Draw, Position, Unlisted};
+
+use super::Tally;
+use super::entry::{Entry, Kind, LnProbability, ROUNDING, Record};
+use super::error::RecordedError;
+
+/// Amount by which probabilities after sampling may miss a sum of 1 by rounding.
+const SAMPLED_ROUNDING: f64 = 1e-6;
+
+/// What the lists of a recording have in common, which decides whether a chosen token belongs to its list.
+///
+/// A list is of use when it is the top of the distribution, whatever was drawn. Some servers add the chosen token to
+/// it: at the end, as entry n + 1 (the older OpenAI interface), or in front, and then cut the list at n (vLLM's chat).
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Lists {
+    /// Length of the lists to which nothing was added, where some list shows it; for drawn tokens and for prompts.
+    width: [Option<usize>; 2],
+    /// Whether a list was seen that begins with the chosen token although a likelier one follows.
+    chosen_first: bool,
+}
+
+impl Lists {
+    /// Takes in the lists of one document. Those of the document decide before those of earlier ones.
+    pub(super) fn observe(&mut self, records: &[Record]) {
+        for prompt in [false, true] {
+            let plain = records.iter().filter(|record| record.prompt == prompt && record.kind != Kind::Sampled);
+            let widths = plain.filter_map(|record| {
+                let chosen = find(record.chosen.as_ref(), record);
+                (!record.top.is_empty() && !chosen.is_some_and(|i| is_last(i, &record.top))).then_some(record.top.len())
+            });
+            let width = &mut self.width[usize::from(prompt)];
+            *width = widths.max().or(*width);
+        }
+        self.chosen_first |= records.iter().any(|record| {
+            let likelier = |first: &Entry| {
+                let ln_p = first.ln_p.known().unwrap_or(f64::NEG_INFINITY);
+                record.top.iter().any(|entry| entry.ln_p.known() > Some(ln_p))
+            };
+            record.kind == Kind::List
+                && find(record.chosen.as_ref(), record) == Some(0)
+                && record.top.first().is_some_and(likelier)
+        });
+    }
+
+    /// The entry to take out, so that what is left is the top of the distribution: the chosen token, where it was added;
+    /// the least likely one, where a chosen token in front may have driven out another.
+    fn added(&self, chosen: usize, record: &Record, vocabulary: Option<u64>) -> Option<usize> {
+        let n = record.top.len();
+        if n < 2 || vocabulary == Some(n as u64) {
+            return None;
+        }
+        let last = is_last(chosen, &record.top);
+        let longer = self.width[usize::from(record.prompt)].map(|width| n == width + 1);
+        let added = match record.kind {
+            Kind::Sampled => false,
+            Kind::List if self.chosen_first && chosen == 0 => return least(&record.top),
+            Kind::List => last && longer == Some(true),
+            Kind::Map => last && self.width[usize::from(record.prompt)].is_none_or(|width| n > width),
+            Kind::Ranked => {
+                (last && longer == Some(true)) || record.top[chosen].rank.is_some_and(|rank| rank > n as u64)
+            }
+        };
+        added.then_some(chosen)
+    }
+}
+
+/// The entry that is the chosen token: by id where both have one, else by text and, among equal texts, by ln p.
+///
+/// In a map equal texts are one entry, and a replacement character stands for many tokens: there ln p must agree, too.
+fn find(chosen: Option<&Entry>, record: &Record) -> Option<usize> {
+    const AGREEMENT: f64 = 1e-3;
+    let chosen = chosen?;
+    if chosen.id.is_some() && record.top.iter().any(|entry| entry.id.is_some()) {
+        return record.top.iter().position(|entry| entry.id == chosen.id);
+    }
+    let text = chosen.text.as_deref()?;
+    let distance = |entry: &Entry| match (entry.ln_p.known(), chosen.ln_p.known()) {
+        (Some(a), Some(b)) => (a - b).abs(),
+        _ => 0.0,
+    };
+    let strict = record.kind == Kind::Map || text.contains('\u{fffd}');
+    let same = record.top.iter().enumerate().filter(|(_, entry)| entry.text.as_deref() == Some(text));
+    let nearest = same.min_by(|(_, a), (_, b)| distance(a).total_cmp(&distance(b)));
+    nearest.filter(|(_, entry)| !strict || distance(entry) <= AGREEMENT).map(|(i, _)| i)
+}
+
+/// Whether entry `i` is the least likely of several, with no tie.
+fn is_last(i: usize, top: &[Entry]) -> bool {
+    let Some(ln_p) = top[i].ln_p.known() else { return false };
+    top.len() > 1 && top.iter().enumerate().all(|(j, entry)| j == i || entry.ln_p.known().is_some_and(|x| x > ln_p))
+}
+
+fn least(top: &[Entry]) -> Option<usize> {
+    let ln_p = |i: &usize| top[*i].ln_p.known().unwrap_or(f64::NEG_INFINITY);
+    (0..top.len()).min_by(|a, b| ln_p(a).total_cmp(&ln_p(b)))
+}
+
+/// -100 is where some servers cut: an entry of exactly that, with none below it, is untold.
+fn untell_cut(record: &mut Record) {
+    const CUT: f64 = -100.0;
+    let below = |entry: &Entry| entry.ln_p.known().is_some_and(|ln_p| ln_p < CUT);
+    if record.top.iter().chain(&record.chosen).any(below) {
+        return;
+    }
+    for entry in record.top.iter_mut().chain(&mut record.chosen) {
+        if entry.ln_p == LnProbability::Known(CUT) {
+            entry.ln_p = LnProbability::Untold;
+        }
+    }
+}
+
+/// The position of a record; none where the server tells nothing of it.
+pub(super) fn position(
+    mut record: Record,
+    lists: &Lists,
+    vocabulary: Option<u64>,
+    tally: &mut Tally,
+) -> Result<Option<Position>, RecordedError> {
+    untell_cut(&mut record);
+    if matches!(record.kind, Kind::Map | Kind::Ranked) {
+        let ln_p = |entry: &Entry| entry.ln_p.known().unwrap_or(f64::NEG_INFINITY);
+        record.top.sort_by(|a, b| ln_p(b).total_cmp(&ln_p(a)));
+    }
+    let mut drawn = draw(&mut record, lists, vocabulary, tally);
+    if record.top.iter().all(|entry| entry.ln_p.known().is_none()) {
+        let Some(chosen) = record.chosen.filter(|chosen| chosen.ln_p.known().is_some()) else {
+            tally.untold += 1;
+            return Ok(None);
+        };
+        tally.without_list += 1;
+        record.top = vec![chosen];
+        record.chosen = None;
+        drawn = Some(Draw::Listed(0));
+    }
+    let origin = record.origin;
+    let unlisted = rest(&origin, &record.top, record.kind, drawn, vocabulary)?;
+    tally.sentinels += record.top.iter().filter(|entry| entry.ln_p.known().is_none()).count() as u64;
+    tally.unlisted_draws += u64::from(matches!(drawn, Some(Draw::Unlisted { .. })));
+    tally.positions += 1;
+    let energies = record.top.iter().map(|entry| entry.ln_p.known().map_or(f64::INFINITY, |ln_p| -ln_p)).collect();
+    let listed =
+        Spectrum::new(energies).map_err(|source| RecordedError::Spectrum { origin: origin.clone(), source })?;
+    let named = record.top.iter().any(|entry| entry.text.is_some());
+    let tokens = record.top.into_iter().map(|entry| entry.text.unwrap_or_default());
+    let tokens = if named { tokens.collect() } else { Vec::new() };
+    Ok(Some(Position { origin, listed, unlisted, tokens, drawn: drawn.into_iter().collect() }))
+}
+
+/// Where the chosen token stands, after whatever does not belong to the list has been taken from it.
+fn draw(record: &mut Record, lists: &Lists, vocabulary: Option<u64>, tally: &mut Tally) -> Option<Draw> {
+    let chosen = record.chosen.clone()?;
+    let told = match chosen.ln_p {
+        LnProbability::Known(ln_p) => Some(ln_p),
+        LnProbability::Zero => Some(f64::NEG_INFINITY),
+        LnProbability::Untold => None,
+    };
+    let Some(level) = find(Some(&chosen), record) else {
+        let least = record.top.iter().filter_map(|entry| entry.ln_p.known()).fold(f64::INFINITY, f64::min);
+        if record.kind == Kind::Map && told > Some(least) {
+            // Its entry was overwritten by that of another token with the same text: likelier than the least of the
+            // list, it belongs there.
+            tally.restored += 1;
+            record.top.push(chosen);
+            return Some(Draw::Listed(record.top.len() - 1));
+        }
+        return Some(Draw::Unlisted { ln_probability: told });
+    };
+    match (record.top[level].ln_p, told) {
+        // Drawn, and "unlikely or impossible": only that it is not in the list can be said.
+        (LnProbability::Untold, None) => {
+            record.top.remove(level);
+            return Some(Draw::Unlisted { ln_probability: None });
+        }
+        (LnProbability::Untold, Some(_)) => record.top[level].ln_p = chosen.ln_p,
+        _ => {}
+    }
+    let Some(added) = lists.added(level, record, vocabulary) else { return Some(Draw::Listed(level)) };
+    let removed = record.top.remove(added);
+    if added == level {
+        Some(Draw::Unlisted { ln_probability: removed.ln_p.known().or(told) })
+    } else {
+        Some(Draw::Listed(level - usize::from(added < level)))
+    }
+}
+
+/// The mass of the tokens that are not listed.
+fn rest(
+    origin: &str,
+    top: &[Entry],
+    kind: Kind,
+    drawn: Option<Draw>,
+    vocabulary: Option<u64>,
+) -> Result<Option<Unlisted>, RecordedError> {
+    let ln_sum = ln_sum_exp(top.iter().filter_map(|entry| entry.ln_p.known()));
+    let left = -ln_sum.exp_m1();
+    let sum = ln_sum.exp();
+    if left.is_nan() || left < -ROUNDING {
+        return Err(RecordedError::Mass { origin: origin.to_owned(), sum });
+    }
+    let is_rounding = kind == Kind::Sampled && left <= SAMPLED_ROUNDING;
+    let mut mass = if left <= 0.0 || is_rounding { 0.0 } else { left };
+    let outside = matches!(drawn, Some(Draw::Unlisted { .. }));
+    if let Some(Draw::Unlisted { ln_probability: Some(ln_p) }) = drawn {
+        let probability = ln_p.exp();
+        if probability > mass + ROUNDING {
+            return Err(RecordedError::Contradiction { origin: origin.to_owned(), probability, left: mass });
+        }
+        mass = mass.max(probability);
+    }
+    let n_tokens = match vocabulary {
+        None => None,
+        Some(vocabulary) => match vocabulary.checked_sub(top.len() as u64) {
+            Some(0) if mass <= ROUNDING && !outside => return Ok(None),
+            None | Some(0) => {
+                let origin = origin.to_owned();
+                return Err(RecordedError::Vocabulary { origin, listed: top.len(), sum, vocabulary });
+            }
+            n_tokens => n_tokens,
+        },
+    };
+    Ok(Some(Unlisted { mass, n_tokens }))
+}

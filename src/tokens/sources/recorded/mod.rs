@@ -1,0 +1,58 @@
+//! Recorded responses of language-model servers: the top of every next-token distribution and the token drawn from it.
+//!
+//! Energies are E = -ln p of the distribution that the server reports. Which temperature and truncation that
+//! distribution already has differs from server to server and is not decided here.
+//!
+//! - **The list is the top of the distribution**, whatever was drawn. Some servers add the chosen token to it; then it is
+//!   taken out again and drawn as [`Draw::Unlisted`] with its ln p. It counts as added where it is the least likely entry,
+//!   without a tie, and the list is one longer than those of the same response (or of the last one that showed a length);
+//!   where no list has shown a length, in the maps of the older completions interface, but not in arrays; and where vLLM
+//!   gives it a rank beyond the list.
+//! - **Lists that begin with the chosen token** although a likelier one follows are vLLM's chat: the chosen token pushed
+//!   in front, and the list then cut at n. From the first such document on, every list that begins with the chosen token
+//!   loses its least likely entry: what is left is the top n - 1, and does not depend on the draw. (A list as long as the
+//!   known vocabulary keeps it.)
+//! - **Maps from text** hold one entry for several tokens of equal text. A chosen token whose ln p is not that of its
+//!   entry was overwritten: it is put back if it is likelier than the least of the list. Overwritten tokens that were not
+//!   drawn leave no trace but a shorter list.
+//! - **Without a list** the chosen token is the only listed one. Such a position looks like a top-1 list and has the
+//!   information of neither about temperature: whoever measures one passes over positions of one listed level and a rest.
+//!   [`Tally::without_list`] counts them.
+//! - **The rest** has the mass 1 - sum p, at least 0 and at least the p of an unlisted token drawn. It keeps the rounding
+//!   error of the server (about 1e-7 for f32); only probabilities after sampling that miss 1 by at most 1e-6 have none
+//!   left. A sum over 1.001 is refused.
+//! - **Sentinels** are no energies. Minus infinity, the lowest f32 and p = 0 say "impossible": a forbidden level, and the
+//!   drawn token may be that level. null, -9999 and -100 (exactly, with no number below it at the position) say
+//!   "unlikely or impossible": a forbidden level, but where it was drawn the token leaves the list and its ln p is not
+//!   known. Tokens of which the server tells no number at all are passed over, counted in [`Tally::untold`].
+//! - **Prompts** are not draws of a sampler; their positions come with [`Options::include_prompt`] only, and then with the
+//!   token of the prompt as the drawn one, where the server says which it was.
+//!
+//! [`Draw::Unlisted`]: crate::tokens::Draw::Unlisted
+
+mod choices;
+mod entry;
+mod error;
+mod format;
+mod levels;
+mod native;
+mod parser;
+mod responses;
+mod text;
+
+pub use error::RecordedError;
+pub use format::ResponseFormat;
+pub use parser::{ResponseParser, Tally, parse_document};
+pub use responses::Responses;
+pub use text::looks_like_response;
+
+/// How responses are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The format; detected for each document where there is none.
+    pub format: Option<ResponseFormat>,
+    /// Size of the vocabulary, from which the number of unlisted tokens follows.
+    pub vocabulary: Option<u64>,
+    /// Whether positions of the prompt are yielded, too.
+    pub include_prompt: bool,
+}

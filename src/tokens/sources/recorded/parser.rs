@@ -1,0 +1,193 @@
+//! From JSON documents to positions, with what has to be remembered from one document of a recording to the next.
+
+use serde_json::Value;
+
+use crate::tokens::Position;
+
+use super::entry::{Node, Record, named, within};
+use super::error::{RecordedError, shortened};
+use super::format::{ResponseFormat, unwrapped};
+use super::levels::{Lists, position};
+use super::{Options, choices, native};
+
+/// What was read, and what was made of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Documents: responses or streamed chunks.
+    pub documents: u64,
+    /// Positions yielded.
+    pub positions: u64,
+    /// Tokens of prompts that were passed over.
+    pub prompt_tokens: u64,
+    /// Positions yielded for which the server lists the chosen token alone: of no use to a thermometer.
+    pub without_list: u64,
+    /// Drawn tokens that are not in their list.
+    pub unlisted_draws: u64,
+    /// Listed tokens with a sentinel for a number, yielded as forbidden levels.
+    pub sentinels: u64,
+    /// Drawn tokens whose entry another token with the same text had overwritten.
+    pub restored: u64,
+    /// Tokens passed over because the server tells no number at all.
+    pub untold: u64,
+}
+
+/// A parser of the documents of one recording, in order.
+///
+/// Create one per recording or session: what the lists of earlier documents show helps with later ones.
+///
+/// # Examples
+///
+/// ```
+/// use gibbs::tokens::Draw;
+/// use gibbs::tokens::sources::recorded::{Options, ResponseParser};
+///
+/// let document = serde_json::json!({"choices": [{"logprobs": {"content": [{
+///     "token": "a", "logprob": -0.5,
+///     "top_logprobs": [{"token": "a", "logprob": -0.5}, {"token": "b", "logprob": -1.5}],
+/// }]}}]});
+/// let mut parser = ResponseParser::new(Options::default());
+/// let positions = parser.parse(&document, "line 1")?;
+/// assert_eq!(positions[0].origin, "line 1, token 1");
+/// assert_eq!(positions[0].listed.energy(1), 1.5);
+/// assert_eq!(positions[0].drawn, [Draw::Listed(0)]);
+/// # Ok::<(), gibbs::tokens::sources::recorded::RecordedError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ResponseParser {
+    options: Options,
+    lists: Lists,
+    tally: Tally,
+    /// Whether the events of a Responses stream have told logarithms: the event that ends it repeats them.
+    event_told: bool,
+    /// The request whose SGLang stream is being read, and how many of its tokens have been.
+    sglang: Option<(String, usize)>,
+}
+
+impl ResponseParser {
+    /// A parser that has seen nothing.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        Self { options, lists: Lists::default(), tally: Tally::default(), event_told: false, sglang: None }
+    }
+
+    /// What was read so far.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    /// The positions of one response, one streamed chunk, or an array of them, which stands at `origin` (`line 3`; empty
+    /// where it is the only one). None where the document carries no logarithms, as the last chunk of a stream.
+    ///
+    /// # Errors
+    ///
+    /// A document of no known format, or not in the one that was forced; numbers that are no probabilities; all named
+    /// by `origin` and token.
+    pub fn parse(&mut self, document: &Value, origin: &str) -> Result<Vec<Position>, RecordedError> {
+        let Value::Array(documents) = document else { return self.parse_one(document, origin) };
+        if documents.is_empty() {
+            return Err(RecordedError::Undetected { origin: named(origin) });
+        }
+        let mut positions = Vec::new();
+        for (i, document) in documents.iter().enumerate() {
+            positions.append(&mut self.parse_one(document, &within(origin, "response", i))?);
+        }
+        Ok(positions)
+    }
+
+    fn parse_one(&mut self, document: &Value, origin: &str) -> Result<Vec<Position>, RecordedError> {
+        let document = unwrapped(document);
+        let format = match self.options.format {
+            Some(format) => format,
+            None => match ResponseFormat::detect(document).filter(|_| document.is_object()) {
+                Some(format) => format,
+                None => return Err(server_error(document, origin)),
+            },
+        };
+        if let Some(key) = format.missing_key(document) {
+            return Err(match document.get("error") {
+                Some(_) => server_error(document, origin),
+                None => RecordedError::MissingKey { origin: named(origin), format, key },
+            });
+        }
+        self.tally.documents += 1;
+        let records = self.records(Node { value: document, origin, format })?;
+        self.lists.observe(&records);
+        let mut positions = Vec::with_capacity(records.len());
+        for record in records {
+            if record.prompt && !self.options.include_prompt {
+                self.tally.prompt_tokens += 1;
+            } else {
+                positions.extend(position(record, &self.lists, self.options.vocabulary, &mut self.tally)?);
+            }
+        }
+        Ok(positions)
+    }
+
+    fn records(&mut self, document: Node<'_>) -> Result<Vec<Record>, RecordedError> {
+        match document.format {
+            ResponseFormat::OpenaiChat
+            | ResponseFormat::OpenaiCompletions
+            | ResponseFormat::Vllm
+            | ResponseFormat::MistralRs => choices::records(document),
+            ResponseFormat::OpenaiResponses => self.responses(document),
+            ResponseFormat::LlamaCpp => native::llama_cpp(document),
+            ResponseFormat::LlamaCppOld => native::llama_cpp_old(document),
+            ResponseFormat::Sglang => self.sglang(document),
+            ResponseFormat::Tgi => native::tgi(document),
+            ResponseFormat::Ai21 => native::ai21(document),
+            ResponseFormat::Ollama => native::ollama(document),
+        }
+    }
+
+    /// Of the events of a stream those that add text are read; the others repeat them.
+    fn responses(&mut self, document: Node<'_>) -> Result<Vec<Record>, RecordedError> {
+        match document.get("type").and_then(Value::as_str) {
+            Some("response.output_text.delta") => {
+                let records = native::responses_event(document)?;
+                self.event_told |= !records.is_empty();
+                Ok(records)
+            }
+            Some(event) if event.starts_with("response.") => Ok(Vec::new()),
+            _ if std::mem::take(&mut self.event_told) => Ok(Vec::new()),
+            _ => native::responses(document),
+        }
+    }
+
+    /// The chunks of an SGLang stream carry all tokens so far: those already read are passed over.
+    fn sglang(&mut self, document: Node<'_>) -> Result<Vec<Record>, RecordedError> {
+        let records = native::sglang(document)?;
+        let (prompt, mut drawn): (Vec<_>, Vec<_>) = records.into_iter().partition(|record| record.prompt);
+        let meta = document.get("meta_info");
+        let id = meta.and_then(|meta| meta.get("id")).and_then(Value::as_str).map(str::to_owned);
+        let n = drawn.len();
+        let total = meta.and_then(|meta| meta.get("completion_tokens")).and_then(Value::as_u64);
+        let known = match (&self.sglang, &id) {
+            (Some((last, seen)), Some(id)) if last == id && total == Some(n as u64) => Some((*seen).min(n)),
+            _ => None,
+        };
+        drawn.drain(..known.unwrap_or(0));
+        self.sglang = id.map(|id| (id, n));
+        let prompt = if known.is_some() { Vec::new() } else { prompt };
+        Ok(prompt.into_iter().chain(drawn).collect())
+    }
+}
+
+/// The refusal of a document without positions: the error that a server recorded, if it is one.
+fn server_error(document: &Value, origin: &str) -> RecordedError {
+    let is_error = ["type", "object"].iter().any(|key| document.get(key).is_some_and(|kind| kind == "error"));
+    let error = document.get("error").filter(|error| !error.is_null()).or(is_error.then_some(document));
+    let Some(error) = error else { return RecordedError::Undetected { origin: named(origin) } };
+    let message = error.get("message").unwrap_or(error);
+    let message = message.as_str().unwrap_or("without a message");
+    RecordedError::Server { origin: named(origin), message: shortened(message) }
+}
+
+/// The positions of one document on its own: a response, or an array of them.
+///
+/// # Errors
+///
+/// As [`ResponseParser::parse`].
+pub fn parse_document(document: &Value, options: &Options) -> Result<Vec<Position>, RecordedError> {
+    ResponseParser::new(*options).parse(document, "")
+}

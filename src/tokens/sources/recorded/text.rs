@@ -1,0 +1,275 @@
+//! Text into JSON documents, one line at a time: JSON lines, server-sent events, or one document over several lines.
+
+use std::io::{BufRead, Read};
+
+use serde_json::Value;
+
+use super::error::RecordedError;
+use super::format::ResponseFormat;
+
+/// Most bytes of one line, or of one document over several lines.
+pub(super) const MAX_MIB: usize = 64;
+/// Most objects and arrays, and most values, of one document: they bound the memory that its parsed form takes.
+const MAX_OPENINGS: usize = 1 << 20;
+const MAX_COMMAS: usize = 1 << 23;
+
+/// A parsed document and where it starts.
+pub(super) struct Document {
+    pub value: Value,
+    /// Its line, from 1; none if it is over several lines.
+    pub line: Option<u64>,
+    /// Whether it is the last of those over several lines.
+    pub is_last: bool,
+}
+
+/// How the text is cut into documents.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    Lines,
+    Events,
+}
+
+/// The documents of a source, read one at a time.
+#[derive(Debug)]
+pub(super) struct Documents<R> {
+    reader: R,
+    /// Lines read so far.
+    line: u64,
+    /// Whether the text is server-sent events, once that is known.
+    events: Option<bool>,
+    /// Documents over several lines that were read at once, last first.
+    several: Vec<Value>,
+}
+
+impl<R: BufRead> Documents<R> {
+    pub(super) fn new(reader: R) -> Self {
+        Self { reader, line: 0, events: None, several: Vec::new() }
+    }
+
+    /// The next document; none at the end.
+    pub(super) fn next(&mut self) -> Result<Option<Document>, RecordedError> {
+        loop {
+            if let Some(value) = self.several.pop() {
+                return Ok(Some(Document { value, line: None, is_last: self.several.is_empty() }));
+            }
+            let Some(bytes) = self.read_line()? else { return Ok(None) };
+            let text = self.text(&bytes, self.line)?.trim();
+            if text.is_empty() {
+                continue;
+            }
+            let first = self.events.is_none();
+            let layout = match *self.events.get_or_insert_with(|| is_event(text)) {
+                true => Layout::Events,
+                false => Layout::Lines,
+            };
+            let text = match layout {
+                Layout::Lines => text,
+                // An event without data says nothing; `[DONE]` ends a stream, after which another may begin.
+                Layout::Events => match text.strip_prefix("data:").map(str::trim) {
+                    None | Some("" | "[DONE]") => continue,
+                    Some(data) => data,
+                },
+            };
+            check_size(text, &format!("line {}", self.line))?;
+            match parse(text) {
+                Ok(value) => return Ok(Some(Document { value, line: Some(self.line), is_last: false })),
+                Err(error) if error.is_eof() && first && layout == Layout::Lines => self.read_several(bytes)?,
+                Err(error) => return Err(syntax(&error, self.line)),
+            }
+        }
+    }
+
+    /// Bytes of the next line with its end; none at the end of the input.
+    fn read_line(&mut self) -> Result<Option<Vec<u8>>, RecordedError> {
+        let mut bytes = Vec::new();
+        let limit = MAX_MIB << 20;
+        let n = self.reader.by_ref().take(limit as u64 + 1).read_until(b'\n', &mut bytes)?;
+        if n == 0 {
+            return Ok(None);
+        }
+        self.line += 1;
+        if n > limit {
+            return Err(RecordedError::TooLong { origin: format!("line {}", self.line), limit: MAX_MIB });
+        }
+        Ok(Some(bytes))
+    }
+
+    /// Reads the rest of the input after a first line that is an unfinished document.
+    fn read_several(&mut self, mut bytes: Vec<u8>) -> Result<(), RecordedError> {
+        let limit = MAX_MIB << 20;
+        let left = (limit + 1).saturating_sub(bytes.len()) as u64;
+        self.reader.by_ref().take(left).read_to_end(&mut bytes)?;
+        let origin = format!("the document from line {}", self.line);
+        if bytes.len() > limit {
+            return Err(RecordedError::TooLong { origin, limit: MAX_MIB });
+        }
+        let text = self.text(&bytes, self.line)?;
+        check_size(text, &origin)?;
+        let values = match parse_several(text) {
+            Err(error) if !error.is_eof() => match without_literals(text) {
+                Some(text) => parse_several(&text),
+                None => Err(error),
+            },
+            parsed => parsed,
+        };
+        self.several = values.map_err(|error| syntax(&error, self.line))?;
+        self.several.reverse();
+        Ok(())
+    }
+
+    /// Bytes from line `line` as text, without a byte-order mark at the start of the input.
+    fn text<'a>(&self, bytes: &'a [u8], line: u64) -> Result<&'a str, RecordedError> {
+        let text = std::str::from_utf8(bytes).map_err(|error| {
+            let valid = &bytes[..error.valid_up_to()];
+            let lines = valid.iter().filter(|&&byte| byte == b'\n').count();
+            let start = valid.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+            RecordedError::Utf8 { line: line + lines as u64, byte: valid.len() - start + 1 }
+        })?;
+        Ok(if line == 1 { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text })
+    }
+}
+
+/// Whether a text whose first bytes are these is one of recorded responses, and not of arrays of logits.
+///
+/// A few KiB are enough: events of a stream, a first line in a known format, or, where that line goes on beyond the bytes,
+/// a key that only responses have. Arrays of numbers and objects with `logits` are no responses.
+///
+/// # Examples
+///
+/// ```
+/// use gibbs::tokens::sources::recorded::looks_like_response;
+///
+/// assert!(looks_like_response(br#"{"id": "1", "choices": [{"index": 0, "#));
+/// assert!(!looks_like_response(b"[[0.5, -1.25], [2.0, 0.0]]"));
+/// assert!(!looks_like_response(br#"{"logits": [0.5, -1.25], "drawn": [0]}"#));
+/// ```
+#[must_use]
+pub fn looks_like_response(first_bytes: &[u8]) -> bool {
+    const KEYS: [&str; 15] = [
+        "\"choices\"",
+        "\"completion_probabilities\"",
+        "\"completions\"",
+        "\"details\"",
+        "\"generated_text\"",
+        "\"generatedToken\"",
+        "\"logprob\"",
+        "\"logprobs\"",
+        "\"meta_info\"",
+        "\"output_text\"",
+        "\"prob\"",
+        "\"prompt_logprobs\"",
+        "\"tok_str\"",
+        "\"top_logprobs\"",
+        "\"top_probs\"",
+    ];
+    let text = String::from_utf8_lossy(first_bytes);
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    if is_event(text) {
+        return true;
+    }
+    if !text.trim_start_matches('[').trim_start().starts_with('{') || text.starts_with("[[") {
+        return false;
+    }
+    match text.lines().next().map(parse) {
+        Some(Ok(document)) => ResponseFormat::detect(&document).is_some(),
+        _ => !text.contains("\"logits\"") && KEYS.iter().any(|key| text.contains(key)),
+    }
+}
+
+/// Whether a line is one of server-sent events.
+fn is_event(line: &str) -> bool {
+    line.starts_with(':') || ["data:", "event:", "id:", "retry:"].iter().any(|field| line.starts_with(field))
+}
+
+/// Bounds the memory that the parsed text takes.
+fn check_size(text: &str, origin: &str) -> Result<(), RecordedError> {
+    let openings = text.bytes().filter(|byte| matches!(byte, b'{' | b'[')).count();
+    let commas = text.bytes().filter(|&byte| byte == b',').count();
+    let too_many = |limit, what| RecordedError::TooMany { origin: origin.to_owned(), limit, what };
+    if openings > MAX_OPENINGS {
+        return Err(too_many(MAX_OPENINGS, "objects and arrays"));
+    }
+    if commas > MAX_COMMAS {
+        return Err(too_many(MAX_COMMAS, "values"));
+    }
+    Ok(())
+}
+
+fn syntax(error: &serde_json::Error, line: u64) -> RecordedError {
+    let line = line + (error.line() as u64).saturating_sub(1);
+    if error.is_eof() {
+        return RecordedError::CutOff { line };
+    }
+    let message = error.to_string();
+    let reason = message.split(" at line ").next().unwrap_or_default().to_owned();
+    RecordedError::Syntax { line, column: error.column(), reason }
+}
+
+/// One JSON value, with the literals that Python adds to JSON as strings.
+fn parse(text: &str) -> Result<Value, serde_json::Error> {
+    match serde_json::from_str(text) {
+        Err(error) if !error.is_eof() => match without_literals(text) {
+            Some(text) => serde_json::from_str(&text),
+            None => Err(error),
+        },
+        parsed => parsed,
+    }
+}
+
+fn parse_several(text: &str) -> Result<Vec<Value>, serde_json::Error> {
+    serde_json::Deserializer::from_str(text).into_iter().collect()
+}
+
+/// The text with `NaN`, `Infinity` and `-Infinity` outside strings put between quotes; none if there are none.
+fn without_literals(text: &str) -> Option<String> {
+    const LITERALS: [&str; 3] = ["-Infinity", "Infinity", "NaN"];
+    let mut quoted = String::new();
+    let (mut copied, mut at, mut in_string) = (0, 0, false);
+    let bytes = text.as_bytes();
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\\' if in_string => at += 1,
+            b'"' => in_string = !in_string,
+            b'-' | b'I' | b'N' if !in_string => {
+                if let Some(literal) = LITERALS.iter().find(|literal| bytes[at..].starts_with(literal.as_bytes())) {
+                    quoted.push_str(&text[copied..at]);
+                    quoted.extend(["\"", literal, "\""]);
+                    at += literal.len();
+                    copied = at;
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    (copied > 0).then(|| quoted + &text[copied..])
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literals_are_quoted_outside_strings_only() {
+        let quoted = |text| without_literals(text);
+        assert_eq!(
+            quoted(r#"{"a":-Infinity,"b":[NaN,Infinity]}"#).unwrap(),
+            r#"{"a":"-Infinity","b":["NaN","Infinity"]}"#
+        );
+        assert_eq!(quoted(r#"{"NaN":"\"-Infinity","b":-1}"#), None);
+        assert_eq!(quoted(r#"["é\\",NaN]"#).unwrap(), r#"["é\\","NaN"]"#);
+        assert_eq!(quoted("\"\\"), None);
+    }
+
+    #[test]
+    fn the_memory_of_parsed_text_is_bounded() {
+        let message = |text: &str| check_size(text, "line 1").unwrap_err().to_string();
+        assert_eq!(
+            message(&"[".repeat(MAX_OPENINGS + 1)),
+            "line 1 holds more than 1048576 objects and arrays: write one response per line (JSONL)"
+        );
+        assert!(message(&",".repeat(MAX_COMMAS + 1)).contains("8388608 values"));
+    }
+}

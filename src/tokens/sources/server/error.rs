@@ -1,0 +1,143 @@
+//! What can go wrong between us and a server, in one line and without the key.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::tokens::sources::recorded::RecordedError;
+
+/// A request that gave no positions, or a configuration that can make none.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// An address that is none.
+    #[error("the URL of a server must be http://HOST[:PORT][/PATH] or https://..., {0}")]
+    Url(String),
+    /// A setting that makes no request.
+    #[error("{name} must be {expected}, got {value}")]
+    Setting {
+        /// Name of the setting.
+        name: &'static str,
+        /// What it must be.
+        expected: &'static str,
+        /// What it is.
+        value: String,
+    },
+    /// A parameter that the configuration has a field for.
+    #[error("the parameter `{0}` must not be given by hand: it is set by the request itself")]
+    Parameter(String),
+    /// No key where one was named.
+    #[error("the environment variable {variable} must hold the key of the server in one line of ASCII, but {found}")]
+    Key {
+        /// Name of the variable.
+        variable: String,
+        /// What it holds, in words.
+        found: &'static str,
+    },
+    /// Nobody answers.
+    #[error("{host} cannot be reached: {reason}")]
+    Unreachable {
+        /// Host and port.
+        host: String,
+        /// Why.
+        reason: String,
+    },
+    /// No whole answer in time.
+    #[error("{host} gave no whole answer within {} s", .timeout.as_secs_f64())]
+    Timeout {
+        /// Host and port.
+        host: String,
+        /// The time allowed.
+        timeout: Duration,
+    },
+    /// A secure connection that cannot be trusted, or speech that is no HTTP.
+    #[error("{host} does not speak as expected: {reason}")]
+    Protocol {
+        /// Host and port.
+        host: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The key is missing or refused.
+    #[error("{host} answers HTTP {status}: {remedy}")]
+    Unauthorized {
+        /// Host and port.
+        host: String,
+        /// The status.
+        status: u16,
+        /// What to set.
+        remedy: String,
+    },
+    /// No such endpoint or model.
+    #[error("{host} answers HTTP 404 to {path}: the path or the model does not exist there ({message})")]
+    NotFound {
+        /// Host and port.
+        host: String,
+        /// The path asked for.
+        path: String,
+        /// What the server says.
+        message: String,
+    },
+    /// A redirect, which is not followed.
+    #[error(
+        "{host} redirects (HTTP {status}) to {location}: requests are not passed on, name that URL if you trust it"
+    )]
+    Redirect {
+        /// Host and port.
+        host: String,
+        /// The status.
+        status: u16,
+        /// Where it points.
+        location: String,
+    },
+    /// Any other status that is no success.
+    #[error("{host} answers HTTP {status}: {message}")]
+    Status {
+        /// Host and port.
+        host: String,
+        /// The status.
+        status: u16,
+        /// What the server says.
+        message: String,
+    },
+    /// Too long an answer.
+    #[error("the answer of {host} is longer than {limit} MiB: ask for fewer tokens or alternatives")]
+    TooLong {
+        /// Host and port.
+        host: String,
+        /// Most MiB that are read.
+        limit: u64,
+    },
+    /// An answer that is no JSON.
+    #[error("{host} answers `{found}`, which is not JSON ({reason}): is it an OpenAI-compatible server?")]
+    NotJson {
+        /// Host and port.
+        host: String,
+        /// The start of the answer.
+        found: String,
+        /// What the JSON parser says.
+        reason: String,
+    },
+    /// An answer without what we came for.
+    #[error(
+        "{host} answers without log probabilities: the server must give them for this model (llama-cpp-python: \
+         --logits_all true; vLLM: --max-logprobs {wanted} or more; llama.cpp, TGI and Ollama from 0.12.11: no option)"
+    )]
+    NoLogprobs {
+        /// Host and port.
+        host: String,
+        /// The alternatives asked for.
+        wanted: u32,
+    },
+    /// An answer with numbers that are none.
+    #[error(transparent)]
+    Answer(#[from] RecordedError),
+    /// Failed again and again.
+    #[error("{source} (tried {attempts} times)")]
+    Repeated {
+        /// Number of attempts.
+        attempts: u32,
+        /// The last failure.
+        source: Box<ServerError>,
+    },
+}

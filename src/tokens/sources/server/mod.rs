@@ -1,0 +1,185 @@
+//! A live OpenAI-compatible server as a source of next-token distributions with the tokens that it drew.
+//!
+//! The key is read from an environment variable and sent as `Authorization: Bearer` to the one host named, and nowhere
+//! else: redirects are not followed, proxies not used, and messages show no part of it. Certificates are checked against
+//! Mozilla's list, which the program carries.
+
+mod address;
+mod config;
+mod error;
+mod exchange;
+mod key;
+mod pace;
+
+use std::collections::VecDeque;
+
+use serde_json::Value;
+
+use address::Address;
+pub use config::{Endpoint, ServerConfig};
+pub use error::ServerError;
+use exchange::Exchange;
+pub use key::DEFAULT_KEY_VARIABLE;
+use key::Key;
+pub use pace::Clock;
+use pace::{Pace, wait_after};
+
+use crate::tokens::Position;
+use crate::tokens::sources::recorded::{ResponseParser, Tally};
+
+/// A server, ready to be asked.
+///
+/// A request that fails for reasons that may pass (HTTP 429 and 5xx, no connection, no answer in time) is repeated after
+/// 1, 2, 4, ... seconds, or after the time that the server asks for, two minutes at most.
+///
+/// # Examples
+///
+/// ```no_run
+/// use gibbs::tokens::sources::server::{Server, ServerConfig};
+/// # fn main() -> Result<(), gibbs::tokens::sources::server::ServerError> {
+/// let mut config = ServerConfig::new("http://localhost:8080", vec!["Once upon a time".to_owned()]);
+/// config.temperature = 0.7;
+/// for position in Server::new(config)?.positions() {
+///     println!("{:?}", position?.drawn);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Server {
+    config: ServerConfig,
+    exchange: Exchange,
+    clock: Clock,
+    pace: Pace,
+}
+
+impl Server {
+    /// The server of `config`, to which nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// A URL that is none or holds a password; settings that make no request; a key that is named but not there.
+    pub fn new(config: ServerConfig) -> Result<Self, ServerError> {
+        Self::with_clock(config, Clock::system())
+    }
+
+    /// The same, which waits by another `clock`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::new`].
+    pub fn with_clock(config: ServerConfig, clock: Clock) -> Result<Self, ServerError> {
+        config.check()?;
+        let address = Address::new(&config.url, config.endpoint)?;
+        let key = Key::read(config.key_variable.as_deref(), &address)?;
+        let pace = Pace::new(config.requests_per_second);
+        let exchange = Exchange::new(address, key, config.timeout);
+        Ok(Self { config, exchange, clock, pace })
+    }
+
+    /// Number of requests in all, repeated ones aside.
+    #[must_use]
+    pub fn n_requests(&self) -> u64 {
+        self.config.n_total()
+    }
+
+    /// The answer to request `index`, counted from 0, as the server gives it.
+    ///
+    /// # Errors
+    ///
+    /// No success, at the last attempt; an answer that is no JSON or too long.
+    pub fn answer(&mut self, index: u64) -> Result<Value, ServerError> {
+        let body = self.config.body(index);
+        let mut n_failed = 0;
+        loop {
+            self.pace.wait(&self.clock);
+            let failure = match self.exchange.send(&body) {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            if !failure.passing {
+                return Err(failure.error);
+            }
+            if n_failed == self.config.retries {
+                let source = Box::new(failure.error);
+                return Err(if n_failed == 0 {
+                    *source
+                } else {
+                    ServerError::Repeated { attempts: n_failed + 1, source }
+                });
+            }
+            self.clock.sleep(wait_after(n_failed, failure.wait));
+            n_failed += 1;
+        }
+    }
+
+    /// The positions of all answers, each asked for when those before are used up; nothing follows an error.
+    #[must_use]
+    pub fn positions(self) -> Positions {
+        let parser = ResponseParser::new(self.config.reading);
+        Positions { server: self, parser, request: 0, ready: VecDeque::new(), done: false }
+    }
+}
+
+/// The positions of the answers of a [`Server`].
+#[derive(Debug)]
+pub struct Positions {
+    server: Server,
+    parser: ResponseParser,
+    /// Requests made.
+    request: u64,
+    ready: VecDeque<Position>,
+    done: bool,
+}
+
+impl Positions {
+    /// What was read so far.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        self.parser.tally()
+    }
+
+    fn advance(&mut self) -> Result<(), ServerError> {
+        let (host, wanted) = (self.server.exchange.host(), self.server.config.top_logprobs);
+        let untold = ServerError::NoLogprobs { host, wanted };
+        if self.request == self.server.n_requests() {
+            self.done = true;
+            return if self.tally().positions == 0 { Err(untold) } else { Ok(()) };
+        }
+        let answer = self.server.answer(self.request)?;
+        self.request += 1;
+        // An answer may be empty; one that could not have told anything is a matter of the server.
+        if !tells(&answer) && answer.get("error").is_none_or(Value::is_null) && self.tally().positions == 0 {
+            return Err(untold);
+        }
+        let positions = self.parser.parse(&answer, &format!("request {}", self.request));
+        self.ready.extend(positions.map_err(|error| self.server.exchange.unreadable(error))?);
+        Ok(())
+    }
+}
+
+impl Iterator for Positions {
+    type Item = Result<Position, ServerError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(position) = self.ready.pop_front() {
+                return Some(Ok(position));
+            }
+            if self.done {
+                return None;
+            }
+            if let Err(error) = self.advance() {
+                self.done = true;
+                return Some(Err(error));
+            }
+        }
+    }
+}
+
+/// Whether a choice of an answer has a place for logarithms.
+fn tells(answer: &Value) -> bool {
+    let choices = answer.get("choices").and_then(Value::as_array);
+    choices
+        .is_none_or(|choices| choices.iter().any(|choice| choice.get("logprobs").is_some_and(|found| !found.is_null())))
+}
