@@ -6,8 +6,8 @@ use std::error::Error;
 
 use gibbs::estimators::Estimate;
 use gibbs::rng::Seed;
-use gibbs::simulation::{Budget, CHEMICAL_POTENTIAL, PRESSURE, Settings, run};
-use gibbs::systems::{LennardJones, System, Truncation};
+use gibbs::simulation::{Budget, Observable, Settings, run};
+use gibbs::systems::{CHEMICAL_POTENTIAL, LennardJones, PRESSURE, System, Truncation};
 use gibbs::units::Temperature;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -22,8 +22,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let virial = fluid.virial_limit(temperature)?;
         for row in &sampled.rows {
             // The first terms of the virial series, which hold where rho B2 is small.
-            let limit = match row.observable.as_str() {
-                "energy_per_site" => Some(rho * virial.u1),
+            let limit = match row.kind {
+                Observable::ENERGY => Some(rho * virial.u1),
                 PRESSURE => Some(rho * temperature.get() * (1.0 + rho * virial.b2_pressure)),
                 CHEMICAL_POTENTIAL => Some(2.0 * temperature.get() * rho * virial.b2 + fluid.tail_chemical_potential()),
                 _ => None,

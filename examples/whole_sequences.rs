@@ -7,7 +7,7 @@ use std::error::Error;
 use gibbs::model::Model;
 use gibbs::rng::Seed;
 use gibbs::samplers::{Metropolis, Schedule};
-use gibbs::simulation::measure_chain;
+use gibbs::simulation::{Observables, measure_chain};
 use gibbs::tokens::sequence::{MarkovText, SequenceModel};
 use gibbs::units::Temperature;
 
@@ -21,7 +21,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (whole, tempered) = (text.whole(length, t.beta())?, text.tempered(length, t.beta())?);
         let model = SequenceModel::new(&text, length, t)?;
         let mut chain = Metropolis::new(&model, t.beta(), model.initial_state(&mut rng));
-        let measured = measure_chain(&mut chain, Schedule { thermalization: 2000, sweeps: 50_000 }, &mut rng)?;
+        let measured = measure_chain(
+            &mut chain,
+            Schedule { thermalization: 2000, sweeps: 50_000 },
+            &Observables::new(),
+            &mut rng,
+        )?;
         println!(
             "{t:>5}  {:>9.5}  {:>12}  {:>+6.2}  {:>10.5}  {:>9.5}",
             whole.energy / n,

@@ -6,8 +6,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
-use gibbs::experiments::ExperimentError;
 use gibbs::rng::Seed;
+use gibbs::simulation::SimulationError;
 use gibbs::simulation::{Budget, Row, Sampled, SamplerName, Settings, run};
 use gibbs::systems::{Ising, System};
 use gibbs::units::Temperature;
@@ -35,7 +35,7 @@ fn settings(sampler: SamplerName, sweeps: u64) -> Settings {
     Settings { sampler, budget: Some(Budget::Sweeps(sweeps)), ..Settings::default() }
 }
 
-fn sampled(words: &str, temperatures: &[f64], settings: &Settings, seed: u64) -> Result<Sampled, ExperimentError> {
+fn sampled(words: &str, temperatures: &[f64], settings: &Settings, seed: u64) -> Result<Sampled, SimulationError> {
     run(&system(words), &at(temperatures), settings, Seed(seed), &|| ())
 }
 
@@ -254,7 +254,7 @@ fn coexisting_phases_are_refused_by_replicas_from_two_starts() {
         let settings = settings(SamplerName::HeatBath, 1500);
         let refusal = sampled("potts l=16 q=64", &[t], &settings, seed).unwrap_err();
         assert!(
-            matches!(&refusal, ExperimentError::At { error, .. } if matches!(**error, ExperimentError::NotThermalized { .. })),
+            matches!(&refusal, SimulationError::At { error, .. } if matches!(**error, SimulationError::NotThermalized { .. })),
             "{refusal}"
         );
         let one = sampled("potts l=16 q=64", &[t], &Settings { replicas: 1, ..settings }, seed).unwrap();

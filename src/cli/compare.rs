@@ -9,13 +9,10 @@ use super::{Outcome, advise, check_writable, models, print, print_table, progres
 use gibbs::experiments::compare::{self, Config};
 use gibbs::report::figures::{FigureName, draw};
 use gibbs::report::{Manifest, summary, verdict_line, verdict_table, write_atomically};
-use gibbs::rng::{Seed, StreamId};
+use gibbs::rng::{Seed, Stream};
 use gibbs::tokens::truncation::Pipeline;
 use gibbs::tokens::views as language;
 use gibbs::units::Temperature;
-
-/// Number of the generated texts in the random streams.
-const TEXTS: u16 = 4;
 
 /// Runs the comparison and writes its figures, tables, summary and manifest.
 pub fn run(common: &Common, args: &CompareArgs) -> Result<Outcome> {
@@ -42,7 +39,7 @@ pub fn run(common: &Common, args: &CompareArgs) -> Result<Outcome> {
     let mut texts = Vec::new();
     for (number, &temperature) in (0..).zip(&config.text_temperatures) {
         let temperature = Temperature::new(temperature)?;
-        let mut rng = Seed(common.seed).stream(StreamId::new(TEXTS, number, 0));
+        let mut rng = Seed(common.seed).stream(Stream::SummaryText(number).id());
         let text = language::generate(
             &model,
             &config.prompts[0],

@@ -26,7 +26,9 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use arguments::{Cli, Command, Common, Format};
+use gibbs::experiments::ExperimentError;
 use gibbs::report::Table;
+use gibbs::simulation::{Setting, SimulationError};
 
 /// How a command ended that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +53,7 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::CheckFailed) => ExitCode::from(1),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => refuse(&format!("error: {error:#}")),
+        Err(error) => refuse(&format!("error: {}", with_flags(&error))),
     }
 }
 
@@ -79,6 +81,31 @@ fn run(cli: Cli) -> Result<Outcome> {
         Some(Command::Glow(args)) => glow::run(&common, &args),
         Some(Command::Verify(args)) => verify::run(&common, &args),
     }
+}
+
+/// The error with what led to it, in which the settings of a simulation are called by their flags.
+fn with_flags(error: &anyhow::Error) -> String {
+    let cause = |cause: &(dyn std::error::Error + 'static)| match (cause.downcast_ref(), cause.downcast_ref()) {
+        (Some(error), _) => ExperimentError::message(error, &flag),
+        (None, Some(error)) => SimulationError::message(error, &flag),
+        (None, None) => cause.to_string(),
+    };
+    error.chain().map(cause).collect::<Vec<_>>().join(": ")
+}
+
+/// The flag that sets a setting.
+fn flag(setting: Setting) -> String {
+    match setting {
+        Setting::Sampler => "--sampler",
+        Setting::Temperatures => "-T",
+        Setting::Particles => "--particles",
+        Setting::Sweeps => "--sweeps",
+        Setting::Error => "--error",
+        Setting::Curve => "--curve",
+        Setting::Start => "--restart",
+        Setting::Snapshots => "--trajectory",
+    }
+    .to_owned()
 }
 
 /// Prints one line on stderr; exit code 2.

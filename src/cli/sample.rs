@@ -11,7 +11,7 @@ use gibbs::experiments::audit;
 use gibbs::experiments::exact::{self, Curve};
 use gibbs::report::{Table, last_frame, to_xyz, write_atomically};
 use gibbs::rng::Seed;
-use gibbs::simulation::{self, Budget, LadderRule, Row, Sampled, Settings};
+use gibbs::simulation::{self, Budget, ChainMethods, LadderRule, Row, Sampled, Sampling, Settings, Simulated};
 use gibbs::systems::System;
 use gibbs::units::{Dimension, EnergyUnit, Temperature};
 
@@ -74,24 +74,26 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
 fn positions(path: &Path, system: &System) -> Result<Vec<[f64; 3]>> {
     let read = || -> Result<Vec<[f64; 3]>> {
         let frame = last_frame(&std::fs::read_to_string(path)?)?;
-        let System::LennardJones(fluid) = system else { return Ok(frame.positions) };
+        let Sampling::Chains(ChainMethods { positions: Some(fluid), .. }) = system.sampling() else {
+            return Ok(frame.positions);
+        };
         ensure!(
-            frame.positions.len() == fluid.n(),
+            frame.positions.len() == fluid.n,
             "it holds {} particles, the fluid {}; give n={}",
             frame.positions.len(),
-            fluid.n(),
+            fluid.n,
             frame.positions.len()
         );
         if let Some(side) = frame.side {
             // Nine digits are enough for the side, and spare a reader the rounding of a cube.
             let density: f64 = format!("{:.8e}", frame.positions.len() as f64 / side.powi(3)).parse()?;
             ensure!(
-                (side / fluid.side() - 1.0).abs() < SAME_SIDE,
+                (side / fluid.side - 1.0).abs() < SAME_SIDE,
                 "its box has side {side}, the fluid {}; give density={density}",
-                fluid.side()
+                fluid.side
             );
         }
-        fluid.state(&frame.positions)?;
+        (fluid.check)(&frame.positions)?;
         Ok(frame.positions)
     };
     read().with_context(|| format!("--restart `{}`", path.display()))

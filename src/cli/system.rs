@@ -10,7 +10,7 @@ use gibbs::experiments::audit::{self, Finding};
 use gibbs::experiments::exact::{self, Curve};
 use gibbs::report::{Table, figures};
 use gibbs::simulation::Sampled;
-use gibbs::systems::{QuarticAccuracy, System, catalogue};
+use gibbs::systems::{System, catalogue};
 use gibbs::units::{Beta, Dimension, EnergyUnit, Temperature};
 use serde_json::json;
 
@@ -53,16 +53,8 @@ impl Asked {
         for caveat in temperatures.iter().filter_map(|t| self.system.caveat(t.beta())) {
             advise(common, &caveat);
         }
-        if let System::Quartic(well) = &self.system {
-            let worst = |a: QuarticAccuracy, b: QuarticAccuracy| if b.n_levels > a.n_levels { b } else { a };
-            if let Some(a) = temperatures.iter().filter_map(|t| well.accuracy(t.beta()).ok()).reduce(worst) {
-                let line = format!(
-                    "up to {} levels from {} oscillator functions, energies within {:.0e}, weight of all others below {:.0e} \
-                     of the first excited one's",
-                    a.n_levels, a.n_functions, a.level_error, a.neglected
-                );
-                advise(common, &line);
-            }
+        if let Some(accuracy) = self.system.accuracy(temperatures) {
+            advise(common, &accuracy);
         }
         if let Some(unit) = self.unit {
             let entropy = unit.of_kelvin(Dimension::Entropy).1;

@@ -1,6 +1,7 @@
 //! Mean and variance in one pass, without the cancellation of `<x^2> - <x>^2`.
 
 use super::{Estimate, EstimatorError, check_length};
+use serde::{Deserialize, Serialize};
 
 /// Number, mean and sum of squared deviations of a stream of values, by Welford's recurrence.
 ///
@@ -20,7 +21,7 @@ use super::{Estimate, EstimatorError, check_length};
 ///
 /// B. P. Welford, Technometrics 4, 419 (1962), doi:10.1080/00401706.1962.10490022; merging: T. F. Chan, G. H. Golub and
 /// R. J. LeVeque, Am. Stat. 37, 242 (1983), doi:10.1080/00031305.1983.10483115.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
     n: usize,
     mean: f64,

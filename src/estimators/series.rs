@@ -1,5 +1,6 @@
 //! A recorder of several observables per sweep whose memory does not grow with the number of sweeps.
 
+use serde::{Deserialize, Serialize};
 use std::slice;
 
 use super::moments::Moments;
@@ -41,7 +42,7 @@ pub const MIN_BLOCKS: usize = 20;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Series {
     n_observables: usize,
     origin: Vec<f64>,

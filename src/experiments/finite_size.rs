@@ -8,13 +8,11 @@ use super::{ExperimentError, Tick};
 use crate::ensemble::{Canonical, Spectrum};
 use crate::estimators::{DensityOfStates, EnergyHistogram, Estimate, LevelWeights, jackknife_of};
 use crate::model::{Boundary, ClusterModel, Lattice, LatticeKind, Magnet};
-use crate::rng::{Seed, StreamId, TaskRng};
+use crate::rng::{Seed, Stream, TaskRng};
 use crate::samplers::{Sampler, Schedule, Wolff, run as run_chain};
 use crate::systems::{Ising, Potts};
 use crate::units::{Beta, Temperature};
 
-/// Number of this experiment in the random streams.
-const EXPERIMENT: u16 = 6;
 /// Blocks that the errors come from, the same for all sizes.
 const BLOCKS: usize = 32;
 /// Updates in which a chain finds the number of clusters of one sweep.
@@ -124,7 +122,7 @@ pub fn run(config: &Config, seed: Seed, tick: Tick<'_>) -> Result<Study, Experim
         .map(|&(number, t)| {
             let side = config.sides[number];
             let point = (number * SIMULATED.len() + t) as u32;
-            let mut rng = seed.stream(StreamId::new(EXPERIMENT, point, family as u16));
+            let mut rng = seed.stream(Stream::FiniteSize { point, family: family as u16 }.id());
             let blocks = sample(family, side, temperature(family, side, SIMULATED[t])?.beta(), config.sweeps, &mut rng);
             tick();
             blocks

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::{ExperimentError, Tick};
 use crate::estimators::{Counts, Estimate, Moments};
-use crate::rng::{Seed, StreamId, TaskRng};
+use crate::rng::{Seed, Stream, TaskRng};
 use crate::samplers::Sampler;
 use crate::systems::Photons;
 use crate::systems::radiation::colour::{ColourError, Tristimulus};
@@ -18,8 +18,6 @@ pub const VISIBLE: (f64, f64) = (380.0, 750.0);
 /// Most photons drawn at one temperature: the streams of their chunks are numbered by 15 bits.
 pub const MOST_PHOTONS: u64 = 10_000_000_000;
 
-/// Number of this experiment in the random streams.
-const EXPERIMENT: u16 = 7;
 /// Photons of one random stream.
 const CHUNK: u64 = 1 << 20;
 /// Points of an exact curve.
@@ -145,7 +143,7 @@ pub fn run(
         .par_iter()
         .map(|&(b, task)| {
             let n = CHUNK.min(photons - task / 2 * CHUNK);
-            let mut rng = seed.stream(StreamId::new(EXPERIMENT, b as u32, task as u16));
+            let mut rng = seed.stream(Stream::Photons { body: b as u32, chunk: task as u16 }.id());
             let drawn = if task % 2 == 0 {
                 by_power(temperatures[b], n, &edges, &mut rng)
             } else {

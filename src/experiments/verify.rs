@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::{ExperimentError, Tick, forms};
 use crate::estimators::Estimate;
 use crate::rng::Seed;
-use crate::simulation::{self, Budget, Row, SamplerName, Settings};
+use crate::simulation::{self, Budget, Row, SamplerName, Settings, SimulationError};
 use crate::systems::{LennardJones, Logits, Matrix, System, catalogue};
 use crate::units::Temperature;
 
@@ -174,13 +174,13 @@ pub fn cases(systems: &[String]) -> Result<Vec<Case>, ExperimentError> {
 fn made_up_logits() -> Result<System, ExperimentError> {
     let mut logits: Vec<f64> = (0..1000).map(|i| 4.0 * (0.37 * f64::from(i * i)).sin()).collect();
     logits[500] = f64::NEG_INFINITY;
-    Ok(System::Logits(Logits::new(&logits)?))
+    Ok(System::new(Logits::new(&logits)?))
 }
 
 /// A matrix that needs no file: 30 rows scattered by a formula.
 fn made_up_matrix() -> Result<System, ExperimentError> {
     let scattered = |i: usize, j: usize| (0.37 * (1 + i * i + j * j + 7 * i * j) as f64).sin();
-    Ok(System::Matrix(Matrix::new(DMatrix::from_fn(30, 30, scattered))?))
+    Ok(System::new(Matrix::new(DMatrix::from_fn(30, 30, scattered))?))
 }
 
 /// The rows of one case, and what a 5 % wrong temperature would have done to it.
@@ -238,7 +238,10 @@ pub fn run(cases: &[Case], seed: Seed, tick: Tick<'_>) -> Result<Suite, Experime
             let seed = Seed(seed.0.wrapping_add((number as u64) << 32));
             let settings = Settings { sampler: case.sampler, budget: Some(case.budget), ..Settings::default() };
             let sampled = simulation::run(&case.system, &case.temperatures, &settings, seed, tick);
-            let in_case = |error| ExperimentError::Case { label: case.label.clone(), error: Box::new(error) };
+            let in_case = |error: SimulationError| ExperimentError::Case {
+                label: case.label.clone(),
+                error: Box::new(error.into()),
+            };
             let rows = sampled.map_err(in_case)?.rows;
             let (control, frozen_z) = (control(&case.system, &rows)?, frozen(&case.system, &rows)?);
             Ok(Checked { label: case.label.clone(), control, frozen_z, rows })

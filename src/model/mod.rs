@@ -14,6 +14,8 @@ pub use lattice::{Boundary, Lattice, LatticeKind};
 pub use local_states::{Environment, LocalStates};
 
 use rand::Rng;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::ensemble::{Canonical, Spectrum, Thermo, ThermoPerSite};
 use crate::units::Beta;
@@ -64,8 +66,8 @@ impl Exact for Spectrum {
 
 /// A Hamiltonian that is sampled by moves: it stores no temperature and owns no generator.
 pub trait Model {
-    /// A microstate.
-    type State: Clone;
+    /// A microstate: it can be copied, and stored so that a run goes on from it.
+    type State: Clone + Serialize + DeserializeOwned;
     /// A proposed change of it.
     type Move;
 

@@ -3,7 +3,7 @@
 use rand::Rng;
 
 use super::accept::heat_bath_weight;
-use super::{Replica, Sampler};
+use super::{Replica, Resume, Sampler};
 use crate::model::{Environment, LocalStates};
 use crate::rng::{index, uniform};
 use crate::units::Beta;
@@ -113,6 +113,18 @@ impl<M: LocalStates> Sampler for HeatBath<'_, M> {
 
     fn energy(&self) -> f64 {
         self.model.running_energy(&self.state)
+    }
+}
+
+impl<M: LocalStates<State: Send>> Resume for HeatBath<'_, M> {
+    type Saved = M::State;
+
+    fn save(&self) -> Self::Saved {
+        self.state.clone()
+    }
+
+    fn restore(&mut self, saved: Self::Saved) {
+        self.state = saved;
     }
 }
 

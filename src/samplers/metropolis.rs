@@ -5,7 +5,7 @@
 
 use rand::Rng;
 
-use super::{Replica, Sampler, accepts};
+use super::{Replica, Resume, Sampler, accepts};
 use crate::model::Model;
 use crate::units::Beta;
 
@@ -59,6 +59,18 @@ impl<M: Model> Sampler for Metropolis<'_, M> {
 
     fn energy(&self) -> f64 {
         self.energy
+    }
+}
+
+impl<M: Model<State: Send>> Resume for Metropolis<'_, M> {
+    type Saved = (M::State, f64, u64, u64);
+
+    fn save(&self) -> Self::Saved {
+        (self.state.clone(), self.energy, self.accepted, self.proposed)
+    }
+
+    fn restore(&mut self, saved: Self::Saved) {
+        (self.state, self.energy, self.accepted, self.proposed) = saved;
     }
 }
 

@@ -28,12 +28,14 @@ pub use metropolis::Metropolis;
 pub use multicanonical::Multicanonical;
 pub use occupation::{occupation_numbers, split_binomially};
 pub use swendsen_wang::SwendsenWang;
-pub use tempering::Tempering;
+pub use tempering::{SavedTempering, Tempering};
 pub use transitions::Transitions;
 pub use wang_landau::{Refinement, WangLandau};
 pub use wolff::Wolff;
 
 use rand::Rng;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use crate::simd::InstructionSet;
@@ -196,6 +198,18 @@ pub trait Replica: Sampler {
 
     /// Swaps the two states (with whatever is counted along with them); neither chain's beta moves.
     fn exchange(&mut self, other: &mut Self);
+}
+
+/// A sampler whose state can be saved and restored: it then goes on bit for bit, if its generator does.
+pub trait Resume: Sampler {
+    /// Everything that a sampler started alike does not know.
+    type Saved: Clone + Send + Serialize + DeserializeOwned;
+
+    /// The present state, with whatever is counted along with it.
+    fn save(&self) -> Self::Saved;
+
+    /// Puts a sampler of the same model at the same beta where the other one was saved.
+    fn restore(&mut self, saved: Self::Saved);
 }
 
 /// A sampler that also draws something which no heat bath changes: the frequency of a mode, the species of a molecule.

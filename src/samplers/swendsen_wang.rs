@@ -5,7 +5,7 @@ use rand::Rng;
 use super::accept::Chance;
 use super::bonds::Bonds;
 use super::torus_clusters::{BELOW, RIGHT, TorusClusters, join};
-use super::{Replica, Sampler, SamplerError};
+use super::{Replica, Resume, Sampler, SamplerError};
 use crate::model::ClusterModel;
 use crate::units::Beta;
 
@@ -157,6 +157,18 @@ impl<M: ClusterModel> Sampler for SwendsenWang<'_, M> {
 
     fn energy(&self) -> f64 {
         self.model.running_energy(&self.state)
+    }
+}
+
+impl<M: ClusterModel<State: Send>> Resume for SwendsenWang<'_, M> {
+    type Saved = (M::State, usize);
+
+    fn save(&self) -> Self::Saved {
+        (self.state.clone(), self.clusters)
+    }
+
+    fn restore(&mut self, saved: Self::Saved) {
+        (self.state, self.clusters) = saved;
     }
 }
 

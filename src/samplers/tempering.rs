@@ -2,8 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::{Replica, SamplerError, Schedule, accepts};
-use crate::rng::{Seed, StreamId, TaskRng};
+use serde::{Deserialize, Serialize};
+
+use super::{Replica, Resume, SamplerError, Schedule, accepts};
+use crate::rng::{SavedRng, Seed, StreamId, TaskRng};
 
 /// Parallel tempering (replica exchange Monte Carlo) over chains from cold to hot.
 ///
@@ -68,8 +70,24 @@ pub struct Tempering<S> {
     round_trips: u64,
 }
 
+/// Where a [`Tempering`] stands: chains `T`, generators, replicas and counts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SavedTempering<T> {
+    chains: Vec<T>,
+    rngs: Vec<SavedRng>,
+    exchange_rng: SavedRng,
+    odd: bool,
+    replicas: Vec<usize>,
+    origins: Vec<Origin>,
+    made: Vec<u64>,
+    proposed: Vec<u64>,
+    from_cold: Vec<u64>,
+    from_hot: Vec<u64>,
+    round_trips: u64,
+}
+
 /// The end of the ladder that a replica visited last.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 enum Origin {
     Neither,
     Cold,
@@ -197,6 +215,40 @@ impl<S: Replica> Tempering<S> {
                 Origin::Hot(_) => self.from_hot[rung] += 1,
             }
         }
+    }
+
+    /// Where all chains stand.
+    #[must_use]
+    pub fn save(&self) -> SavedTempering<S::Saved>
+    where
+        S: Resume,
+    {
+        SavedTempering {
+            chains: self.chains.iter().map(Resume::save).collect(),
+            rngs: self.rngs.iter().map(SavedRng::of).collect(),
+            exchange_rng: SavedRng::of(&self.exchange_rng),
+            odd: self.odd,
+            replicas: self.replicas.clone(),
+            origins: self.origins.clone(),
+            made: self.made.clone(),
+            proposed: self.proposed.clone(),
+            from_cold: self.from_cold.clone(),
+            from_hot: self.from_hot.clone(),
+            round_trips: self.round_trips,
+        }
+    }
+
+    /// Puts chains that were started alike where the others were saved.
+    pub fn restore(&mut self, saved: SavedTempering<S::Saved>)
+    where
+        S: Resume,
+    {
+        self.chains.iter_mut().zip(saved.chains).for_each(|(chain, saved)| chain.restore(saved));
+        self.rngs = saved.rngs.iter().map(SavedRng::rng).collect();
+        self.exchange_rng = saved.exchange_rng.rng();
+        (self.odd, self.replicas, self.origins) = (saved.odd, saved.replicas, saved.origins);
+        (self.made, self.proposed) = (saved.made, saved.proposed);
+        (self.from_cold, self.from_hot, self.round_trips) = (saved.from_cold, saved.from_hot, saved.round_trips);
     }
 
     /// Forgets what was counted so far: acceptances, visits and round trips, not where the replicas are.

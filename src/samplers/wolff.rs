@@ -4,7 +4,7 @@ use rand::{Rng, RngExt};
 
 use super::accept::Chance;
 use super::bonds::Bonds;
-use super::{Replica, Sampler, SamplerError};
+use super::{Replica, Resume, Sampler, SamplerError};
 use crate::model::{ClusterModel, Lattice};
 use crate::systems::Ising;
 use crate::units::Beta;
@@ -267,6 +267,18 @@ impl<M: ClusterModel> Sampler for Wolff<'_, M> {
 
     fn energy(&self) -> f64 {
         self.model.running_energy(&self.state)
+    }
+}
+
+impl<M: ClusterModel<State: Send>> Resume for Wolff<'_, M> {
+    type Saved = (M::State, u32, u64, u64);
+
+    fn save(&self) -> Self::Saved {
+        (self.state.clone(), self.clusters_per_advance, self.clusters, self.changed)
+    }
+
+    fn restore(&mut self, saved: Self::Saved) {
+        (self.state, self.clusters_per_advance, self.clusters, self.changed) = saved;
     }
 }
 

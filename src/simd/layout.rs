@@ -7,9 +7,10 @@
 //! move, to the part next to it; those words are kept in a frame of ghosts around the rows.
 
 use super::WORDS;
+use serde::{Deserialize, Serialize};
 
 /// Parts, and the words that hold them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Layout {
     /// Sides of the torus.
     pub sides: [usize; 2],

@@ -5,6 +5,7 @@
 //! searched, whatever the instruction set.
 
 use super::{InstructionSet, Level};
+use serde::{Deserialize, Serialize};
 
 /// Slots that the filter takes at a time.
 pub(crate) const CHUNK: usize = 32;
@@ -20,7 +21,7 @@ const GRID: f64 = 65536.0;
 const NOWHERE: f64 = 4.0;
 
 /// Places for particles in a periodic cube, in chunks of [`CHUNK`]; empty ones count for nothing.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Slots {
     /// Points of the grid per length.
     scale: f64,

@@ -6,9 +6,10 @@
 use super::InstructionSet;
 use super::dispatch::{self, Work};
 use super::neighbours::{LANES, Near};
+use serde::{Deserialize, Serialize};
 
 /// Sums over pairs nearer than the cutoff, with s = r^-6.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PairSums {
     /// L.
     pub side: f64,

@@ -1,13 +1,14 @@
 //! Eight independent xoshiro256++ generators side by side: 512 random bits per step.
 
 use super::{Block, WORDS};
+use serde::{Deserialize, Serialize};
 
 /// The states of eight generators, word k of generator i at `[k][i]`.
 ///
 /// # References
 ///
 /// D. Blackman and S. Vigna, ACM Trans. Math. Softw. 47, 36 (2021), doi:10.1145/3460772.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Lanes(pub(super) [Block; 4]);
 
 impl Lanes {

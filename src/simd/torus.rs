@@ -2,6 +2,7 @@
 
 use super::kernel::{self, Rule, Thresholds};
 use super::{InstructionSet, Lanes, Layout};
+use serde::{Deserialize, Serialize};
 
 /// What a sweep leaves, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,7 +14,7 @@ pub(crate) struct Counts {
 }
 
 /// Spins of both sublattices; a set bit is up.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Torus {
     pub(super) layout: Layout,
     pub(super) words: [Vec<u64>; 2],

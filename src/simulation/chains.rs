@@ -1,153 +1,163 @@
-//! Which chain stands for which sampler of which model.
+//! The methods of a model of states and moves: which chain at each temperature, which chains are exchanged, which walk is flat.
 
-use super::SamplerName;
-use super::replicated::{Measured, Plan, Start, measure};
-use crate::experiments::ExperimentError;
-use crate::model::{ClusterModel, Magnet};
+use std::sync::Arc;
+
+use super::flat_histogram::{EnergyGrid, FlatHistogram};
+use super::method::{Method, OneTemperature, Run, Sample};
+use super::replicas::ReplicatedRun;
+use super::tempering::{Ladder, Overlap};
+use super::{Observable, Observables, RunLength, SamplerName, Simulated, SimulationError, Start};
+use crate::model::{ClusterModel, Exact, LocalStates, Model};
 use crate::rng::TaskRng;
-use crate::samplers::{HeatBath, Metropolis, Sampler, SwendsenWang, Wolff};
-use crate::systems::{Checkerboard, GlassFlip, OverRelaxation, SingleFlip, VectorHeatBath};
-use crate::systems::{Ising, Potts, System, VectorModel};
+use crate::samplers::{HeatBath, Metropolis, Replica, Resume, SwendsenWang, Wolff};
 use crate::units::Beta;
 
 /// Sweeps in which a cluster chain finds the number of clusters of an advance.
 const TUNING: u64 = 50;
 
-/// One temperature of one system.
-#[derive(Clone, Copy)]
-pub(super) struct Point {
-    pub beta: Beta,
-    pub sampler: SamplerName,
-    pub plan: Plan,
+/// A model with what is measured of its states: makes the [`Method`]s that its [`Sampling`](super::Sampling) lists.
+#[derive(Debug)]
+pub struct Chains<'a, M: Model> {
+    pub(super) system: &'a M,
+    pub(super) observables: Arc<Observables<'a, M::State>>,
 }
 
-/// Runs the replicas of a lattice model.
-///
-/// # Errors
-///
-/// As [`measure`]; a system that is no lattice model.
-pub(super) fn lattice(
-    system: &System,
-    point: Point,
-    stream: impl Fn(u16) -> TaskRng + Sync,
-) -> Result<Measured, ExperimentError> {
-    match system {
-        System::Ising(model) => ising(model, point, stream),
-        System::Potts(model) => potts(model, point, stream),
-        System::Xy(model) => vector(model, point, stream),
-        System::Heisenberg(model) => vector(model, point, stream),
-        System::SpinGlass(model) => {
-            run(model, point.plan, stream, |state, _| Ok(GlassFlip::new(model, point.beta, state)))
-        }
-        other => Err(ExperimentError::NotSampled { system: other.name() }),
+impl<M: Model> Clone for Chains<'_, M> {
+    fn clone(&self) -> Self {
+        Self { system: self.system, observables: Arc::clone(&self.observables) }
     }
 }
 
-/// Runs chains over the states of `model` itself.
-fn run<M: Magnet + Sync, S: Sampler<State = M::State> + Send>(
-    model: &M,
-    plan: Plan,
-    stream: impl Fn(u16) -> TaskRng + Sync,
-    make: impl Fn(M::State, &mut TaskRng) -> Result<S, ExperimentError> + Sync,
-) -> Result<Measured, ExperimentError> {
-    let make = |start: Start, rng: &mut TaskRng| {
-        let state = start.state(model, rng);
-        make(state, rng)
-    };
-    measure(make, |chain: &S| model.magnetization(chain.state()), plan, stream)
+impl<'a, M: Model<State: Send + Sync> + Simulated> Chains<'a, M> {
+    /// Chains of `system`, measured by `observables`.
+    #[must_use]
+    pub fn new(system: &'a M, observables: Observables<'a, M::State>) -> Self {
+        Self { system, observables: Arc::new(observables) }
+    }
+
+    /// The chain that `make` starts at some beta from some state, called `sampler`, at each temperature by itself.
+    pub fn each<S: Resume<State = M::State> + Send>(
+        &self,
+        sampler: SamplerName,
+        make: impl Fn(Beta, M::State, &mut TaskRng) -> Result<S, SimulationError> + Send + Sync + 'a,
+    ) -> Method<'a> {
+        let system = self.system;
+        let make = move |beta, start: Start, rng: &mut TaskRng| {
+            let state = start.state(system, rng);
+            make(beta, state, rng)
+        };
+        each(sampler, system.exact(), Arc::clone(&self.observables), make)
+    }
+
+    /// Metropolis moves.
+    #[must_use]
+    pub fn metropolis(&self) -> Method<'a> {
+        let model = self.system;
+        self.each(SamplerName::Metropolis, move |beta, state, _| Ok(Metropolis::new(model, beta, state)))
+    }
+
+    /// Replica exchange of the chains that `make` starts; all temperatures become rungs of one ladder up to `relaxed`, a temperature at
+    /// which they forget their states in a few sweeps.
+    pub fn tempering<S: Replica<State = M::State> + Resume + Send>(
+        &self,
+        relaxed: f64,
+        make: impl Fn(Beta, M::State) -> S + Send + Sync + 'a,
+    ) -> Method<'a> {
+        self.tempered(relaxed, make, None)
+    }
+
+    /// The same, with a function of the states of two independent sets of chains at the same temperature.
+    pub fn tempering_with_overlap<S: Replica<State = M::State> + Resume + Send>(
+        &self,
+        relaxed: f64,
+        make: impl Fn(Beta, M::State) -> S + Send + Sync + 'a,
+        observable: Observable,
+        overlap: impl Fn(&M::State, &M::State) -> f64 + Send + Sync + 'a,
+    ) -> Method<'a> {
+        self.tempered(relaxed, make, Some((observable, Box::new(overlap))))
+    }
+
+    fn tempered<S: Replica<State = M::State> + Resume + Send>(
+        &self,
+        relaxed: f64,
+        make: impl Fn(Beta, M::State) -> S + Send + Sync + 'a,
+        overlap: Option<Overlap<'a, M::State>>,
+    ) -> Method<'a> {
+        let ladder = Ladder { chains: self.clone(), relaxed, make, overlap };
+        Method { sampler: SamplerName::Tempering, run: Run::AllTemperatures(Box::new(move |task| ladder.run(task))) }
+    }
+
+    /// Wang–Landau and a multicanonical run over the energies of `grid`; without one the method refuses. `ln_ground_states` is the
+    /// logarithm of the number of ground states, where it is known.
+    #[must_use]
+    pub fn flat_histogram(&self, grid: Option<EnergyGrid>, ln_ground_states: Option<f64>) -> Method<'a>
+    where
+        M: Sync,
+    {
+        let flat = FlatHistogram { system: self.system, grid, ln_ground_states };
+        Method { sampler: SamplerName::WangLandau, run: Run::AllTemperatures(Box::new(move |task| flat.run(task))) }
+    }
+
+    /// Wolff's clusters.
+    #[must_use]
+    pub fn wolff(&self) -> Method<'a>
+    where
+        M: ClusterModel<Spin: Send>,
+    {
+        let model = self.system;
+        self.each(SamplerName::Wolff, move |beta, state, rng| {
+            let mut chain = Wolff::new(model, beta, state)?;
+            chain.tune(TUNING, rng);
+            Ok(chain)
+        })
+    }
+
+    /// Swendsen and Wang's clusters.
+    #[must_use]
+    pub fn swendsen_wang(&self) -> Method<'a>
+    where
+        M: ClusterModel<Spin: Send>,
+    {
+        let model = self.system;
+        self.each(SamplerName::SwendsenWang, move |beta, state, _| Ok(SwendsenWang::new(model, beta, state)?))
+    }
+
+    /// The heat bath of models whose sites take few values.
+    #[must_use]
+    pub fn heat_bath(&self) -> Method<'a>
+    where
+        M: LocalStates,
+    {
+        let model = self.system;
+        self.each(SamplerName::HeatBath, move |beta, state, _| Ok(HeatBath::new(model, beta, state)))
+    }
 }
 
-fn clusters<M: ClusterModel + Magnet + Sync>(
-    model: &M,
-    point: Point,
-    stream: impl Fn(u16) -> TaskRng + Sync,
-) -> Result<Measured, ExperimentError>
+/// The chain that `make` starts, called `sampler`, at each temperature by itself: for chains that keep states of their own kind.
+pub fn each<'a, S: Resume + Send>(
+    sampler: SamplerName,
+    exact: Option<&'a (dyn Exact + Sync)>,
+    observables: Arc<Observables<'a, S::State>>,
+    make: impl Fn(Beta, Start, &mut TaskRng) -> Result<S, SimulationError> + Send + Sync + 'a,
+) -> Method<'a>
 where
-    M::State: Send,
-    M::Spin: Send,
+    S::State: Sized + 'a,
 {
-    let Point { beta, sampler, plan } = point;
-    if sampler == SamplerName::SwendsenWang {
-        return run(model, plan, stream, |state, _| Ok(SwendsenWang::new(model, beta, state)?));
-    }
-    run(model, plan, stream, |state, rng| {
-        let mut chain = Wolff::new(model, beta, state)?;
-        chain.tune(TUNING, rng);
-        Ok(chain)
-    })
-}
-
-fn metropolis<M: Magnet + Sync>(
-    model: &M,
-    point: Point,
-    stream: impl Fn(u16) -> TaskRng + Sync,
-) -> Result<Measured, ExperimentError>
-where
-    M::State: Send,
-{
-    run(model, point.plan, stream, |state, _| Ok(Metropolis::new(model, point.beta, state)))
-}
-
-/// Single flips are bit-sliced where they can be.
-fn ising(model: &Ising, point: Point, stream: impl Fn(u16) -> TaskRng + Sync) -> Result<Measured, ExperimentError> {
-    let Point { beta, sampler, plan } = point;
-    let sliced = Checkerboard::applies(model) && beta.get().is_finite();
-    match sampler {
-        SamplerName::Metropolis if sliced => {
-            checkerboard(plan, stream, |rng| Ok(Checkerboard::metropolis(model, beta, rng)?))
-        }
-        SamplerName::HeatBath if sliced => {
-            checkerboard(plan, stream, |rng| Ok(Checkerboard::heat_bath(model, beta, rng)?))
-        }
-        SamplerName::Metropolis => run(model, plan, stream, |state, _| Ok(SingleFlip::metropolis(model, beta, state))),
-        SamplerName::HeatBath => run(model, plan, stream, |state, _| Ok(SingleFlip::heat_bath(model, beta, state))),
-        _ => clusters(model, point, stream),
-    }
-}
-
-fn checkerboard<'a>(
-    plan: Plan,
-    stream: impl Fn(u16) -> TaskRng + Sync,
-    ordered: impl Fn(&mut TaskRng) -> Result<Checkerboard<'a>, ExperimentError> + Sync,
-) -> Result<Measured, ExperimentError> {
-    let make = |start: Start, rng: &mut TaskRng| {
-        let chain = ordered(rng)?;
-        Ok(if start == Start::Ordered { chain } else { chain.disordered() })
+    let run = move |task: &OneTemperature<'_>| -> Result<Sample, SimulationError> {
+        let beta = task.temperature.beta();
+        let length = RunLength { sweeps: task.sweeps, replicas: task.settings.replicas };
+        let make = |start, rng: &mut TaskRng| make(beta, start, rng);
+        let mut run = ReplicatedRun::start(make, &observables, length, task.stream, ())?;
+        let thermalization = run.finish()?;
+        let (recorded, _) = run.into_recorded()?;
+        Ok(Sample {
+            energy: (recorded.energy()?, recorded.is_resolved()),
+            rows: observables.rows((task.temperature, task.sampler), &recorded, exact),
+            energies: recorded.energies,
+            thermalization,
+            radial: None,
+            snapshots: Vec::new(),
+        })
     };
-    measure(make, |chain: &Checkerboard<'_>| chain.state().magnetization() as f64, plan, stream)
-}
-
-fn vector<const D: usize>(
-    model: &VectorModel<D>,
-    point: Point,
-    stream: impl Fn(u16) -> TaskRng + Sync,
-) -> Result<Measured, ExperimentError> {
-    match point.sampler {
-        SamplerName::Metropolis => metropolis(model, point, stream),
-        SamplerName::HeatBath => {
-            run(model, point.plan, stream, |state, _| Ok(VectorHeatBath::new(model, point.beta, state)))
-        }
-        SamplerName::OverRelaxation => {
-            run(model, point.plan, stream, |state, _| Ok(OverRelaxation::new(model, point.beta, state)))
-        }
-        _ => clusters(model, point, stream),
-    }
-}
-
-fn potts(model: &Potts, point: Point, stream: impl Fn(u16) -> TaskRng + Sync) -> Result<Measured, ExperimentError> {
-    match point.sampler {
-        SamplerName::Metropolis => metropolis(model, point, stream),
-        SamplerName::HeatBath => run(model, point.plan, stream, |state, _| Ok(HeatBath::new(model, point.beta, state))),
-        _ => clusters(model, point, stream),
-    }
-}
-
-/// Runs `system` at infinite temperature, where every chain forgets its state in a few sweeps.
-pub(super) fn infinite_temperature(
-    system: &System,
-    sweeps: u64,
-    stream: impl Fn(u16) -> TaskRng + Sync,
-) -> Result<Measured, ExperimentError> {
-    let plan = Plan { sweeps, replicas: 1, field: false };
-    lattice(system, Point { beta: Beta::ZERO, sampler: SamplerName::HeatBath, plan }, stream)
+    Method { sampler, run: Run::EachTemperature(Box::new(run)) }
 }

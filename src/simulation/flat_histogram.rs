@@ -2,14 +2,14 @@
 
 use rayon::prelude::*;
 
-use super::{Budget, EXPERIMENT, Row, Sampled, SamplerName, Settings, observables};
+use super::estimates::rounded;
+use super::method::{AllSamples, AllTemperatures};
+use super::{Budget, Observable, Row, SamplerName, Setting, Simulated, SimulationError};
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::estimators::{CellDensity, EstimatorError, Known, density_from_transitions};
-use crate::experiments::{ExperimentError, Tick};
 use crate::model::Model;
-use crate::rng::{Seed, StreamId, TaskRng};
+use crate::rng::{Seed, Stream, TaskRng};
 use crate::samplers::{EnergyCells, Multicanonical, Refinement, Sampler, Transitions, WangLandau};
-use crate::systems::System;
 use crate::units::{Beta, Temperature};
 
 /// Blocks of the run of each walker.
@@ -20,82 +20,84 @@ const SWEEPS: u64 = 100_000;
 const MOST_CELLS: f64 = 20_000.0;
 /// Where refinement ends: the weights steer the measurement, and their errors do not enter it.
 const FINAL_LN_F: f64 = 1e-5;
-/// Point of the random streams of the walkers.
-const WALKERS: u32 = 5 << 24;
-
-/// Samples the density of states of `system` and puts it at `temperatures`.
-///
-/// Each replica of the settings is a walker: it makes its own weights by Wang–Landau and then measures with them fixed.
-/// The number of all states fixes the constant, and where nothing is frustrated the number of ground states is known too.
-///
-/// # Errors
-///
-/// A system whose energies are no multiples of one step, or too many; a field of an Ising model; a budget that is not
-/// a number of sweeps; a walk that does not become flat.
-pub(super) fn run(
-    system: &System,
-    temperatures: &[Temperature],
-    settings: &Settings,
-    seed: Seed,
-    tick: Tick<'_>,
-) -> Result<Sampled, ExperimentError> {
-    let sweeps = match settings.budget {
-        None => SWEEPS,
-        Some(Budget::Sweeps(sweeps)) => sweeps,
-        Some(_) => return Err(refusal("--error", "left out for wang-landau, which takes --sweeps", system.name())),
-    };
-    let cells = cells(system)?;
-    let walk = Walk { cells: &cells, sweeps, walkers: settings.replicas, seed };
-    let (blocks, trips) = match system {
-        System::Ising(model) => walk.run(model)?,
-        System::Potts(model) => walk.run(model)?,
-        System::SpinGlass(model) => walk.run(model)?,
-        other => return Err(ExperimentError::NotSampled { system: other.name() }),
-    };
-    let density = normalised(system, density_from_transitions(&blocks, cells.len())?)?;
-    let energies: Vec<f64> = density.cells().iter().map(|&cell| cells.energy(cell)).collect();
-    let mut sampled = Sampled::default();
-    for &temperature in temperatures {
-        sampled.rows.extend(at(system, temperature, &energies, &density)?);
-        tick();
-    }
-    sampled.notes.push(format!(
-        "{} walkers over {} energies: {trips} round trips between the lowest and the highest",
-        settings.replicas,
-        energies.len()
-    ));
-    Ok(sampled)
+/// Energies that are whole multiples of one step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EnergyGrid {
+    /// The lowest energy, or a bound of it on the grid.
+    pub lowest: f64,
+    /// The highest energy, or a bound of it.
+    pub highest: f64,
+    /// Distance of two energies, or a divisor of it.
+    pub step: f64,
 }
 
-fn refusal(name: &'static str, expected: &'static str, value: &str) -> ExperimentError {
-    ExperimentError::Setting { name, expected, value: value.to_owned() }
+impl EnergyGrid {
+    /// The grid from `-reach` to `reach` of `E = -sum c_k x_k`, every x_k being 1 or -1, for the sizes `abs(c_k)`; `None` where these
+    /// have no common step.
+    #[must_use]
+    pub fn symmetric(reach: f64, sizes: impl Iterator<Item = f64> + Clone) -> Option<Self> {
+        Some(Self { lowest: -reach, highest: reach, step: 2.0 * common_step(sizes)? })
+    }
 }
 
-/// Cells that hold every energy of `system`.
-fn cells(system: &System) -> Result<EnergyCells, ExperimentError> {
-    const EXPECTED: &str = "one for a system whose energies are whole multiples of one step, at most 20000 of them";
-    let refuse = || refusal("--sampler wang-landau", EXPECTED, system.name());
-    let (lowest, highest, step) = match system {
-        System::Ising(m) if m.h() == 0.0 && m.j() != 0.0 => {
-            let reach = m.j().abs() * m.lattice().n_bonds() as f64;
-            (-reach, reach, 2.0 * m.j().abs())
+/// A flat walk over the energies of a system.
+pub(super) struct FlatHistogram<'a, M> {
+    pub system: &'a M,
+    pub grid: Option<EnergyGrid>,
+    /// ln of the number of ground states, where it is known.
+    pub ln_ground_states: Option<f64>,
+}
+
+impl<M: Model + Simulated + Sync> FlatHistogram<'_, M> {
+    /// Samples the density of states and puts it at the temperatures of `task`.
+    ///
+    /// Each replica of the settings is a walker: it makes its own weights by Wang–Landau and then measures with them fixed.
+    /// The number of all states fixes the constant, and where nothing is frustrated the number of ground states is known too.
+    ///
+    /// # Errors
+    ///
+    /// A system whose energies are no multiples of one step, or too many; a budget that is not a number of sweeps; a walk that does
+    /// not become flat.
+    pub fn run(&self, task: &AllTemperatures<'_>) -> Result<AllSamples, SimulationError> {
+        let refusal =
+            |setting, expected| SimulationError::Setting { setting, expected, value: self.system.name().to_owned() };
+        let sweeps = match task.settings.budget {
+            None => SWEEPS,
+            Some(Budget::Sweeps(sweeps)) => sweeps,
+            Some(_) => return Err(refusal(Setting::Error, "left out for wang-landau, which takes {sweeps}")),
+        };
+        let grid = self.grid.filter(|grid| (grid.highest - grid.lowest) / grid.step <= MOST_CELLS);
+        let grid = grid.ok_or_else(|| SimulationError::NoEnergyGrid { system: self.system.name() })?;
+        let cells = EnergyCells::grid(grid.lowest, grid.highest, grid.step)?;
+        let walkers = Walkers { cells: &cells, sweeps, n: task.settings.replicas, seed: task.seed };
+        let (blocks, trips) = walkers.run(self.system)?;
+        let density = self.normalised(density_from_transitions(&blocks, cells.len())?)?;
+        let energies: Vec<f64> = density.cells().iter().map(|&cell| cells.energy(cell)).collect();
+        let mut samples = AllSamples::default();
+        for &temperature in task.temperatures {
+            samples.sampled.rows.extend(at(self.system, temperature, &energies, &density)?);
+            (task.tick)();
         }
-        System::Potts(m) if m.j() != 0.0 => {
-            let end = -m.j() * m.lattice().n_bonds() as f64;
-            (end.min(0.0), end.max(0.0), m.j().abs())
-        }
-        System::SpinGlass(m) => {
-            let couplings = || m.bonds().iter().map(|bond| bond.coupling.abs());
-            let reach = couplings().sum::<f64>() + m.h().abs() * system.exact().n_sites();
-            let step = common_step(couplings().chain([m.h().abs()])).ok_or_else(refuse)?;
-            (-reach, reach, 2.0 * step)
-        }
-        _ => return Err(refuse()),
-    };
-    if (highest - lowest) / step > MOST_CELLS {
-        return Err(refuse());
+        samples.sampled.notes.push(format!(
+            "{} walkers over {} energies: {trips} round trips between the lowest and the highest",
+            task.settings.replicas,
+            energies.len()
+        ));
+        Ok(samples)
     }
-    Ok(EnergyCells::grid(lowest, highest, step)?)
+
+    /// The density with everything used that is known of it.
+    fn normalised(&self, density: CellDensity) -> Result<CellDensity, EstimatorError> {
+        let ln_states = self.system.exact().map_or(0.0, |exact| exact.entropy_limits().1);
+        let density = density.normalised(Known::Total(ln_states))?;
+        let Some(ln_g) = self.ln_ground_states else { return Ok(density) };
+        let cell = density.cells()[0];
+        match density.clone().conditioned(Known::Cell { cell, ln_g }) {
+            // The total alone has fixed it.
+            Err(EstimatorError::ConstantSeries { .. }) => Ok(density),
+            conditioned => conditioned,
+        }
+    }
 }
 
 /// The largest number that all are whole multiples of, by Euclid's algorithm to nine digits; `None` where there is
@@ -118,20 +120,20 @@ fn common_step(numbers: impl Iterator<Item = f64> + Clone) -> Option<f64> {
 }
 
 /// Walkers with a stream each.
-struct Walk<'a> {
+struct Walkers<'a> {
     cells: &'a EnergyCells,
     sweeps: u64,
-    walkers: u16,
+    n: u16,
     seed: Seed,
 }
 
-impl Walk<'_> {
+impl Walkers<'_> {
     /// Proposed transitions by block, those of all walkers one after the other, and the round trips.
-    fn run<M: Model + Sync>(&self, model: &M) -> Result<(Vec<Transitions>, u64), ExperimentError> {
-        let walks: Result<Vec<(Vec<Transitions>, u64)>, ExperimentError> = (0..self.walkers)
+    fn run<M: Model + Sync>(&self, model: &M) -> Result<(Vec<Transitions>, u64), SimulationError> {
+        let walks: Result<Vec<(Vec<Transitions>, u64)>, SimulationError> = (0..self.n)
             .into_par_iter()
             .map(|walker| {
-                let mut rng = self.seed.stream(StreamId::new(EXPERIMENT, WALKERS, walker));
+                let mut rng = self.seed.stream(Stream::Walkers(walker).id());
                 let mut weights = WangLandau::new(model, self.cells.clone(), model.initial_state(&mut rng))?;
                 weights.refine(Refinement { final_ln_f: FINAL_LN_F, ..Refinement::default() }, &mut rng)?;
                 Ok(self.measure(weights.into_multicanonical(), &mut rng))
@@ -156,53 +158,37 @@ impl Walk<'_> {
     }
 }
 
-/// The density with everything used that is known of it.
-fn normalised(system: &System, density: CellDensity) -> Result<CellDensity, EstimatorError> {
-    let density = density.normalised(Known::Total(system.exact().entropy_limits().1))?;
-    let ground = match system {
-        System::Ising(m) if m.j() > 0.0 || m.lattice().is_bipartite() => 2f64.ln(),
-        System::Potts(m) if m.j() > 0.0 => f64::from(m.q()).ln(),
-        _ => return Ok(density),
-    };
-    let cell = density.cells()[0];
-    match density.clone().conditioned(Known::Cell { cell, ln_g: ground }) {
-        // The total alone has fixed it.
-        Err(EstimatorError::ConstantSeries { .. }) => Ok(density),
-        conditioned => conditioned,
-    }
-}
-
 fn at(
-    system: &System,
+    system: &dyn Simulated,
     temperature: Temperature,
     energies: &[f64],
     density: &CellDensity,
-) -> Result<Vec<Row>, ExperimentError> {
+) -> Result<Vec<Row>, SimulationError> {
     let beta = temperature.beta();
-    let exact = system.exact().thermo(beta).ok();
+    let exact = system.exact().and_then(|exact| exact.thermo(beta).ok());
     // A spectrum that cannot be made gives NaN, which the estimate refuses.
     let thermo = |ln_g: &[f64]| {
         let spectrum = Spectrum::with_ln_degeneracies(energies.to_vec(), ln_g.to_vec());
         spectrum.map(|spectrum| Canonical::new(&spectrum, beta).thermo())
     };
-    let row = |observable: &str, scale: f64, of: fn(&Thermo) -> f64| -> Result<Row, ExperimentError> {
+    let row = |observable: Observable, scale: f64, of: fn(&Thermo) -> f64| -> Result<Row, SimulationError> {
         let estimate = density.estimate(|ln_g| thermo(ln_g).map_or(f64::NAN, |t| of(&t)))?;
-        Ok(Row::beside(
+        Ok(Row::new(
             (temperature, SamplerName::WangLandau),
             observable,
-            observables::rounded(estimate, scale),
+            rounded(estimate, scale),
             exact.as_ref().map(of),
             true,
         ))
     };
     let reach = energies.iter().fold(0.0f64, |reach, energy| reach.max(energy.abs()));
     let mut rows = vec![
-        row("energy", reach, |t| t.energy)?,
-        row("heat_capacity", 0.0, |t| t.heat_capacity)?,
-        row("entropy", 1.0, |t| t.entropy)?,
+        row(Observable::ENERGY, reach, |t| t.energy)?,
+        row(Observable::HEAT_CAPACITY, 0.0, |t| t.heat_capacity)?,
+        row(Observable::ENTROPY, 1.0, |t| t.entropy)?,
     ];
     if beta != Beta::ZERO {
-        rows.push(row(observables::FREE_ENERGY, temperature.get().abs(), Thermo::free_energy)?);
+        rows.push(row(Observable::FREE_ENERGY, temperature.get().abs(), Thermo::free_energy)?);
     }
     Ok(rows)
 }

@@ -1,7 +1,7 @@
 //! Energy histograms of a sampled temperature, with errors from blocks.
 
+use super::SimulationError;
 use crate::estimators::{Estimate, jackknife};
-use crate::experiments::ExperimentError;
 
 /// One cell of a histogram.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +24,7 @@ const CELLS: usize = 48;
 /// # Errors
 ///
 /// Fewer than two blocks with energies.
-pub(super) fn histogram(energies: &[Vec<f64>]) -> Result<Vec<Cell>, ExperimentError> {
+pub(super) fn histogram(energies: &[Vec<f64>]) -> Result<Vec<Cell>, SimulationError> {
     let edges = edges(energies);
     let length = energies.iter().map(Vec::len).filter(|n| *n > 0).min().unwrap_or(0);
     let blocks: Vec<&[f64]> = energies.iter().filter(|block| !block.is_empty()).map(|block| &block[..length]).collect();

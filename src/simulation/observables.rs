@@ -1,161 +1,222 @@
-//! Rows of estimates from what the replicas of a lattice recorded, beside exact values.
+//! What a run measures: values of states, their means, and functions of means.
 
-use super::replicated::{Measured, Observable};
-use super::{Row, SamplerName};
-use crate::estimators::{Estimate, EstimatorError, RESOLVED};
-use crate::experiments::ExperimentError;
-use crate::simulation::measure::{JACKKNIFE_BLOCKS, heat_capacity, or_constant, or_zero};
-use crate::systems::System;
-use crate::units::{Dimension, Temperature};
+use super::estimates::{JACKKNIFE_BLOCKS, heat_capacity, or_constant, or_zero};
+use super::recorder::Recorded;
+use super::{Row, SamplerName, SimulationError};
+use crate::ensemble::Thermo;
+use crate::estimators::EstimatorError;
+use crate::model::Exact;
+use crate::units::{Beta, Dimension, Temperature};
 
-/// Binder's cumulant.
-pub(super) const BINDER: &str = "binder";
+/// How a quantity grows with the number of sites.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scaling {
+    /// In proportion to it: such a quantity can be divided by it.
+    Extensive,
+    /// Not at all.
+    Intensive,
+}
 
-/// The square of the overlap q = sum s s'/N of two independent replicas of a spin glass.
-pub(super) const OVERLAP: &str = "overlap_squared";
-/// P of a fluid.
-pub const PRESSURE: &str = "pressure";
-/// What a particle more costs beyond an ideal gas, from inserted particles.
-pub const CHEMICAL_POTENTIAL: &str = "excess_chemical_potential";
-/// Mean energy of one photon.
-pub(super) const PHOTON_ENERGY: &str = "photon_energy";
-/// Mean speed of an atom, in m/s.
-pub(super) const MEAN_SPEED: &str = "mean_speed";
-/// What does not grow with the number of sites.
-pub(super) const INTENSIVE: [&str; 6] = [BINDER, OVERLAP, PRESSURE, CHEMICAL_POTENTIAL, PHOTON_ENERGY, MEAN_SPEED];
-/// What the names of observables that were divided by the number of sites end in.
-pub(super) const PER_SITE: &str = "_per_site";
-/// F.
-pub(super) const FREE_ENERGY: &str = "free_energy";
+/// The name and the kind of a measured quantity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Observable {
+    /// Its name in results.
+    pub name: &'static str,
+    /// What it is made of, as far as units of energy are concerned.
+    pub dimension: Dimension,
+    /// How it grows with the number of sites.
+    pub scaling: Scaling,
+}
 
-/// What an observable is made of, as far as units of energy are concerned.
-pub(super) fn dimension(observable: &str) -> Dimension {
-    match observable.trim_end_matches(PER_SITE) {
-        "energy" | FREE_ENERGY | CHEMICAL_POTENTIAL | PHOTON_ENERGY => Dimension::Energy,
-        "heat_capacity" | "entropy" => Dimension::Entropy,
-        "susceptibility" | "connected_susceptibility" => Dimension::InverseEnergy,
-        _ => Dimension::Number,
+impl Observable {
+    /// U.
+    pub const ENERGY: Self = Self::extensive("energy", Dimension::Energy);
+    /// C.
+    pub const HEAT_CAPACITY: Self = Self::extensive("heat_capacity", Dimension::Entropy);
+    /// S.
+    pub const ENTROPY: Self = Self::extensive("entropy", Dimension::Entropy);
+    /// F.
+    pub const FREE_ENERGY: Self = Self::extensive("free_energy", Dimension::Energy);
+
+    /// A quantity that grows in proportion to the number of sites.
+    #[must_use]
+    pub const fn extensive(name: &'static str, dimension: Dimension) -> Self {
+        Self { name, dimension, scaling: Scaling::Extensive }
+    }
+
+    /// A quantity that does not grow with the number of sites.
+    #[must_use]
+    pub const fn intensive(name: &'static str, dimension: Dimension) -> Self {
+        Self { name, dimension, scaling: Scaling::Intensive }
     }
 }
 
-/// Exact moments of the magnetization M of a whole system.
-#[derive(Clone, Copy, Debug)]
-struct Moments {
-    magnetization: f64,
-    abs: f64,
-    square: f64,
-    fourth: Option<f64>,
+/// Writes values of a state, given its energy.
+type Record<'a, S> = Box<dyn Fn(f64, &S, &mut [f64]) + Send + Sync + 'a>;
+/// A function of beta and of the means of all columns.
+type Function<'a> = Box<dyn Fn(Beta, &[f64]) -> f64 + Send + Sync + 'a>;
+/// Exact values by name.
+type Known<'a> = Box<dyn Fn(Beta) -> Vec<(&'static str, f64)> + Send + Sync + 'a>;
+
+enum Of<'a> {
+    /// The mean of a column.
+    Mean(usize),
+    Function(Function<'a>),
 }
 
-/// Relative rounding error of a sum over a density of states.
-const ROUNDING: f64 = 1e-12;
-
-/// The estimate with an error that is at least that of rounding: what a known number fixes, such as S at infinite
-/// temperature, is not known better than it is computed. `scale` is the size of the terms
-/// where they cancel; that of a logarithm is 1.
-pub(super) fn rounded(estimate: Estimate, scale: f64) -> Estimate {
-    Estimate { std_error: estimate.std_error.max(ROUNDING * estimate.value.abs().max(scale)), ..estimate }
-}
-
-/// U of the replicas.
-pub(super) fn energy(measured: &Measured) -> Result<Estimate, ExperimentError> {
-    Ok(or_constant(measured.replicas.mean(Observable::Energy.index()))?)
-}
-
-/// Whether enough events were seen for errors to be meant: an excursion from the commonest energy is two changes, and
-/// one that moves in most sweeps has no commonest energy.
-pub(super) fn is_resolved(measured: &Measured) -> bool {
-    measured.changes > (2 * RESOLVED).min(measured.replicas.n_sweeps() as u64 / 2)
-}
-
-/// U, C, `<|M|>`, susceptibilities and Binder's cumulant.
+/// What is recorded of each state, and which rows are made of it.
 ///
-/// The susceptibility is the response to a field, `beta (<M^2> - <M>^2)` per component, where `<M> = 0` is known
-/// without a field: a chain that never turned round would make it the connected one,
-/// `beta (<M^2> - <|M|>^2)`, which has a row of its own. Potts colours have the latter only.
-pub(super) fn rows(
-    system: &System,
-    temperature: Temperature,
-    sampler: SamplerName,
-    measured: &Measured,
-) -> Result<Vec<Row>, ExperimentError> {
-    let beta = temperature.beta();
-    let thermo = system.exact().thermo(beta).ok();
-    let exact = moments(system, temperature);
-    let resolved = is_resolved(measured);
-    let row =
-        |observable: &str, estimate, exact| Row::beside((temperature, sampler), observable, estimate, exact, resolved);
-    let replicas = &measured.replicas;
-    let variance = or_zero(replicas.variance(Observable::Energy.index(), JACKKNIFE_BLOCKS))?;
-    let abs = or_constant(replicas.mean(Observable::AbsMagnetization.index()))?;
-    let mut rows = vec![
-        row("energy", energy(measured)?, thermo.map(|t| t.energy)),
-        row("heat_capacity", heat_capacity(variance, beta), thermo.map(|t| t.heat_capacity)),
-        row("abs_magnetization", abs, exact.map(|m| m.abs)),
-    ];
-    if !beta.get().is_finite() {
-        return Ok(rows);
-    }
-    let of = |f: &dyn Fn(&[f64]) -> f64| -> Result<Estimate, EstimatorError> {
-        or_constant(replicas.jackknife(JACKKNIFE_BLOCKS, f))
-    };
-    let at = |m: &[f64], observable: Observable| m[observable.index()];
-    let b = beta.get();
-    let field = system.field();
-    if let Some(components) = system.n_components() {
-        let mean = |m: &[f64]| if field == 0.0 { 0.0 } else { at(m, Observable::Magnetization) };
-        let estimate = of(&|m| b / components * (at(m, Observable::Square) - mean(m).powi(2)))?;
-        let exact = exact.map(|m| b / components * (m.square - m.magnetization.powi(2)));
-        rows.push(row("susceptibility", estimate, exact));
-    }
-    let connected = of(&|m| b * (at(m, Observable::Square) - at(m, Observable::AbsMagnetization).powi(2)))?;
-    rows.push(row("connected_susceptibility", connected, exact.map(|m| b * (m.square - m.abs * m.abs))));
-    match of(&|m| 1.0 - at(m, Observable::Fourth) / (3.0 * at(m, Observable::Square).powi(2))) {
-        // A magnetization that never left 0 has no cumulant.
-        Err(EstimatorError::NonFiniteFunction { .. }) => {}
-        binder => {
-            let exact = exact.and_then(|m| Some(1.0 - m.fourth? / (3.0 * m.square * m.square)));
-            rows.push(row(BINDER, binder?, exact));
-        }
-    }
-    Ok(rows)
+/// Column 0 is the energy, whose mean U and fluctuation C always come first. Every further column is a value of the state, recorded
+/// after each sweep; a quantity is the mean of a column, or a function of the means of all columns, whose error comes from the jackknife.
+///
+/// # Examples
+///
+/// ```
+/// use gibbs::simulation::{Observable, Observables};
+/// use gibbs::units::Dimension;
+/// // The states are lists of spins: their sum M, and the fluctuation beta (<M^2> - <M>^2).
+/// let sum = |spins: &Vec<i8>| spins.iter().map(|&s| f64::from(s)).sum::<f64>();
+/// let observables = Observables::new()
+///     .mean(Observable::extensive("magnetization", Dimension::Number), sum)
+///     .column(move |spins| sum(spins).powi(2))
+///     .function(Observable::extensive("susceptibility", Dimension::InverseEnergy), |beta, means| {
+///         beta.get() * (means[2] - means[1] * means[1])
+///     });
+/// assert_eq!(observables.n_columns(), 3);
+/// ```
+pub struct Observables<'a, S: ?Sized> {
+    records: Vec<(std::ops::Range<usize>, Record<'a, S>)>,
+    n_columns: usize,
+    quantities: Vec<(Observable, Of<'a>)>,
+    known: Vec<Known<'a>>,
 }
 
-/// Exact moments where the system knows them.
-fn moments(system: &System, temperature: Temperature) -> Option<Moments> {
-    let beta = temperature.beta();
-    let n = system.exact().n_sites();
-    match system {
-        System::Ising(ising) => {
-            let m = ising.magnetic_moments(beta).ok()?;
-            Some(Moments {
-                magnetization: n * m.magnetization,
-                abs: n * m.abs_magnetization,
-                square: n * n * m.m2,
-                fourth: Some(n.powi(4) * m.m4),
-            })
-        }
-        System::SpinGlass(glass) => {
-            let m = glass.glass_moments(beta).ok()?;
-            Some(Moments {
-                magnetization: n * m.magnetization,
-                abs: n * m.abs_magnetization,
-                square: n * n * m.m2,
-                fourth: None,
-            })
-        }
-        System::Potts(potts) => {
-            let m = potts.order_moments(beta).ok()?;
-            Some(Moments { magnetization: n * m.m, abs: n * m.m, square: n * n * m.m2, fourth: Some(n.powi(4) * m.m4) })
-        }
-        _ => None,
+impl<S: ?Sized> std::fmt::Debug for Observables<'_, S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = self.quantities.iter().map(|(observable, _)| observable.name).collect();
+        f.debug_struct("Observables").field("quantities", &names).finish_non_exhaustive()
     }
 }
 
-/// Exact mean of the squared overlap, for a spin glass whose states can be listed.
-pub(super) fn exact_overlap(system: &System, temperature: Temperature) -> Option<f64> {
-    match system {
-        System::SpinGlass(glass) => Some(glass.glass_moments(temperature.beta()).ok()?.q2),
-        _ => None,
+impl<S: ?Sized> Default for Observables<'_, S> {
+    fn default() -> Self {
+        Self { records: Vec::new(), n_columns: 1, quantities: Vec::new(), known: Vec::new() }
+    }
+}
+
+impl<'a, S: ?Sized> Observables<'a, S> {
+    /// The energy alone: U and C.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a column and a row for its mean.
+    #[must_use]
+    pub fn mean(mut self, observable: Observable, value: impl Fn(&S) -> f64 + Send + Sync + 'a) -> Self {
+        self.quantities.push((observable, Of::Mean(self.n_columns)));
+        self.column(value)
+    }
+
+    /// Adds a column of a function of the energy and a row for its mean.
+    #[must_use]
+    pub fn mean_of_energy(mut self, observable: Observable, value: impl Fn(f64) -> f64 + Send + Sync + 'a) -> Self {
+        self.quantities.push((observable, Of::Mean(self.n_columns)));
+        self.columns(1, move |energy, _, values| values[0] = value(energy))
+    }
+
+    /// Adds a column for functions of means.
+    #[must_use]
+    pub fn column(self, value: impl Fn(&S) -> f64 + Send + Sync + 'a) -> Self {
+        self.columns(1, move |_, state, values| values[0] = value(state))
+    }
+
+    /// Adds `n` columns that are computed together from the energy and the state.
+    #[must_use]
+    pub fn columns(mut self, n: usize, record: impl Fn(f64, &S, &mut [f64]) + Send + Sync + 'a) -> Self {
+        self.records.push((self.n_columns..self.n_columns + n, Box::new(record)));
+        self.n_columns += n;
+        self
+    }
+
+    /// Adds a row for the mean of a column that was added before.
+    #[must_use]
+    pub fn mean_of_column(mut self, observable: Observable, column: usize) -> Self {
+        self.quantities.push((observable, Of::Mean(column)));
+        self
+    }
+
+    /// Adds a row for a function of beta and of the means of all columns `[n_columns]`, at temperatures other than 0. Where it is
+    /// no finite number it has no row.
+    #[must_use]
+    pub fn function(mut self, observable: Observable, of: impl Fn(Beta, &[f64]) -> f64 + Send + Sync + 'a) -> Self {
+        self.quantities.push((observable, Of::Function(Box::new(of))));
+        self
+    }
+
+    /// Adds exact values by the names of their observables, where they are known at that beta.
+    #[must_use]
+    pub fn exact(mut self, known: impl Fn(Beta) -> Vec<(&'static str, f64)> + Send + Sync + 'a) -> Self {
+        self.known.push(Box::new(known));
+        self
+    }
+
+    /// Number of recorded columns, the energy included.
+    #[must_use]
+    pub fn n_columns(&self) -> usize {
+        self.n_columns
+    }
+
+    /// Writes all columns of a state, `[n_columns]`.
+    pub(super) fn record(&self, energy: f64, state: &S, values: &mut [f64]) {
+        values[0] = energy;
+        for (range, record) in &self.records {
+            record(energy, state, &mut values[range.clone()]);
+        }
+    }
+
+    /// The exact value of the quantity called `name`.
+    pub(super) fn exact_value(&self, name: &str, beta: Beta) -> Option<f64> {
+        self.known.iter().find_map(|known| known(beta).into_iter().find(|(n, _)| *n == name).map(|(_, value)| value))
+    }
+
+    /// U, C and all other quantities from what was recorded, beside exact values.
+    pub(super) fn rows(
+        &self,
+        (temperature, sampler): (Temperature, SamplerName),
+        recorded: &Recorded,
+        exact: Option<&(dyn Exact + Sync)>,
+    ) -> Result<Vec<Row>, SimulationError> {
+        let beta = temperature.beta();
+        let thermo: Option<Thermo> = exact.and_then(|exact| exact.thermo(beta).ok());
+        let known: Vec<(&str, f64)> = self.known.iter().flat_map(|known| known(beta)).collect();
+        let resolved = recorded.is_resolved();
+        let row = |observable, estimate, exact| Row::new((temperature, sampler), observable, estimate, exact, resolved);
+        let replicas = &recorded.replicas;
+        let variance = or_zero(replicas.variance(0, JACKKNIFE_BLOCKS))?;
+        let mean = |of: &Of<'_>| match of {
+            Of::Mean(column) => or_constant(replicas.mean(*column)).map(Some),
+            Of::Function(_) => Ok(None),
+        };
+        let means = self.quantities.iter().map(|(_, of)| mean(of)).collect::<Result<Vec<_>, _>>()?;
+        let mut rows = vec![
+            row(Observable::ENERGY, recorded.energy()?, thermo.map(|t| t.energy)),
+            row(Observable::HEAT_CAPACITY, heat_capacity(variance, beta), thermo.map(|t| t.heat_capacity)),
+        ];
+        for ((observable, of), mean) in self.quantities.iter().zip(means) {
+            let estimate = match (of, mean) {
+                (Of::Function(function), _) if beta.get().is_finite() => {
+                    match or_constant(replicas.jackknife(JACKKNIFE_BLOCKS, |means| function(beta, means))) {
+                        // A cumulant of a magnetization that never left 0, for example.
+                        Err(EstimatorError::NonFiniteFunction { .. }) => None,
+                        estimate => Some(estimate?),
+                    }
+                }
+                (_, mean) => mean,
+            };
+            let exact = known.iter().find(|(name, _)| *name == observable.name).map(|&(_, value)| value);
+            rows.extend(estimate.map(|estimate| row(*observable, estimate, exact)));
+        }
+        Ok(rows)
     }
 }

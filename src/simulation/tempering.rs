@@ -1,15 +1,20 @@
 //! Replica exchange over all temperatures at once, on a ladder found by a pilot run.
 
-use super::replicated::{Measured, Plan, Recorder, Start, thermalized};
-use super::{Budget, DEFAULT_SWEEPS, EXPERIMENT, Row, Sampled, SamplerName, Settings, finish, observables};
+use serde::{Deserialize, Serialize};
+
+use super::chains::Chains;
+use super::estimates::or_constant;
+use super::method::{AllSamples, AllTemperatures};
+use super::recorder::{Recorded, Recorder};
+use super::thermalization::Settling;
+use super::{
+    Budget, DEFAULT_SWEEPS, Observable, Observables, Row, RunLength, SamplerName, Setting, Simulated, SimulationError,
+    Start, Thermalized,
+};
 use crate::estimators::{Moments, Series};
-use crate::experiments::{ExperimentError, Tick};
-use crate::model::Magnet;
-use crate::rng::{Seed, StreamId};
-use crate::samplers::{HeatBath, PilotPoint, Replica, Tempering, ladder_through};
-use crate::simulation::measure::or_constant;
-use crate::systems::System;
-use crate::systems::{GlassFlip, OverRelaxation, SingleFlip};
+use crate::model::Model;
+use crate::rng::{Seed, Stream};
+use crate::samplers::{PilotPoint, Replica, Resume, SavedTempering, Tempering, ladder_through};
 use crate::units::{Beta, Temperature};
 
 /// Rungs of the pilot run, in a geometric series.
@@ -18,163 +23,132 @@ const PILOT_RUNGS: usize = 24;
 const ACCEPTANCE: f64 = 0.3;
 /// Chains of fewer sites, taken together, run on one thread.
 const SMALL: f64 = 4096.0;
-/// First points of the random streams of the pilot, of starting states, and of the chains.
-const PILOT: u32 = 1 << 24;
-const STARTS: u32 = 2 << 24;
-const CHAINS: u32 = 3 << 24;
 
-/// Samples `system` at `temperatures`, which become rungs of one ladder up to where single spins relax quickly.
-///
-/// Each replica of the settings is a whole set of chains; the first two give the overlap of a spin glass.
-///
-/// # Errors
-///
-/// A temperature that is not positive and finite; a budget that is not a number of sweeps; sets that have not
-/// forgotten their starts.
-pub(super) fn run(
-    system: &System,
-    temperatures: &[Temperature],
-    settings: &Settings,
-    seed: Seed,
-    tick: Tick<'_>,
-) -> Result<Sampled, ExperimentError> {
-    let job = Job { system, temperatures, settings, seed };
-    match system {
-        System::Ising(model) => job.run(model, |beta, state| SingleFlip::metropolis(model, beta, state), None, tick),
-        System::Potts(model) => job.run(model, |beta, state| HeatBath::new(model, beta, state), None, tick),
-        System::Xy(model) => job.run(model, |beta, state| OverRelaxation::new(model, beta, state), None, tick),
-        System::Heisenberg(model) => job.run(model, |beta, state| OverRelaxation::new(model, beta, state), None, tick),
-        System::SpinGlass(model) => {
-            let make = |beta, state| GlassFlip::new(model, beta, state);
-            job.run(model, make, Some(&|a, b| a.overlap(b).powi(2)), tick)
-        }
-        other => Err(ExperimentError::NotSampled { system: other.name() }),
-    }
+/// A function of the states of two sets at the same rung, and what it is called.
+pub(super) type Overlap<'a, S> = (Observable, Box<dyn Fn(&S, &S) -> f64 + Send + Sync + 'a>);
+
+/// Chains of one model that are exchanged.
+pub(super) struct Ladder<'a, M: Model, F> {
+    pub chains: Chains<'a, M>,
+    /// A temperature at which single moves relax quickly.
+    pub relaxed: f64,
+    pub make: F,
+    pub overlap: Option<Overlap<'a, M::State>>,
 }
 
-/// A function of the states of two sets at the same rung.
-type Overlap<'a, M> = Option<&'a dyn Fn(&<M as crate::model::Model>::State, &<M as crate::model::Model>::State) -> f64>;
-
-struct Job<'a> {
-    system: &'a System,
-    temperatures: &'a [Temperature],
-    settings: &'a Settings,
-    seed: Seed,
-}
-
-impl Job<'_> {
-    fn run<M: Magnet, S: Replica<State = M::State> + Send>(
-        &self,
-        model: &M,
-        make: impl Fn(Beta, M::State) -> S,
-        overlap: Overlap<'_, M>,
-        tick: Tick<'_>,
-    ) -> Result<Sampled, ExperimentError> {
-        let plan = self.plan()?;
-        let betas = self.ladder(model, &make, plan)?;
+impl<'a, M, S, F> Ladder<'a, M, F>
+where
+    M: Model<State: Send + Sync> + Simulated,
+    S: Replica<State = M::State> + Resume + Send,
+    F: Fn(Beta, M::State) -> S,
+{
+    /// Samples at the temperatures of `task`.
+    ///
+    /// Each replica of the settings is a whole set of chains; the first two give the overlap.
+    ///
+    /// # Errors
+    ///
+    /// A temperature that is not positive and finite; a budget that is not a number of sweeps; sets that have not
+    /// forgotten their starts.
+    pub fn run(&self, task: &AllTemperatures<'_>) -> Result<AllSamples, SimulationError> {
+        let length = self.length(task)?;
+        let betas = self.betas(task, length)?;
         let place = |t: &Temperature| betas.iter().position(|beta| *beta == t.beta()).unwrap_or_default();
-        let rungs: Vec<usize> = self.temperatures.iter().map(place).collect();
-        let sets: Result<Vec<_>, _> = (0..plan.replicas)
-            .map(|set| {
-                let chains = self.chains(model, &make, &betas, set);
-                self.tempering(chains, StreamId::new(EXPERIMENT, CHAINS, set))
-            })
+        let rungs: Vec<usize> = task.temperatures.iter().map(place).collect();
+        let sets: Result<Vec<_>, SimulationError> = (0..length.replicas)
+            .map(|set| self.tempering(self.set(&betas, set, task.seed), task.seed, Stream::Chains(set)))
             .collect();
-        let mut sets = sets?;
-        let thermalization =
-            thermalized(plan, |sweeps| record(&mut sets, model, &rungs, Plan { sweeps, ..plan }, |_| Ok(())))?;
-        sets.iter_mut().for_each(Tempering::forget);
-        let mut overlaps = vec![Series::new(1); rungs.len()];
-        let records = record(&mut sets, model, &rungs, plan, |sets| {
-            if let (Some(overlap), [a, b, ..]) = (overlap, sets) {
-                for (series, &rung) in overlaps.iter_mut().zip(&rungs) {
-                    series.push(&[overlap(a.chain(rung).state(), b.chain(rung).state())])?;
-                }
-            }
-            Ok(())
-        })?;
-        let mut sampled = Sampled::default();
-        let mut energies = Vec::new();
-        for ((records, overlaps), &temperature) in records.into_iter().zip(&overlaps).zip(self.temperatures) {
-            let measured = Measured::pooled(records)?;
-            let rows = observables::rows(self.system, temperature, SamplerName::Tempering, &measured);
-            sampled.rows.extend(rows.map_err(|error| error.at(temperature, plan.replicas))?);
-            if overlaps.n_sweeps() > 0 {
-                sampled.rows.push(Row::beside(
-                    (temperature, SamplerName::Tempering),
-                    observables::OVERLAP,
-                    or_constant(overlaps.mean(0))?,
-                    observables::exact_overlap(self.system, temperature),
-                    true,
-                ));
-            }
-            energies.push((temperature, measured.energies));
-            tick();
-        }
-        sampled.notes.push(note(&sets, &betas, thermalization));
-        finish(self.system, energies, self.settings, self.seed, &mut sampled)?;
-        Ok(sampled)
+        let mut run = TemperedRun {
+            observables: &self.chains.observables,
+            overlap: self.overlap.as_ref(),
+            rungs,
+            length,
+            sets: sets?,
+            phase: Phase::Settling(Settling::before(length.sweeps)),
+            records: Vec::new(),
+            overlaps: Vec::new(),
+        };
+        run.begin();
+        let thermalization = run.finish()?;
+        self.samples(task, &betas, run, thermalization)
     }
 
-    fn plan(&self) -> Result<Plan, ExperimentError> {
-        let sweeps = match self.settings.budget {
+    /// Rows and energies of all temperatures.
+    fn samples(
+        &self,
+        task: &AllTemperatures<'_>,
+        betas: &[Beta],
+        run: TemperedRun<'_, 'a, S>,
+        thermalization: u64,
+    ) -> Result<AllSamples, SimulationError> {
+        let (system, observables) = (self.chains.system, &self.chains.observables);
+        let mut samples = AllSamples::default();
+        samples.sampled.notes.push(note(&run.sets, betas, thermalization));
+        for ((records, overlaps), &temperature) in run.records.into_iter().zip(&run.overlaps).zip(task.temperatures) {
+            let recorded = Recorded::pooled(records)?;
+            let at = (temperature, SamplerName::Tempering);
+            let rows = observables.rows(at, &recorded, system.exact());
+            samples.sampled.rows.extend(rows.map_err(|error| error.at(temperature, run.length.replicas))?);
+            if let Some((observable, _)) = self.overlap.as_ref().filter(|_| overlaps.n_sweeps() > 0) {
+                let exact = observables.exact_value(observable.name, temperature.beta());
+                samples.sampled.rows.push(Row::new(at, *observable, or_constant(overlaps.mean(0))?, exact, true));
+            }
+            samples.sampled.thermalized.push(Thermalized { temperature, sweeps: thermalization });
+            samples.energies.push((temperature, recorded.energies));
+            (task.tick)();
+        }
+        Ok(samples)
+    }
+
+    fn length(&self, task: &AllTemperatures<'_>) -> Result<RunLength, SimulationError> {
+        let sweeps = match task.settings.budget {
             None => DEFAULT_SWEEPS,
             Some(Budget::Sweeps(sweeps)) => sweeps,
             Some(_) => {
-                return Err(ExperimentError::Setting {
-                    name: "--error",
-                    expected: "left out for tempering, which takes --sweeps",
-                    value: self.system.name().to_owned(),
+                return Err(SimulationError::Setting {
+                    setting: Setting::Error,
+                    expected: "left out for tempering, which takes {sweeps}",
+                    value: self.chains.system.name().to_owned(),
                 });
             }
         };
-        Ok(Plan { sweeps, replicas: self.settings.replicas, field: self.system.field() != 0.0 })
+        Ok(RunLength { sweeps, replicas: task.settings.replicas })
     }
 
-    /// The temperatures asked for and one at which single spins relax quickly, rising.
-    fn wanted(&self) -> Result<Vec<Temperature>, ExperimentError> {
-        let mut wanted = self.temperatures.to_vec();
+    /// The temperatures asked for and one at which single moves relax quickly, rising.
+    fn wanted(&self, temperatures: &[Temperature]) -> Result<Vec<Temperature>, SimulationError> {
+        let mut wanted = temperatures.to_vec();
         if let Some(bad) = wanted.iter().find(|t| !(t.get() > 0.0 && t.get().is_finite())) {
-            return Err(ExperimentError::Setting {
-                name: "-T",
+            return Err(SimulationError::Setting {
+                setting: Setting::Temperatures,
                 expected: "positive and finite for tempering",
                 value: bad.to_string(),
             });
         }
-        let relaxed = self.system.mean_field_temperature().unwrap_or(0.0);
-        let hottest = wanted.iter().fold(relaxed, |hottest, t| hottest.max(t.get()));
+        let hottest = wanted.iter().fold(self.relaxed, |hottest, t| hottest.max(t.get()));
         wanted.push(Temperature::new(hottest)?);
         wanted.sort_by(|a, b| a.get().total_cmp(&b.get()));
         wanted.dedup();
         Ok(wanted)
     }
 
-    fn chains<M: Magnet, S: Replica<State = M::State>>(
-        &self,
-        model: &M,
-        make: &impl Fn(Beta, M::State) -> S,
-        betas: &[Beta],
-        set: u16,
-    ) -> Vec<S> {
-        let mut rng = self.seed.stream(StreamId::new(EXPERIMENT, STARTS, set));
-        betas.iter().map(|&beta| make(beta, Start::of(set).state(model, &mut rng))).collect()
+    /// The chains of one set, as they start.
+    fn set(&self, betas: &[Beta], set: u16, seed: Seed) -> Vec<S> {
+        let mut rng = seed.stream(Stream::Starts(set).id());
+        let start = |&beta| (self.make)(beta, Start::of(set).state(self.chains.system, &mut rng));
+        betas.iter().map(start).collect()
     }
 
     /// Exchange after every sweep; small systems are not worth the threads.
-    fn tempering<S: Replica>(&self, chains: Vec<S>, stream: StreamId) -> Result<Tempering<S>, ExperimentError> {
-        let small = self.system.exact().n_sites() * (chains.len() as f64) < SMALL;
-        let tempering = Tempering::new(chains, 1, self.seed, stream)?;
+    fn tempering(&self, chains: Vec<S>, seed: Seed, stream: Stream) -> Result<Tempering<S>, SimulationError> {
+        let small = self.chains.system.n_sites() * (chains.len() as f64) < SMALL;
+        let tempering = Tempering::new(chains, 1, seed, stream.id())?;
         Ok(if small { tempering.on_one_thread() } else { tempering })
     }
 
     /// The rungs, coldest first.
-    fn ladder<M: Magnet, S: Replica<State = M::State> + Send>(
-        &self,
-        model: &M,
-        make: &impl Fn(Beta, M::State) -> S,
-        plan: Plan,
-    ) -> Result<Vec<Beta>, ExperimentError> {
-        let wanted = self.wanted()?;
+    fn betas(&self, task: &AllTemperatures<'_>, length: RunLength) -> Result<Vec<Beta>, SimulationError> {
+        let wanted = self.wanted(task.temperatures)?;
         let (cold, hot) = (wanted[0], wanted[wanted.len() - 1]);
         if cold == hot {
             return Ok(vec![cold.beta()]);
@@ -185,9 +159,8 @@ impl Job<'_> {
             betas.push(Temperature::new(cold.get() * ratio.powi(k as i32))?.beta());
         }
         betas.push(hot.beta());
-        let chains = self.chains(model, make, &betas, 0);
-        let mut pilot = self.tempering(chains, StreamId::new(EXPERIMENT, PILOT, 0))?;
-        let sweeps = (plan.sweeps / 10).max(100);
+        let mut pilot = self.tempering(self.set(&betas, 0, task.seed), task.seed, Stream::Pilot)?;
+        let sweeps = (length.sweeps / 10).max(100);
         (0..sweeps).for_each(|_| pilot.advance());
         let mut moments = vec![Moments::default(); PILOT_RUNGS];
         for _ in 0..sweeps {
@@ -197,31 +170,125 @@ impl Job<'_> {
         let variances = moments.iter().map(|m| m.variance().unwrap_or(0.0));
         let points: Vec<PilotPoint> =
             betas.iter().zip(variances).map(|(&beta, variance)| PilotPoint { beta, variance }).collect();
-        Ok(ladder_through(&wanted, &points, self.settings.ladder, ACCEPTANCE)?)
+        Ok(ladder_through(&wanted, &points, task.settings.ladder, ACCEPTANCE)?)
     }
 }
 
-/// Advances all sets in step and records the chains at `rungs`: `[n_rungs][n_sets]`.
-fn record<M: Magnet, S: Replica<State = M::State> + Send>(
-    sets: &mut [Tempering<S>],
-    model: &M,
-    rungs: &[usize],
-    plan: Plan,
-    mut observe: impl FnMut(&[Tempering<S>]) -> Result<(), ExperimentError>,
-) -> Result<Vec<Vec<Recorder>>, ExperimentError> {
-    let mut records: Vec<Vec<Recorder>> =
-        rungs.iter().map(|_| sets.iter().map(|_| Recorder::new(plan.sweeps, plan.field)).collect()).collect();
-    for _ in 0..plan.sweeps {
-        sets.iter_mut().for_each(Tempering::advance);
-        for (own, &rung) in records.iter_mut().zip(rungs) {
-            for (recorder, set) in own.iter_mut().zip(sets.iter()) {
-                let chain = set.chain(rung);
-                recorder.push(chain.energy(), model.magnetization(chain.state()))?;
+/// What is being done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Phase {
+    Settling(Settling),
+    /// After so many sweeps of thermalization.
+    Measuring(u64),
+}
+
+/// All sets of chains, with everything that is needed to go on bit for bit.
+struct TemperedRun<'o, 'a, S: Replica + Resume<State: Sized>> {
+    observables: &'o Observables<'a, S::State>,
+    overlap: Option<&'o Overlap<'a, S::State>>,
+    /// Rungs of the temperatures asked for.
+    rungs: Vec<usize>,
+    length: RunLength,
+    sets: Vec<Tempering<S>>,
+    phase: Phase,
+    /// Records of the present stretch, `[n_rungs][n_sets]`.
+    records: Vec<Vec<Recorder>>,
+    /// Overlaps of the first two sets, `[n_rungs]`.
+    overlaps: Vec<Series>,
+}
+
+/// The state of a run between two sweeps.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
+struct SavedRun<T> {
+    phase: Phase,
+    sets: Vec<SavedTempering<T>>,
+    records: Vec<Vec<Recorder>>,
+    overlaps: Vec<Series>,
+}
+
+impl<S: Replica + Resume<State: Sized> + Send> TemperedRun<'_, '_, S> {
+    /// Empties the records for the stretch that begins.
+    fn begin(&mut self) {
+        let sweeps = match self.phase {
+            Phase::Settling(settling) => settling.stretch(),
+            Phase::Measuring(_) => self.length.sweeps,
+        };
+        let recorder = || Recorder::new(sweeps, self.observables.n_columns());
+        self.records = self.rungs.iter().map(|_| self.sets.iter().map(|_| recorder()).collect()).collect();
+        self.overlaps = vec![Series::new(1); self.rungs.len()];
+    }
+
+    /// Runs to the end; the sweeps of thermalization.
+    fn finish(&mut self) -> Result<u64, SimulationError> {
+        loop {
+            if let Some(thermalization) = self.advance(u64::MAX)? {
+                return Ok(thermalization);
             }
         }
-        observe(sets)?;
     }
-    Ok(records)
+
+    /// At most `most` sweeps, and never beyond the end of a stretch; at the end of the run, the sweeps of thermalization.
+    fn advance(&mut self, most: u64) -> Result<Option<u64>, SimulationError> {
+        let remaining = self.records.iter().flatten().next().map_or(0, Recorder::remaining);
+        let sweeps = most.min(remaining);
+        self.record(sweeps)?;
+        if sweeps < remaining {
+            return Ok(None);
+        }
+        match &mut self.phase {
+            Phase::Measuring(thermalization) => Ok(Some(*thermalization)),
+            Phase::Settling(settling) => {
+                let records: Vec<Vec<&Recorder>> = self.records.iter().map(|own| own.iter().collect()).collect();
+                if let Some(total) = settling.judge(&records)? {
+                    self.phase = Phase::Measuring(total);
+                    self.sets.iter_mut().for_each(Tempering::forget);
+                }
+                self.begin();
+                Ok(None)
+            }
+        }
+    }
+
+    /// Advances all sets in step and records the chains at the rungs asked for.
+    fn record(&mut self, sweeps: u64) -> Result<(), SimulationError> {
+        let mut values = vec![0.0; self.observables.n_columns()];
+        for _ in 0..sweeps {
+            self.sets.iter_mut().for_each(Tempering::advance);
+            for (own, &rung) in self.records.iter_mut().zip(&self.rungs) {
+                for (recorder, set) in own.iter_mut().zip(&self.sets) {
+                    let chain = set.chain(rung);
+                    self.observables.record(chain.energy(), chain.state(), &mut values);
+                    recorder.push(&values)?;
+                }
+            }
+            let measuring = matches!(self.phase, Phase::Measuring(_));
+            if let (true, Some((_, overlap)), [a, b, ..]) = (measuring, self.overlap, &self.sets[..]) {
+                for (series, &rung) in self.overlaps.iter_mut().zip(&self.rungs) {
+                    series.push(&[overlap(a.chain(rung).state(), b.chain(rung).state())])?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The state of the run.
+    #[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
+    fn save(&self) -> SavedRun<S::Saved> {
+        SavedRun {
+            phase: self.phase,
+            sets: self.sets.iter().map(Tempering::save).collect(),
+            records: self.records.clone(),
+            overlaps: self.overlaps.clone(),
+        }
+    }
+
+    /// Puts a run that was just started where a run started alike was saved.
+    #[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
+    fn restore(&mut self, saved: SavedRun<S::Saved>) {
+        (self.phase, self.records, self.overlaps) = (saved.phase, saved.records, saved.overlaps);
+        self.sets.iter_mut().zip(saved.sets).for_each(|(set, saved)| set.restore(saved));
+    }
 }
 
 /// What the exchanges did.

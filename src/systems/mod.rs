@@ -1,18 +1,25 @@
 //! Physical systems: one per file, with its Hamiltonian, its exact answer and the samplers that are its own.
 
 pub mod catalogue;
+mod description;
+mod error;
+mod files;
 mod fluid;
 pub(crate) mod lattice;
 mod levels;
 mod merging;
+mod parameters;
 mod quantum;
 pub mod radiation;
+mod row;
+mod system;
 mod table;
 
-pub use catalogue::System;
+pub use description::{Description, ParameterDescription};
+pub use error::CatalogueError;
 pub use fluid::{
-    BOYLE_TEMPERATURE, Displacement, Filling, FluidState, IdealGas, LennardJones, Maxwell, MaxwellBoltzmann,
-    ParticleMoves, Published, Truncation, VirialLimit,
+    BOYLE_TEMPERATURE, CHEMICAL_POTENTIAL, Displacement, Filling, FluidState, IdealGas, LennardJones, Maxwell,
+    MaxwellBoltzmann, PRESSURE, ParticleMoves, Published, Truncation, VirialLimit,
 };
 pub use lattice::ising::{
     Checkerboard, Flip, InfiniteIsing, Ising, IsingState, LevelCount, MagneticMoments, PackedSpins, SingleFlip,
@@ -29,4 +36,5 @@ pub use quantum::{
     FermionModes, FermionState, InfiniteTfim, Matrix, Quartic, QuarticAccuracy, QuarticClassical, TfimChain, XxzChain,
 };
 pub use radiation::{Cavity, PhotonGas, Photons, Radiation};
+pub use system::{PhysicalSystem, System};
 pub use table::TableError;

@@ -67,7 +67,7 @@ use thiserror::Error;
 use crate::ensemble::SpectrumError;
 use crate::estimators::EstimatorError;
 use crate::model::{Enumerable, Model};
-use crate::rng::{Seed, StreamId, TaskRng, index};
+use crate::rng::{Seed, Stream, TaskRng, index};
 use crate::samplers::{Metropolis, Sampler};
 use crate::units::{Beta, Temperature};
 
@@ -114,7 +114,7 @@ pub enum TestingError {
 
 /// Numbers of the streams of random numbers, one per question.
 fn rng_of(seed: Seed, kind: Kind, point: usize) -> TaskRng {
-    seed.stream(StreamId::new(1 + kind as u16, point as u32, 0))
+    seed.stream(Stream::Testing { question: kind as u16, point: point as u32 }.id())
 }
 
 fn betas(temperatures: &[Temperature]) -> Result<Vec<Beta>, TestingError> {

@@ -9,12 +9,9 @@ use super::super::models::{self, Gauge};
 use super::super::{Outcome, temperatures};
 use super::stream;
 use gibbs::experiments::compare::Context;
-use gibbs::rng::{Seed, StreamId};
+use gibbs::rng::{Seed, Stream};
 use gibbs::tokens::sources::arrays;
 use gibbs::tokens::views;
-
-/// Number of this experiment in the random streams.
-const EXPERIMENT: u16 = 9;
 
 /// Draws, and writes the lines that the thermometer reads.
 pub fn run(common: &Common, args: &DrawArgs) -> Result<Outcome> {
@@ -28,7 +25,7 @@ pub fn run(common: &Common, args: &DrawArgs) -> Result<Outcome> {
     let pipeline = args.truncations.pipeline()?;
     let contexts = models::contexts(&args.source, Gauge::Logits)?;
     let line = |k, context: Context| {
-        let mut rng = Seed(common.seed).stream(StreamId::new(EXPERIMENT, k, 0));
+        let mut rng = Seed(common.seed).stream(Stream::TokenDraws(k).id());
         let position = views::draw(&context, temperature, &pipeline, args.draws, &mut rng)?;
         Ok(arrays::write_draws_line(Some(&context.prompt), &position)?)
     };

@@ -7,11 +7,9 @@ use super::super::arguments::{Common, Format, TextArgs};
 use super::super::figure::write_figure;
 use super::super::{Outcome, advise, check_writable, models, print, print_table, progress, temperatures};
 use gibbs::report::{Table, figures};
-use gibbs::rng::{Seed, StreamId};
+use gibbs::rng::{Seed, Stream};
 use gibbs::tokens::views::{self, Generated};
 
-/// Number of this experiment in the random streams.
-const EXPERIMENT: u16 = 3;
 /// The prompt of `tokens text` unless one is given.
 const PROMPT: &str = "And the king said unto";
 /// Base name of the figure.
@@ -38,7 +36,7 @@ pub fn run(common: &Common, args: &TextArgs) -> Result<Outcome> {
     let bar = progress::bar(common.quiet, "drawing text", temperatures.len());
     let mut by_temperature = Vec::new();
     for (t, &temperature) in (0..).zip(&temperatures) {
-        let stream = |k: usize| Seed(common.seed).stream(StreamId::new(EXPERIMENT, k as u32, t));
+        let stream = |k: usize| Seed(common.seed).stream(Stream::Text { text: k as u32, temperature: t }.id());
         by_temperature.push(views::generate_many(
             &model,
             &prompts,

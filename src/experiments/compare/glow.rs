@@ -5,7 +5,7 @@ use crate::ensemble::Canonical;
 use crate::estimators::{Counts, Estimate};
 use crate::experiments::glow::{self, Glowing, Measured};
 use crate::experiments::{ExperimentError, Tick};
-use crate::rng::{Seed, StreamId};
+use crate::rng::{Seed, Stream};
 use crate::samplers::occupation_numbers;
 use crate::units::{Temperature, UnitsError};
 
@@ -16,8 +16,6 @@ const BODIES: [(&str, f64); 4] =
 const RANGE: (f64, f64) = (100.0, 10_000.0);
 /// Photons drawn from each body at most, however many particles are asked for: they are drawn one by one.
 const MOST_PHOTONS: u64 = 10_000_000;
-/// Number of the drawn tokens in the random streams.
-const EXPERIMENT: u16 = 8;
 /// Ranks whose frequency is shown: 1, 2, 3, 4, 6, 8, 12, 16, ... up to this one.
 const LAST_RANK: usize = 4096;
 
@@ -77,7 +75,7 @@ pub fn glow(
     let tokens = (0..)
         .zip(texts)
         .map(|(number, (temperature, text))| {
-            let mut rng = |context| seed.stream(StreamId::new(EXPERIMENT, number, context));
+            let mut rng = |context| seed.stream(Stream::GlowTokens { temperature: number, context }.id());
             token_spectrum(contexts, *temperature, text, config.tokens, &mut rng)
         })
         .collect();

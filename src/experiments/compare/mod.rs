@@ -16,12 +16,10 @@ use super::{ExperimentError, Tick};
 use crate::ensemble::{Spectrum, Thermo};
 use crate::estimators::{Estimate, GaussLobatto, LevelCount};
 use crate::model::Exact;
-use crate::rng::{Seed, StreamId};
+use crate::rng::{Seed, Stream};
 use crate::systems::RemAverage;
 use crate::units::{Beta, Temperature};
 
-/// Number of this experiment in the random streams.
-const EXPERIMENT: u16 = 1;
 /// Points of an exact curve.
 const CURVE_POINTS: usize = 240;
 
@@ -50,7 +48,7 @@ impl Point {
     /// C = Var(E)/T^2.
     #[must_use]
     pub fn heat_capacity(&self) -> Estimate {
-        crate::simulation::measure::heat_capacity(self.variance, self.temperature.beta())
+        crate::simulation::heat_capacity(self.variance, self.temperature.beta())
     }
 }
 
@@ -179,7 +177,7 @@ pub fn run(config: &Config, subjects: &[Subject], seed: Seed, tick: Tick<'_>) ->
     let points: Result<Vec<Point>, ExperimentError> = tasks
         .par_iter()
         .map(|&(s, t)| {
-            let stream = StreamId::new(EXPERIMENT, s as u32, t as u16);
+            let stream = Stream::Compared { subject: s as u32, temperature: t as u16 }.id();
             let temperature = subjects[s].temperatures()[t];
             let point = subjects[s].measure(temperature, config, &mut seed.stream(stream));
             tick();
@@ -231,8 +229,8 @@ fn conclude(
     if subject.ln_states.is_finite() {
         integrate_entropy(&panels, &mut points, subject.ln_states)?;
     }
-    let ratio = subject
-        .ratio_test(&points, config, |replica| seed.stream(StreamId::new(EXPERIMENT, number, u16::MAX - replica)))?;
+    let ratio =
+        subject.ratio_test(&points, config, |sample| seed.stream(Stream::Ratio { subject: number, sample }.id()))?;
     tick();
     let mut verdicts = vec![
         forms::two_temperature_slope(&subject.name, ratio.slope, ratio.betas.0, ratio.betas.1),

@@ -6,12 +6,12 @@ use std::borrow::Cow;
 use crate::ensemble::{Canonical, Spectrum};
 use crate::estimators::{GaussLobatto, LevelCount, level_counts, slope_from_blocks, slope_from_levels};
 use crate::experiments::ExperimentError;
-use crate::model::Exact;
+use crate::model::{Exact, Model};
 use crate::rng::{Seed, TaskRng};
-use crate::samplers::{Schedule, occupation_numbers};
-use crate::simulation::measure::{chain_energies, measure_ising, measure_levels};
+use crate::samplers::{Sampler, Schedule, Wolff, occupation_numbers, run};
+use crate::simulation::{Observable, Observables, SimulationError, measure_chain, measure_levels};
 use crate::systems::{Ising, Oscillator, Paramagnet, Rem, TwoLevel};
-use crate::units::{Beta, Temperature};
+use crate::units::{Beta, Dimension, Temperature};
 
 /// Which half of the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +67,8 @@ pub struct Subject {
     temperatures: Vec<Temperature>,
 }
 
+/// Share of sweeps that ended in a ground state.
+const GROUND_SHARE: Observable = Observable::intensive("ground_share", Dimension::Number);
 /// Blocks that the error of a chain's slope comes from.
 const BLOCKS: usize = 64;
 /// Largest width of a panel in ln T.
@@ -196,7 +198,7 @@ impl Subject {
         Ok(match &self.ensemble {
             Ensemble::Oscillator(oscillator) => Cow::Owned(oscillator.spectrum_at(beta)?),
             Ensemble::Levels(spectrum) => Cow::Borrowed(spectrum),
-            Ensemble::Ising(_) => return Err(ExperimentError::NotSampled { system: "ising" }),
+            Ensemble::Ising(_) => return Err(SimulationError::NotSampled { system: "ising" }.into()),
         })
     }
 
@@ -219,13 +221,16 @@ impl Subject {
         let exact = self.exact().thermo(beta)?;
         if let Ensemble::Ising(ising) = &self.ensemble {
             let schedule = Schedule { thermalization: config.sweeps / 10, sweeps: config.sweeps };
-            let chain = measure_ising(ising, beta, schedule, rng)?;
+            let ground = self.ground_energy;
+            let observables = Observables::new().mean_of_energy(GROUND_SHARE, |e| if e == ground { 1.0 } else { 0.0 });
+            let mut clusters = clusters(ising, beta, schedule.thermalization, rng)?;
+            let chain = measure_chain(&mut clusters, Schedule { thermalization: 0, ..schedule }, &observables, rng)?;
             return Ok(Point {
                 temperature,
                 energy: chain.energy,
                 variance: chain.variance,
                 entropy: None,
-                ground: chain.ground,
+                ground: chain.means[0],
                 resolved: chain.resolved,
                 exact,
                 exact_ground: self.ground_probability(beta),
@@ -293,6 +298,34 @@ impl Subject {
             .collect();
         Ok(RatioTest { betas: (cold, hot), slope: slope_from_levels(&levels)?.slope, levels, inflation: 1.0 })
     }
+}
+
+/// Wolff's clusters of `ising`, after as many sweeps as `thermalization` in which their number in an advance is found.
+///
+/// They start with all spins up, from where a ferromagnet melts faster than it orders; at random for an antiferromagnet.
+fn clusters<'a>(
+    ising: &'a Ising,
+    beta: Beta,
+    thermalization: u64,
+    rng: &mut TaskRng,
+) -> Result<Wolff<'a, Ising>, ExperimentError> {
+    let up = || ising.state(&vec![1; ising.lattice().n_sites()]);
+    let mut wolff = Wolff::new(ising, beta, if ising.j() > 0.0 { up() } else { ising.initial_state(rng) })?;
+    wolff.tune(thermalization, rng);
+    Ok(wolff)
+}
+
+/// Energies of the Ising model after each of the sweeps of `schedule`.
+fn chain_energies(
+    ising: &Ising,
+    beta: Beta,
+    schedule: Schedule,
+    rng: &mut TaskRng,
+) -> Result<Vec<f64>, ExperimentError> {
+    let mut wolff = clusters(ising, beta, schedule.thermalization, rng)?;
+    let mut energies = Vec::new();
+    run(&mut wolff, Schedule { thermalization: 0, ..schedule }, rng, |wolff| energies.push(wolff.energy()));
+    Ok(energies)
 }
 
 /// Temperatures between which everything happens: from all frozen to all levels equally likely.

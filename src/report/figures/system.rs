@@ -4,7 +4,7 @@ use super::rows::{Kind, Row, Rows};
 use crate::experiments::exact::Curve;
 use crate::report::Table;
 use crate::report::plot::{Axis, Figure, Panel, Residuals, Series};
-use crate::simulation::{self, CHEMICAL_POTENTIAL, PRESSURE, Sampled};
+use crate::simulation::{self, Sampled, Scaling};
 use crate::units::{Dimension, EnergyUnit};
 
 /// Panels in their order, with the labels of their vertical axes and what these are made of.
@@ -13,8 +13,8 @@ const PANELS: [(&str, &str, &str, Dimension); 6] = [
     ("heat_capacity", "Heat capacity", "C per site", Dimension::Entropy),
     ("entropy", "Entropy", "S per site", Dimension::Entropy),
     ("free_energy", "Free energy", "F per site", Dimension::Energy),
-    (PRESSURE, "Pressure", "P [ε / σ^{3}]", Dimension::Number),
-    (CHEMICAL_POTENTIAL, "Chemical potential, inserted particles", "excess μ", Dimension::Energy),
+    ("pressure", "Pressure", "P [ε / σ^{3}]", Dimension::Number),
+    ("excess_chemical_potential", "Chemical potential, inserted particles", "excess μ", Dimension::Energy),
 ];
 const HISTOGRAMS: &str = "histogram";
 const RADIAL: &str = "radial_distribution";
@@ -46,7 +46,7 @@ pub(super) fn table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f
     let per_site = |row: &simulation::Row| {
         let divided = row.observable.ends_with("_per_site");
         let row = unit.map_or_else(|| row.clone(), |unit| row.in_unit(unit));
-        let intensive = [PRESSURE, CHEMICAL_POTENTIAL].contains(&row.observable.as_str());
+        let intensive = row.kind.scaling == Scaling::Intensive;
         let factor = if divided || intensive { 1.0 } else { 1.0 / n_sites };
         (row.estimate.scaled(factor), row.exact.map(|x| x * factor))
     };

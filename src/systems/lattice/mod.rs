@@ -1,6 +1,8 @@
 //! Spins on lattices.
 
+mod automatic;
 pub mod ising;
+pub(super) mod parameters;
 pub mod potts;
 pub mod spin_glass;
 pub mod vector;

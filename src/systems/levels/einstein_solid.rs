@@ -2,9 +2,14 @@
 
 use crate::ensemble::{Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
+use crate::simulation::Sampling;
 use crate::systems::Oscillator;
+use crate::systems::description::{DIRECT, Description, parameter};
 use crate::systems::levels::unbounded_spectrum::{NEGLECTED_EXPONENT, count_levels};
+use crate::systems::row::Row;
+use crate::systems::system::{PhysicalSystem, System};
 use crate::units::Beta;
+use std::borrow::Cow;
 
 const NAME: &str = "einstein_solid";
 
@@ -103,6 +108,31 @@ impl Exact for EinsteinSolid {
 
     fn entropy_limits(&self) -> (f64, f64) {
         (0.0, f64::INFINITY)
+    }
+}
+
+/// The row of `einstein_solid`.
+pub(in crate::systems) static ROW: Row = Row {
+    description: Description {
+        name: "einstein_solid",
+        summary: "an atom of Einstein's crystal: three oscillators of one frequency",
+        hamiltonian: "E_n = theta (n + 3/2), degeneracy (n+1)(n+2)/2; T >= 0 and finite",
+        parameters: &[parameter("theta", Some("1"), "E0", "quantum of the oscillators")],
+        exact: "closed form",
+        samplers: DIRECT,
+        reference: "A. Einstein, Ann. Phys. 327, 180 (1907), doi:10.1002/andp.19063270110",
+        unit: None,
+    },
+    build: |parameters| Ok(System::new(EinsteinSolid::new(parameters.positive("theta")?)?)),
+};
+
+impl PhysicalSystem for EinsteinSolid {
+    fn description(&self) -> &'static Description {
+        &ROW.description
+    }
+
+    fn sampling(&self) -> Sampling<'_> {
+        Sampling::Levels(Box::new(|beta| Ok(Cow::Owned(self.spectrum_at(beta)?))))
     }
 }
 

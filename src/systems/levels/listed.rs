@@ -2,8 +2,16 @@
 
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
+use crate::simulation::Sampling;
+use crate::systems::CatalogueError;
+use crate::systems::description::{DIRECT, Description, TEXTBOOK, parameter};
+use crate::systems::files::read;
+use crate::systems::parameters::Parameters;
+use crate::systems::row::Row;
+use crate::systems::system::{PhysicalSystem, System};
 use crate::systems::table::{TableError, parse_table};
 use crate::units::Beta;
+use std::borrow::Cow;
 
 /// Any finite list of levels E_i with degeneracies g_i: Z = sum_i g_i e^(-beta E_i).
 ///
@@ -88,6 +96,48 @@ impl Exact for Levels {
 
     fn entropy_limits(&self) -> (f64, f64) {
         (self.spectrum.ln_ground_degeneracy(), self.spectrum.ln_states())
+    }
+}
+
+/// The row of `levels`.
+pub(in crate::systems) static ROW: Row = Row {
+    description: Description {
+        name: "levels",
+        summary: "any finite list of levels",
+        hamiltonian: "E_i with degeneracy g_i as given, an energy of inf being forbidden; every T is legal",
+        parameters: &[
+            parameter("energies", None, "E0", "energies of the levels, separated by commas"),
+            parameter("degeneracies", None, "1", "their degeneracies, 1 each if not given"),
+            parameter("file", None, "-", "CSV with the columns energy and, optionally, degeneracy"),
+        ],
+        exact: "enumeration",
+        samplers: DIRECT,
+        reference: TEXTBOOK,
+        unit: None,
+    },
+    build: build,
+};
+
+fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
+    let (energies, degeneracies) = (parameters.list("energies")?, parameters.list("degeneracies")?);
+    match (parameters.given("file"), energies, degeneracies) {
+        (Some(_), Some(_), _) => Err(parameters.conflict("energies", "file")),
+        (Some(_), _, Some(_)) => Err(parameters.conflict("degeneracies", "file")),
+        (Some(path), None, None) => Ok(System::new(read(path, Levels::from_csv)?)),
+        (None, Some(energies), degeneracies) => {
+            Ok(System::new(Levels::new(energies, &degeneracies.unwrap_or_default())?))
+        }
+        (None, None, _) => Err(parameters.missing("`energies=` or `file=`")),
+    }
+}
+
+impl PhysicalSystem for Levels {
+    fn description(&self) -> &'static Description {
+        &ROW.description
+    }
+
+    fn sampling(&self) -> Sampling<'_> {
+        Sampling::Levels(Box::new(|_| Ok(Cow::Borrowed(self.spectrum()))))
     }
 }
 

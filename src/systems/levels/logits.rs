@@ -2,8 +2,14 @@
 
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
+use crate::simulation::Sampling;
+use crate::systems::description::{DIRECT, Description, parameter};
+use crate::systems::files::read;
+use crate::systems::row::Row;
+use crate::systems::system::{PhysicalSystem, System};
 use crate::systems::table::{TableError, parse_json_array, parse_list, parse_table};
 use crate::units::Beta;
+use std::borrow::Cow;
 
 /// Tokens as levels: E_i = -logit_i, g_i = 1, T the sampling temperature; a logit of minus infinity is forbidden.
 ///
@@ -90,6 +96,34 @@ impl Exact for Logits {
 
     fn entropy_limits(&self) -> (f64, f64) {
         (self.spectrum.ln_ground_degeneracy(), self.spectrum.ln_states())
+    }
+}
+
+/// The row of `logits`.
+pub(in crate::systems) static ROW: Row = Row {
+    description: Description {
+        name: "logits",
+        summary: "the next token of a language model, from a file of logits",
+        hamiltonian: "E_i = -logit_i, a logit of -inf being forbidden; every T is legal",
+        parameters: &[parameter("file", None, "-", "CSV, JSON array or plain list of logits")],
+        exact: "enumeration",
+        samplers: DIRECT,
+        reference: "D. H. Ackley et al., Cogn. Sci. 9, 147 (1985), doi:10.1207/s15516709cog0901_7",
+        unit: None,
+    },
+    build: |parameters| {
+        let path = parameters.given("file").ok_or_else(|| parameters.missing("`file=`"))?;
+        Ok(System::new(read(path, Logits::from_text)?))
+    },
+};
+
+impl PhysicalSystem for Logits {
+    fn description(&self) -> &'static Description {
+        &ROW.description
+    }
+
+    fn sampling(&self) -> Sampling<'_> {
+        Sampling::Levels(Box::new(|_| Ok(Cow::Borrowed(self.spectrum()))))
     }
 }
 

@@ -1,21 +1,21 @@
 //! Levels that can be listed or summed in closed form: one particle, one spin, one molecule, one atom of a crystal.
 
-mod classical_power;
+pub(super) mod classical_power;
 mod debye_modes;
-mod debye_solid;
+pub(super) mod debye_solid;
 mod direct_draws;
-mod einstein_solid;
+pub(super) mod einstein_solid;
 mod frozen_mixture;
-mod listed;
-mod logits;
-mod morse;
-mod oscillator;
-mod paramagnet;
-mod particle_in_box;
-mod rem;
+pub(super) mod listed;
+pub(super) mod logits;
+pub(super) mod morse;
+pub(super) mod oscillator;
+pub(super) mod paramagnet;
+pub(super) mod particle_in_box;
+pub(super) mod rem;
 mod rem_average;
-mod rotor;
-mod two_level;
+pub(super) mod rotor;
+pub(super) mod two_level;
 pub(super) mod unbounded_spectrum;
 
 pub use classical_power::ClassicalPower;

@@ -2,8 +2,13 @@
 
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
+use crate::simulation::Sampling;
+use crate::systems::description::{DIRECT, Description, parameter};
 use crate::systems::levels::unbounded_spectrum::MAX_LEVELS;
+use crate::systems::row::Row;
+use crate::systems::system::{PhysicalSystem, System};
 use crate::units::Beta;
+use std::borrow::Cow;
 
 const NAME: &str = "morse";
 
@@ -100,6 +105,38 @@ impl Exact for Morse {
 
     fn entropy_limits(&self) -> (f64, f64) {
         (self.spectrum.ln_ground_degeneracy(), self.spectrum.ln_states())
+    }
+}
+
+/// The row of `morse`.
+pub(in crate::systems) static ROW: Row = Row {
+    description: Description {
+        name: "morse",
+        summary: "an anharmonic vibration: the bound states of Morse's potential",
+        hamiltonian: "E_n = omega_e (n + 1/2) - omega_e_x_e (n + 1/2)^2 while n + 1/2 < omega_e/(2 omega_e_x_e), from the \
+                      minimum of the potential; every T is legal, but the continuum is left out",
+        parameters: &[
+            parameter("omega_e", Some("1"), "E0", "harmonic quantum"),
+            parameter("omega_e_x_e", Some("0.02"), "E0", "anharmonicity"),
+        ],
+        exact: "enumeration of the bound states",
+        samplers: DIRECT,
+        reference: "P. M. Morse, Phys. Rev. 34, 57 (1929), doi:10.1103/PhysRev.34.57",
+        unit: None,
+    },
+    build: |parameters| {
+        let [omega_e, omega_e_x_e] = ["omega_e", "omega_e_x_e"].map(|name| parameters.positive(name));
+        Ok(System::new(Morse::new(omega_e?, omega_e_x_e?)?))
+    },
+};
+
+impl PhysicalSystem for Morse {
+    fn description(&self) -> &'static Description {
+        &ROW.description
+    }
+
+    fn sampling(&self) -> Sampling<'_> {
+        Sampling::Levels(Box::new(|_| Ok(Cow::Borrowed(self.spectrum()))))
     }
 }
 

@@ -2,8 +2,13 @@
 
 use crate::ensemble::{Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
+use crate::simulation::Sampling;
+use crate::systems::description::{Description, TEXTBOOK, parameter};
 use crate::systems::levels::unbounded_spectrum::{NEGLECTED_EXPONENT, count_levels, reduced_beta};
+use crate::systems::row::Row;
+use crate::systems::system::{PhysicalSystem, System};
 use crate::units::Beta;
+use std::borrow::Cow;
 
 const NAME: &str = "oscillator";
 
@@ -105,6 +110,31 @@ impl Exact for Oscillator {
 
     fn entropy_limits(&self) -> (f64, f64) {
         (0.0, f64::INFINITY)
+    }
+}
+
+/// The row of `oscillator`.
+pub(in crate::systems) static ROW: Row = Row {
+    description: Description {
+        name: "oscillator",
+        summary: "a harmonic oscillator",
+        hamiltonian: "E_n = quantum (n + 1/2), n = 0, 1, ...; T >= 0 and finite",
+        parameters: &[parameter("quantum", Some("1"), "E0", "hbar omega, the distance between levels")],
+        exact: "closed form",
+        samplers: "direct (geometric)",
+        reference: TEXTBOOK,
+        unit: None,
+    },
+    build: |parameters| Ok(System::new(Oscillator::new(parameters.positive("quantum")?)?)),
+};
+
+impl PhysicalSystem for Oscillator {
+    fn description(&self) -> &'static Description {
+        &ROW.description
+    }
+
+    fn sampling(&self) -> Sampling<'_> {
+        Sampling::Levels(Box::new(|beta| Ok(Cow::Owned(self.spectrum_at(beta)?))))
     }
 }
 

@@ -2,7 +2,12 @@
 
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
+use crate::simulation::Sampling;
+use crate::systems::description::{DIRECT, Description, parameter};
+use crate::systems::row::Row;
+use crate::systems::system::{PhysicalSystem, System};
 use crate::units::{Beta, Temperature};
+use std::borrow::Cow;
 
 /// Levels 0 (degeneracy g0) and `gap` (degeneracy g1): Z = g0 + g1 e^(-beta gap).
 ///
@@ -102,6 +107,38 @@ impl Exact for TwoLevel {
 
     fn entropy_limits(&self) -> (f64, f64) {
         (self.spectrum.ln_degeneracy(0), self.spectrum.ln_states())
+    }
+}
+
+/// The row of `two_level`.
+pub(in crate::systems) static ROW: Row = Row {
+    description: Description {
+        name: "two_level",
+        summary: "two levels: the Schottky anomaly",
+        hamiltonian: "E = 0 (degeneracy g0) and E = gap (degeneracy g1); every T is legal",
+        parameters: &[
+            parameter("gap", Some("1"), "E0", "distance between the levels"),
+            parameter("g0", Some("1"), "1", "degeneracy of the lower level"),
+            parameter("g1", Some("1"), "1", "degeneracy of the upper level"),
+        ],
+        exact: "closed form; peak of C at 2/x = tanh((x - ln(g1/g0))/2), x = gap/T",
+        samplers: DIRECT,
+        reference: "W. Schottky, Phys. Z. 23, 448 (1922)",
+        unit: None,
+    },
+    build: |parameters| {
+        let [gap, g0, g1] = ["gap", "g0", "g1"].map(|name| parameters.positive(name));
+        Ok(System::new(TwoLevel::new(gap?, g0?, g1?)?))
+    },
+};
+
+impl PhysicalSystem for TwoLevel {
+    fn description(&self) -> &'static Description {
+        &ROW.description
+    }
+
+    fn sampling(&self) -> Sampling<'_> {
+        Sampling::Levels(Box::new(|_| Ok(Cow::Borrowed(self.spectrum()))))
     }
 }
 

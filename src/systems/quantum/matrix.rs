@@ -5,9 +5,15 @@ use npyz::{DType, Deserialize, NpyFile, Order, TypeChar};
 
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
+use crate::simulation::Sampling;
+use crate::systems::description::{DIRECT, Description, parameter};
+use crate::systems::files::read_bytes;
 use crate::systems::merging::merge_levels;
+use crate::systems::row::Row;
+use crate::systems::system::{PhysicalSystem, System};
 use crate::systems::table::parse_table;
 use crate::units::Beta;
+use std::borrow::Cow;
 
 const SYSTEM: &str = "matrix";
 /// Largest matrix: about a minute on one core, growing as the third power.
@@ -90,6 +96,20 @@ impl Matrix {
         let n_columns = rows.first().map_or(0, |(_, row)| row.len());
         check_shape(rows.len(), n_columns)?;
         Self::new(DMatrix::from_row_iterator(rows.len(), n_columns, rows.into_iter().flat_map(|(_, row)| row)))
+    }
+
+    /// The Hamiltonian from the bytes of a file: `.npy` by its first bytes, CSV otherwise.
+    ///
+    /// # Errors
+    ///
+    /// As [`Matrix::from_npy`] and [`Matrix::from_csv`].
+    fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+        let matrix = if bytes.starts_with(NPY) {
+            Self::from_npy(bytes)
+        } else {
+            Self::from_csv(std::str::from_utf8(bytes).map_err(|error| error.to_string())?)
+        };
+        matrix.map_err(|error| error.to_string())
     }
 
     /// The Hamiltonian from the bytes of a NumPy `.npy` file: two dimensions, real floating-point or whole numbers.
@@ -181,5 +201,41 @@ impl Exact for Matrix {
 
     fn entropy_limits(&self) -> (f64, f64) {
         (self.spectrum.ln_ground_degeneracy(), self.spectrum.ln_states())
+    }
+}
+
+/// How a .npy file begins.
+const NPY: &[u8] = b"\x93NUMPY";
+
+/// The row of `matrix`.
+pub(in crate::systems) static ROW: Row = Row {
+    description: Description {
+        name: "matrix",
+        summary: "any real symmetric Hamiltonian",
+        hamiltonian: "the eigenvalues of the matrix in the file, of up to 4000 rows; every T is legal",
+        parameters: &[parameter(
+            "file",
+            None,
+            "-",
+            "CSV of its rows without a header, or a two-dimensional .npy array",
+        )],
+        exact: "diagonalization",
+        samplers: DIRECT,
+        reference: "G. H. Golub and C. F. Van Loan, Matrix Computations, 4th ed. (2013), chapter 8",
+        unit: None,
+    },
+    build: |parameters| {
+        let path = parameters.given("file").ok_or_else(|| parameters.missing("`file=`"))?;
+        Ok(System::new(read_bytes(path, Matrix::from_bytes)?))
+    },
+};
+
+impl PhysicalSystem for Matrix {
+    fn description(&self) -> &'static Description {
+        &ROW.description
+    }
+
+    fn sampling(&self) -> Sampling<'_> {
+        Sampling::Levels(Box::new(|_| Ok(Cow::Borrowed(self.spectrum()))))
     }
 }

@@ -1,9 +1,9 @@
 //! Quantum systems whose levels come from a diagonalization or from free fermions.
 
-mod chain;
-mod matrix;
+pub(super) mod chain;
+pub(super) mod matrix;
 mod oscillator_basis;
-mod quartic;
+pub(super) mod quartic;
 mod quartic_classical;
 
 pub use chain::{FermionModes, FermionState, InfiniteTfim, TfimChain, XxzChain};

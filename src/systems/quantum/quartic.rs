@@ -1,5 +1,11 @@
 //! One particle in a quartic potential, a single or a double well: levels from a basis that grows until they converge.
 
+use crate::simulation::Sampling;
+use crate::systems::description::{DIRECT, Description, parameter};
+use crate::systems::row::Row;
+use crate::systems::system::{PhysicalSystem, System};
+use crate::units::Temperature;
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use crate::ensemble::{Canonical, Spectrum, Thermo};
@@ -262,6 +268,47 @@ impl Exact for Quartic {
 
     fn entropy_limits(&self) -> (f64, f64) {
         (0.0, f64::INFINITY)
+    }
+}
+
+/// The row of `quartic`.
+pub(in crate::systems) static ROW: Row = Row {
+    description: Description {
+        name: "quartic",
+        summary: "one quantum particle in a quartic well, or in a double well",
+        hamiltonian: "H = p^2/2 + a x^2 + b x^4, hbar = m = 1, a < 0 being a double well; T >= 0 and finite",
+        parameters: &[
+            parameter("a", Some("0"), "1/x0^4", "quadratic coefficient, either sign"),
+            parameter("b", Some("1"), "1/x0^6", "quartic coefficient, positive; 0 with a positive a"),
+        ],
+        exact: "diagonalization in oscillator functions, grown until all levels that count have converged",
+        samplers: DIRECT,
+        reference: "F. T. Hioe and E. W. Montroll, J. Math. Phys. 16, 1945 (1975), doi:10.1063/1.522747",
+        unit: None,
+    },
+    build: |parameters| {
+        let [a, b] = ["a", "b"].map(|name| parameters.finite(name));
+        Ok(System::new(Quartic::new(a?, b?)?))
+    },
+};
+
+impl PhysicalSystem for Quartic {
+    fn description(&self) -> &'static Description {
+        &ROW.description
+    }
+
+    fn sampling(&self) -> Sampling<'_> {
+        Sampling::Levels(Box::new(|beta| Ok(Cow::Owned(self.spectrum_at(beta)?))))
+    }
+
+    fn accuracy(&self, temperatures: &[Temperature]) -> Option<String> {
+        let worst = |a: QuarticAccuracy, b: QuarticAccuracy| if b.n_levels > a.n_levels { b } else { a };
+        let a = temperatures.iter().filter_map(|t| Self::accuracy(self, t.beta()).ok()).reduce(worst)?;
+        Some(format!(
+            "up to {} levels from {} oscillator functions, energies within {:.0e}, weight of all others below {:.0e} \
+             of the first excited one's",
+            a.n_levels, a.n_functions, a.level_error, a.neglected
+        ))
     }
 }
 

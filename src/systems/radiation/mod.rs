@@ -3,7 +3,7 @@
 mod cavity;
 pub mod colour;
 mod colour_temperature;
-mod photon_gas;
+pub(super) mod photon_gas;
 mod photons;
 pub mod planck;
 mod poisson;

@@ -1,5 +1,6 @@
 //! Whole sequences sampled by moves: a block is drawn again from the model itself, the tail behind it stays.
 
+use serde::{Deserialize, Serialize};
 use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 
@@ -16,14 +17,14 @@ use crate::units::{Beta, Temperature};
 const LONGEST_BLOCK: usize = 4;
 
 /// A sequence with what each of its tokens costs and how likely it would be proposed. Equal if the tokens are.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Sequence {
     tokens: Vec<u32>,
     costs: Vec<Cost>,
 }
 
 /// One token in its place.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Cost {
     /// -ln p_1(x_t | x_<t).
     energy: f64,

@@ -7,10 +7,8 @@ use super::Likelihood;
 use super::tally::Tally;
 use crate::estimators::kolmogorov_smirnov;
 use crate::experiments::ExperimentError;
-use crate::rng::{Seed, StreamId, uniform};
+use crate::rng::{Seed, Stream, uniform};
 
-/// Number of the random streams of the thermometer.
-const EXPERIMENT: u16 = 20;
 /// The thinnest tail counted expects this many draws.
 const LEAST_EXPECTED: f64 = 1.0;
 /// The thickest tail counted, as a power of 1/2.
@@ -86,7 +84,7 @@ fn transforms(tally: &Tally<'_>, beta: f64, seed: Seed, position: u32) -> Vec<f6
         return Vec::new();
     }
     let ensemble = tally.at(beta);
-    let mut rng = seed.stream(StreamId::new(EXPERIMENT, position, 0));
+    let mut rng = seed.stream(Stream::Thermometer(position).id());
     let mut values = Vec::with_capacity(tally.n as usize);
     let mut beyond = 0.0;
     // From the least likely level up, so that a thin tail keeps its digits.

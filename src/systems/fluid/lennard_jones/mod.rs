@@ -5,16 +5,20 @@
 //! 3/2 to C, and nothing else.
 
 mod cells;
+mod measure;
 mod pair;
 mod particle_cells;
 mod particle_moves;
 mod published;
+mod row;
 mod state;
 mod two_particles;
 mod virial;
 
+pub use measure::{CHEMICAL_POTENTIAL, PRESSURE};
 pub use particle_moves::ParticleMoves;
 pub use published::Published;
+pub(in crate::systems) use row::ROW;
 pub use state::{Displacement, FluidState};
 pub use virial::{BOYLE_TEMPERATURE, VirialLimit};
 

@@ -2,6 +2,7 @@
 
 use crate::simd::{CHUNK, InstructionSet, Near, PairSums, Slots};
 use crate::systems::{FluidState, LennardJones};
+use serde::{Deserialize, Serialize};
 
 /// Particles that a cell holds on average at least.
 const LEAST_MEAN: f64 = 20.0;
@@ -14,8 +15,9 @@ const ROUNDED_DOWN: f64 = 1.0 - 1e-9;
 const LEAST_CELLS: usize = 4;
 
 /// Where each particle is: its slot, and through it its cell.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct ParticleCells {
+    #[serde(skip, default = "InstructionSet::current")]
     set: InstructionSet,
     sums: PairSums,
     cutoff: f64,
@@ -37,10 +39,16 @@ pub(super) struct ParticleCells {
     positions: Slots,
     /// Chunks to be searched, the whole box if it is one cell, and what was found.
     chunks: Vec<u32>,
+    #[serde(skip)]
     near: Near,
 }
 
 impl ParticleCells {
+    /// The same particles, searched by the instructions of `other`.
+    pub fn with_instructions_of(self, other: &Self) -> Self {
+        Self { set: other.set, ..self }
+    }
+
     /// The particles of `state`.
     pub fn new(model: &LennardJones, state: &FluidState, set: InstructionSet) -> Self {
         let (side, cutoff) = (model.side(), model.cutoff());

@@ -1,10 +1,11 @@
 //! Metropolis sampling of a fluid: one particle at a time is displaced within a small cube.
 
 use rand::Rng;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{Model, SystemError};
 use crate::rng::{index, uniform};
-use crate::samplers::{Replica, Sampler, accepts};
+use crate::samplers::{Replica, Resume, Sampler, accepts};
 use crate::simd::InstructionSet;
 use crate::systems::fluid::lennard_jones::particle_cells::ParticleCells;
 use crate::systems::{Displacement, FluidState, LennardJones};
@@ -176,6 +177,33 @@ impl Sampler for ParticleMoves<'_> {
 
     fn energy(&self) -> f64 {
         self.model.running_energy(&self.state)
+    }
+}
+
+/// Where a [`ParticleMoves`] stands: particles, the order in which they are found, step size and counts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SavedMoves {
+    state: FluidState,
+    cells: ParticleCells,
+    sweeps: u64,
+    step: f64,
+    accepted: u64,
+    proposed: u64,
+}
+
+impl Resume for ParticleMoves<'_> {
+    type Saved = SavedMoves;
+
+    fn save(&self) -> SavedMoves {
+        let (state, cells) = (self.state.clone(), self.cells.clone());
+        let (sweeps, step, accepted, proposed) = (self.sweeps, self.step, self.accepted, self.proposed);
+        SavedMoves { state, cells, sweeps, step, accepted, proposed }
+    }
+
+    fn restore(&mut self, saved: SavedMoves) {
+        self.cells = saved.cells.with_instructions_of(&self.cells);
+        (self.state, self.sweeps, self.step) = (saved.state, saved.sweeps, saved.step);
+        (self.accepted, self.proposed) = (saved.accepted, saved.proposed);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Positions of the particles of a fluid, and the moves that displace one.
 
 use rand::{Rng, RngExt};
+use serde::{Deserialize, Serialize};
 
 use super::cells::Cells;
 use super::{LennardJones, NAME};
@@ -14,7 +15,7 @@ const MOVES_PER_RECOUNT: usize = 128;
 ///
 /// Coordinates lie in \[0, L). Chains count the energy afresh after every 128 N moves, so that rounding does not add up
 /// however long they are.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FluidState {
     /// Coordinates, `[3][n]`.
     coordinates: [Vec<f64>; 3],

@@ -1,10 +1,11 @@
 //! The fastest sweeps of the two-dimensional Ising model: one bit per spin, 512 spins at a time, one sublattice after the other.
 
 use rand::Rng;
+use serde::{Deserialize, Serialize};
 
 use crate::rng::index;
 use crate::samplers::accept::{Chance, heat_bath_probability, metropolis_probability};
-use crate::samplers::{Replica, Sampler, SamplerError};
+use crate::samplers::{Replica, Resume, Sampler, SamplerError};
 use crate::simd::{InstructionSet, Lanes, Rule, Thresholds, Torus};
 use crate::systems::Ising;
 use crate::systems::PackedSpins;
@@ -164,6 +165,25 @@ impl Sampler for Checkerboard<'_> {
 
     fn energy(&self) -> f64 {
         self.model.energy_of(self.state.bond_sum(), self.state.magnetization())
+    }
+}
+
+/// Where a [`Checkerboard`] stands: spins, and the generators of their flips.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SavedCheckerboard {
+    spins: PackedSpins,
+    lanes: Lanes,
+}
+
+impl Resume for Checkerboard<'_> {
+    type Saved = SavedCheckerboard;
+
+    fn save(&self) -> Self::Saved {
+        SavedCheckerboard { spins: self.state.clone(), lanes: self.lanes.clone() }
+    }
+
+    fn restore(&mut self, saved: Self::Saved) {
+        (self.state, self.lanes) = (saved.spins, saved.lanes);
     }
 }
 

@@ -13,6 +13,7 @@ mod model;
 mod onsager;
 mod packed;
 mod ring;
+mod row;
 mod single_flip;
 mod states;
 mod torus;
@@ -26,6 +27,7 @@ pub use infinite::InfiniteIsing;
 pub use magnetism::MagneticMoments;
 pub use model::{Flip, IsingState};
 pub use packed::PackedSpins;
+pub(in crate::systems) use row::ROW;
 pub use single_flip::SingleFlip;
 
 use crate::ensemble::{Canonical, Spectrum, SpectrumError, Thermo};

@@ -1,12 +1,13 @@
 //! Ising states and single-spin flips: energies from exact integers, so a running energy never drifts.
 
 use rand::{Rng, RngExt};
+use serde::{Deserialize, Serialize};
 
 use super::Ising;
 use crate::model::{ClusterModel, Environment, Lattice, LocalStates, Magnet, Model};
 
 /// Spins with their running bond sum and magnetization, both exact integers.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct IsingState {
     spins: Vec<i8>,
     bond_sum: i64,

@@ -4,6 +4,7 @@ use crate::model::{Boundary, LatticeKind};
 use crate::samplers::SamplerError;
 use crate::simd::{Counts, Layout, Torus};
 use crate::systems::Ising;
+use serde::{Deserialize, Serialize};
 
 /// Sides up to which words that are mostly empty do no harm.
 const SMALL: usize = 64;
@@ -11,7 +12,7 @@ const SMALL: usize = 64;
 const FEWEST: usize = 8;
 
 /// The spins of one state, one bit each, with their bond sum and magnetization.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PackedSpins {
     pub(super) torus: Torus,
     magnetization: i64,

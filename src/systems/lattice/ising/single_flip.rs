@@ -5,7 +5,7 @@ use rand::Rng;
 use crate::model::Model;
 use crate::rng::uniform;
 use crate::samplers::accept::{heat_bath_probability, metropolis_probability};
-use crate::samplers::{Replica, Sampler};
+use crate::samplers::{Replica, Resume, Sampler};
 use crate::systems::{Ising, IsingState};
 use crate::units::Beta;
 
@@ -101,6 +101,18 @@ impl Sampler for SingleFlip<'_> {
 
     fn energy(&self) -> f64 {
         self.model.energy_of(self.state.bond_sum(), self.state.magnetization())
+    }
+}
+
+impl Resume for SingleFlip<'_> {
+    type Saved = (IsingState, u64, u64);
+
+    fn save(&self) -> Self::Saved {
+        (self.state.clone(), self.accepted, self.proposed)
+    }
+
+    fn restore(&mut self, saved: Self::Saved) {
+        (self.state, self.accepted, self.proposed) = saved;
     }
 }
 

@@ -8,6 +8,7 @@ mod counting;
 mod infinite;
 mod model;
 mod order;
+mod row;
 
 use std::sync::OnceLock;
 
@@ -15,6 +16,7 @@ pub use counting::PottsLevel;
 pub use infinite::InfinitePotts;
 pub use model::{PottsState, Recolour};
 pub use order::OrderMoments;
+pub(in crate::systems) use row::ROW;
 
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Boundary, Exact, Lattice, LatticeKind, SystemError};

@@ -1,12 +1,13 @@
 //! Potts states and changes of one colour: energies from exact integers, so a running energy never drifts.
 
 use rand::{Rng, RngExt};
+use serde::{Deserialize, Serialize};
 
 use super::Potts;
 use crate::model::{ClusterModel, Environment, Lattice, LocalStates, Magnet, Model};
 
 /// Colours with their running number of satisfied bonds and of sites per colour, all exact integers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PottsState {
     colours: Vec<u8>,
     satisfied: i64,

@@ -5,7 +5,7 @@ use rand::Rng;
 use crate::model::Model;
 use crate::rng::uniform;
 use crate::samplers::accept::metropolis_probability;
-use crate::samplers::{Replica, Sampler, accepts};
+use crate::samplers::{Replica, Resume, Sampler, accepts};
 use crate::systems::{GlassState, SpinGlass};
 use crate::units::Beta;
 
@@ -96,6 +96,18 @@ impl Sampler for GlassFlip<'_> {
 
     fn energy(&self) -> f64 {
         self.model.running_energy(&self.state)
+    }
+}
+
+impl Resume for GlassFlip<'_> {
+    type Saved = (GlassState, u64, u64);
+
+    fn save(&self) -> Self::Saved {
+        (self.state.clone(), self.accepted, self.proposed)
+    }
+
+    fn restore(&mut self, saved: Self::Saved) {
+        (self.state, self.accepted, self.proposed) = saved;
     }
 }
 

@@ -4,11 +4,13 @@ mod couplings;
 mod enumeration;
 mod glass_flip;
 mod model;
+mod row;
 
 pub use couplings::{Bond, CouplingsError};
 pub use enumeration::GlassMoments;
 pub use glass_flip::GlassFlip;
 pub use model::GlassState;
+pub(in crate::systems) use row::ROW;
 
 use std::sync::OnceLock;
 

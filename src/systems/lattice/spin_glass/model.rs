@@ -1,13 +1,14 @@
 //! Spin-glass states and single-spin flips: local fields kept up to date in whole numbers, so no energy drifts.
 
 use rand::{Rng, RngExt};
+use serde::{Deserialize, Serialize};
 
 use super::SpinGlass;
 use crate::model::{Magnet, Model};
 use crate::systems::Flip;
 
 /// Spins with their local fields, running energy and magnetization, all exact whole numbers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GlassState {
     spins: Vec<i8>,
     /// h + sum_j J_ij s_j in small units.

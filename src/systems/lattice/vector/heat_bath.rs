@@ -4,7 +4,7 @@ use rand::Rng;
 
 use crate::model::Model;
 use crate::rng::index;
-use crate::samplers::{Replica, Sampler};
+use crate::samplers::{Replica, Resume, Sampler};
 use crate::systems::lattice::vector::direction_draw::along;
 use crate::systems::lattice::vector::{dot, unit};
 use crate::systems::{VectorModel, VectorState};
@@ -92,6 +92,18 @@ impl<const D: usize> Sampler for VectorHeatBath<'_, D> {
 
     fn energy(&self) -> f64 {
         self.model.running_energy(&self.state)
+    }
+}
+
+impl<const D: usize> Resume for VectorHeatBath<'_, D> {
+    type Saved = VectorState<D>;
+
+    fn save(&self) -> Self::Saved {
+        self.state.clone()
+    }
+
+    fn restore(&mut self, saved: Self::Saved) {
+        self.state = saved;
     }
 }
 

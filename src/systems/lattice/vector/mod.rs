@@ -12,11 +12,13 @@ mod direction_draw;
 mod heat_bath;
 mod model;
 mod over_relaxation;
+mod row;
 
 pub(crate) use direction::{dot, plus_scaled, renormalized, unit};
 pub use heat_bath::VectorHeatBath;
 pub use model::{Turn, VectorState};
 pub use over_relaxation::OverRelaxation;
+pub(in crate::systems) use row::{HEISENBERG, XY};
 
 use crate::ensemble::Thermo;
 use crate::model::{Boundary, Exact, Lattice, LatticeKind, SystemError};

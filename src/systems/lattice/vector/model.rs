@@ -1,6 +1,7 @@
 //! States and single-spin moves of unit vectors.
 
 use rand::{Rng, RngExt};
+use serde::{Deserialize, Serialize};
 
 use super::VectorModel;
 use super::direction::{dot, plus_scaled, random_direction, renormalized, unit};
@@ -14,12 +15,44 @@ const MOVES_PER_RECOUNT: usize = 16;
 ///
 /// Spins are unit to 4e-16. Energy and vector sum are counted afresh after 16 N moves, so that what rounding adds in
 /// between stays below 1e-14 (abs(J) per bond, 1 per spin) times N however long the chain is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "StoredState", try_from = "StoredState")]
 pub struct VectorState<const D: usize> {
     spins: Vec<[f64; D]>,
     energy: f64,
     total: [f64; D],
     moves: usize,
+}
+
+/// The same as flat lists.
+#[derive(Serialize, Deserialize)]
+struct StoredState {
+    spins: Vec<f64>,
+    energy: f64,
+    total: Vec<f64>,
+    moves: usize,
+}
+
+impl<const D: usize> From<VectorState<D>> for StoredState {
+    fn from(state: VectorState<D>) -> Self {
+        let VectorState { spins, energy, total, moves } = state;
+        Self { spins: spins.as_flattened().to_vec(), energy, total: total.to_vec(), moves }
+    }
+}
+
+impl<const D: usize> TryFrom<StoredState> for VectorState<D> {
+    type Error = String;
+
+    fn try_from(stored: StoredState) -> Result<Self, String> {
+        let (spins, rest) = stored.spins.as_chunks::<D>();
+        let total = stored.total.try_into();
+        match total {
+            Ok(total) if rest.is_empty() => {
+                Ok(Self { spins: spins.to_vec(), energy: stored.energy, total, moves: stored.moves })
+            }
+            _ => Err(format!("spins must have {D} components each")),
+        }
+    }
 }
 
 impl<const D: usize> VectorState<D> {

@@ -2,7 +2,7 @@
 
 use rand::Rng;
 
-use crate::samplers::{Replica, Sampler};
+use crate::samplers::{Replica, Resume, Sampler};
 use crate::systems::VectorHeatBath;
 use crate::systems::lattice::vector::{dot, plus_scaled, renormalized};
 use crate::systems::{VectorModel, VectorState};
@@ -90,6 +90,18 @@ impl<const D: usize> Sampler for OverRelaxation<'_, D> {
 
     fn energy(&self) -> f64 {
         self.heat_bath.energy()
+    }
+}
+
+impl<const D: usize> Resume for OverRelaxation<'_, D> {
+    type Saved = VectorState<D>;
+
+    fn save(&self) -> Self::Saved {
+        self.heat_bath.save()
+    }
+
+    fn restore(&mut self, saved: Self::Saved) {
+        self.heat_bath.restore(saved);
     }
 }
 

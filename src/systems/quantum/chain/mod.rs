@@ -10,11 +10,14 @@ mod parity;
 mod splitting;
 mod symmetry;
 mod tfim;
+mod tfim_row;
 mod xxz;
 
 pub use fermion_modes::{FermionModes, FermionState};
 pub use infinite::InfiniteTfim;
 pub use tfim::TfimChain;
+pub(in crate::systems) use tfim_row::ROW as TFIM;
+pub(in crate::systems) use xxz::ROW as XXZ;
 pub use xxz::XxzChain;
 
 use crate::model::SystemError;

@@ -6,8 +6,14 @@ use super::{RESOLUTION, checked, require_sites};
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Boundary, Exact, SystemError};
 use crate::numerics::sum;
+use crate::simulation::Sampling;
+use crate::systems::description::{DIRECT, Description, parameter};
+use crate::systems::lattice::parameters::{BOUNDARY, boundary};
 use crate::systems::merging::{merge, merge_levels};
+use crate::systems::row::Row;
+use crate::systems::system::{PhysicalSystem, System};
 use crate::units::Beta;
+use std::borrow::Cow;
 
 const SYSTEM: &str = "xxz_chain";
 /// Longest chains whose levels come in seconds: the largest blocks have 1500 and 700 rows.
@@ -223,4 +229,39 @@ fn diagonalize(n: u32, j: f64, delta: f64, boundary: Boundary) -> Vec<Level> {
         }
     }
     levels
+}
+
+/// The row of `xxz_chain`.
+pub(in crate::systems) static ROW: Row = Row {
+    description: Description {
+        name: "xxz_chain",
+        summary: "a chain of quantum spins 1/2; delta = 1 is Heisenberg's",
+        hamiltonian: "H = j sum (SxSx + SySy + delta SzSz) - h sum Sz over neighbours, S = sigma/2; every T is legal",
+        parameters: &[
+            parameter("n", Some("8"), "1", "number of spins, 2 to 16 on a ring and to 14 on an open chain"),
+            parameter("j", Some("1"), "E0", "coupling; positive is antiferromagnetic"),
+            parameter("delta", Some("1"), "1", "anisotropy"),
+            parameter("h", Some("0"), "E0", "field along z"),
+            BOUNDARY,
+        ],
+        exact: "diagonalization by blocks of magnetization, momentum, reflection and spin flip",
+        samplers: DIRECT,
+        reference: "J. C. Bonner and M. E. Fisher, Phys. Rev. 135, A640 (1964), doi:10.1103/PhysRev.135.A640",
+        unit: None,
+    },
+    build: |parameters| {
+        let n = parameters.parsed("n", "a whole number of spins")?;
+        let [j, delta, h] = ["j", "delta", "h"].map(|name| parameters.finite(name));
+        Ok(System::new(XxzChain::new(n, j?, delta?, h?, boundary(parameters)?)?))
+    },
+};
+
+impl PhysicalSystem for XxzChain {
+    fn description(&self) -> &'static Description {
+        &ROW.description
+    }
+
+    fn sampling(&self) -> Sampling<'_> {
+        Sampling::Levels(Box::new(|_| Ok(Cow::Borrowed(self.spectrum()))))
+    }
 }

@@ -1,15 +1,17 @@
 //! Replicas of the chain of whole sequences at one temperature, run until they forget their starts, then measured.
 
-use rayon::prelude::*;
-
 use super::Sampled;
 use crate::experiments::ExperimentError;
 use crate::rng::TaskRng;
-use crate::samplers::{Metropolis, Sampler, Schedule, run};
-use crate::simulation::measure::{JACKKNIFE_BLOCKS, heat_capacity, or_constant, or_zero};
-use crate::simulation::replicated::{Measured, Observable, Plan, Recorder, thermalized};
-use crate::tokens::sequence::{NextToken, SequenceModel};
-use crate::units::{Beta, Temperature};
+use crate::samplers::Metropolis;
+use crate::simulation::estimates::{JACKKNIFE_BLOCKS, heat_capacity, or_constant, or_zero};
+use crate::simulation::replicas::ReplicatedRun;
+use crate::simulation::{Observable, Observables, RunLength, Start};
+use crate::tokens::sequence::{NextToken, Sequence, SequenceModel};
+use crate::units::{Beta, Dimension, Temperature};
+
+/// Share of sweeps that ended in the most likely sequence.
+const MOST_LIKELY: Observable = Observable::intensive("most_likely", Dimension::Number);
 
 /// Says whether tokens are the most likely sequence.
 pub(super) type IsGround<'a> = &'a (dyn Fn(&[u32]) -> bool + Sync);
@@ -23,42 +25,29 @@ pub(super) fn measure<P: NextToken + Sync>(
     text: &P,
     length: usize,
     temperature: Temperature,
-    plan: Plan,
+    length_of_run: RunLength,
     is_ground: Option<IsGround<'_>>,
     stream: impl Fn(u16) -> TaskRng + Sync,
 ) -> Result<Sampled, ExperimentError> {
     let beta = temperature.beta();
     let model = SequenceModel::new(text, length, temperature)?;
-    let mut chains = (0..plan.replicas)
-        .into_par_iter()
-        .map(|replica| {
-            let mut rng = stream(replica);
-            // In turn, as the judges of thermalization expect.
-            let ordered = replica.is_multiple_of(2);
-            let start = if ordered { model.greedy()? } else { model.draw(Beta::ZERO, &mut rng)?.0 };
-            Ok((Metropolis::new(&model, beta, start), rng))
-        })
-        .collect::<Result<Vec<_>, ExperimentError>>()?;
-    let mut record = |sweeps| -> Result<Vec<Recorder>, ExperimentError> {
-        let one = |(chain, rng): &mut (Metropolis<'_, SequenceModel<'_, P>>, TaskRng)| {
-            let (mut recorder, mut refused) = (Recorder::new(sweeps, plan.field), None);
-            run(chain, Schedule { thermalization: 0, sweeps }, rng, |chain: &Metropolis<'_, SequenceModel<'_, P>>| {
-                let ground = is_ground.is_some_and(|is_ground| is_ground(chain.state().tokens()));
-                refused = refused.take().or(recorder.push(chain.energy(), f64::from(u8::from(ground))).err());
-            });
-            refused.map_or(Ok(recorder), |error| Err(error.into()))
-        };
-        chains.par_iter_mut().map(one).collect()
+    let observables = Observables::new().mean(MOST_LIKELY, |sequence: &Sequence| {
+        f64::from(u8::from(is_ground.is_some_and(|is_ground| is_ground(sequence.tokens()))))
+    });
+    let make = |start, rng: &mut TaskRng| {
+        let state = if start == Start::Ordered { model.greedy()? } else { model.draw(Beta::ZERO, rng)?.0 };
+        Ok::<_, ExperimentError>(Metropolis::new(&model, beta, state))
     };
-    let thermalization = thermalized(plan, |sweeps| Ok(vec![record(sweeps)?]))?;
-    let replicas = Measured::pooled(record(plan.sweeps)?)?.replicas;
-    let acceptance = chains.iter().map(|(chain, _)| chain.acceptance()).sum::<f64>() / chains.len() as f64;
-    drop(chains);
+    let mut run = ReplicatedRun::start(make, &observables, length_of_run, stream, ())?;
+    let thermalization = run.finish()?;
+    let acceptance = run.samplers().map(Metropolis::acceptance).sum::<f64>() / f64::from(length_of_run.replicas);
+    let (recorded, _) = run.into_recorded()?;
     model.into_failure()?;
-    let most_likely = or_constant(replicas.mean(Observable::AbsMagnetization.index()))?;
+    let replicas = &recorded.replicas;
+    let most_likely = or_constant(replicas.mean(1))?;
     Ok(Sampled {
-        energy: or_constant(replicas.mean(Observable::Energy.index()))?,
-        heat_capacity: heat_capacity(or_zero(replicas.variance(Observable::Energy.index(), JACKKNIFE_BLOCKS))?, beta),
+        energy: recorded.energy()?,
+        heat_capacity: heat_capacity(or_zero(replicas.variance(0, JACKKNIFE_BLOCKS))?, beta),
         most_likely: is_ground.map(|_| most_likely),
         acceptance,
         thermalization,

@@ -2,19 +2,17 @@
 
 use rayon::prelude::*;
 
-use super::{Continuation, EXPERIMENT, Language, LanguageConfig, LanguagePoint, chain, check};
+use super::{Continuation, Language, LanguageConfig, LanguagePoint, chain, check};
 use crate::ensemble::{Canonical, Spectrum};
 use crate::estimators::{Estimate, Moments};
 use crate::experiments::{ExperimentError, Tick};
 use crate::model::Model;
-use crate::rng::{Seed, StreamId};
-use crate::simulation::replicated::Plan;
+use crate::rng::{Seed, Stream};
+use crate::simulation::RunLength;
 use crate::tokens::models::LanguageModel;
 use crate::tokens::sequence::SequenceModel;
 use crate::units::{Beta, Temperature};
 
-/// Number of the first point in the random streams: those before it belong to the text of few letters.
-const FIRST_POINT: u32 = 1 << 16;
 /// Draws of one task.
 const CHUNK: u64 = 64;
 /// Reweighted values rest on at least this many effective draws.
@@ -43,13 +41,13 @@ pub fn run_language(
         return Err(ExperimentError::Setting { name, expected, value: config.draws.to_string() });
     }
     let text = Continuation::new(model, &config.prompt)?;
-    let plan = Plan { sweeps: chains.sweeps, replicas: chains.replicas, field: false };
+    let run = RunLength { sweeps: chains.sweeps, replicas: chains.replicas };
     let point = |(number, &temperature): (usize, &Temperature)| {
-        let point = FIRST_POINT + 2 * number as u32;
-        let stream = |replica| seed.stream(StreamId::new(EXPERIMENT, point, replica));
-        let sampled = chain::measure(&text, chains.length, temperature, plan, None, stream)?;
+        let temperature_number = number as u32;
+        let stream = |replica| seed.stream(Stream::SequenceChain { temperature: temperature_number, replica }.id());
+        let sampled = chain::measure(&text, chains.length, temperature, run, None, stream)?;
         let draws = draw(&text, chains.length, temperature, config.draws, |chunk| {
-            seed.stream(StreamId::new(EXPERIMENT, point + 1, chunk))
+            seed.stream(Stream::SequenceDraws { temperature: temperature_number, chunk }.id())
         })?;
         tick();
         draws.point(temperature, sampled)

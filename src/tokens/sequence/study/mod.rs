@@ -21,13 +21,11 @@ use rayon::prelude::*;
 use crate::ensemble::Thermo;
 use crate::estimators::Estimate;
 use crate::experiments::{ExperimentError, Tick};
-use crate::rng::{Seed, StreamId};
-use crate::simulation::replicated::Plan;
+use crate::rng::{Seed, Stream};
+use crate::simulation::RunLength;
 use crate::tokens::sequence::{MarkovText, NextToken, Tempered, WholeSequences};
 use crate::units::Temperature;
 
-/// Number of this experiment in the random streams.
-const EXPERIMENT: u16 = 10;
 /// Temperatures of the exact curves.
 const CURVE: usize = 81;
 
@@ -215,12 +213,12 @@ pub fn study<P: NextToken>(
 ) -> Result<Study, ExperimentError> {
     check(config)?;
     let sequences = WholeSequences::list(text, config.length)?;
-    let plan = Plan { sweeps: config.sweeps, replicas: config.replicas, field: false };
+    let run = RunLength { sweeps: config.sweeps, replicas: config.replicas };
     let ground = |tokens: &[u32]| sequences.position(tokens).is_some_and(|k| sequences.spectrum().excitation(k) == 0.0);
     let point = |(number, &temperature): (usize, &Temperature)| {
-        let stream = |replica| seed.stream(StreamId::new(EXPERIMENT, number as u32, replica));
+        let stream = |replica| seed.stream(Stream::Letters { temperature: number as u32, replica }.id());
         let sampled = (temperature != Temperature::ZERO)
-            .then(|| chain::measure(&sequences, config.length, temperature, plan, Some(&ground), stream))
+            .then(|| chain::measure(&sequences, config.length, temperature, run, Some(&ground), stream))
             .transpose()
             .map_err(|error| error.at(temperature, config.replicas))?;
         tick();

@@ -2,14 +2,15 @@
 
 use std::str::FromStr;
 
-use super::descriptions::Description;
+use super::CatalogueError;
+use super::description::Description;
 use crate::model::SystemError;
 use crate::units::EnergyUnit;
 
-pub(super) const POSITIVE: &str = "positive and finite";
+const POSITIVE: &str = "positive and finite";
 
 /// The parameters given for one system.
-pub(super) struct Parameters<'a> {
+pub(crate) struct Parameters<'a> {
     system: &'static Description,
     given: Vec<(&'static str, &'a str)>,
     unit: Option<EnergyUnit>,
@@ -17,12 +18,15 @@ pub(super) struct Parameters<'a> {
 
 impl<'a> Parameters<'a> {
     /// Checks that each name exists and is given once.
-    pub(super) fn new(system: &'static Description, given: &[(&str, &'a str)]) -> Result<Self, SystemError> {
+    pub(in crate::systems) fn new(
+        system: &'static Description,
+        given: &[(&str, &'a str)],
+    ) -> Result<Self, CatalogueError> {
         let mut known: Vec<(&'static str, &'a str)> = Vec::with_capacity(given.len());
         for &(key, value) in given {
             let Some(parameter) = system.parameters.iter().find(|parameter| parameter.name == key) else {
                 let names = || system.parameters.iter().map(|parameter| parameter.name);
-                return Err(SystemError::UnknownParameter {
+                return Err(CatalogueError::UnknownParameter {
                     system: system.name,
                     name: key.to_owned(),
                     nearest: nearest(key, names()),
@@ -30,7 +34,7 @@ impl<'a> Parameters<'a> {
                 });
             };
             if known.iter().any(|&(name, _)| name == key) {
-                return Err(SystemError::Duplicate { system: system.name, name: key.to_owned() });
+                return Err(CatalogueError::Duplicate { system: system.name, name: key.to_owned() });
             }
             known.push((parameter.name, value.trim()));
         }
@@ -38,39 +42,38 @@ impl<'a> Parameters<'a> {
         Ok(Self { system, given: known, unit })
     }
 
-    /// The name of the system.
-    pub(super) fn system(&self) -> &'static str {
-        self.system.name
-    }
-
     /// The unit that all energies carry; `None` for reduced ones.
-    pub(super) fn unit(&self) -> Option<EnergyUnit> {
+    pub(in crate::systems) fn unit(&self) -> Option<EnergyUnit> {
         self.unit
     }
 
     /// The text of `name` if it was given.
-    pub(super) fn given(&self, name: &str) -> Option<&'a str> {
+    pub(in crate::systems) fn given(&self, name: &str) -> Option<&'a str> {
         self.given.iter().find(|(key, _)| *key == name).map(|&(_, value)| value)
     }
 
     /// The text of `name`, or its default.
-    pub(super) fn text(&self, name: &str) -> &'a str {
+    pub(in crate::systems) fn text(&self, name: &str) -> &'a str {
         let described = || self.system.parameters.iter().find(|parameter| parameter.name == name);
         self.given(name).unwrap_or_else(|| described().and_then(|parameter| parameter.default).unwrap_or_default())
     }
 
     /// `name` as a value of type `T`.
-    pub(super) fn parsed<T: FromStr>(&self, name: &'static str, expected: &'static str) -> Result<T, SystemError> {
+    pub(in crate::systems) fn parsed<T: FromStr>(
+        &self,
+        name: &'static str,
+        expected: &'static str,
+    ) -> Result<T, CatalogueError> {
         self.text(name).parse().map_err(|_| self.refusal(name, expected, self.text(name)))
     }
 
     /// `name` as a finite number that `accepts`.
-    pub(super) fn number(
+    pub(in crate::systems) fn number(
         &self,
         name: &'static str,
         expected: &'static str,
         accepts: impl Fn(f64) -> bool,
-    ) -> Result<f64, SystemError> {
+    ) -> Result<f64, CatalogueError> {
         let number =
             self.in_kelvin(name, self.text(name)).ok_or_else(|| self.refusal(name, expected, self.text(name)))?;
         if number.is_finite() && accepts(number) {
@@ -81,12 +84,17 @@ impl<'a> Parameters<'a> {
     }
 
     /// `name` as a positive finite number.
-    pub(super) fn positive(&self, name: &'static str) -> Result<f64, SystemError> {
+    pub(in crate::systems) fn positive(&self, name: &'static str) -> Result<f64, CatalogueError> {
         self.number(name, POSITIVE, |x| x > 0.0)
     }
 
+    /// `name` as a finite number.
+    pub(in crate::systems) fn finite(&self, name: &'static str) -> Result<f64, CatalogueError> {
+        self.number(name, "finite", |_| true)
+    }
+
     /// `name` as numbers separated by commas, if it was given; what the numbers mean is checked by their owner.
-    pub(super) fn list(&self, name: &'static str) -> Result<Option<Vec<f64>>, SystemError> {
+    pub(in crate::systems) fn list(&self, name: &'static str) -> Result<Option<Vec<f64>>, CatalogueError> {
         let Some(text) = self.given(name) else { return Ok(None) };
         let number = |item: &str| {
             let item = item.trim();
@@ -104,15 +112,31 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    pub(super) fn refusal(&self, name: &'static str, expected: &'static str, value: &str) -> SystemError {
+    /// Refuses two parameters that exclude each other.
+    pub(in crate::systems) fn conflict(&self, first: &'static str, second: &'static str) -> CatalogueError {
+        CatalogueError::Conflict { system: self.system.name, first, second }
+    }
+
+    /// Refuses that a parameter is left out.
+    pub(in crate::systems) fn missing(&self, missing: &'static str) -> CatalogueError {
+        CatalogueError::Missing { system: self.system.name, missing }
+    }
+
+    /// Refuses the value of a parameter.
+    pub(in crate::systems) fn refusal(
+        &self,
+        name: &'static str,
+        expected: &'static str,
+        value: &str,
+    ) -> CatalogueError {
         let (system, value) = (self.system.name, value.to_owned());
         let energy = self.system.parameters.iter().any(|parameter| parameter.name == name && parameter.is_energy());
         if !energy && EnergyUnit::split(&value).is_some() {
-            SystemError::NoEnergy { system, name, value }
+            CatalogueError::NoEnergy { system, name, value }
         } else if energy && EnergyUnit::is_unknown(&value) {
-            SystemError::UnknownUnit { system, name, value }
+            CatalogueError::UnknownUnit { system, name, value }
         } else {
-            SystemError::Parameter { system, name, expected, value }
+            SystemError::Parameter { system, name, expected, value }.into()
         }
     }
 }
@@ -121,7 +145,7 @@ impl<'a> Parameters<'a> {
 fn common_unit(
     system: &'static Description,
     given: &[(&'static str, &str)],
-) -> Result<Option<EnergyUnit>, SystemError> {
+) -> Result<Option<EnergyUnit>, CatalogueError> {
     let mut found: Option<(&'static str, Option<EnergyUnit>)> = None;
     for parameter in system.parameters.iter().filter(|parameter| parameter.is_energy()) {
         let text = given.iter().find(|(name, _)| *name == parameter.name).map(|&(_, text)| text);
@@ -134,7 +158,7 @@ fn common_unit(
             match found {
                 Some((first, other)) if other != unit => {
                     let symbol = |unit: Option<EnergyUnit>| unit.map_or("no unit".to_owned(), |unit| unit.to_string());
-                    return Err(SystemError::MixedUnits {
+                    return Err(CatalogueError::MixedUnits {
                         system: system.name,
                         first,
                         first_unit: symbol(other),
@@ -150,7 +174,7 @@ fn common_unit(
 }
 
 /// The candidate most like `name`, if any is like it at all.
-pub(super) fn nearest(name: &str, candidates: impl Iterator<Item = &'static str>) -> Option<String> {
+pub(in crate::systems) fn nearest(name: &str, candidates: impl Iterator<Item = &'static str>) -> Option<String> {
     let scored = candidates.map(|candidate| (strsim::normalized_damerau_levenshtein(name, candidate), candidate));
     let (score, best) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
     (score > 0.5).then(|| best.to_owned())

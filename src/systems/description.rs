@@ -1,10 +1,7 @@
-//! What `gibbs systems` prints of a system: name, Hamiltonian, parameters, exact results, samplers and reference.
+//! What is said of a system: name, Hamiltonian, parameters, exact results, samplers and reference.
 
 use std::fmt;
 
-use super::parameters::nearest;
-use super::texts::DESCRIPTIONS;
-use crate::model::SystemError;
 use crate::units::EnergyUnit;
 
 /// What there is to say about one system.
@@ -76,6 +73,12 @@ impl ParameterDescription {
     }
 }
 
+/// Samplers of systems that are drawn from their levels.
+pub(super) const DIRECT: &str = "direct";
+/// Where elementary systems are explained.
+pub(super) const TEXTBOOK: &str = "R. K. Pathria and P. D. Beale, Statistical Mechanics, 3rd ed. (2011), chapter 3";
+
+/// One parameter: name, default, unit, meaning.
 pub(super) const fn parameter(
     name: &'static str,
     default: Option<&'static str>,
@@ -83,29 +86,4 @@ pub(super) const fn parameter(
     meaning: &'static str,
 ) -> ParameterDescription {
     ParameterDescription { name, default, unit, meaning }
-}
-
-/// All systems, in the order they are listed.
-#[must_use]
-pub fn all() -> &'static [Description] {
-    &DESCRIPTIONS
-}
-
-/// The description of the system called `name`.
-///
-/// # Errors
-///
-/// No such system; the nearest name is suggested.
-///
-/// # Examples
-///
-/// ```
-/// let message = gibbs::systems::catalogue::find("paramagnt").unwrap_err().to_string();
-/// assert_eq!(message, "unknown system `paramagnt`, did you mean `paramagnet`? (`gibbs systems` lists them)");
-/// ```
-pub fn find(name: &str) -> Result<&'static Description, SystemError> {
-    DESCRIPTIONS.iter().find(|description| description.name == name).ok_or_else(|| SystemError::UnknownSystem {
-        name: name.to_owned(),
-        nearest: nearest(name, DESCRIPTIONS.iter().map(|description| description.name)),
-    })
 }

@@ -2,22 +2,19 @@
 
 use rayon::prelude::*;
 
-use super::replicated::BLOCKS;
-use super::{EXPERIMENT, Row, SamplerName, chains, observables};
+use super::estimates::{or_constant, rounded};
+use super::method::{OneTemperature, Run};
+use super::recorder::BLOCKS;
+use super::{ChainMethods, Observable, Row, SamplerName, Settings, Simulated, SimulationError};
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::estimators::{DensityOfStates, EnergyHistogram, Estimate, EstimatorError, LevelWeights, jackknife_of};
-use crate::experiments::ExperimentError;
-use crate::rng::{Seed, StreamId};
-use crate::simulation::measure::or_constant;
-use crate::systems::System;
+use crate::rng::{Seed, Stream};
 use crate::units::{Beta, Temperature};
 
 /// Effective samples below which a target is an extrapolation.
 const ENOUGH: f64 = 200.0;
 /// Sweeps of the run at infinite temperature, whose ln Z is the logarithm of the number of states.
 const ANCHOR_SWEEPS: u64 = 8192;
-/// Point of its random stream.
-const ANCHOR: u32 = 4 << 24;
 
 /// The energies of one temperature, `[n_blocks][...]`.
 pub(super) type Energies = Vec<Vec<f64>>;
@@ -32,37 +29,37 @@ pub(super) type Energies = Vec<Vec<f64>>;
 ///
 /// Samples that do not overlap; a target that they do not reach.
 pub(super) fn reweighted(
-    system: &System,
+    system: &dyn Simulated,
+    methods: &ChainMethods<'_>,
     mut sampled: Vec<(Temperature, Energies)>,
     targets: &[Temperature],
     seed: Seed,
-) -> Result<Vec<Row>, ExperimentError> {
+) -> Result<Vec<Row>, SimulationError> {
     sampled.retain(|(temperature, _)| temperature.beta().get().is_finite());
-    let ln_states = system.exact().entropy_limits().1;
     let mut anchored = sampled.clone();
-    let anchor = match anchored.iter().position(|(t, _)| *t == Temperature::INFINITE) {
-        Some(found) => found,
-        None => {
-            let stream = |replica| seed.stream(StreamId::new(EXPERIMENT, ANCHOR, replica));
-            let measured = chains::infinite_temperature(system, ANCHOR_SWEEPS, stream)?;
-            anchored.push((Temperature::INFINITE, measured.energies));
-            anchored.len() - 1
+    let mut anchor = anchored.iter().position(|(t, _)| *t == Temperature::INFINITE);
+    if anchor.is_none() {
+        if let Some(energies) = at_infinite_temperature(methods, seed)? {
+            anchored.push((Temperature::INFINITE, energies));
+            anchor = Some(anchored.len() - 1);
         }
-    };
-    let (density, absolute) = match solve(&anchored, Some((anchor, ln_states))) {
-        Err(ExperimentError::Estimator(EstimatorError::StatesDisconnected { .. })) => (solve(&sampled, None)?, false),
-        other => (other?, true),
+    }
+    let ln_states = system.exact().map(|exact| exact.entropy_limits().1);
+    let known = anchor.zip(ln_states);
+    let (density, absolute) = match solve(&anchored, known) {
+        Err(SimulationError::Estimator(EstimatorError::StatesDisconnected { .. })) => (solve(&sampled, None)?, false),
+        other => (other?, known.is_some()),
     };
     let levels: Vec<&LevelWeights> = std::iter::once(density.levels()).chain(density.without_block()).collect();
     let spectra: Result<Vec<Spectrum>, _> =
         levels.iter().map(|l| Spectrum::with_ln_degeneracies(l.energies().to_vec(), l.ln_weights().to_vec())).collect();
     let spectra = spectra?;
-    let rows: Result<Vec<Vec<Row>>, ExperimentError> = targets
+    let rows: Result<Vec<Vec<Row>>, SimulationError> = targets
         .par_iter()
         .map(|&target| {
             let n_eff = effective_samples(density.levels(), target.beta());
             if n_eff < ENOUGH {
-                return Err(ExperimentError::OutOfReach { temperature: target, n_eff });
+                return Err(SimulationError::OutOfReach { temperature: target, n_eff });
             }
             at(system, target, &spectra, absolute, n_eff)
         })
@@ -70,7 +67,23 @@ pub(super) fn reweighted(
     Ok(rows?.into_iter().flatten().collect())
 }
 
-fn solve(sampled: &[(Temperature, Energies)], known: Option<(usize, f64)>) -> Result<DensityOfStates, ExperimentError> {
+/// Energies of a run at infinite temperature, where every chain forgets its state in a few sweeps.
+fn at_infinite_temperature(methods: &ChainMethods<'_>, seed: Seed) -> Result<Option<Energies>, SimulationError> {
+    let Some(method) = methods.methods.iter().find(|method| Some(method.sampler) == methods.anchor) else {
+        return Ok(None);
+    };
+    let Run::EachTemperature(run) = &method.run else { return Ok(None) };
+    let task = OneTemperature {
+        temperature: Temperature::INFINITE,
+        sampler: method.sampler,
+        sweeps: ANCHOR_SWEEPS,
+        settings: &Settings { replicas: 1, ..Settings::default() },
+        stream: &|replica| seed.stream(Stream::Anchor(replica).id()),
+    };
+    Ok(Some(run(&task)?.energies))
+}
+
+fn solve(sampled: &[(Temperature, Energies)], known: Option<(usize, f64)>) -> Result<DensityOfStates, SimulationError> {
     let betas: Vec<f64> = sampled.iter().map(|(t, _)| t.beta().get()).collect();
     let blocks: Result<Vec<Vec<EnergyHistogram>>, EstimatorError> = sampled
         .iter()
@@ -85,19 +98,19 @@ fn effective_samples(levels: &LevelWeights, beta: Beta) -> f64 {
 }
 
 fn at(
-    system: &System,
+    system: &dyn Simulated,
     temperature: Temperature,
     spectra: &[Spectrum],
     absolute: bool,
     n_eff: f64,
-) -> Result<Vec<Row>, ExperimentError> {
+) -> Result<Vec<Row>, SimulationError> {
     let beta = temperature.beta();
     let thermo: Vec<Thermo> = spectra.iter().map(|spectrum| Canonical::new(spectrum, beta).thermo()).collect();
-    let exact = system.exact().thermo(beta).ok();
-    let row = |observable: &str, scale: f64, of: fn(&Thermo) -> f64| -> Result<Row, ExperimentError> {
+    let exact = system.exact().and_then(|exact| exact.thermo(beta).ok());
+    let row = |observable: Observable, scale: f64, of: fn(&Thermo) -> f64| -> Result<Row, SimulationError> {
         let deleted: Vec<f64> = thermo[1..].iter().map(of).collect();
-        let estimate = observables::rounded(or_constant(jackknife_of(of(&thermo[0]), &deleted))?, scale);
-        Ok(Row::beside(
+        let estimate = rounded(or_constant(jackknife_of(of(&thermo[0]), &deleted))?, scale);
+        Ok(Row::new(
             (temperature, SamplerName::Mbar),
             observable,
             Estimate { n_eff: n_eff.min(estimate.n_eff), ..estimate },
@@ -105,11 +118,12 @@ fn at(
             true,
         ))
     };
-    let mut rows = vec![row("energy", 0.0, |t| t.energy)?, row("heat_capacity", 0.0, |t| t.heat_capacity)?];
+    let mut rows =
+        vec![row(Observable::ENERGY, 0.0, |t| t.energy)?, row(Observable::HEAT_CAPACITY, 0.0, |t| t.heat_capacity)?];
     if absolute {
-        rows.push(row("entropy", 1.0, |t| t.entropy)?);
+        rows.push(row(Observable::ENTROPY, 1.0, |t| t.entropy)?);
         if beta != Beta::ZERO {
-            rows.push(row(observables::FREE_ENERGY, temperature.get().abs(), Thermo::free_energy)?);
+            rows.push(row(Observable::FREE_ENERGY, temperature.get().abs(), Thermo::free_energy)?);
         }
     }
     Ok(rows)

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::experiments::ExperimentError;
+use super::{Setting, SimulationError};
 
 /// A sampler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub enum SamplerName {
     WangLandau,
     /// Reweighted from samples at other temperatures; never asked for by name.
     Mbar,
+    /// A sampler of the user's own.
+    Other(&'static str),
 }
 
 impl SamplerName {
@@ -56,16 +58,17 @@ impl SamplerName {
             Self::Tempering => "tempering",
             Self::WangLandau => "wang-landau",
             Self::Mbar => "mbar",
+            Self::Other(name) => name,
         }
     }
 }
 
 impl FromStr for SamplerName {
-    type Err = ExperimentError;
+    type Err = SimulationError;
 
-    fn from_str(name: &str) -> Result<Self, ExperimentError> {
-        Self::ALL.into_iter().find(|sampler| sampler.name() == name).ok_or_else(|| ExperimentError::Setting {
-            name: "--sampler",
+    fn from_str(name: &str) -> Result<Self, SimulationError> {
+        Self::ALL.into_iter().find(|sampler| sampler.name() == name).ok_or_else(|| SimulationError::Setting {
+            setting: Setting::Sampler,
             expected: "auto, direct, metropolis, heat-bath, over-relaxation, wolff, swendsen-wang, tempering or wang-landau",
             value: format!("`{name}`"),
         })

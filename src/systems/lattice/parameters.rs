@@ -1,16 +1,38 @@
 //! The parameters that lattice models share: dimension, side, kind of lattice, boundary.
 
-use super::parameters::Parameters;
-use crate::model::{Boundary, Lattice, LatticeKind, SystemError};
+use crate::model::{Boundary, Lattice, LatticeKind};
+use crate::systems::CatalogueError;
+use crate::systems::description::{ParameterDescription, parameter};
+use crate::systems::parameters::Parameters;
+
+pub(in crate::systems) const DIMENSION: ParameterDescription =
+    parameter("dimension", Some("2"), "1", "1, 2 or 3: chain, square or cubic");
+pub(in crate::systems) const LATTICE: ParameterDescription =
+    parameter("lattice", None, "-", "chain, square, triangular, honeycomb or cubic; else by dimension");
+pub(in crate::systems) const SIDE: ParameterDescription = parameter("l", Some("32"), "1", "side; sides as 4x6");
+pub(in crate::systems) const COUPLING: ParameterDescription =
+    parameter("j", Some("1"), "E0", "coupling; positive is ferromagnetic");
+pub(in crate::systems) const BOUNDARY: ParameterDescription =
+    parameter("boundary", Some("periodic"), "-", "periodic or open");
+
+/// Couplings and fields whose totals over any lattice are finite numbers.
+pub(in crate::systems) const LARGEST: f64 = 1e290;
+/// What they must be.
+pub(in crate::systems) const ENERGY: &str = "finite and at most 1e290 in size";
+
+/// Reads `j=`.
+pub(in crate::systems) fn coupling(parameters: &Parameters<'_>) -> Result<f64, CatalogueError> {
+    parameters.number("j", ENERGY, |j| j.abs() <= LARGEST)
+}
 
 /// A side given as `inf`, or a finite lattice.
-pub(super) enum Extent {
+pub(in crate::systems) enum Extent {
     Infinite(LatticeKind),
     Finite(Lattice),
 }
 
 /// Reads `dimension=`, `lattice=`, `l=` and `boundary=`.
-pub(super) fn extent(parameters: &Parameters<'_>) -> Result<Extent, SystemError> {
+pub(in crate::systems) fn extent(parameters: &Parameters<'_>) -> Result<Extent, CatalogueError> {
     let kind = kind(parameters)?;
     let boundary = boundary(parameters)?;
     let l = parameters.text("l");
@@ -29,7 +51,7 @@ pub(super) fn extent(parameters: &Parameters<'_>) -> Result<Extent, SystemError>
 }
 
 /// Reads `boundary=`.
-pub(super) fn boundary(parameters: &Parameters<'_>) -> Result<Boundary, SystemError> {
+pub(in crate::systems) fn boundary(parameters: &Parameters<'_>) -> Result<Boundary, CatalogueError> {
     match parameters.text("boundary") {
         "periodic" => Ok(Boundary::Periodic),
         "open" => Ok(Boundary::Open),
@@ -38,7 +60,7 @@ pub(super) fn boundary(parameters: &Parameters<'_>) -> Result<Boundary, SystemEr
 }
 
 /// Reads the lattice of a model that has no infinite form.
-pub(super) fn finite(parameters: &Parameters<'_>) -> Result<Lattice, SystemError> {
+pub(in crate::systems) fn finite(parameters: &Parameters<'_>) -> Result<Lattice, CatalogueError> {
     match extent(parameters)? {
         Extent::Finite(lattice) => Ok(lattice),
         Extent::Infinite(_) => {
@@ -47,7 +69,7 @@ pub(super) fn finite(parameters: &Parameters<'_>) -> Result<Lattice, SystemError
     }
 }
 
-fn kind(parameters: &Parameters<'_>) -> Result<LatticeKind, SystemError> {
+fn kind(parameters: &Parameters<'_>) -> Result<LatticeKind, CatalogueError> {
     let by_dimension = |text: &str| match text {
         "1" => Ok(LatticeKind::Chain),
         "2" => Ok(LatticeKind::Square),

@@ -1,0 +1,170 @@
+//! What a simulation refuses, with the setting that would help; a program gives the settings its own names.
+
+use thiserror::Error;
+
+use super::Setting;
+use crate::ensemble::SpectrumError;
+use crate::estimators::EstimatorError;
+use crate::model::SystemError;
+use crate::samplers::{LadderError, SamplerError};
+use crate::units::{Temperature, UnitsError};
+
+/// A simulation that cannot be run.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SimulationError {
+    /// The system refuses.
+    #[error(transparent)]
+    System(#[from] SystemError),
+    /// The sampler refuses.
+    #[error(transparent)]
+    Sampler(#[from] SamplerError),
+    /// The data do not support an estimate.
+    #[error(transparent)]
+    Estimator(#[from] EstimatorError),
+    /// The temperatures of replica exchange cannot be built.
+    #[error(transparent)]
+    Ladder(#[from] LadderError),
+    /// A system with an exact answer alone, such as an average over disorder or an infinite lattice.
+    #[error("{system} with these parameters has no states to sample; ask `gibbs exact`")]
+    NotSampled {
+        /// The system.
+        system: &'static str,
+    },
+    /// A sampler that does not apply to the system.
+    #[error("{}", self.message(&Setting::plain))]
+    NoSuchSampler {
+        /// The system.
+        system: &'static str,
+        /// The sampler asked for.
+        asked: &'static str,
+        /// Those that apply.
+        applicable: String,
+    },
+    /// A system whose energies are not whole multiples of one step, or too many of them.
+    #[error("{}", self.message(&Setting::plain))]
+    NoEnergyGrid {
+        /// The system.
+        system: &'static str,
+    },
+    /// Positions asked of a system that has none.
+    #[error("{}", self.message(&Setting::plain))]
+    NoPositions {
+        /// The system.
+        system: &'static str,
+    },
+    /// A run too short for its autocorrelations.
+    #[error("{}", self.message(&Setting::plain))]
+    TooShort {
+        /// tau_int found, in sweeps: a lower bound.
+        tau_int: f64,
+        /// Sweeps of each replica that would do for it.
+        needed: u64,
+    },
+    /// Replicas that have not forgotten where they started.
+    #[error("{}", self.message(&Setting::plain))]
+    NotThermalized {
+        /// Sweeps made.
+        sweeps: u64,
+        /// What still drifts.
+        reason: String,
+        /// Sweeps that may do.
+        needed: u64,
+    },
+    /// A temperature that the samples do not reach by reweighting.
+    #[error("{}", self.message(&Setting::plain))]
+    OutOfReach {
+        /// Temperature.
+        temperature: Temperature,
+        /// Effective number of samples that count there.
+        n_eff: f64,
+    },
+    /// What is wrong at one temperature.
+    #[error("{}", self.message(&Setting::plain))]
+    At {
+        /// The temperature.
+        temperature: Temperature,
+        /// What is wrong.
+        error: Box<SimulationError>,
+    },
+    /// A setting that is out of its range or does not apply.
+    #[error("{}", self.message(&Setting::plain))]
+    Setting {
+        /// The setting.
+        setting: Setting,
+        /// What it must be; `{name}` stands for the name of another setting.
+        expected: &'static str,
+        /// What was given.
+        value: String,
+    },
+}
+
+impl SimulationError {
+    /// The message with settings called by `name`: the library has its own names for them, a command line its flags.
+    #[must_use]
+    pub fn message(&self, name: &dyn Fn(Setting) -> String) -> String {
+        match self {
+            Self::NoSuchSampler { system, asked, applicable } => {
+                format!("{} must be one of {applicable} for {system}, got `{asked}`", name(Setting::Sampler))
+            }
+            Self::NoEnergyGrid { system } => format!(
+                "{} wang-landau must be one for a system whose energies are whole multiples of one step, at most 20000 of \
+                 them, got {system}",
+                name(Setting::Sampler)
+            ),
+            Self::NoPositions { system } => format!(
+                "{} and {} must be left out for a system without positions, got {system}",
+                name(Setting::Start),
+                name(Setting::Snapshots)
+            ),
+            Self::TooShort { tau_int, needed } => format!(
+                "the run is too short for autocorrelations over {tau_int:.0} sweeps or more: ask for {} {needed}, or for \
+                 another sampler",
+                name(Setting::Sweeps)
+            ),
+            Self::NotThermalized { sweeps, reason, needed } => format!(
+                "not thermalized after {sweeps} sweeps ({reason}): ask for {} {needed}, or for another sampler",
+                name(Setting::Sweeps)
+            ),
+            Self::OutOfReach { temperature, n_eff } => format!(
+                "{}: T = {temperature} is out of reach of the sampled temperatures ({n_eff:.0} effective samples); sample \
+                 nearer to it",
+                name(Setting::Curve)
+            ),
+            Self::At { temperature, error } => format!("T = {temperature}: {}", error.message(name)),
+            Self::Setting { setting, expected, value } => {
+                let expected = Setting::ALL.iter().fold((*expected).to_owned(), |text, &other| {
+                    text.replace(&format!("{{{}}}", other.plain()), &name(other))
+                });
+                format!("{} must be {expected}, got {value}", name(*setting))
+            }
+            Self::System(_) | Self::Sampler(_) | Self::Estimator(_) | Self::Ladder(_) | Self::NotSampled { .. } => {
+                self.to_string()
+            }
+        }
+    }
+
+    /// The error as one of a run of `replicas` at `temperature`.
+    pub(crate) fn at(self, temperature: Temperature, replicas: u16) -> Self {
+        let error = match self {
+            Self::Estimator(EstimatorError::SeriesTooShort { tau_int, needed, .. }) => {
+                // A lower bound of tau_int: twice as much leaves room for the rest of it.
+                Self::TooShort { tau_int, needed: (2 * needed as u64).div_ceil(replicas.into()) }
+            }
+            other => other,
+        };
+        Self::At { temperature, error: Box::new(error) }
+    }
+}
+
+impl From<UnitsError> for SimulationError {
+    fn from(error: UnitsError) -> Self {
+        Self::System(error.into())
+    }
+}
+
+impl From<SpectrumError> for SimulationError {
+    fn from(error: SpectrumError) -> Self {
+        Self::System(error.into())
+    }
+}

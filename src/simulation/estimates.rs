@@ -1,0 +1,42 @@
+//! Estimates of series that may never have changed: frozen, not failed.
+
+use crate::estimators::{Estimate, EstimatorError};
+use crate::units::Beta;
+
+/// Blocks that the errors of variances and of functions of means come from.
+pub(crate) const JACKKNIFE_BLOCKS: usize = 128;
+
+/// Relative rounding error of a sum over a density of states.
+const ROUNDING: f64 = 1e-12;
+
+/// C = beta^2 Var(E).
+#[must_use]
+pub fn heat_capacity(variance: Estimate, beta: Beta) -> Estimate {
+    if variance.value == 0.0 {
+        return Estimate { value: 0.0, std_error: 0.0, ..variance };
+    }
+    variance.scaled(beta.get().powi(2))
+}
+
+/// A series that never changed is an estimate without an error.
+pub(crate) fn or_constant(estimate: Result<Estimate, EstimatorError>) -> Result<Estimate, EstimatorError> {
+    match estimate {
+        Err(EstimatorError::ConstantSeries { value, n }) => Ok(Estimate::new(value, 0.0, n as f64)),
+        other => other,
+    }
+}
+
+/// The same for a variance, which is then 0.
+pub(crate) fn or_zero(variance: Result<Estimate, EstimatorError>) -> Result<Estimate, EstimatorError> {
+    or_constant(variance.map_err(|error| match error {
+        EstimatorError::ConstantSeries { n, .. } => EstimatorError::ConstantSeries { value: 0.0, n },
+        other => other,
+    }))
+}
+
+/// The estimate with an error that is at least that of rounding: what a known number fixes, such as S at infinite
+/// temperature, is not known better than it is computed. `scale` is the size of the terms
+/// where they cancel; that of a logarithm is 1.
+pub(crate) fn rounded(estimate: Estimate, scale: f64) -> Estimate {
+    Estimate { std_error: estimate.std_error.max(ROUNDING * estimate.value.abs().max(scale)), ..estimate }
+}

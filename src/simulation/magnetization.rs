@@ -1,0 +1,77 @@
+//! The observables of a magnetization M: order, response, fluctuation, cumulant.
+
+use super::{Observable, Observables};
+use crate::units::{Beta, Dimension};
+
+/// `<|M|>`.
+const ABS_MAGNETIZATION: Observable = Observable::extensive("abs_magnetization", Dimension::Number);
+const SUSCEPTIBILITY: Observable = Observable::extensive("susceptibility", Dimension::InverseEnergy);
+const CONNECTED: Observable = Observable::extensive("connected_susceptibility", Dimension::InverseEnergy);
+/// Binder's cumulant.
+const BINDER: Observable = Observable::intensive("binder", Dimension::Number);
+
+/// How the magnetization of a model behaves.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Magnetization {
+    /// Number of its components; `None` where it is no vector, so that no field couples to it.
+    pub n_components: Option<u32>,
+    /// Whether a field prefers one sign of M. Without one `<M> = 0` is known, and M counts as 0: waiting for a cold chain to turn
+    /// round would refuse runs that are long enough for everything else.
+    pub in_field: bool,
+}
+
+/// Exact moments of the magnetization M of a whole system.
+#[derive(Clone, Copy, Debug)]
+pub struct ExactMoments {
+    /// `<M>`.
+    pub magnetization: f64,
+    /// `<|M|>`.
+    pub abs: f64,
+    /// `<M^2>`.
+    pub square: f64,
+    /// `<M^4>`, where it is known.
+    pub fourth: Option<f64>,
+}
+
+impl<'a, S: ?Sized> Observables<'a, S> {
+    /// Adds `<|M|>`, susceptibilities and Binder's cumulant of a magnetization.
+    ///
+    /// The susceptibility is the response to a field, `beta (<M^2> - <M>^2)` per component, where `<M> = 0` is known
+    /// without a field: a chain that never turned round would make it the connected one,
+    /// `beta (<M^2> - <|M|>^2)`, which has a row of its own. What is no vector has the latter only.
+    #[must_use]
+    pub fn magnetization(
+        self,
+        magnetization: Magnetization,
+        value: impl Fn(&S) -> f64 + Send + Sync + 'a,
+        exact: impl Fn(Beta) -> Option<ExactMoments> + Send + Sync + 'a,
+    ) -> Self {
+        let Magnetization { n_components, in_field } = magnetization;
+        let first = self.n_columns();
+        let [signed, abs, square, fourth] = [0, 1, 2, 3].map(|k| first + k);
+        let mut observables = self
+            .columns(4, move |_, state, values| {
+                let m = value(state);
+                values.copy_from_slice(&[if in_field { m } else { 0.0 }, m.abs(), m * m, m.powi(4)]);
+            })
+            .mean_of_column(ABS_MAGNETIZATION, abs);
+        if let Some(n) = n_components.map(f64::from) {
+            observables = observables
+                .function(SUSCEPTIBILITY, move |beta, means| beta.get() / n * (means[square] - means[signed].powi(2)));
+        }
+        observables
+            .function(CONNECTED, move |beta, means| beta.get() * (means[square] - means[abs].powi(2)))
+            .function(BINDER, move |_, means| 1.0 - means[fourth] / (3.0 * means[square].powi(2)))
+            .exact(move |beta| {
+                let Some(m) = exact(beta) else { return Vec::new() };
+                let b = beta.get();
+                let mut values =
+                    vec![(ABS_MAGNETIZATION.name, m.abs), (CONNECTED.name, b * (m.square - m.abs * m.abs))];
+                if let Some(n) = n_components.map(f64::from) {
+                    values.push((SUSCEPTIBILITY.name, b / n * (m.square - m.magnetization.powi(2))));
+                }
+                values.extend(m.fourth.map(|fourth| (BINDER.name, 1.0 - fourth / (3.0 * m.square * m.square))));
+                values
+            })
+    }
+}

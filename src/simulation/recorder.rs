@@ -1,0 +1,110 @@
+//! What the replicas of one temperature leave behind, in memory that does not grow with the number of sweeps.
+
+use serde::{Deserialize, Serialize};
+
+use super::SimulationError;
+use super::estimates::or_constant;
+use crate::estimators::{Estimate, EstimatorError, RESOLVED, Replicas, Series};
+
+/// Blocks that the energies of each replica are kept in, for reweighting with errors.
+pub(crate) const BLOCKS: usize = 16;
+/// Most energies kept in a block.
+const MOST_KEPT: u64 = 4096;
+
+/// The record of one replica over a stretch of sweeps whose length is known beforehand.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Recorder {
+    series: Series,
+    energies: Vec<Vec<f64>>,
+    changes: u64,
+    previous: Option<f64>,
+    sweep: u64,
+    sweeps: u64,
+}
+
+impl Recorder {
+    /// An empty record of `sweeps` sweeps of `n_columns` values each, the first of which is the energy.
+    pub fn new(sweeps: u64, n_columns: usize) -> Self {
+        Self {
+            series: Series::new(n_columns),
+            energies: vec![Vec::new(); BLOCKS],
+            changes: 0,
+            previous: None,
+            sweep: 0,
+            sweeps,
+        }
+    }
+
+    /// Sweeps that are still to be recorded.
+    pub fn remaining(&self) -> u64 {
+        self.sweeps - self.sweep
+    }
+
+    /// Sweeps recorded so far.
+    pub fn sweep(&self) -> u64 {
+        self.sweep
+    }
+
+    /// The block that the next sweep belongs to.
+    pub fn block(&self) -> usize {
+        (self.sweep / self.block_length()) as usize
+    }
+
+    fn block_length(&self) -> u64 {
+        self.sweeps.div_ceil(BLOCKS as u64).max(1)
+    }
+
+    /// One sweep that ended with these values, `[n_columns]`.
+    pub fn push(&mut self, values: &[f64]) -> Result<(), EstimatorError> {
+        let energy = values[0];
+        self.series.push(values)?;
+        self.changes += u64::from(Some(energy) != self.previous);
+        self.previous = Some(energy);
+        if self.sweep.is_multiple_of(self.block_length().div_ceil(MOST_KEPT)) {
+            let block = self.block();
+            self.energies[block].push(energy);
+        }
+        self.sweep += 1;
+        Ok(())
+    }
+
+    /// Averages of the energy over bins.
+    pub fn energy_bins(&self) -> Result<Vec<f64>, EstimatorError> {
+        self.series.bins(0)
+    }
+}
+
+/// What the replicas of one temperature left behind.
+#[derive(Clone, Debug)]
+pub(crate) struct Recorded {
+    /// Series of all columns.
+    pub replicas: Replicas,
+    /// Energies by block, those of all replicas together, thinned: `[BLOCKS][...]`.
+    pub energies: Vec<Vec<f64>>,
+    /// Changes of energy from one sweep to the next, over all replicas; each first sweep counts as one.
+    pub changes: u64,
+}
+
+impl Recorded {
+    /// The records of all replicas of one temperature.
+    pub fn pooled(records: Vec<Recorder>) -> Result<Self, SimulationError> {
+        let (mut series, mut energies, mut changes) = (Vec::new(), vec![Vec::new(); BLOCKS], 0);
+        for record in records {
+            energies.iter_mut().zip(record.energies).for_each(|(all, own): (&mut Vec<f64>, _)| all.extend(own));
+            changes += record.changes;
+            series.push(record.series);
+        }
+        Ok(Self { replicas: Replicas::new(series)?, energies, changes })
+    }
+
+    /// U.
+    pub fn energy(&self) -> Result<Estimate, SimulationError> {
+        Ok(or_constant(self.replicas.mean(0))?)
+    }
+
+    /// Whether enough events were seen for errors to be meant: an excursion from the commonest energy is two changes, and
+    /// one that moves in most sweeps has no commonest energy.
+    pub fn is_resolved(&self) -> bool {
+        self.changes > (2 * RESOLVED).min(self.replicas.n_sweeps() as u64 / 2)
+    }
+}

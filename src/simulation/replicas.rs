@@ -1,0 +1,190 @@
+//! Replicas of one temperature: run from ordered and disordered starts until they agree, then measured.
+
+use rayon::prelude::*;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::recorder::{Recorded, Recorder};
+use super::thermalization::Settling;
+use super::{Observables, RunLength, SimulationError, Start};
+use crate::rng::{SavedRng, TaskRng};
+use crate::samplers::Resume;
+
+/// Whatever else a replica records while it is measured.
+pub(crate) trait Probe<S>: Clone + Send + Serialize + DeserializeOwned {
+    /// Looks at the chain after a sweep, whose number and block of the run `at` tells.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the probe refuses.
+    fn after_sweep(&mut self, at: (u64, usize), sampler: &mut S, rng: &mut TaskRng) -> Result<(), SimulationError>;
+}
+
+/// Nothing else.
+impl<S> Probe<S> for () {
+    fn after_sweep(&mut self, _: (u64, usize), _: &mut S, _: &mut TaskRng) -> Result<(), SimulationError> {
+        Ok(())
+    }
+}
+
+/// One chain with its generator and with what it has recorded of the present stretch.
+struct Replica<S, P> {
+    sampler: S,
+    rng: TaskRng,
+    recorder: Recorder,
+    probe: P,
+}
+
+/// What is being done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Phase {
+    Settling(Settling),
+    /// After so many sweeps of thermalization.
+    Measuring(u64),
+}
+
+/// All replicas of one temperature, with everything that is needed to go on bit for bit.
+pub(crate) struct ReplicatedRun<'o, 'a, S: Resume, P = ()> {
+    observables: &'o Observables<'a, S::State>,
+    length: RunLength,
+    phase: Phase,
+    replicas: Vec<Replica<S, P>>,
+    probe: P,
+}
+
+/// The state of a run between two sweeps.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
+pub(crate) struct SavedRun<T, P> {
+    phase: Phase,
+    replicas: Vec<(T, SavedRng, Recorder, P)>,
+}
+
+impl<'o, 'a, S: Resume + Send, P: Probe<S>> ReplicatedRun<'o, 'a, S, P> {
+    /// Replicas that `make` starts, each with the generator `stream` gives it and a copy of `probe`.
+    ///
+    /// # Errors
+    ///
+    /// `make` refuses.
+    pub fn start<E: Send>(
+        make: impl Fn(Start, &mut TaskRng) -> Result<S, E> + Sync,
+        observables: &'o Observables<'a, S::State>,
+        length: RunLength,
+        stream: impl Fn(u16) -> TaskRng + Sync,
+        probe: P,
+    ) -> Result<Self, E>
+    where
+        P: Sync,
+    {
+        let settling = Settling::before(length.sweeps);
+        let one = |replica| {
+            let mut rng = stream(replica);
+            let sampler = make(Start::of(replica), &mut rng)?;
+            let recorder = Recorder::new(settling.stretch(), observables.n_columns());
+            Ok(Replica { sampler, rng, recorder, probe: probe.clone() })
+        };
+        let replicas: Result<Vec<_>, E> = (0..length.replicas).into_par_iter().map(one).collect();
+        Ok(Self { observables, length, phase: Phase::Settling(settling), replicas: replicas?, probe })
+    }
+
+    /// Runs to the end; the sweeps of thermalization.
+    ///
+    /// # Errors
+    ///
+    /// The replicas do not forget their starts; a value is no number.
+    pub fn finish(&mut self) -> Result<u64, SimulationError> {
+        loop {
+            if let Some(thermalization) = self.advance(u64::MAX)? {
+                return Ok(thermalization);
+            }
+        }
+    }
+
+    /// At most `most` sweeps, and never beyond the end of a stretch; at the end of the run, the sweeps of thermalization.
+    ///
+    /// # Errors
+    ///
+    /// As [`ReplicatedRun::finish`].
+    pub fn advance(&mut self, most: u64) -> Result<Option<u64>, SimulationError> {
+        let (observables, phase) = (self.observables, self.phase);
+        let remaining = self.replicas.first().map_or(0, |replica| replica.recorder.remaining());
+        let sweeps = most.min(remaining);
+        self.replicas.par_iter_mut().try_for_each(|replica| replica.record(sweeps, observables, phase))?;
+        if sweeps < remaining {
+            return Ok(None);
+        }
+        match &mut self.phase {
+            Phase::Measuring(thermalization) => Ok(Some(*thermalization)),
+            Phase::Settling(settling) => {
+                let records: Vec<&Recorder> = self.replicas.iter().map(|replica| &replica.recorder).collect();
+                let next = match settling.judge(&[records])? {
+                    None => settling.stretch(),
+                    Some(total) => {
+                        self.phase = Phase::Measuring(total);
+                        self.length.sweeps
+                    }
+                };
+                for replica in &mut self.replicas {
+                    replica.recorder = Recorder::new(next, observables.n_columns());
+                    replica.probe = self.probe.clone();
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    /// The chains.
+    pub fn samplers(&self) -> impl Iterator<Item = &S> {
+        self.replicas.iter().map(|replica| &replica.sampler)
+    }
+
+    /// What was recorded, and the probes.
+    ///
+    /// # Errors
+    ///
+    /// No replica.
+    pub fn into_recorded(self) -> Result<(Recorded, Vec<P>), SimulationError> {
+        let (records, probes) = self.replicas.into_iter().map(|replica| (replica.recorder, replica.probe)).unzip();
+        Ok((Recorded::pooled(records)?, probes))
+    }
+
+    /// The state of the run.
+    #[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
+    pub fn save(&self) -> SavedRun<S::Saved, P> {
+        let one = |r: &Replica<S, P>| (r.sampler.save(), SavedRng::of(&r.rng), r.recorder.clone(), r.probe.clone());
+        SavedRun { phase: self.phase, replicas: self.replicas.iter().map(one).collect() }
+    }
+
+    /// Puts a run that was just started where a run started alike was saved.
+    #[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
+    pub fn restore(&mut self, saved: SavedRun<S::Saved, P>) {
+        self.phase = saved.phase;
+        for (replica, (sampler, rng, recorder, probe)) in self.replicas.iter_mut().zip(saved.replicas) {
+            replica.sampler.restore(sampler);
+            replica.rng = rng.rng();
+            replica.recorder = recorder;
+            replica.probe = probe;
+        }
+    }
+}
+
+impl<S: Resume, P: Probe<S>> Replica<S, P> {
+    fn record(
+        &mut self,
+        sweeps: u64,
+        observables: &Observables<'_, S::State>,
+        phase: Phase,
+    ) -> Result<(), SimulationError> {
+        let mut values = vec![0.0; observables.n_columns()];
+        for _ in 0..sweeps {
+            self.sampler.advance(&mut self.rng);
+            observables.record(self.sampler.energy(), self.sampler.state(), &mut values);
+            let at = (self.recorder.sweep(), self.recorder.block());
+            self.recorder.push(&values)?;
+            if matches!(phase, Phase::Measuring(_)) {
+                self.probe.after_sweep(at, &mut self.sampler, &mut self.rng)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,75 @@
+//! Rows of results: one observable at one temperature, with its error and its exact value.
+
+use super::{Observable, SamplerName, Scaling};
+use crate::estimators::Estimate;
+use crate::units::{EnergyUnit, Temperature};
+
+/// What the names of observables that were divided by the number of sites end in.
+const PER_SITE: &str = "_per_site";
+
+/// One observable at one temperature.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Temperature.
+    pub temperature: Temperature,
+    /// Its name; totals, or `_per_site`.
+    pub observable: String,
+    /// What it is.
+    pub kind: Observable,
+    /// What was estimated.
+    pub estimate: Estimate,
+    /// What is exact, where it is known, or what was published.
+    pub exact: Option<f64>,
+    /// Standard error of what was published; 0 of what is exact.
+    pub exact_error: f64,
+    /// Whether enough independent events were seen for the error to be meant.
+    pub resolved: bool,
+    /// The sampler used.
+    pub sampler: SamplerName,
+}
+
+impl Row {
+    /// A row beside what is exact, where that is known.
+    #[must_use]
+    pub fn new(
+        (temperature, sampler): (Temperature, SamplerName),
+        kind: Observable,
+        estimate: Estimate,
+        exact: Option<f64>,
+        resolved: bool,
+    ) -> Self {
+        let observable = kind.name.to_owned();
+        Self { temperature, observable, kind, estimate, exact, exact_error: 0.0, resolved, sampler }
+    }
+
+    /// (estimate - exact)/error; `None` without an exact value, or where too few events were seen to tell.
+    #[must_use]
+    pub fn z_score(&self) -> Option<f64> {
+        let exact = self.exact?;
+        let std_error = self.estimate.std_error.hypot(self.exact_error);
+        self.resolved.then(|| Estimate { std_error, ..self.estimate }.z_score(exact))
+    }
+
+    /// The same row of a system that counts in kelvin, in `unit`.
+    #[must_use]
+    pub fn in_unit(&self, unit: EnergyUnit) -> Self {
+        let factor = unit.of_kelvin(self.kind.dimension).0;
+        Self {
+            estimate: self.estimate.scaled(factor),
+            exact: self.exact.map(|x| x * factor),
+            exact_error: self.exact_error * factor,
+            ..self.clone()
+        }
+    }
+
+    /// Divides by the number of sites what grows with it.
+    pub(super) fn divide(&mut self, n_sites: f64) {
+        if self.kind.scaling == Scaling::Intensive {
+            return;
+        }
+        self.observable.push_str(PER_SITE);
+        self.estimate = self.estimate.scaled(1.0 / n_sites);
+        self.exact = self.exact.map(|x| x / n_sites);
+        self.exact_error /= n_sites;
+    }
+}

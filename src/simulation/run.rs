@@ -1,0 +1,323 @@
+//! All temperatures of one system, whatever the method.
+
+use rayon::prelude::*;
+
+use super::method::{
+    AllSamples, AllTemperatures, ChainMethods, Choice, LevelsAt, OneTemperature, Run, Sample, Sampling,
+};
+use super::{
+    Budget, Cell, DEFAULT_SWEEPS, Radial, Row, SamplerName, Setting, Settings, Simulated, SimulationError, Snapshot,
+    draws, histogram, reweighting,
+};
+use crate::rng::{Seed, Stream, TaskRng};
+use crate::units::Temperature;
+
+/// Most particles, or sweeps, that [`Budget::Error`] may ask for.
+pub(super) const MOST_DRAWS: u64 = 1_000_000_000_000_000_000;
+const MOST_SWEEPS: u64 = 100_000_000;
+
+/// The energy histogram of one temperature.
+#[derive(Clone, Debug)]
+pub struct Histogram {
+    /// Temperature.
+    pub temperature: Temperature,
+    /// Its cells, rising in energy.
+    pub cells: Vec<Cell>,
+}
+
+/// The verdict on the replicas of one temperature: they forgot their starts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Thermalized {
+    /// Temperature.
+    pub temperature: Temperature,
+    /// Sweeps that were thrown away until then.
+    pub sweeps: u64,
+}
+
+/// Everything that came out of sampling a system.
+#[derive(Clone, Debug, Default)]
+pub struct Sampled {
+    /// One row per temperature and observable.
+    pub rows: Vec<Row>,
+    /// Rows of the reweighted curve.
+    pub curve: Vec<Row>,
+    /// Energy histograms of the temperatures sampled by chains.
+    pub histograms: Vec<Histogram>,
+    /// Verdicts on the starts, of temperatures sampled by chains.
+    pub thermalized: Vec<Thermalized>,
+    /// Radial distribution functions of a fluid.
+    pub radial: Vec<Radial>,
+    /// Snapshots of a fluid.
+    pub snapshots: Vec<Snapshot>,
+    /// Which sampler `auto` chose at which temperature, and why.
+    pub choices: Vec<(Temperature, Choice)>,
+    /// What else there is to say about the run.
+    pub notes: Vec<String>,
+}
+
+/// Samples `system` at `temperatures`, and calls `tick` after each.
+///
+/// # Errors
+///
+/// A sampler that does not apply to the system, a temperature without equilibrium, a run too short to forget its start
+/// or for its autocorrelations (the message says how many sweeps would do), a curve out of reach of the samples.
+///
+/// # Examples
+///
+/// ```
+/// use gibbs::rng::Seed;
+/// use gibbs::simulation::{Settings, run};
+/// use gibbs::systems::System;
+/// use gibbs::units::Temperature;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let ising = System::parse("ising", &[("l", "4")])?;
+/// let sampled = run(&ising, &[Temperature::new(3.0)?], &Settings::default(), Seed(1), &|| ())?;
+/// for row in &sampled.rows {
+///     assert!(row.z_score().is_none_or(|z| z.abs() < 4.5), "{} {}", row.observable, row.estimate);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub fn run(
+    system: &dyn Simulated,
+    temperatures: &[Temperature],
+    settings: &Settings,
+    seed: Seed,
+    tick: &(dyn Fn() + Sync),
+) -> Result<Sampled, SimulationError> {
+    let sampling = system.sampling();
+    check(system, &sampling, settings)?;
+    let settings = &in_totals(system, settings);
+    temperatures.iter().try_for_each(|t| system.has_equilibrium(t.beta()))?;
+    let choices: Vec<Choice> =
+        temperatures.iter().map(|t| choose(system, &sampling, *t, settings.sampler)).collect::<Result<_, _>>()?;
+    let mut sampled = match &sampling {
+        Sampling::ExactOnly => Sampled::default(),
+        Sampling::Levels(levels) => each(temperatures, &choices, settings, seed, tick, |t, _, rng| {
+            from_levels(system, levels, t, settings, rng)
+        })?,
+        Sampling::Draws(methods) => each(temperatures, &choices, settings, seed, tick, |t, choice, rng| {
+            let method = methods.iter().find(|method| method.sampler == choice.sampler);
+            method.map_or(Ok(Vec::new()), |method| draws::drawn(system, t, method, settings.budget, rng))
+        })?,
+        Sampling::Chains(methods) => chains(system, methods, temperatures, &choices, settings, seed, tick)?,
+    };
+    if settings.start.is_some() {
+        sampled
+            .notes
+            .push("all replicas started from one configuration: they cannot tell whether they forgot it".to_owned());
+    }
+    if settings.replicas == 1 && matches!(sampling, Sampling::Chains(_)) {
+        sampled.notes.push("one replica cannot tell where it started: --replicas 2 would".to_owned());
+    }
+    if settings.sampler == SamplerName::Auto {
+        sampled.choices = temperatures.iter().copied().zip(choices).collect();
+    }
+    if settings.per_site {
+        let n_sites = system.n_sites();
+        sampled.rows.iter_mut().chain(&mut sampled.curve).for_each(|row| row.divide(n_sites));
+    }
+    Ok(sampled)
+}
+
+/// The settings with an error of totals, where one per site was asked for.
+fn in_totals(system: &dyn Simulated, settings: &Settings) -> Settings {
+    let budget = match settings.budget {
+        Some(Budget::Error(error)) if settings.per_site => Some(Budget::Error(error * system.n_sites())),
+        budget => budget,
+    };
+    Settings { budget, ..settings.clone() }
+}
+
+/// Refuses settings that contradict the system.
+fn check(system: &dyn Simulated, sampling: &Sampling<'_>, settings: &Settings) -> Result<(), SimulationError> {
+    let refuse = |setting, expected, value: String| Err(SimulationError::Setting { setting, expected, value });
+    let chains = match sampling {
+        Sampling::Chains(chains) => Some(chains),
+        Sampling::ExactOnly | Sampling::Levels(_) | Sampling::Draws(_) => None,
+    };
+    let positions = chains.is_some_and(|chains| chains.positions.is_some());
+    let reweighted = chains.is_some_and(|chains| chains.anchor.is_some());
+    match settings.budget {
+        Some(Budget::Error(error)) if !(error > 0.0 && error.is_finite()) => {
+            refuse(Setting::Error, "a positive number", error.to_string())
+        }
+        Some(Budget::Particles(_)) if chains.is_some() => {
+            refuse(Setting::Particles, "left out for a system sampled by {sweeps}", system.name().to_owned())
+        }
+        _ if (settings.start.is_some() || settings.snapshots > 0) && !positions => {
+            Err(SimulationError::NoPositions { system: system.name() })
+        }
+        _ if !settings.curve.is_empty() && !reweighted => refuse(
+            Setting::Curve,
+            "left out for a system that is not a lattice: its exact curve is that of `gibbs exact`",
+            system.name().to_owned(),
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// The sampler meant by `asked` at `temperature`, or a refusal that names those that apply.
+fn choose(
+    system: &dyn Simulated,
+    sampling: &Sampling<'_>,
+    temperature: Temperature,
+    asked: SamplerName,
+) -> Result<Choice, SimulationError> {
+    let independent = |sampler| Choice { sampler, why: "everything is drawn independently" };
+    let (all, automatic): (Vec<SamplerName>, Choice) = match sampling {
+        Sampling::ExactOnly => return Err(SimulationError::NotSampled { system: system.name() }),
+        Sampling::Levels(_) => (vec![SamplerName::Direct], independent(SamplerName::Direct)),
+        Sampling::Draws(methods) => {
+            let all: Vec<SamplerName> = methods.iter().map(|method| method.sampler).collect();
+            let first = all.first().copied().ok_or(SimulationError::NotSampled { system: system.name() })?;
+            (all, independent(first))
+        }
+        Sampling::Chains(chains) => {
+            (chains.methods.iter().map(|method| method.sampler).collect(), (chains.automatic)(temperature.beta()))
+        }
+    };
+    if asked == SamplerName::Auto {
+        return Ok(automatic);
+    }
+    if all.contains(&asked) {
+        return Ok(Choice { sampler: asked, why: "" });
+    }
+    let names: Vec<&str> = all.iter().map(|sampler| sampler.name()).collect();
+    Err(SimulationError::NoSuchSampler { system: system.name(), asked: asked.name(), applicable: names.join(", ") })
+}
+
+/// Rows of each temperature by itself, with one generator each.
+fn each(
+    temperatures: &[Temperature],
+    choices: &[Choice],
+    settings: &Settings,
+    seed: Seed,
+    tick: &(dyn Fn() + Sync),
+    rows: impl Fn(Temperature, Choice, &mut TaskRng) -> Result<Vec<Row>, SimulationError> + Sync,
+) -> Result<Sampled, SimulationError> {
+    let at = |(t, (&temperature, &choice)): (usize, (&Temperature, &Choice))| {
+        let mut rng = seed.stream(Stream::Sampled { temperature: t as u32, replica: 0 }.id());
+        let rows = rows(temperature, choice, &mut rng);
+        tick();
+        rows.map_err(|error| error.at(temperature, settings.replicas))
+    };
+    let rows: Result<Vec<Vec<Row>>, SimulationError> =
+        temperatures.par_iter().zip(choices).enumerate().map(at).collect();
+    Ok(Sampled { rows: rows?.into_iter().flatten().collect(), ..Sampled::default() })
+}
+
+fn from_levels(
+    system: &dyn Simulated,
+    levels: &LevelsAt<'_>,
+    temperature: Temperature,
+    settings: &Settings,
+    rng: &mut TaskRng,
+) -> Result<Vec<Row>, SimulationError> {
+    draws::levels(system, &*levels(temperature.beta())?, temperature, settings.budget, rng)
+}
+
+/// Samples by chains: all temperatures together where the method does so, else each by itself.
+fn chains(
+    system: &dyn Simulated,
+    methods: &ChainMethods<'_>,
+    temperatures: &[Temperature],
+    choices: &[Choice],
+    settings: &Settings,
+    seed: Seed,
+    tick: &(dyn Fn() + Sync),
+) -> Result<Sampled, SimulationError> {
+    let of = |choice: &Choice| methods.methods.iter().find(|method| method.sampler == choice.sampler);
+    let AllSamples { mut sampled, energies } = match choices.first().and_then(of).map(|method| &method.run) {
+        Some(Run::AllTemperatures(run)) => run(&AllTemperatures { temperatures, settings, seed, tick })?,
+        Some(Run::EachTemperature(_)) | None => {
+            let at = |(t, (&temperature, choice)): (usize, (&Temperature, &Choice))| {
+                let stream = |replica| seed.stream(Stream::Sampled { temperature: t as u32, replica }.id());
+                let sample = match of(choice).map(|method| &method.run) {
+                    Some(Run::EachTemperature(run)) => {
+                        let task = |sweeps| OneTemperature {
+                            temperature,
+                            sampler: choice.sampler,
+                            sweeps,
+                            settings,
+                            stream: &stream,
+                        };
+                        long_enough(settings, |sweeps| run(&task(sweeps)))
+                    }
+                    Some(Run::AllTemperatures(_)) | None => Err(SimulationError::NotSampled { system: system.name() }),
+                };
+                tick();
+                let found = sample.and_then(|mut sample| {
+                    let rows = std::mem::replace(&mut sample.rows, Ok(Vec::new()))?;
+                    Ok((temperature, rows, sample))
+                });
+                found.map_err(|error| error.at(temperature, settings.replicas))
+            };
+            let samples: Result<Vec<_>, SimulationError> =
+                temperatures.par_iter().zip(choices).enumerate().map(at).collect();
+            together(samples?)
+        }
+    };
+    for (temperature, energies) in &energies {
+        let cells = histogram::histogram(energies)?;
+        sampled.histograms.push(Histogram { temperature: *temperature, cells });
+    }
+    if !settings.curve.is_empty() {
+        sampled.curve = reweighting::reweighted(system, methods, energies, &settings.curve, seed)?;
+    }
+    Ok(sampled)
+}
+
+/// As many sweeps as the budget asks for.
+fn long_enough(
+    settings: &Settings,
+    run: impl FnMut(u64) -> Result<Sample, SimulationError>,
+) -> Result<Sample, SimulationError> {
+    let mut run = run;
+    match settings.budget {
+        Some(Budget::Error(error)) => until(error, run, |sample| {
+            let (energy, resolved) = sample.energy;
+            Ok(resolved.then_some(energy.std_error))
+        }),
+        Some(Budget::Sweeps(sweeps)) => run(sweeps),
+        Some(Budget::Particles(_)) | None => run(DEFAULT_SWEEPS),
+    }
+}
+
+fn together(samples: Vec<(Temperature, Vec<Row>, Sample)>) -> AllSamples {
+    let mut all = AllSamples::default();
+    for (temperature, rows, sample) in samples {
+        all.sampled.rows.extend(rows);
+        all.sampled.radial.extend(sample.radial);
+        all.sampled.snapshots.extend(sample.snapshots);
+        all.sampled.thermalized.push(Thermalized { temperature, sweeps: sample.thermalization });
+        all.energies.push((temperature, sample.energies));
+    }
+    all
+}
+
+/// Repeats `run` with more sweeps or draws until the error of the mean energy is at most `error`. `std_error` is `None`
+/// where too few events were seen for an error to be meant.
+pub(super) fn until<T>(
+    error: f64,
+    mut run: impl FnMut(u64) -> Result<T, SimulationError>,
+    std_error: impl Fn(&T) -> Result<Option<f64>, SimulationError>,
+) -> Result<T, SimulationError> {
+    let mut sweeps = DEFAULT_SWEEPS;
+    loop {
+        let found = run(sweeps)?;
+        let wanted = match std_error(&found)? {
+            Some(reached) if reached <= error => return Ok(found),
+            Some(reached) => sweeps as f64 * (reached / error).powi(2) * 1.1,
+            None => 10.0 * sweeps as f64,
+        };
+        if wanted > MOST_SWEEPS as f64 {
+            return Err(SimulationError::Setting {
+                setting: Setting::Error,
+                expected: "reachable in 10^8 sweeps or draws",
+                value: format!("one that would take {wanted:.0e} or more"),
+            });
+        }
+        sweeps = wanted.ceil() as u64;
+    }
+}

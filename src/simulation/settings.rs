@@ -1,0 +1,111 @@
+//! How a system is sampled: sampler, length, replicas, and what is made of the samples.
+
+use super::SamplerName;
+use crate::samplers::LadderRule;
+use crate::units::Temperature;
+
+/// How much to sample at each temperature.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Budget {
+    /// Independent particles.
+    Particles(u64),
+    /// Measured sweeps of each replica.
+    Sweeps(u64),
+    /// As much as brings the standard error of the mean energy down to this.
+    Error(f64),
+}
+
+/// Particles a direct sampler draws unless told otherwise.
+pub const DEFAULT_PARTICLES: u64 = 1_000_000;
+/// Sweeps each replica of a chain makes unless told otherwise.
+pub const DEFAULT_SWEEPS: u64 = 10_000;
+
+/// How a system is sampled.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The sampler.
+    pub sampler: SamplerName,
+    /// How much; `None` for the defaults.
+    pub budget: Option<Budget>,
+    /// Independent chains at each temperature, started ordered and disordered in turn.
+    pub replicas: u16,
+    /// Spacing of the temperatures of replica exchange.
+    pub ladder: LadderRule,
+    /// Temperatures that the samples are also reweighted to.
+    pub curve: Vec<Temperature>,
+    /// Whether values are divided by the number of sites.
+    pub per_site: bool,
+    /// Positions that the particles of a fluid start from, `[n]`; else a lattice and its melt.
+    pub start: Option<Vec<[f64; 3]>>,
+    /// Snapshots of a fluid that each replica takes at each temperature.
+    pub snapshots: u64,
+}
+
+impl Default for Settings {
+    /// `auto`, the default budgets, two replicas, totals, no curve.
+    fn default() -> Self {
+        Self {
+            sampler: SamplerName::Auto,
+            budget: None,
+            replicas: 2,
+            ladder: LadderRule::EqualAcceptance,
+            curve: Vec::new(),
+            per_site: false,
+            start: None,
+            snapshots: 0,
+        }
+    }
+}
+
+/// A setting, as errors name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// [`Settings::sampler`].
+    Sampler,
+    /// The temperatures.
+    Temperatures,
+    /// [`Budget::Particles`].
+    Particles,
+    /// [`Budget::Sweeps`].
+    Sweeps,
+    /// [`Budget::Error`].
+    Error,
+    /// [`Settings::curve`].
+    Curve,
+    /// [`Settings::start`].
+    Start,
+    /// [`Settings::snapshots`].
+    Snapshots,
+}
+
+impl Setting {
+    pub(super) const ALL: [Self; 8] = [
+        Self::Sampler,
+        Self::Temperatures,
+        Self::Particles,
+        Self::Sweeps,
+        Self::Error,
+        Self::Curve,
+        Self::Start,
+        Self::Snapshots,
+    ];
+
+    /// Its name in this library.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sampler => "sampler",
+            Self::Temperatures => "temperatures",
+            Self::Particles => "particles",
+            Self::Sweeps => "sweeps",
+            Self::Error => "error",
+            Self::Curve => "curve",
+            Self::Start => "start",
+            Self::Snapshots => "snapshots",
+        }
+    }
+
+    pub(super) fn plain(self) -> String {
+        self.name().to_owned()
+    }
+}

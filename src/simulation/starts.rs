@@ -1,0 +1,36 @@
+//! Where replicas start: a single start can agree with itself in a metastable state, two different ones cannot.
+
+use crate::model::Model;
+use crate::rng::TaskRng;
+use crate::samplers::{Metropolis, Sampler};
+use crate::units::Beta;
+
+/// Where a replica starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// As ordered as the model's own starting state.
+    Ordered,
+    /// As at infinite temperature.
+    Disordered,
+}
+
+/// Sweeps at infinite temperature that leave nothing of a state.
+const MELTING: usize = 20;
+
+impl Start {
+    /// Replicas start ordered and disordered in turn.
+    pub(crate) fn of(replica: u16) -> Self {
+        if replica.is_multiple_of(2) { Self::Ordered } else { Self::Disordered }
+    }
+
+    /// A state of `model` to start from.
+    pub fn state<M: Model>(self, model: &M, rng: &mut TaskRng) -> M::State {
+        let ordered = model.initial_state(rng);
+        if self == Self::Ordered {
+            return ordered;
+        }
+        let mut hot = Metropolis::new(model, Beta::ZERO, ordered);
+        (0..MELTING).for_each(|_| hot.advance(rng));
+        hot.state().clone()
+    }
+}

@@ -1,0 +1,68 @@
+//! The row of `lennard_jones`.
+
+use super::measure::sample;
+use super::{LennardJones, Truncation};
+use crate::simulation::{ChainMethods, Choice, Method, Positions, SamplerName, Sampling};
+use crate::systems::CatalogueError;
+use crate::systems::description::{Description, parameter};
+use crate::systems::parameters::Parameters;
+use crate::systems::row::Row;
+use crate::systems::system::{PhysicalSystem, System};
+
+/// The row of `lennard_jones`.
+pub(in crate::systems) static ROW: Row = Row {
+    description: Description {
+        name: "lennard_jones",
+        summary: "a fluid of n particles in a periodic cube",
+        hamiltonian: "E = sum u(r) over pairs within the cutoff, nearest images, u = 4 (r^-12 - r^-6); configurational: the \
+                      momenta add 3T/2 a particle to U and 3/2 to C; T > 0 and finite",
+        parameters: &[
+            parameter("n", Some("500"), "1", "number of particles"),
+            parameter("density", Some("0.85"), "sigma^-3", "particles per volume"),
+            parameter("cutoff", Some("3"), "sigma", "distance beyond which pairs do not count, at most half the side"),
+            parameter(
+                "truncation",
+                Some("cut"),
+                "-",
+                "cut: the mean of what is cut off is added (long-range corrections); shifted: u - u(cutoff), nothing added",
+            ),
+        ],
+        exact: "one or two particles, by quadrature; n=500 cutoff=3: published values at ten state points",
+        samplers: "metropolis",
+        reference: "NIST Standard Reference Simulation Website, SRD 173, doi:10.18434/T4M88Q; M. P. Allen and D. J. Tildesley, \
+                    Computer Simulation of Liquids, 2nd ed. (2017)",
+        unit: None,
+    },
+    build: build,
+};
+
+fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
+    let n = parameters.parsed("n", "a whole number of particles")?;
+    let [density, cutoff] = ["density", "cutoff"].map(|name| parameters.positive(name));
+    let truncation = match parameters.text("truncation") {
+        "cut" => Truncation::Cut,
+        "shifted" => Truncation::Shifted,
+        other => return Err(parameters.refusal("truncation", "cut or shifted", other)),
+    };
+    Ok(System::new(LennardJones::new(n, density?, cutoff?, truncation)?))
+}
+
+impl PhysicalSystem for LennardJones {
+    fn description(&self) -> &'static Description {
+        &ROW.description
+    }
+
+    fn sampling(&self) -> Sampling<'_> {
+        let why = "particles are moved one at a time";
+        Sampling::Chains(ChainMethods {
+            methods: vec![Method::each(SamplerName::Metropolis, |task| sample(self, task))],
+            automatic: Box::new(move |_| Choice { sampler: SamplerName::Metropolis, why }),
+            anchor: None,
+            positions: Some(Positions {
+                n: self.n(),
+                side: self.side(),
+                check: Box::new(|positions| self.state(positions).map(drop)),
+            }),
+        })
+    }
+}

@@ -1,0 +1,51 @@
+//! What `auto` means for spins on a lattice of equal bonds.
+
+use crate::model::Lattice;
+use crate::simulation::{Choice, SamplerName};
+use crate::units::Beta;
+
+/// What the choice depends on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spins<'a> {
+    pub lattice: &'a Lattice,
+    pub j: f64,
+    /// The field that holds clusters fast.
+    pub h: f64,
+    /// The transition that mean-field theory predicts, above which spins relax in a few sweeps.
+    pub mean_field_temperature: f64,
+    /// Clusters of this model work for antiparallel neighbours too.
+    pub antiferromagnetic_clusters: bool,
+    /// The single-spin sampler that serves it best.
+    pub local: SamplerName,
+}
+
+impl Spins<'_> {
+    /// Clusters where they apply and are worth it, else single spins.
+    pub fn automatic(&self, beta: Beta) -> Choice {
+        let local = |why| Choice { sampler: self.local, why };
+        let order = if beta == Beta::ZERO { 0.0 } else { beta.get() * self.j };
+        if self.h != 0.0 {
+            return local("a field holds clusters fast");
+        }
+        if order == 0.0 {
+            return local("nothing couples the spins");
+        }
+        if order < 0.0 && !(self.antiferromagnetic_clusters && self.lattice.is_bipartite()) {
+            return local("bonds that cannot all be satisfied make no clusters");
+        }
+        if beta.get().abs() * self.mean_field_temperature < 1.0 {
+            return local("above the mean-field transition single spins decorrelate in a few sweeps");
+        }
+        Choice { sampler: SamplerName::Wolff, why: "clusters decorrelate ordered and critical spins in a few updates" }
+    }
+}
+
+/// The temperature of the transition that mean-field theory predicts for spins of one component, `z abs(J)` on lattices of z neighbours: it
+/// lies above the true one.
+///
+/// # References
+///
+/// F. Y. Wu, Rev. Mod. Phys. 54, 235 (1982), doi:10.1103/RevModPhys.54.235, section I.C.
+pub(super) fn mean_field_temperature(lattice: &Lattice, j: f64) -> f64 {
+    lattice.coordination() as f64 * j.abs()
+}

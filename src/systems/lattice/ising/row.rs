@@ -1,0 +1,162 @@
+//! The row of `ising`: finite lattices, and infinite ones.
+
+use super::{Checkerboard, InfiniteIsing, Ising, PackedSpins, SingleFlip};
+use crate::model::{Exact, LatticeKind, Magnet};
+use crate::simulation::{
+    ChainMethods, Chains, EnergyGrid, ExactMoments, Magnetization, Method, Observables, SamplerName, Sampling, Start,
+    each,
+};
+use crate::systems::CatalogueError;
+use crate::systems::description::{Description, parameter};
+use crate::systems::lattice::automatic::{Spins, mean_field_temperature};
+use crate::systems::lattice::parameters::{
+    BOUNDARY, COUPLING, DIMENSION, ENERGY, Extent, LARGEST, LATTICE, coupling, extent,
+};
+use crate::systems::parameters::Parameters;
+use crate::systems::row::Row;
+use crate::systems::system::{PhysicalSystem, System};
+use crate::units::Beta;
+use std::sync::Arc;
+
+/// The row of `ising`.
+pub(in crate::systems) static ROW: Row = Row {
+    description: Description {
+        name: "ising",
+        summary: "spins on a chain, a square, triangular, honeycomb or cubic lattice",
+        hamiltonian: "E = -j sum s s' - h sum s over neighbours, s = +1 or -1; every T is legal",
+        parameters: &[
+            DIMENSION,
+            LATTICE,
+            parameter("l", Some("32"), "1", "side; sides as 4x6; inf: per site, exact only"),
+            COUPLING,
+            parameter("h", Some("0"), "E0", "field"),
+            BOUNDARY,
+        ],
+        exact: "chains: transfer matrix, with field; square: Kaufman; any lattice of few spins: counted states; l=inf: \
+                chain, and h = 0 on the square (Onsager), triangular and honeycomb (Houtappel) lattices",
+        samplers: "metropolis and heat-bath (bit-sliced on even tori without field), wolff and swendsen-wang (h = 0), \
+                   tempering, wang-landau",
+        reference: "L. Onsager, Phys. Rev. 65, 117 (1944), doi:10.1103/PhysRev.65.117; B. Kaufman, Phys. Rev. 76, 1232 \
+                    (1949); R. M. F. Houtappel, Physica 16, 425 (1950), doi:10.1016/0031-8914(50)90130-3",
+        unit: None,
+    },
+    build: build,
+};
+
+fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
+    let (j, h) = (coupling(parameters)?, parameters.number("h", ENERGY, |h| h.abs() <= LARGEST)?);
+    let kind = match extent(parameters)? {
+        Extent::Finite(lattice) => return Ok(System::new(Ising::new(lattice, j, h)?)),
+        Extent::Infinite(kind) => kind,
+    };
+    if parameters.given("boundary").is_some_and(|boundary| boundary != "periodic") {
+        return Err(parameters.refusal("boundary", "left out with l=inf, which has none", parameters.text("boundary")));
+    }
+    if kind != LatticeKind::Chain && h != 0.0 {
+        return Err(parameters.refusal("h", "0 with l=inf: there is no exact result", parameters.text("h")));
+    }
+    Ok(System::new(match kind {
+        LatticeKind::Chain => InfiniteIsing::chain(j, h)?,
+        LatticeKind::Square => InfiniteIsing::plane(j)?,
+        LatticeKind::Triangular => InfiniteIsing::triangular(j)?,
+        LatticeKind::Honeycomb => InfiniteIsing::honeycomb(j)?,
+        LatticeKind::Cubic => {
+            return Err(parameters.refusal("l", "finite in three dimensions: there is no exact result", "inf"));
+        }
+    }))
+}
+
+impl PhysicalSystem for Ising {
+    fn description(&self) -> &'static Description {
+        &ROW.description
+    }
+
+    /// Single flips are bit-sliced where they can be.
+    fn sampling(&self) -> Sampling<'_> {
+        let chains = Chains::new(self, self.observables(|state| self.magnetization(state)));
+        let sliced = |beta: Beta| Checkerboard::applies(self) && beta.get().is_finite();
+        let relaxed = mean_field_temperature(self.lattice(), self.j());
+        let methods = vec![
+            chains.wolff(),
+            chains.swendsen_wang(),
+            Method::either(
+                sliced,
+                self.checkerboard(SamplerName::Metropolis),
+                chains.each(SamplerName::Metropolis, |beta, state, _| Ok(SingleFlip::metropolis(self, beta, state))),
+            ),
+            Method::either(
+                sliced,
+                self.checkerboard(SamplerName::HeatBath),
+                chains.each(SamplerName::HeatBath, |beta, state, _| Ok(SingleFlip::heat_bath(self, beta, state))),
+            ),
+            chains.tempering(relaxed, |beta, state| SingleFlip::metropolis(self, beta, state)),
+            chains.flat_histogram(self.energy_grid(), self.ln_ground_states()),
+        ];
+        let spins = Spins {
+            lattice: self.lattice(),
+            j: self.j(),
+            h: self.h(),
+            mean_field_temperature: relaxed,
+            antiferromagnetic_clusters: true,
+            local: SamplerName::HeatBath,
+        };
+        Sampling::Chains(ChainMethods {
+            methods,
+            automatic: Box::new(move |beta| spins.automatic(beta)),
+            anchor: Some(SamplerName::HeatBath),
+            positions: None,
+        })
+    }
+}
+
+impl Ising {
+    fn observables<'a, S: ?Sized>(
+        &'a self,
+        magnetization: impl Fn(&S) -> f64 + Send + Sync + 'a,
+    ) -> Observables<'a, S> {
+        let kind = Magnetization { n_components: Some(1), in_field: self.h() != 0.0 };
+        Observables::new().magnetization(kind, magnetization, |beta| {
+            let (n, m) = (self.n_sites(), self.magnetic_moments(beta).ok()?);
+            Some(ExactMoments {
+                magnetization: n * m.magnetization,
+                abs: n * m.abs_magnetization,
+                square: n * n * m.m2,
+                fourth: Some(n.powi(4) * m.m4),
+            })
+        })
+    }
+
+    /// The chain whose spins stand in bits.
+    fn checkerboard(&self, sampler: SamplerName) -> Method<'_> {
+        let observables = self.observables(|spins: &PackedSpins| spins.magnetization() as f64);
+        each(sampler, Some(self), Arc::new(observables), move |beta, start, rng| {
+            let chain = if sampler == SamplerName::Metropolis {
+                Checkerboard::metropolis(self, beta, rng)?
+            } else {
+                Checkerboard::heat_bath(self, beta, rng)?
+            };
+            Ok(if start == Start::Ordered { chain } else { chain.disordered() })
+        })
+    }
+
+    fn energy_grid(&self) -> Option<EnergyGrid> {
+        let reach = self.j().abs() * self.lattice().n_bonds() as f64;
+        let grid = EnergyGrid { lowest: -reach, highest: reach, step: 2.0 * self.j().abs() };
+        (self.h() == 0.0 && self.j() != 0.0).then_some(grid)
+    }
+
+    /// Where nothing is frustrated there are two.
+    fn ln_ground_states(&self) -> Option<f64> {
+        (self.j() > 0.0 || self.lattice().is_bipartite()).then_some(2f64.ln())
+    }
+}
+
+impl PhysicalSystem for InfiniteIsing {
+    fn description(&self) -> &'static Description {
+        &ROW.description
+    }
+
+    fn sampling(&self) -> Sampling<'_> {
+        Sampling::ExactOnly
+    }
+}

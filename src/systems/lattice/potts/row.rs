@@ -1,0 +1,129 @@
+//! The row of `potts`: finite lattices, and the infinite chain.
+
+use super::{InfinitePotts, Potts};
+use crate::model::{Exact, LatticeKind, Magnet};
+use crate::samplers::HeatBath;
+use crate::simulation::{
+    ChainMethods, Chains, EnergyGrid, ExactMoments, Magnetization, Observables, SamplerName, Sampling,
+};
+use crate::systems::CatalogueError;
+use crate::systems::description::{Description, parameter};
+use crate::systems::lattice::automatic::Spins;
+use crate::systems::lattice::parameters::{
+    BOUNDARY, COUPLING, DIMENSION, Extent, LATTICE, SIDE, coupling, extent, finite,
+};
+use crate::systems::parameters::Parameters;
+use crate::systems::row::Row;
+use crate::systems::system::{PhysicalSystem, System};
+
+/// The row of `potts`.
+pub(in crate::systems) static ROW: Row = Row {
+    description: Description {
+        name: "potts",
+        summary: "spins of q colours",
+        hamiltonian: "E = -j sum delta(s, s') over neighbours, s = 1, ..., q; every T is legal",
+        parameters: &[
+            DIMENSION,
+            LATTICE,
+            SIDE,
+            parameter("q", Some("3"), "1", "number of colours, 2 to 64"),
+            COUPLING,
+            BOUNDARY,
+        ],
+        exact: "chains, infinite ones too: closed form; lattices of few spins: counted states; square: T_c = j/ln(1 + sqrt q)",
+        samplers: "wolff and swendsen-wang (j > 0), metropolis, heat-bath, tempering, wang-landau",
+        reference: "F. Y. Wu, Rev. Mod. Phys. 54, 235 (1982), doi:10.1103/RevModPhys.54.235",
+        unit: None,
+    },
+    build: build,
+};
+
+fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
+    let q = parameters.parsed("q", "a whole number from 2 to 64")?;
+    match extent(parameters)? {
+        Extent::Infinite(LatticeKind::Chain) => Ok(System::new(InfinitePotts::chain(q, coupling(parameters)?)?)),
+        Extent::Infinite(_) | Extent::Finite(_) => {
+            Ok(System::new(Potts::new(finite(parameters)?, q, coupling(parameters)?)?))
+        }
+    }
+}
+
+impl PhysicalSystem for Potts {
+    fn description(&self) -> &'static Description {
+        &ROW.description
+    }
+
+    fn sampling(&self) -> Sampling<'_> {
+        let kind = Magnetization { n_components: None, in_field: false };
+        let observables = Observables::new().magnetization(
+            kind,
+            |state| self.magnetization(state),
+            |beta| {
+                let (n, m) = (self.n_sites(), self.order_moments(beta).ok()?);
+                Some(ExactMoments {
+                    magnetization: n * m.m,
+                    abs: n * m.m,
+                    square: n * n * m.m2,
+                    fourth: Some(n.powi(4) * m.m4),
+                })
+            },
+        );
+        let chains = Chains::new(self, observables);
+        let relaxed = self.mean_field_temperature();
+        let methods = vec![
+            chains.wolff(),
+            chains.swendsen_wang(),
+            chains.metropolis(),
+            chains.heat_bath(),
+            chains.tempering(relaxed, |beta, state| HeatBath::new(self, beta, state)),
+            chains.flat_histogram(self.energy_grid(), (self.j() > 0.0).then_some(f64::from(self.q()).ln())),
+        ];
+        let spins = Spins {
+            lattice: self.lattice(),
+            j: self.j(),
+            h: 0.0,
+            mean_field_temperature: relaxed,
+            antiferromagnetic_clusters: false,
+            local: SamplerName::HeatBath,
+        };
+        Sampling::Chains(ChainMethods {
+            methods,
+            automatic: Box::new(move |beta| spins.automatic(beta)),
+            anchor: Some(SamplerName::HeatBath),
+            positions: None,
+        })
+    }
+}
+
+impl Potts {
+    /// The temperature of the transition that mean-field theory predicts, which lies above the true one: `z abs(J)/2` for two colours and
+    /// `z abs(J) (q - 2)/(2 (q - 1) ln(q - 1))` for more, on lattices of z neighbours.
+    ///
+    /// # References
+    ///
+    /// F. Y. Wu, Rev. Mod. Phys. 54, 235 (1982), doi:10.1103/RevModPhys.54.235, section I.C.
+    fn mean_field_temperature(&self) -> f64 {
+        let pull = self.lattice().coordination() as f64 * self.j().abs();
+        if self.q() == 2 {
+            return pull / 2.0;
+        }
+        let others = f64::from(self.q() - 1);
+        pull * (others - 1.0) / (2.0 * others * others.ln())
+    }
+
+    fn energy_grid(&self) -> Option<EnergyGrid> {
+        let end = -self.j() * self.lattice().n_bonds() as f64;
+        let grid = EnergyGrid { lowest: end.min(0.0), highest: end.max(0.0), step: self.j().abs() };
+        (self.j() != 0.0).then_some(grid)
+    }
+}
+
+impl PhysicalSystem for InfinitePotts {
+    fn description(&self) -> &'static Description {
+        &ROW.description
+    }
+
+    fn sampling(&self) -> Sampling<'_> {
+        Sampling::ExactOnly
+    }
+}

@@ -1,0 +1,143 @@
+//! A system of any kind: its exact answer, how it is sampled, and the row that describes it.
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use super::description::Description;
+use crate::ensemble::Spectrum;
+use crate::model::{Exact, SystemError};
+use crate::simulation::{Sampling, Simulated};
+use crate::units::{Beta, Temperature};
+
+/// What each system of the catalogue tells of itself.
+pub trait PhysicalSystem: Exact + fmt::Debug + Send + Sync + Any {
+    /// Its row.
+    fn description(&self) -> &'static Description;
+
+    /// How it is sampled.
+    fn sampling(&self) -> Sampling<'_>;
+
+    /// Refuses a temperature at which chains have nothing to come to rest in.
+    ///
+    /// # Errors
+    ///
+    /// No equilibrium at `beta`.
+    fn has_equilibrium(&self, _beta: Beta) -> Result<(), SystemError> {
+        Ok(())
+    }
+
+    /// What makes its results at `beta` doubtful, if anything does.
+    fn caveat(&self, _beta: Beta) -> Option<String> {
+        None
+    }
+
+    /// How accurate its levels are, where that is not plain rounding.
+    fn accuracy(&self, _temperatures: &[Temperature]) -> Option<String> {
+        None
+    }
+}
+
+impl<T: PhysicalSystem> Simulated for T {
+    fn name(&self) -> &'static str {
+        self.description().name
+    }
+
+    fn exact(&self) -> Option<&(dyn Exact + Sync)> {
+        Some(self)
+    }
+
+    fn sampling(&self) -> Sampling<'_> {
+        PhysicalSystem::sampling(self)
+    }
+
+    fn has_equilibrium(&self, beta: Beta) -> Result<(), SystemError> {
+        PhysicalSystem::has_equilibrium(self, beta)
+    }
+}
+
+/// A system chosen by name.
+///
+/// # Examples
+///
+/// ```
+/// use gibbs::systems::System;
+/// use gibbs::units::Beta;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let system = System::parse("two_level", &[("g1", "3")])?;
+/// assert!((system.exact().thermo(Beta::ZERO)?.energy - 0.75).abs() < 1e-15);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct System(Arc<dyn PhysicalSystem>);
+
+impl System {
+    /// The same system without its type.
+    pub fn new(system: impl PhysicalSystem) -> Self {
+        Self(Arc::new(system))
+    }
+
+    /// The name by which [`System::parse`] finds it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.0.description().name
+    }
+
+    /// Its exact answer.
+    #[must_use]
+    pub fn exact(&self) -> &(dyn Exact + Sync) {
+        &*self.0
+    }
+
+    /// The system by its type, if it is of that type.
+    #[must_use]
+    pub fn downcast<T: PhysicalSystem>(&self) -> Option<&T> {
+        let any: &dyn Any = &*self.0;
+        any.downcast_ref()
+    }
+
+    /// What makes its results at `beta` doubtful, if anything does.
+    #[must_use]
+    pub fn caveat(&self, beta: Beta) -> Option<String> {
+        self.0.caveat(beta)
+    }
+
+    /// How accurate its levels are at `temperatures`, where that is not plain rounding.
+    #[must_use]
+    pub fn accuracy(&self, temperatures: &[Temperature]) -> Option<String> {
+        self.0.accuracy(temperatures)
+    }
+
+    /// The levels to draw from at `beta`: all of them, or a list whose neglected weight is below 2^-60; `None` for
+    /// systems without a list of levels (continuous ones, lattices, frozen mixtures, disorder averages, infinite ones).
+    ///
+    /// # Errors
+    ///
+    /// No equilibrium at that temperature, or more levels needed than can be listed.
+    pub fn spectrum_at(&self, beta: Beta) -> Result<Option<Cow<'_, Spectrum>>, SystemError> {
+        match self.0.sampling() {
+            Sampling::Levels(levels) => levels(beta).map(Some),
+            Sampling::ExactOnly | Sampling::Draws(_) | Sampling::Chains(_) => Ok(None),
+        }
+    }
+}
+
+impl Simulated for System {
+    fn name(&self) -> &'static str {
+        self.name()
+    }
+
+    fn exact(&self) -> Option<&(dyn Exact + Sync)> {
+        Some(self.exact())
+    }
+
+    fn sampling(&self) -> Sampling<'_> {
+        self.0.sampling()
+    }
+
+    fn has_equilibrium(&self, beta: Beta) -> Result<(), SystemError> {
+        self.0.has_equilibrium(beta)
+    }
+}
