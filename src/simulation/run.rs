@@ -262,7 +262,7 @@ fn chains(
         let cells = histogram::histogram(energies)?;
         sampled.histograms.push(Histogram { temperature: *temperature, cells });
     }
-    if !settings.curve.is_empty() {
+    if !settings.curve.is_empty() && !energies.is_empty() {
         sampled.curve = reweighting::reweighted(system, methods, energies, &settings.curve, seed)?;
     }
     Ok(sampled)
