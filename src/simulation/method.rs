@@ -115,6 +115,29 @@ pub struct ChainMethods<'a> {
     pub positions: Option<Positions<'a>>,
 }
 
+impl<'a> ChainMethods<'a> {
+    /// The given methods: `auto` means the first, reweighting is anchored by the first that samples each temperature by itself.
+    #[must_use]
+    pub fn new(methods: Vec<Method<'a>>) -> Self {
+        let first = methods.first().map_or(SamplerName::Auto, |method| method.sampler);
+        let anchor = methods.iter().find(|method| matches!(method.run, Run::EachTemperature(_)));
+        let anchor = anchor.map(|method| method.sampler);
+        Self { methods, automatic: Box::new(move |_| Choice { sampler: first, why: "" }), anchor, positions: None }
+    }
+
+    /// What `auto` means at some beta, and why.
+    #[must_use]
+    pub fn automatic(self, choose: impl Fn(Beta) -> Choice + Send + Sync + 'a) -> Self {
+        Self { automatic: Box::new(choose), ..self }
+    }
+
+    /// The method at infinite temperature, where reweighting is anchored.
+    #[must_use]
+    pub fn anchored_by(self, sampler: SamplerName) -> Self {
+        Self { anchor: Some(sampler), ..self }
+    }
+}
+
 /// The positions of particles in a periodic cube.
 pub struct Positions<'a> {
     /// Number of particles.

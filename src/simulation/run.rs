@@ -1,5 +1,7 @@
 //! All temperatures of one system, whatever the method.
 
+use std::fmt;
+
 use rayon::prelude::*;
 
 use super::method::{
@@ -32,6 +34,17 @@ pub struct Thermalized {
     pub temperature: Temperature,
     /// Sweeps that were thrown away until then.
     pub sweeps: u64,
+}
+
+impl fmt::Display for Thermalized {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "T = {:<8} thermalized: the starts were forgotten after {} sweeps",
+            self.temperature.to_string(),
+            self.sweeps
+        )
+    }
 }
 
 /// Everything that came out of sampling a system.

@@ -306,3 +306,67 @@ fn note<S: Replica>(sets: &[Tempering<S>], betas: &[Beta], thermalization: u64) 
         high
     )
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::model::{Boundary, Lattice, LatticeKind};
+    use crate::samplers::HeatBath;
+    use crate::systems::Potts;
+    use crate::units::Dimension;
+
+    #[test]
+    fn exchanged_chains_go_on_from_a_file() {
+        let potts =
+            Potts::new(Lattice::new(LatticeKind::Square, &[4, 4], Boundary::Periodic).unwrap(), 3, 1.0).unwrap();
+        let observables = Observables::new()
+            .mean(Observable::intensive("first", Dimension::Number), |state: &crate::systems::PottsState| {
+                f64::from(state.colours()[0])
+            });
+        let start = || {
+            let chain = |k: u32, set: u16| {
+                let mut rng = Seed(3).stream(Stream::Starts(set).id());
+                HeatBath::new(
+                    &potts,
+                    Beta::new(1.2 - 0.2 * f64::from(k)).unwrap(),
+                    Start::of(set).state(&potts, &mut rng),
+                )
+            };
+            let set = |set| {
+                let chains = (0..4).map(|k| chain(k, set)).collect();
+                Tempering::new(chains, 1, Seed(3), Stream::Chains(set).id()).unwrap()
+            };
+            let length = RunLength { sweeps: 2000, replicas: 2 };
+            let phase = Phase::Settling(Settling::before(length.sweeps));
+            let sets = vec![set(0), set(1)];
+            let (records, overlaps) = (Vec::new(), Vec::new());
+            let mut run = TemperedRun {
+                observables: &observables,
+                overlap: None,
+                rungs: vec![0, 2],
+                length,
+                sets,
+                phase,
+                records,
+                overlaps,
+            };
+            run.begin();
+            run
+        };
+        let mut whole = start();
+        let thermalization = whole.finish().unwrap();
+        let (mut broken, mut pieces) = (start(), 0);
+        let finished = loop {
+            if let Some(thermalization) = broken.advance(77).unwrap() {
+                break thermalization;
+            }
+            let text = serde_json::to_string(&broken.save()).unwrap();
+            broken = start();
+            broken.restore(serde_json::from_str(&text).unwrap());
+            pieces += 1;
+        };
+        assert!(pieces > 25 && finished == thermalization);
+        assert_eq!(serde_json::to_string(&whole.save()).unwrap(), serde_json::to_string(&broken.save()).unwrap());
+    }
+}

@@ -100,12 +100,8 @@ impl PhysicalSystem for Ising {
             antiferromagnetic_clusters: true,
             local: SamplerName::HeatBath,
         };
-        Sampling::Chains(ChainMethods {
-            methods,
-            automatic: Box::new(move |beta| spins.automatic(beta)),
-            anchor: Some(SamplerName::HeatBath),
-            positions: None,
-        })
+        let methods = ChainMethods::new(methods).automatic(move |beta| spins.automatic(beta));
+        Sampling::Chains(methods.anchored_by(SamplerName::HeatBath))
     }
 }
 

@@ -86,12 +86,8 @@ impl PhysicalSystem for Potts {
             antiferromagnetic_clusters: false,
             local: SamplerName::HeatBath,
         };
-        Sampling::Chains(ChainMethods {
-            methods,
-            automatic: Box::new(move |beta| spins.automatic(beta)),
-            anchor: Some(SamplerName::HeatBath),
-            positions: None,
-        })
+        let methods = ChainMethods::new(methods).automatic(move |beta| spins.automatic(beta));
+        Sampling::Chains(methods.anchored_by(SamplerName::HeatBath))
     }
 }
 

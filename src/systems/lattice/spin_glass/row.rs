@@ -99,11 +99,7 @@ impl PhysicalSystem for SpinGlass {
             chains.flat_histogram(EnergyGrid::symmetric(reach, sizes.chain([self.h().abs()])), None),
         ];
         let why = "frozen spins thaw by exchange with hotter replicas";
-        Sampling::Chains(ChainMethods {
-            methods,
-            automatic: Box::new(move |_| Choice { sampler: SamplerName::Tempering, why }),
-            anchor: Some(SamplerName::Metropolis),
-            positions: None,
-        })
+        let automatic = move |_| Choice { sampler: SamplerName::Tempering, why };
+        Sampling::Chains(ChainMethods::new(methods).automatic(automatic))
     }
 }

@@ -92,10 +92,6 @@ where
         antiferromagnetic_clusters: true,
         local: SamplerName::OverRelaxation,
     };
-    Sampling::Chains(ChainMethods {
-        methods,
-        automatic: Box::new(move |beta| spins.automatic(beta)),
-        anchor: Some(SamplerName::HeatBath),
-        positions: None,
-    })
+    let methods = ChainMethods::new(methods).automatic(move |beta| spins.automatic(beta));
+    Sampling::Chains(methods.anchored_by(SamplerName::HeatBath))
 }
