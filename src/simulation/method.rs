@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::draws::Drawn;
-use super::{Radial, Row, Sampled, SamplerName, Settings, SimulationError, Snapshot};
+use super::drawn::Drawn;
+use super::sampled::Sampled;
+use super::{Choice, Radial, Row, SamplerName, Settings, SimulationError, Snapshot};
 use crate::ensemble::Spectrum;
 use crate::estimators::Estimate;
 use crate::model::{Exact, SystemError};
@@ -37,15 +38,6 @@ pub trait Simulated: Sync {
     fn has_equilibrium(&self, _beta: Beta) -> Result<(), SystemError> {
         Ok(())
     }
-}
-
-/// A sampler with the reason it was chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Choice {
-    /// The sampler.
-    pub sampler: SamplerName,
-    /// Why; empty where it was asked for by name.
-    pub why: &'static str,
 }
 
 /// The levels to draw from at some beta.

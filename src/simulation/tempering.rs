@@ -1,15 +1,16 @@
 //! Replica exchange over all temperatures at once, on a ladder found by a pilot run.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use super::chains::Chains;
 use super::estimates::or_constant;
-use super::method::{AllSamples, AllTemperatures};
+use super::method::{AllSamples, AllTemperatures, Simulated};
 use super::recorder::{Recorded, Recorder};
 use super::thermalization::Settling;
 use super::{
-    Budget, DEFAULT_SWEEPS, Observable, Observables, Row, RunLength, SamplerName, Setting, Simulated, SimulationError,
-    Start, Thermalized,
+    Budget, DEFAULT_SWEEPS, Observable, Observables, Row, RunLength, SamplerName, Setting, SimulationError, Start,
+    Thermalized,
 };
 use crate::estimators::{Moments, Series};
 use crate::model::Model;
@@ -29,7 +30,8 @@ pub(super) type Overlap<'a, S> = (Observable, Box<dyn Fn(&S, &S) -> f64 + Send +
 
 /// Chains of one model that are exchanged.
 pub(super) struct Ladder<'a, M: Model, F> {
-    pub chains: Chains<'a, M>,
+    pub system: &'a M,
+    pub observables: Arc<Observables<'a, M::State>>,
     /// A temperature at which single moves relax quickly.
     pub relaxed: f64,
     pub make: F,
@@ -59,7 +61,7 @@ where
             .map(|set| self.tempering(self.set(&betas, set, task.seed), task.seed, Stream::Chains(set)))
             .collect();
         let mut run = TemperedRun {
-            observables: &self.chains.observables,
+            observables: &self.observables,
             overlap: self.overlap.as_ref(),
             rungs,
             length,
@@ -81,7 +83,7 @@ where
         run: TemperedRun<'_, 'a, S>,
         thermalization: u64,
     ) -> Result<AllSamples, SimulationError> {
-        let (system, observables) = (self.chains.system, &self.chains.observables);
+        let (system, observables) = (self.system, &self.observables);
         let mut samples = AllSamples::default();
         samples.sampled.notes.push(note(&run.sets, betas, thermalization));
         for ((records, overlaps), &temperature) in run.records.into_iter().zip(&run.overlaps).zip(task.temperatures) {
@@ -108,7 +110,7 @@ where
                 return Err(SimulationError::Setting {
                     setting: Setting::Error,
                     expected: "left out for tempering, which takes {sweeps}",
-                    value: self.chains.system.name().to_owned(),
+                    value: self.system.name().to_owned(),
                 });
             }
         };
@@ -135,13 +137,13 @@ where
     /// The chains of one set, as they start.
     fn set(&self, betas: &[Beta], set: u16, seed: Seed) -> Vec<S> {
         let mut rng = seed.stream(Stream::Starts(set).id());
-        let start = |&beta| (self.make)(beta, Start::of(set).state(self.chains.system, &mut rng));
+        let start = |&beta| (self.make)(beta, Start::of(set).state(self.system, &mut rng));
         betas.iter().map(start).collect()
     }
 
     /// Exchange after every sweep; small systems are not worth the threads.
     fn tempering(&self, chains: Vec<S>, seed: Seed, stream: Stream) -> Result<Tempering<S>, SimulationError> {
-        let small = self.chains.system.n_sites() * (chains.len() as f64) < SMALL;
+        let small = self.system.n_sites() * (chains.len() as f64) < SMALL;
         let tempering = Tempering::new(chains, 1, seed, stream.id())?;
         Ok(if small { tempering.on_one_thread() } else { tempering })
     }

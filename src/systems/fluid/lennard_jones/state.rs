@@ -206,7 +206,7 @@ impl LennardJones {
     /// The sum over all pairs of a function of r^2 that is 0 beyond the cutoff.
     fn pairs(&self, state: &FluidState, term: impl Fn(f64) -> f64) -> f64 {
         let side = self.side();
-        let cells = Cells::new(state, side, self.cutoff());
+        let cells = Cells::new(state.positions(), side, self.cutoff());
         let row = |first: usize| -> f64 {
             let at = state.position(first);
             let term = |other| term(squared_distance(at, state.position(other), side));
@@ -299,7 +299,7 @@ mod tests {
                 (0..3).filter(|axis| zeros >> axis & 1 == 1).for_each(|axis| points[particle][axis] = 0.0);
             }
             let state = model.state(&points).unwrap();
-            assert!(Cells::new(&state, model.side(), cutoff).is_some());
+            assert!(Cells::new(state.positions(), model.side(), cutoff).is_some());
             let rows = (0..n).map(|i| -> f64 {
                 let near = |j: usize| squared_distance(points[i], points[j], model.side());
                 (0..i).map(|j| model.pair().virial(near(j))).sum()

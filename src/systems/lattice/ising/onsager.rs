@@ -1,10 +1,12 @@
 //! The infinite square lattice without a field: Onsager's solution per site and Yang's magnetization.
 
 use super::jet::Jet;
-use super::torus::SERIES;
 use crate::ensemble::Thermo;
 use crate::numerics::tanh_sinh;
 use crate::units::Beta;
+
+/// Below this x^2 the series of closed loops has converged.
+pub(super) const SERIES: f64 = 0.03;
 
 /// n a_n, n = 1, 2, ..., of ln(closed loops per site) = sum a_n x^(2n): 2 squares are a_2 = 1, 2 rectangles a_3 = 2.
 ///

@@ -3,11 +3,11 @@
 use rand::Rng;
 use rand_distr::{Distribution, Gamma, StandardNormal};
 
+use super::poisson::PoissonCount;
 use crate::model::{Exact, SystemError};
 use crate::rng::uniform;
 use crate::samplers::Sampler;
 use crate::systems::PhotonGas;
-use crate::systems::radiation::poisson::PoissonCount;
 use crate::units::Beta;
 
 /// zeta(2), zeta(3) and zeta(4).

@@ -2,10 +2,10 @@
 
 use std::f64::consts::{SQRT_2, TAU};
 
+use super::{NAME, require_sigma};
 use crate::ensemble::Thermo;
 use crate::model::{Exact, SystemError};
 use crate::numerics::{CompensatedSum, GAUSS_LEGENDRE_16};
-use crate::systems::levels::rem::{NAME, require_sigma};
 use crate::units::Beta;
 
 /// Terms below this share of the largest are left out of a sum.

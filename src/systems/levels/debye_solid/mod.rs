@@ -1,16 +1,16 @@
 //! Debye's solid: sound waves up to a cutoff, by one integral that the photon gas shares.
 
-use super::debye_modes::DebyeModes;
+mod modes;
+mod row;
+
+pub use modes::{DebyeModes, Mode};
+pub(in crate::systems) use row::ROW;
+
 use crate::ensemble::Thermo;
 use crate::model::{Exact, SystemError};
-use crate::simulation::Sampling;
-use crate::simulation::{DEFAULT_PARTICLES, DrawMethod, Drawn};
 use crate::systems::Oscillator;
-use crate::systems::description::{Description, parameter};
 use crate::systems::levels::unbounded_spectrum::reduced_beta;
 use crate::systems::radiation::planck::bose_integral;
-use crate::systems::row::Row;
-use crate::systems::system::{PhysicalSystem, System};
 use crate::units::Beta;
 
 const NAME: &str = "debye_solid";
@@ -109,34 +109,6 @@ impl Exact for DebyeSolid {
 
     fn entropy_limits(&self) -> (f64, f64) {
         (0.0, f64::INFINITY)
-    }
-}
-
-/// The row of `debye_solid`.
-pub(in crate::systems) static ROW: Row = Row {
-    description: Description {
-        name: "debye_solid",
-        summary: "an atom of Debye's crystal: three modes below a cutoff",
-        hamiltonian: "modes of quantum omega, density 9 omega^2/theta^3 up to theta, zero-point energy included (9/8 theta); \
-                      T >= 0 and finite",
-        parameters: &[parameter("theta", Some("1"), "E0", "cutoff")],
-        exact: "Debye's integral",
-        samplers: "direct (modes)",
-        reference: "P. Debye, Ann. Phys. 344, 789 (1912), doi:10.1002/andp.19123441404",
-        unit: None,
-    },
-    build: |parameters| Ok(System::new(DebyeSolid::new(parameters.positive("theta")?)?)),
-};
-
-impl PhysicalSystem for DebyeSolid {
-    fn description(&self) -> &'static Description {
-        &ROW.description
-    }
-
-    fn sampling(&self) -> Sampling<'_> {
-        Sampling::Draws(vec![DrawMethod::independent(DEFAULT_PARTICLES, |beta, n, rng| {
-            Drawn::of_quenched(&mut DebyeModes::new(*self, beta)?, n, rng)
-        })])
     }
 }
 

@@ -1,13 +1,12 @@
 //! The rigid rotor, with the nuclear-spin species of a homonuclear molecule: sums over l with a bounded tail, and
 //! mixtures of two species whose composition is frozen.
 
-use super::frozen_mixture::FrozenMixture;
-use crate::simulation::Sampling;
-use crate::simulation::{DEFAULT_PARTICLES, DrawMethod, Drawn};
-use crate::systems::description::{DIRECT, Description, parameter};
-use crate::systems::row::Row;
-use crate::systems::system::{PhysicalSystem, System};
-use std::borrow::Cow;
+mod frozen_mixture;
+mod row;
+
+pub use frozen_mixture::{FrozenMixture, Molecule};
+pub(in crate::systems) use row::ROW;
+
 use std::str::FromStr;
 
 use crate::ensemble::{Canonical, Spectrum, Thermo};
@@ -256,48 +255,6 @@ impl Exact for Rotor {
 /// -x ln x - y ln y, the entropy of mixing two species.
 fn mixing_entropy(x: f64, y: f64) -> f64 {
     -x_ln_x(x) - x_ln_x(y)
-}
-
-/// The row of `rotor`.
-pub(in crate::systems) static ROW: Row = Row {
-    description: Description {
-        name: "rotor",
-        summary: "a rigid rotor, with the nuclear-spin species of hydrogen",
-        hamiltonian: "E_l = theta l(l+1), degeneracy 2l+1 times the nuclear weight; T >= 0 and finite",
-        parameters: &[
-            parameter("theta", Some("1"), "E0", "rotational constant, hbar^2/2I"),
-            parameter(
-                "nuclear",
-                Some("none"),
-                "-",
-                "none (weight 1); hydrogen: ortho (odd l, 3), para (even l, 1), equilibrium (both), normal (3:1, frozen); \
-                 ortho-deuterium, para-deuterium, deuterium, normal-deuterium",
-            ),
-        ],
-        exact: "sum over l",
-        samplers: DIRECT,
-        reference: "D. M. Dennison, Proc. R. Soc. A 115, 483 (1927), doi:10.1098/rspa.1927.0105",
-        unit: None,
-    },
-    build: |parameters| {
-        let nuclear: Nuclear = parameters.text("nuclear").parse()?;
-        Ok(System::new(Rotor::new(parameters.positive("theta")?, nuclear)?))
-    },
-};
-
-impl PhysicalSystem for Rotor {
-    fn description(&self) -> &'static Description {
-        &ROW.description
-    }
-
-    fn sampling(&self) -> Sampling<'_> {
-        if self.species().is_none() {
-            return Sampling::Levels(Box::new(|beta| Ok(Cow::Owned(self.spectrum_at(beta)?))));
-        }
-        Sampling::Draws(vec![DrawMethod::independent(DEFAULT_PARTICLES, |beta, n, rng| {
-            Drawn::of_quenched(&mut FrozenMixture::new(self, beta)?, n, rng)
-        })])
-    }
 }
 
 #[cfg(test)]
