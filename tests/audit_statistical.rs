@@ -23,7 +23,7 @@ const STREAM: u16 = 300;
 /// The model's distributions after the prompts of the comparison, E = -ln p at T = 1.
 fn spectra() -> Vec<Spectrum> {
     let prompts = PROMPTS.map(str::to_owned);
-    contexts(&LanguageModel::embedded().unwrap(), &prompts).unwrap().into_iter().map(|c| c.spectrum).collect()
+    contexts(&LanguageModel::embedded().unwrap(), &prompts).unwrap().into_iter().map(|c| c.listed).collect()
 }
 
 /// The same with every tenth token masked.

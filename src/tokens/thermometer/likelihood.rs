@@ -6,9 +6,9 @@ use serde::Serialize;
 use super::tally::Tally;
 use crate::ensemble::Spectrum;
 use crate::estimators::normal_quantile;
-use crate::experiments::ExperimentError;
 use crate::numerics::CompensatedSum;
 use crate::tokens::Position;
+use crate::tokens::TokensError;
 
 /// Least sum of heat capacities that makes an estimate: at 4 the error is half of T.
 pub const LEAST_SUM_C: f64 = 4.0;
@@ -130,7 +130,7 @@ impl<'a> Likelihood<'a> {
     /// # Errors
     ///
     /// A drawn level that the position does not list.
-    pub fn new(positions: &'a [Position]) -> Result<Self, ExperimentError> {
+    pub fn new(positions: &'a [Position]) -> Result<Self, TokensError> {
         let told = positions.iter().filter(|position| !has_no_list(position));
         Ok(Self { tallies: told.map(Tally::new).collect::<Result<_, _>>()? })
     }
@@ -143,7 +143,7 @@ impl<'a> Likelihood<'a> {
     }
 
     /// The same draws against the first `k` levels of each position alone, the likeliest, and those tied with the last.
-    pub(super) fn first(&self, k: usize) -> Result<Likelihood<'static>, ExperimentError> {
+    pub(super) fn first(&self, k: usize) -> Result<Likelihood<'static>, TokensError> {
         let tallies = self.tallies.par_iter().with_min_len(CHUNK).map(|tally| tally.first(k));
         Ok(Likelihood { tallies: tallies.collect::<Result<_, _>>()? })
     }
@@ -325,7 +325,7 @@ impl<'a> Likelihood<'a> {
     /// # Errors
     ///
     /// A `level` outside (0, 1).
-    pub fn fit(&self, level: f64) -> Result<Fit, ExperimentError> {
+    pub fn fit(&self, level: f64) -> Result<Fit, TokensError> {
         let quantile = normal_quantile(0.5 + 0.5 * level)?;
         let maximum = self.maximum();
         let drop = if maximum.beta.is_finite() { 0.5 * quantile * quantile } else { -(-level).ln_1p() };

@@ -33,10 +33,10 @@ pub(crate) use verdict::{short, with_error};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::experiments::ExperimentError;
 use crate::numerics::sum;
 use crate::rng::Seed;
 use crate::tokens::Position;
+use crate::tokens::TokensError;
 use crate::tokens::truncation::Pipeline;
 use crate::units::Temperature;
 use likelihood::has_no_list;
@@ -162,7 +162,7 @@ fn best(tested: &[Tested]) -> Option<&Tested> {
 /// # Ok(())
 /// # }
 /// ```
-pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<Report, ExperimentError> {
+pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<Report, TokensError> {
     if !(request.alpha > 0.0 && request.alpha < 1.0) {
         return Err(setting("alpha", "between 0 and 1", request.alpha.to_string()));
     }
@@ -191,7 +191,7 @@ pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<
         (None, _) => None,
         (Some(pipeline), Some(temperature)) => {
             let of_reading = |&reading: &Reading| requested::constrained(&whole, pipeline, temperature, reading);
-            Some(open.iter().map(of_reading).collect::<Result<Vec<_>, ExperimentError>>()?)
+            Some(open.iter().map(of_reading).collect::<Result<Vec<_>, TokensError>>()?)
         }
         (Some(pipeline), None) => {
             return Err(setting("requested truncations", "requested with a temperature", pipeline.to_string()));
@@ -295,7 +295,7 @@ pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<
 }
 
 /// A stated vocabulary must have room for the mass that is not listed.
-fn check_vocabulary(positions: &[Position]) -> Result<(), ExperimentError> {
+fn check_vocabulary(positions: &[Position]) -> Result<(), TokensError> {
     let stated = |position: &Position| position.unlisted.filter(|unlisted| unlisted.n_tokens.is_some());
     for position in positions.iter().filter(|position| !has_no_list(position)) {
         if let Some(unlisted) = stated(position)
@@ -311,8 +311,8 @@ fn check_vocabulary(positions: &[Position]) -> Result<(), ExperimentError> {
     Ok(())
 }
 
-fn setting(name: &'static str, expected: &'static str, value: String) -> ExperimentError {
-    ExperimentError::Setting { name, expected, value }
+fn setting(name: &'static str, expected: &'static str, value: String) -> TokensError {
+    TokensError::Setting { name, expected, value }
 }
 
 /// Means over positions of S and C at b, or bounds on them.

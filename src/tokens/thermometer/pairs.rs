@@ -6,7 +6,7 @@ use super::likelihood::Likelihood;
 use super::search::{Candidate, Cut, Hypothesis, INDISTINGUISHABLE, Order, candidate, fitted, is_large};
 use super::tally::Tally;
 use crate::estimators::normal_quantile;
-use crate::experiments::ExperimentError;
+use crate::tokens::TokensError;
 use crate::tokens::truncation::TruncationKind;
 
 const TOP_K: Hypothesis = Hypothesis { kind: TruncationKind::TopK, order: Order::Either };
@@ -50,7 +50,7 @@ type Found = Option<(Pair, Likelihood<'static>)>;
 impl Search<'_, '_> {
     /// The likeliest pair, with the draws against what it leaves, if it gains more over the likeliest single truncation,
     /// which gains `single`, than chance does with probability `alpha`.
-    pub fn pair(&self, single: f64, alpha: f64) -> Result<Found, ExperimentError> {
+    pub fn pair(&self, single: f64, alpha: f64) -> Result<Found, TokensError> {
         let none = self.likelihood.maximum();
         if !none.beta.is_finite() {
             return Ok(None);
@@ -77,7 +77,7 @@ impl Search<'_, '_> {
     }
 
     /// top-k, and `second`, top-p or min-p, of what it leaves. Lists of the likeliest tokens hold all that top-k leaves.
-    fn top_k_with(&self, second: Hypothesis, start: f64, none: f64) -> Result<Found, ExperimentError> {
+    fn top_k_with(&self, second: Hypothesis, start: f64, none: f64) -> Result<Found, TokensError> {
         let tightest = Cut::new(self.likelihood, TOP_K, 1.0).deepest;
         // What is not listed cannot be among those that are left.
         let tallies = &self.likelihood.tallies;
@@ -89,7 +89,7 @@ impl Search<'_, '_> {
         }
         let tightest = tightest as usize;
         let mut fits: Vec<(usize, f64, f64)> = Vec::new();
-        let fit = |k: usize, fits: &mut Vec<(usize, f64, f64)>| -> Result<(), ExperimentError> {
+        let fit = |k: usize, fits: &mut Vec<(usize, f64, f64)>| -> Result<(), TokensError> {
             if k >= tightest && k <= longest && fits.iter().all(|fit| fit.0 != k) {
                 let kept = self.likelihood.first(k)?;
                 let (beta, ln_likelihood) = fitted(&kept, &kept, second, start, self.near)?;
@@ -134,7 +134,7 @@ impl Search<'_, '_> {
     }
 
     /// min-p and `top_p`, both of all tokens.
-    fn min_p_with(&self, top_p: Hypothesis, start: f64, none: f64) -> Result<Found, ExperimentError> {
+    fn min_p_with(&self, top_p: Hypothesis, start: f64, none: f64) -> Result<Found, TokensError> {
         let whole = self.likelihood;
         // Of lists top-p before the temperature alone is known, which would pass for what others do.
         if !whole.tallies.iter().all(Tally::is_full) || is_large(whole) {

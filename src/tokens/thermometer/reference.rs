@@ -6,7 +6,7 @@ use super::lattice::Lattice;
 use super::likelihood::{Likelihood, Point};
 use super::tests_made::temperature_p_value;
 use super::{Reading, Request};
-use crate::experiments::ExperimentError;
+use crate::tokens::TokensError;
 use crate::units::Temperature;
 
 /// Where the knowledge of the reading comes from.
@@ -74,13 +74,13 @@ impl Reference {
         likelihood: &Likelihood<'_>,
         maximum: &Point,
         open: &[Reading],
-    ) -> Result<Self, ExperimentError> {
+    ) -> Result<Self, TokensError> {
         let (reading, source) = if request.reading.is_some() || !partial {
             (Some(open[0]), Source::Given)
         } else if let Some(reading) = from_gaps(request, lattice.as_ref()) {
             (Some(reading), Source::Gaps)
         } else if let Some(temperature) = request.temperature.filter(|_| open.len() == 2) {
-            let fits = |reading| -> Result<bool, ExperimentError> {
+            let fits = |reading| -> Result<bool, TokensError> {
                 let beta = beta(temperature, reading);
                 Ok(temperature_p_value(likelihood, beta, maximum)? >= request.alpha)
             };

@@ -8,7 +8,7 @@ use super::setting;
 use super::tally::Tally;
 use super::verdict::Reading;
 use crate::ensemble::Spectrum;
-use crate::experiments::ExperimentError;
+use crate::tokens::TokensError;
 use crate::tokens::truncation::{Pipeline, TemperatureOrder, Truncation, TruncationError, TruncationKind};
 use crate::units::Temperature;
 
@@ -21,7 +21,7 @@ pub(super) fn constrained(
     pipeline: &Pipeline,
     temperature: Temperature,
     reading: Reading,
-) -> Result<(Likelihood<'static>, u64), ExperimentError> {
+) -> Result<(Likelihood<'static>, u64), TokensError> {
     refuse_unknown(likelihood, pipeline, reading)?;
     let tallies = likelihood.tallies.par_iter().with_min_len(16).map(|tally| {
         let kept = kept(tally, pipeline, temperature, reading)?;
@@ -33,14 +33,14 @@ pub(super) fn constrained(
         // What is left of the unlisted tokens is not bounded by their mass any more.
         Ok(masked)
     });
-    let tallies: Vec<Tally<'static>> = tallies.collect::<Result<_, ExperimentError>>()?;
+    let tallies: Vec<Tally<'static>> = tallies.collect::<Result<_, TokensError>>()?;
     let masked = Likelihood { tallies };
     let outside = masked.n_impossible() - likelihood.n_impossible();
     Ok((masked, outside))
 }
 
 /// Truncations of partial spectra act on the list alone, so only those that do not need the rest can be requested.
-fn refuse_unknown(likelihood: &Likelihood<'_>, pipeline: &Pipeline, reading: Reading) -> Result<(), ExperimentError> {
+fn refuse_unknown(likelihood: &Likelihood<'_>, pipeline: &Pipeline, reading: Reading) -> Result<(), TokensError> {
     let of_list = |kind| matches!(kind, TruncationKind::TopK | TruncationKind::MinP);
     let unknown = pipeline.truncations().into_iter().find(|truncation| !of_list(truncation.kind()));
     match unknown.filter(|_| likelihood.tallies.iter().any(|tally| !tally.is_full())) {
@@ -58,7 +58,7 @@ fn kept(
     pipeline: &Pipeline,
     temperature: Temperature,
     reading: Reading,
-) -> Result<Spectrum, ExperimentError> {
+) -> Result<Spectrum, TokensError> {
     let error = |error: TruncationError| setting("a truncation", "one of tokens", error.to_string());
     let t = temperature.get();
     let kept = match (reading, pipeline.temperature_order()) {

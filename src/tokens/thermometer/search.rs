@@ -7,8 +7,8 @@ use super::likelihood::Likelihood;
 use super::tally::Tally;
 use crate::ensemble::{Spectrum, SpectrumError};
 use crate::estimators::normal_quantile;
-use crate::experiments::ExperimentError;
 use crate::numerics::{CompensatedSum, sum};
+use crate::tokens::TokensError;
 use crate::tokens::truncation::{Ties, TruncationKind, admission_by};
 
 /// Likelihoods this much apart (in logarithm) do not tell two truncations apart: 20 to 1.
@@ -231,7 +231,7 @@ pub(super) fn candidates(
     level: f64,
     near: &[f64],
     tempered: bool,
-) -> Result<Vec<Candidate>, ExperimentError> {
+) -> Result<Vec<Candidate>, TokensError> {
     let none = likelihood.maximum();
     if !none.beta.is_finite() {
         return Ok(Vec::new());
@@ -268,7 +268,7 @@ pub(super) fn fitted(
     hypothesis: Hypothesis,
     start: f64,
     near: &[f64],
-) -> Result<(f64, f64), ExperimentError> {
+) -> Result<(f64, f64), TokensError> {
     if hypothesis.order == Order::After {
         return Ok(profile(kept, source, hypothesis, start, near));
     }
@@ -321,7 +321,7 @@ pub(super) fn candidate(
     beta: f64,
     gain: f64,
     level: f64,
-) -> Result<Candidate, ExperimentError> {
+) -> Result<Candidate, TokensError> {
     let cut = Cut::new(source, hypothesis, beta);
     let information = cut.constrained(kept)?.at(beta).information;
     let kind = hypothesis.kind;
@@ -367,9 +367,6 @@ pub(super) fn candidate(
 }
 
 /// The draws against the spectra that `candidate` leaves.
-pub(super) fn behind(
-    likelihood: &Likelihood<'_>,
-    candidate: &Candidate,
-) -> Result<Likelihood<'static>, ExperimentError> {
+pub(super) fn behind(likelihood: &Likelihood<'_>, candidate: &Candidate) -> Result<Likelihood<'static>, TokensError> {
     Ok(Cut::new(likelihood, candidate.hypothesis, candidate.beta).constrained(likelihood)?)
 }

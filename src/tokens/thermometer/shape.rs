@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::Likelihood;
 use super::tally::Tally;
 use crate::estimators::kolmogorov_smirnov;
-use crate::experiments::ExperimentError;
 use crate::rng::{Seed, StreamId, uniform};
+use crate::tokens::TokensError;
 
 /// Number of the random streams of the thermometer.
 const EXPERIMENT: u16 = 20;
@@ -49,7 +49,7 @@ pub struct Tail {
 
 impl Shape {
     /// Transforms the draws at b and tests them. The numbers v come from the streams of `seed`, one per position.
-    pub(super) fn at(likelihood: &Likelihood<'_>, beta: f64, seed: Seed) -> Result<Self, ExperimentError> {
+    pub(super) fn at(likelihood: &Likelihood<'_>, beta: f64, seed: Seed) -> Result<Self, TokensError> {
         let of_tally = |(i, tally): (usize, &Tally<'_>)| transforms(tally, beta, seed, i as u32);
         let values: Vec<f64> = likelihood
             .tallies

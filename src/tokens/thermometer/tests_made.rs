@@ -7,8 +7,8 @@ use super::search::{self, TruncationTest};
 use super::shape::Shape;
 use super::unlisted::UnlistedCount;
 use crate::estimators::chi_square_survival;
-use crate::experiments::ExperimentError;
 use crate::rng::Seed;
+use crate::tokens::TokensError;
 
 /// (variance^3/third cumulant^2) of the summed energies from which the chi-square law is used: as a Poisson count of
 /// this mean, whose two-sided tails it then gives to a fifth.
@@ -88,7 +88,7 @@ impl Battery {
         alpha: f64,
         tail_is_whole: bool,
         seed: Seed,
-    ) -> Result<Self, ExperimentError> {
+    ) -> Result<Self, TokensError> {
         let mut p_values = Vec::new();
         let (mut shape, mut truncation, mut unlisted) = (None, None, None);
         let mut n_impossible = likelihood.n_impossible();
@@ -143,11 +143,7 @@ impl Battery {
 ///
 /// By the chi-square law where the summed energies are close to normal at b; else by Chernoff's bound 2 L(b)/L(b^), which
 /// holds for any spectra and any number of draws.
-pub(super) fn temperature_p_value(
-    likelihood: &Likelihood<'_>,
-    beta: f64,
-    maximum: &Point,
-) -> Result<f64, ExperimentError> {
+pub(super) fn temperature_p_value(likelihood: &Likelihood<'_>, beta: f64, maximum: &Point) -> Result<f64, TokensError> {
     let here = likelihood.at(beta);
     let ratio = 2.0 * (maximum.ln_likelihood - here.ln_likelihood).max(0.0);
     let spread = here.information.sqrt();

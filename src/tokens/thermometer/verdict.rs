@@ -9,8 +9,8 @@ use super::pairs::Pair;
 use super::search::{Candidate, INDISTINGUISHABLE, Order};
 use super::shape::Shape;
 use super::tests_made::{Battery, Subject, temperature_p_value};
-use crate::experiments::ExperimentError;
 use crate::rng::Seed;
+use crate::tokens::TokensError;
 use crate::tokens::truncation::TruncationKind;
 
 /// Which distribution the source reports.
@@ -179,7 +179,7 @@ pub(crate) fn short(x: f64) -> String {
 }
 
 /// Whether ranks and tails are those of some temperature.
-pub(super) fn fits(likelihood: &Likelihood<'_>, alpha_each: f64, seed: Seed) -> Result<bool, ExperimentError> {
+pub(super) fn fits(likelihood: &Likelihood<'_>, alpha_each: f64, seed: Seed) -> Result<bool, TokensError> {
     let shape = Shape::at(likelihood, likelihood.maximum().beta, seed)?;
     Ok(shape.ks_p_value >= alpha_each && shape.tail_p_value >= alpha_each)
 }
@@ -190,7 +190,7 @@ pub(super) fn explains(
     requested: Option<f64>,
     alpha_each: f64,
     seed: Seed,
-) -> Result<bool, ExperimentError> {
+) -> Result<bool, TokensError> {
     let warm = match requested {
         Some(beta) if beta.is_finite() => temperature_p_value(behind, beta, &behind.maximum())? >= alpha_each,
         _ => true,
@@ -230,7 +230,7 @@ impl fmt::Display for Pair {
 
 impl Evidence<'_, '_> {
     /// Names what the draws show, the plainest first.
-    pub fn diagnoses(&self) -> Result<Vec<Diagnosis>, ExperimentError> {
+    pub fn diagnoses(&self) -> Result<Vec<Diagnosis>, TokensError> {
         let mut found = Vec::new();
         let alpha_each = self.at_fit.alpha_each;
         if self.n_outside > 0 {
@@ -344,7 +344,7 @@ impl Evidence<'_, '_> {
         maximum: &Point,
         requested: f64,
         alpha_each: f64,
-    ) -> Result<Diagnosis, ExperimentError> {
+    ) -> Result<Diagnosis, TokensError> {
         if maximum.beta == f64::INFINITY {
             return Ok(Diagnosis::Greedy);
         }

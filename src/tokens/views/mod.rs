@@ -8,9 +8,9 @@ mod contexts;
 pub mod corpus;
 mod curve;
 mod draw;
+mod level_moments;
 pub mod matching;
 mod participation;
-pub mod random_energy;
 #[cfg(feature = "llm")]
 mod reading;
 mod root;
@@ -23,6 +23,7 @@ pub use contexts::PROMPTS;
 pub use contexts::{context, context_of_logits, contexts};
 pub use curve::{MeanThermo, curve, mean_over_contexts};
 pub use draw::draw;
+pub use level_moments::{LevelMoments, level_moments};
 pub use participation::{participation, participation_ratio};
 #[cfg(feature = "llm")]
 pub use reading::{WINDOW, for_each_position, read_text, read_tokens};
