@@ -4,6 +4,7 @@
 use std::error::Error;
 
 use gibbs::ensemble::{Canonical, Spectrum};
+use gibbs::report::thermometer_sentence;
 use gibbs::rng::{Seed, StreamId, TaskRng, index, uniform};
 use gibbs::samplers::InverseCdf;
 use gibbs::tokens::models::LanguageModel;
@@ -52,7 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         let report = measure(&positions, &request, Seed(1))?;
         let reach = report.power.deepest_gap.unwrap_or(f64::NAN) / T;
-        println!("{planted}, draws reach a gap of {reach:.1} T: {}", report.sentence);
+        println!("{planted}, draws reach a gap of {reach:.1} T: {}", thermometer_sentence(&report));
     }
     Ok(())
 }

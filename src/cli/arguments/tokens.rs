@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::TruncationArgs;
-use gibbs::tokens::thermometer::Reading;
+use gibbs::tokens::thermometer::LogprobsMode;
 
 /// Which language model and which prompts.
 #[derive(Clone, Debug, Default, Args)]
@@ -254,7 +254,7 @@ pub enum ReadingArg {
     Tempered,
 }
 
-impl From<ReadingArg> for Reading {
+impl From<ReadingArg> for LogprobsMode {
     fn from(reading: ReadingArg) -> Self {
         match reading {
             ReadingArg::Raw => Self::Raw,

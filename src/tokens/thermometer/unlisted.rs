@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::Likelihood;
 use super::bounds::bounds;
+use super::likelihood::Likelihood;
 
 /// Rounding of a mass that is one minus a sum of printed probabilities.
 const ROUNDING: f64 = 1e-6;

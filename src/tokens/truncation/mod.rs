@@ -14,6 +14,7 @@ pub(crate) use verdict::{Judge, Verdict};
 
 use std::fmt;
 
+use serde::Serialize;
 use thiserror::Error;
 
 use crate::ensemble::SpectrumError;
@@ -61,7 +62,8 @@ pub enum TruncationError {
 }
 
 /// What a truncation goes by. Each kind has one number; the sets it keeps are nested in that number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum TruncationKind {
     /// The k most likely tokens.
     TopK,
