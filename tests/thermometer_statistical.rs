@@ -9,7 +9,7 @@ use gibbs::tokens::thermometer::{
     Diagnosis, FitStatus, Likelihood, LogprobsMode, Measurement, Request, TestKind, TruncationOrder, TruncationPair,
     bounds, measure,
 };
-use gibbs::tokens::truncation::{Pipeline, TemperatureOrder, Truncation, TruncationKind, admission};
+use gibbs::tokens::truncation::{Pipeline, TemperatureOrder, Truncation, TruncationKind, thresholds};
 use gibbs::tokens::{Draw, Position, Unlisted};
 use gibbs::units::{Beta, Temperature};
 
@@ -89,8 +89,8 @@ fn stream(case: u64) -> TaskRng {
 
 /// The spectrum without the levels that a truncation at b removes.
 fn truncated(spectrum: &Spectrum, kind: TruncationKind, parameter: f64, at: f64) -> Spectrum {
-    let admissions = admission(kind, &Canonical::new(spectrum, Beta::new(at).unwrap()));
-    let energy = |i: usize| if kind.keeps(parameter, admissions[i]) { spectrum.energy(i) } else { f64::INFINITY };
+    let thresholds = thresholds(kind, &Canonical::new(spectrum, Beta::new(at).unwrap()));
+    let energy = |i: usize| if kind.keeps(parameter, thresholds[i]) { spectrum.energy(i) } else { f64::INFINITY };
     Spectrum::new((0..spectrum.len()).map(energy).collect()).unwrap()
 }
 

@@ -57,7 +57,7 @@ impl TokenBlocks {
     ///
     /// # Errors
     ///
-    /// As [`Spectrum::from_logits`](super::Spectrum::from_logits).
+    /// As [`Spectrum::from_logits`](crate::ensemble::Spectrum::from_logits).
     pub fn read(&mut self, logits: &[f32]) -> Result<(), SpectrumError> {
         self.n = logits.len();
         // As many tiles as a vocabulary of the common size has, or more; at most 16 tries in the mean.
@@ -105,7 +105,7 @@ impl TokenBlocks {
 
     /// e^(-beta d) of a token at the distance d below the largest logit, or below another one.
     pub fn weight(beta: f64, distance: f64) -> f64 {
-        if distance == 0.0 || beta == 0.0 { 1.0 } else { (-(beta * distance)).exp() }
+        if distance == 0.0 || beta == 0.0 { 1.0 } else { (-beta * distance).exp() }
     }
 
     /// Distance of a logit below the largest one.
@@ -153,7 +153,7 @@ impl TokenBlocks {
         let mut sums = [CompensatedSum::default(); N];
         for chunk in logits.chunks(CHUNK) {
             for (distance, &logit) in distances.iter_mut().zip(chunk) {
-                // Nothing that is forbidden is heard of again, and 0 times infinity is not a number.
+                // Forbidden tokens are left out below; here 0 times infinity must not make NaN.
                 *distance = if logit > f32::NEG_INFINITY { self.distance(logit) } else { 0.0 };
             }
             weights(self.set, beta, &distances[..chunk.len()], &mut found);

@@ -9,7 +9,7 @@ use crate::ensemble::{Spectrum, SpectrumError};
 use crate::estimators::normal_quantile;
 use crate::numerics::{CompensatedSum, sum};
 use crate::tokens::TokensError;
-use crate::tokens::truncation::{Ties, TruncationKind, admission_by};
+use crate::tokens::truncation::{Ties, TruncationKind, thresholds_by};
 
 /// Likelihoods this much apart (in logarithm) do not tell two truncations apart: 20 to 1.
 pub const INDISTINGUISHABLE: f64 = 3.0;
@@ -94,7 +94,7 @@ pub(super) fn hypotheses(likelihood: &Likelihood<'_>) -> Vec<Hypothesis> {
 /// How deep each level lies: a truncation keeps the levels no deeper than its parameter.
 fn depths(tally: &Tally<'_>, hypothesis: Hypothesis, beta: f64) -> Vec<f64> {
     let at = if hypothesis.order == TruncationOrder::After { beta } else { 1.0 };
-    let mut depths = admission_by(hypothesis.kind, Ties::Together, &tally.at(at));
+    let mut depths = thresholds_by(hypothesis.kind, Ties::Together, &tally.at(at));
     let listed = tally.unlisted.map_or(1.0, |unlisted| 1.0 - unlisted.mass);
     let scale = match hypothesis.kind {
         TruncationKind::TopP => listed,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::ensemble::Spectrum;
-use crate::experiments::ExperimentError;
+use crate::tokens::TokensError;
 use crate::tokens::models::{Cache, LanguageError, LanguageModel};
 use crate::tokens::sequence::{NextToken, SequenceError};
 
@@ -65,7 +65,7 @@ impl<'a> Continuation<'a> {
     /// # Errors
     ///
     /// A prompt without tokens, or longer than the model reads.
-    pub fn new(model: &'a LanguageModel, prompt: &str) -> Result<Self, ExperimentError> {
+    pub fn new(model: &'a LanguageModel, prompt: &str) -> Result<Self, TokensError> {
         let mut cache = Cache::new();
         let logits = model.next_token_logits(&model.encode(prompt)?, &mut cache)?;
         let prompt = Read { cache, levels: levels(&logits, None)? };
@@ -77,11 +77,11 @@ impl<'a> Continuation<'a> {
     /// # Errors
     ///
     /// As [`Continuation::new`]; no letter, or more than the vocabulary has.
-    pub fn restricted(model: &'a LanguageModel, prompt: &str, n: usize) -> Result<Self, ExperimentError> {
+    pub fn restricted(model: &'a LanguageModel, prompt: &str, n: usize) -> Result<Self, TokensError> {
         let all = Self::new(model, prompt)?;
         if !(1..=all.vocabulary()).contains(&n) {
             let (name, expected) = ("letters", "at least one and at most the vocabulary");
-            return Err(ExperimentError::Setting { name, expected, value: n.to_string() });
+            return Err(TokensError::Setting { name, expected, value: n.to_string() });
         }
         let Read { cache, levels: of_all } = all.prompt;
         let mut order: Vec<u32> = (0..of_all.len() as u32).collect();
@@ -97,7 +97,7 @@ impl<'a> Continuation<'a> {
     /// # Errors
     ///
     /// A token outside the vocabulary; the tokenizer refuses.
-    pub fn decode(&self, sequence: &[u32]) -> Result<String, ExperimentError> {
+    pub fn decode(&self, sequence: &[u32]) -> Result<String, TokensError> {
         Ok(self.model.decode(&self.of_model(sequence)?)?)
     }
 
