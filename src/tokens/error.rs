@@ -2,7 +2,6 @@
 
 use thiserror::Error;
 
-use super::sequence::SequenceError;
 use super::truncation::TruncationError;
 use crate::ensemble::SpectrumError;
 use crate::estimators::EstimatorError;
@@ -34,9 +33,6 @@ pub enum TokensError {
     /// A truncation that cannot be applied.
     #[error(transparent)]
     Truncation(#[from] TruncationError),
-    /// A sequence that cannot be built or continued.
-    #[error(transparent)]
-    Sequence(#[from] SequenceError),
     /// The language model refuses.
     #[cfg(feature = "llm")]
     #[error(transparent)]

@@ -1,7 +1,7 @@
 //! Next-token distributions as finite systems: from a model, from files of logits, from recorded responses, from a server.
 //!
 //! Every source is an iterator of [`Position`]s: a spectrum, full or of the listed tokens alone, with the tokens that
-//! were drawn from it, where the source tells.
+//! were drawn from it, where the source reports them.
 
 mod error;
 #[cfg(feature = "llm")]

@@ -1,4 +1,4 @@
-//! One next-token distribution, as far as a source tells of it, with the tokens drawn from it.
+//! One next-token distribution, as much of it as a source reports, with the tokens drawn from it.
 
 use crate::ensemble::Spectrum;
 
@@ -43,7 +43,7 @@ pub struct Unlisted {
 pub enum Draw {
     /// A listed one, by its level.
     Listed(usize),
-    /// Another one, with its ln p where the source tells it.
+    /// Another one, with its ln p where the source reports it.
     Unlisted {
         /// ln of its probability in the distribution that the source reports.
         ln_probability: Option<f64>,

@@ -280,7 +280,7 @@ pub struct ThermometerArgs {
     pub requested: Option<String>,
     #[command(flatten)]
     pub truncations: TruncationArgs,
-    /// Which distribution the source reports; default: found out where the draws can tell
+    /// Which distribution the source reports; default: inferred from the gaps and the draws, where possible
     #[arg(long, value_enum, value_name = "READING")]
     pub reading: Option<ReadingArg>,
     /// Probability that a correct sampler is accused

@@ -93,12 +93,12 @@ impl TokenBlocks {
         (token < self.n).then_some(token)
     }
 
-    /// beta in units of ln 2, for which crude weights have their bound, 0 or between 1e-20 and 1e20.
+    /// beta/ln 2. The error of crude weights is bounded where beta is 0 or between 1e-20 and 1e20.
     fn scale(beta: f64) -> f32 {
         (beta * std::f64::consts::LOG2_E) as f32
     }
 
-    /// Whether the methods below hold what they promise at this `beta`.
+    /// Whether the error bounds of the methods below hold at this `beta`.
     pub fn covers(&self, beta: f64) -> bool {
         (beta == 0.0 || (1e-20..=1e20).contains(&beta)) && self.largest.abs() <= 1e15
     }

@@ -83,7 +83,7 @@ pub struct Battery {
     pub tests: Vec<TestOutcome>,
     /// Ranks and tails in detail.
     pub shape: Option<RankUniformity>,
-    /// The truncation that accuses most.
+    /// The truncation with the smallest p-value.
     pub truncation: Option<TruncationTest>,
     /// Draws outside the lists.
     pub unlisted: Option<UnlistedCount>,
@@ -126,7 +126,7 @@ impl Battery {
             p_values.extend(unlisted.map(|count| (TestKind::Unlisted, count.p_value)));
         }
         let alpha_each = alpha / p_values.len().max(1) as f64;
-        // Certain in either direction: it costs no share of alpha.
+        // This test is never wrong, so it takes no share of alpha.
         p_values.push((TestKind::Impossible, if n_impossible > 0 { 0.0 } else { 1.0 }));
         let tests = p_values
             .into_iter()

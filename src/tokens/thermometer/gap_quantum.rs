@@ -26,7 +26,7 @@ pub struct GapQuantum {
     pub n_gaps: usize,
     /// Whether it is a power of two, as the gaps of logits at T = 1 are.
     pub power_of_two: bool,
-    /// If it is none: temperatures between 0.1 and 4 that make it one, T quantum = 2^-k.
+    /// If it is not: the temperatures between 0.1 and 4 at which T quantum = 2^-k.
     pub temperatures: Vec<f64>,
 }
 

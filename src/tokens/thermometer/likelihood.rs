@@ -12,7 +12,7 @@ use crate::tokens::TokensError;
 
 /// Least sum of heat capacities that makes an estimate: at 4 the error is half of T.
 pub const LEAST_SUM_C: f64 = 4.0;
-/// Standard errors left over when Newton's iteration stops.
+/// Newton's iteration stops at a step of so many standard errors.
 const RESOLUTION: f64 = 1e-10;
 const MOST_STEPS: usize = 300;
 /// Energies over T that rounding errors may have made of 0.
@@ -381,7 +381,8 @@ fn variance(tally: &Tally<'_>, beta: f64, heat_capacity: f64) -> f64 {
     }
     tally.at(least).thermo().heat_capacity / (least * least)
 }
-/// Whether a single token of several is listed: as likely as not because it was drawn, which says nothing.
+/// Whether a single token of several is listed: probably the drawn one, listed because it was drawn, so that the list
+/// says nothing about the temperature.
 pub(super) fn has_no_list(position: &Position) -> bool {
     position.listed.len() == 1 && position.unlisted.is_some_and(|unlisted| unlisted.mass > 0.0)
 }

@@ -24,13 +24,13 @@ pub struct TruncationPair {
     pub first: TruncationKind,
     /// Its parameter: the tightest that keeps every draw; beside top-p, which goes by what top-k leaves, the likeliest k.
     pub first_parameter: f64,
-    /// Its interval. Least value.
+    /// Lower end of its interval.
     pub first_low: f64,
-    /// Largest value; of k no more than the lists hold.
+    /// Upper end of its interval; k is at most the length of the lists.
     pub first_high: f64,
     /// top-p or min-p: of what top-k leaves, and beside min-p of all tokens. Its gain is that of both.
     pub second: Candidate,
-    /// Others that the draws do not tell from these two.
+    /// Others that the draws cannot distinguish from these two.
     pub alike: Vec<TruncationPair>,
 }
 

@@ -45,9 +45,9 @@ pub struct Candidate {
     pub order: TruncationOrder,
     /// The tightest parameter that keeps every draw, which is the most likely one.
     pub parameter: f64,
-    /// Interval of the parameter: looser ones are at most this much less likely. Least value.
+    /// Lower end of the interval of the parameter.
     pub parameter_low: f64,
-    /// Largest value.
+    /// Upper end of the interval of the parameter.
     pub parameter_high: f64,
     /// The same three for the other order, where the sets are the same: min-p after the temperature.
     pub after: Option<[f64; 3]>,
@@ -69,7 +69,7 @@ pub struct Candidate {
 pub struct TruncationTest {
     /// Kinds and orders tried.
     pub n_hypotheses: usize,
-    /// The one that accuses most.
+    /// The kind with the smallest p-value.
     pub kind: TruncationKind,
     /// Where it acts.
     pub order: TruncationOrder,
@@ -77,8 +77,8 @@ pub struct TruncationTest {
     pub p_value: f64,
 }
 
-/// Kinds and orders that can be tried on these positions. The list's own order and ratios suffice for top-k and min-p;
-/// of partial spectra the mass is known at b = 1 alone, and the moments of the full spectrum are not known at all.
+/// Kinds and orders that can be tried on these positions. For top-k and min-p the order and the ratios of the list
+/// suffice. Of partial spectra the mass is known only at b = 1, and the moments of the full spectrum are unknown.
 pub(super) fn hypotheses(likelihood: &Likelihood<'_>) -> Vec<Hypothesis> {
     use TruncationKind::{Epsilon, Eta, MinP, TopK, TopNSigma, TopP, Typical};
     let full = likelihood.tallies.iter().all(Tally::is_full);
@@ -241,7 +241,8 @@ pub(super) fn candidates(
 }
 
 impl Candidate {
-    /// The names of sets that were found on a distribution which the temperature has made already.
+    /// Corrects the place of sets found on logprobs that are tempered already: what seems to act before the temperature acts
+    /// after it.
     pub(super) fn seen_after_temperature(&mut self) {
         if self.order == TruncationOrder::Before || self.after.is_some() {
             (self.order, self.after) = (TruncationOrder::After, None);

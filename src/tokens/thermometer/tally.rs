@@ -39,7 +39,7 @@ impl<'a> Tally<'a> {
                         value: format!("number {level} of {} at {}", position.listed.len(), position.origin),
                     });
                 }
-                // Said to have no probability at all.
+                // The source reports the probability zero.
                 Draw::Unlisted { ln_probability: Some(f64::NEG_INFINITY) } => n_impossible += 1,
                 Draw::Unlisted { .. } => n_unlisted += 1,
             }

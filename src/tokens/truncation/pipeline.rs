@@ -16,9 +16,9 @@ use crate::units::{Beta, Temperature};
 pub(super) struct Stage {
     pub truncation: Truncation,
     pub ties: Ties,
-    /// typical needs more than its mass.
+    /// Whether typical needs a mass greater than its parameter, not one that reaches it.
     pub exceeds: bool,
-    /// Goes by the probabilities before any truncation.
+    /// Whether it counts the probabilities before any truncation.
     pub of_the_whole: bool,
 }
 

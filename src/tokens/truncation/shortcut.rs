@@ -36,13 +36,14 @@ impl Pipeline {
         Shortcut::ShortList(first.truncation, first.ties, Self { stages: rest.to_vec(), ..self.clone() })
     }
 
-    /// beta of the truncations where the ensemble has `beta`. None for truncations at negative temperatures: energies are
-    /// measured from the lowest level, and distances from the highest round as those of the thresholds do.
+    /// The beta that the truncations see where the ensemble has `beta`. None for truncations at negative temperatures:
+    /// there the thresholds go by distances from the highest level, which round in another way than logits of the other
+    /// sign.
     pub(crate) fn upright(&self, beta: Beta) -> Option<f64> {
         (self.stages.is_empty() || beta.get() >= 0.0).then(|| self.seen(beta).get())
     }
 
-    /// Whether at T = 0 none of `n` tied most likely tokens is lost.
+    /// Whether all of `n` tied most likely tokens are kept at T = 0.
     pub(crate) fn keeps_ties(&self, n: usize) -> bool {
         self.stages.iter().all(|stage| match stage.truncation.kind {
             TruncationKind::TopP => n == 1,

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::reading::for_each_position;
+use super::given_text::for_each_position;
 use super::root::rising_root;
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::estimators::Estimate;

@@ -13,7 +13,7 @@ const FINEST: i32 = 24;
 const COARSER: f64 = 64.0;
 /// Rounding errors that a gap may carry, in those spacings.
 const ROUNDING: f64 = 2.0;
-/// Chance that gaps which know of no lattice would lie on one, above which none is reported.
+/// A lattice is reported only if gaps without one would lie on it by chance with a smaller probability than this.
 const CHANCE: f64 = 1e-8;
 
 /// One bin of the density of states.
@@ -43,7 +43,7 @@ pub struct States {
     /// Mean energies U(T), measured from the mean level. ln of the density has slope 1/T there where it is smooth.
     pub marks: Vec<(Temperature, f64)>,
     /// Levels that coincide, and the lattice of the gaps.
-    pub ties: Ties,
+    pub ties: LevelTies,
 }
 
 /// The density of states of `context`, which lists every token, in `n_bins` bins from the ground state to the highest level, with U(T) at
@@ -79,7 +79,7 @@ pub fn density_of_states(context: &Position, n_bins: usize, temperatures: &[Temp
 
 /// Coincident levels of a context, and the lattice its energies lie on.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Ties {
+pub struct LevelTies {
     /// Allowed levels.
     pub n_levels: usize,
     /// Different energies among them.
@@ -112,12 +112,12 @@ pub struct Ties {
 /// # }
 /// ```
 #[must_use]
-pub fn ties(spectrum: &Spectrum) -> Ties {
+pub fn ties(spectrum: &Spectrum) -> LevelTies {
     let mut gaps: Vec<f64> = spectrum.excitations().iter().copied().filter(|e| e.is_finite()).collect();
     gaps.sort_by(f64::total_cmp);
     let largest = spectrum.ground_energy().abs().max(spectrum.ground_energy() + spectrum.highest_excitation());
     let size = largest.max(0.5 * spectrum.highest_excitation());
-    Ties {
+    LevelTies {
         n_levels: gaps.len(),
         n_distinct: 1 + gaps.windows(2).filter(|pair| pair[0] < pair[1]).count(),
         ground_degeneracy: gaps.iter().take_while(|&&gap| gap == 0.0).count(),
@@ -178,7 +178,7 @@ mod tests {
         (0..rem.spectrum().len()).map(|i| rem.spectrum().energy(i)).collect()
     }
 
-    fn of(levels: Vec<f64>) -> Ties {
+    fn of(levels: Vec<f64>) -> LevelTies {
         ties(&Spectrum::new(levels).unwrap())
     }
 
@@ -222,7 +222,7 @@ mod tests {
         assert_eq!(of(vec![0.0, 0.5]).quantum, None);
         assert_eq!(
             of(vec![0.0; 4]),
-            Ties {
+            LevelTies {
                 n_distinct: 1,
                 n_levels: 4,
                 ground_degeneracy: 4,
