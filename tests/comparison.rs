@@ -4,17 +4,18 @@
 
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::estimators::{Estimate, GaussLobatto};
-use gibbs::experiments::compare::{self, Comparison, Config, Context, Findings, Glow, RankShare, Side, Subject};
+use gibbs::experiments::compare::{self, Comparison, Config, Findings, Glow, RankShare, Side, Subject};
 use gibbs::experiments::forms::{self, Form, Point};
 use gibbs::report::figures::{FigureName, draw};
 use gibbs::report::{summary, verdict_table};
 use gibbs::rng::{Seed, StreamId};
+use gibbs::tokens::Position;
 use gibbs::units::Temperature;
 use rand_distr::{Distribution, StandardNormal};
 use rayon::ThreadPoolBuilder;
 
 /// Contexts of Gaussian logits, in the gauge of those of a language model.
-fn contexts(n: usize, vocabulary: usize, spread: f64) -> Vec<Context> {
+fn contexts(n: usize, vocabulary: usize, spread: f64) -> Vec<Position> {
     let context = |c: usize| {
         let mut rng = Seed(c as u64).stream(StreamId::new(200, 0, 0));
         let logits: Vec<f64> =
@@ -22,7 +23,7 @@ fn contexts(n: usize, vocabulary: usize, spread: f64) -> Vec<Context> {
         let spectrum = Spectrum::from_logits(&logits).unwrap();
         let unit = Canonical::new(&spectrum, Temperature::new(1.0).unwrap().beta());
         let energies = (0..vocabulary).map(|i| -unit.ln_probability(i)).collect();
-        Context { prompt: format!("stand-in, {c}"), spectrum: Spectrum::new(energies).unwrap() }
+        Position::full(format!("stand-in, {c}"), Spectrum::new(energies).unwrap())
     };
     (0..n).map(context).collect()
 }
@@ -31,13 +32,13 @@ fn small() -> Config {
     Config { particles: 2_000, tokens: 2_000, ising_side: 4, sweeps: 1_000, rem_n: 6, ..Config::default() }
 }
 
-fn comparison(config: &Config, contexts: &[Context], threads: usize) -> Comparison {
+fn comparison(config: &Config, contexts: &[Position], threads: usize) -> Comparison {
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let subjects = compare::subjects(config, contexts).unwrap();
     pool.install(|| compare::run(config, &subjects, Seed(1), &|| ()).unwrap())
 }
 
-fn glow(contexts: &[Context]) -> Glow {
+fn glow(contexts: &[Position]) -> Glow {
     let texts = [0.0, 1.0, 2.0].map(|t| (Temperature::new(t).unwrap(), format!("text, \"at\" T = {t}")));
     compare::glow(&small(), contexts, "a prompt", &texts, Seed(1), &|| ()).unwrap()
 }

@@ -10,12 +10,12 @@ use serde_json::{Map, Value};
 
 use super::arguments::{Common, Endpoint, Format, ServerArgs, ThermometerArgs};
 use super::{Outcome, print, progress, sources, temperatures};
-use gibbs::report::thermometer_text;
+use gibbs::report::{thermometer_json, thermometer_text};
 use gibbs::rng::Seed;
 use gibbs::tokens::Position;
 use gibbs::tokens::sources::Form;
 use gibbs::tokens::sources::server::{self, Server, ServerConfig};
-use gibbs::tokens::thermometer::{Reading, Request, measure};
+use gibbs::tokens::thermometer::{LogprobsMode, Request, measure};
 use gibbs::units::Temperature;
 
 /// Runs the command: exit code 1 if the requested setting is rejected.
@@ -37,7 +37,7 @@ pub fn run(common: &Common, args: &ThermometerArgs) -> Result<Outcome> {
     let request = Request {
         temperature: requested,
         truncations: (!pipeline.keeps_all()).then_some(pipeline),
-        reading: args.reading.map(Reading::from),
+        mode: args.reading.map(LogprobsMode::from),
         alpha: args.alpha,
         level: args.level,
     };
@@ -49,7 +49,7 @@ pub fn run(common: &Common, args: &ThermometerArgs) -> Result<Outcome> {
     };
     let report = measure(&positions, &request, Seed(common.seed))?;
     print(&match common.format {
-        Format::Json => serde_json::to_string_pretty(&report)? + "\n",
+        Format::Json => thermometer_json(&report)? + "\n",
         Format::Table | Format::Csv => thermometer_text(&report),
     })?;
     Ok(if report.is_rejected() { Outcome::CheckFailed } else { Outcome::Done })

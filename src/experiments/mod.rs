@@ -7,6 +7,7 @@ pub mod exact;
 pub mod finite_size;
 pub mod forms;
 pub mod glow;
+pub mod random_energy;
 pub mod verify;
 
 pub use crate::samplers::check_environment;
@@ -21,6 +22,7 @@ use crate::simulation::{Setting, SimulationError};
 use crate::systems::CatalogueError;
 use crate::systems::radiation::colour::ColourError;
 use crate::systems::radiation::planck::PlanckError;
+use crate::tokens::TokensError;
 use crate::tokens::sequence::SequenceError;
 use crate::tokens::truncation::TruncationError;
 use crate::units::{Temperature, UnitsError};
@@ -72,9 +74,9 @@ pub enum ExperimentError {
     /// A truncation that cannot be applied.
     #[error(transparent)]
     Truncation(#[from] TruncationError),
-    /// Temperatures that cannot be matched.
+    /// A view or a measurement of next-token distributions that cannot be made.
     #[error(transparent)]
-    Matching(#[from] crate::tokens::views::matching::MatchingError),
+    Tokens(#[from] TokensError),
     /// The language model refuses.
     #[cfg(feature = "llm")]
     #[error(transparent)]

@@ -13,11 +13,12 @@ use rayon::prelude::*;
 use super::audit::{self, Finding};
 use super::forms::{self, Verdict};
 use super::{ExperimentError, Tick};
-use crate::ensemble::{Spectrum, Thermo};
+use crate::ensemble::Thermo;
 use crate::estimators::{Estimate, GaussLobatto, LevelCount};
 use crate::model::Exact;
 use crate::rng::{Seed, Stream};
 use crate::systems::RemAverage;
+use crate::tokens::Position;
 use crate::units::{Beta, Temperature};
 
 /// Points of an exact curve.
@@ -135,21 +136,12 @@ impl Comparison {
     }
 }
 
-/// A next-token distribution to compare with particles: the prompt and its spectrum in the gauge E = -ln p at T = 1.
-#[derive(Clone, Debug)]
-pub struct Context {
-    /// The prompt.
-    pub prompt: String,
-    /// The tokens as levels.
-    pub spectrum: Spectrum,
-}
-
-/// The particle systems and token contexts that a comparison measures.
+/// The particle systems and token contexts that a comparison measures: `contexts` list every token, E = -ln p at T = 1.
 ///
 /// # Errors
 ///
 /// A system that cannot be built.
-pub fn subjects(config: &Config, contexts: &[Context]) -> Result<Vec<Subject>, ExperimentError> {
+pub fn subjects(config: &Config, contexts: &[Position]) -> Result<Vec<Subject>, ExperimentError> {
     let mut subjects = Subject::particles(config)?;
     subjects.extend(Subject::tokens(contexts));
     Ok(subjects)

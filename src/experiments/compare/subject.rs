@@ -1,6 +1,6 @@
 //! One thing to be compared, a particle system or the next token of a context: how it is sampled, and where.
 
-use super::{Config, Context, Point, RatioTest};
+use super::{Config, Point, RatioTest};
 use std::borrow::Cow;
 
 use crate::ensemble::{Canonical, Spectrum};
@@ -11,6 +11,7 @@ use crate::rng::{Seed, TaskRng};
 use crate::samplers::{Sampler, Schedule, Wolff, occupation_numbers, run};
 use crate::simulation::{Observable, Observables, SimulationError, measure_chain, measure_levels};
 use crate::systems::{Ising, Oscillator, Paramagnet, Rem, TwoLevel};
+use crate::tokens::Position;
 use crate::units::{Beta, Dimension, Temperature};
 
 /// Which half of the comparison.
@@ -98,10 +99,10 @@ impl Subject {
 
     /// The next token after each prompt, all at the same temperatures so that they can be averaged.
     #[must_use]
-    pub fn tokens(contexts: &[Context]) -> Vec<Self> {
-        let ranges = contexts.iter().map(|c| range(&c.spectrum));
+    pub fn tokens(contexts: &[Position]) -> Vec<Self> {
+        let ranges = contexts.iter().map(|c| range(&c.listed));
         let (coldest, hottest) = ranges.fold((f64::INFINITY, 0.0f64), |r, (low, high)| (r.0.min(low), r.1.max(high)));
-        let subject = |c: &Context| Self::levels(Side::Tokens, &c.prompt, &c.spectrum, (coldest, hottest));
+        let subject = |c: &Position| Self::levels(Side::Tokens, &c.origin, &c.listed, (coldest, hottest));
         contexts.iter().map(subject).collect()
     }
 

@@ -18,13 +18,13 @@ use crate::experiments::compare::{Comparison, Glow};
 use crate::experiments::exact::Curve;
 use crate::experiments::finite_size::Study;
 use crate::experiments::glow::Glowing;
+use crate::experiments::random_energy::RandomEnergy;
 use crate::simulation::Sampled;
 use crate::tokens::sequence::study::{Language, Study as SequenceStudy};
 use crate::tokens::views::AlongText;
 #[cfg(feature = "llm")]
 use crate::tokens::views::corpus::CorpusTemperature;
 use crate::tokens::views::matching::Match;
-use crate::tokens::views::random_energy::RandomEnergy;
 use crate::tokens::views::states::States;
 use crate::units::EnergyUnit;
 use curves::Quantity;

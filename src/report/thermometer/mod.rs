@@ -2,14 +2,23 @@
 
 use std::fmt::Write as _;
 
-use crate::tokens::thermometer::{Interval, POWER, Reading, Report, Source, Status, Subject, short};
+mod json;
+mod numbers;
+mod verdict;
+
+pub use json::thermometer_json;
+pub use verdict::thermometer_sentence;
+
+use self::numbers::{short, with_error};
+use self::verdict::{order_words, pair_words};
+use crate::tokens::thermometer::{FitStatus, Interval, LogprobsMode, Measurement, POWER, ReferenceSource, TestKind};
 
 /// Width of the names.
 const WIDTH: usize = 13;
 
 /// The report in lines of `name value`, every number with its error, interval or p-value.
 #[must_use]
-pub fn thermometer_text(report: &Report) -> String {
+pub fn thermometer_text(report: &Measurement) -> String {
     let mut lines = Lines::default();
     lines.add("verdict", &verdict(report));
     lines.add("tokens", &tokens(report));
@@ -35,16 +44,16 @@ impl Lines {
     }
 }
 
-fn verdict(report: &Report) -> String {
+fn verdict(report: &Measurement) -> String {
     let word = match report.rejected {
         Some(true) => format!(" [rejected at alpha = {}]", report.alpha),
         Some(false) => format!(" [not rejected at alpha = {}]", report.alpha),
         None => String::new(),
     };
-    format!("{}{word}", report.sentence)
+    format!("{}{word}", thermometer_sentence(report))
 }
 
-fn tokens(report: &Report) -> String {
+fn tokens(report: &Measurement) -> String {
     let mut text = format!("{} drawn from {} positions", report.n_draws, report.n_positions);
     if report.n_partial > 0 {
         let _ = write!(text, ", {} of which list some of their tokens alone", report.n_partial);
@@ -64,7 +73,7 @@ fn tokens(report: &Report) -> String {
     text
 }
 
-fn temperature(report: &Report) -> String {
+fn temperature(report: &Measurement) -> String {
     let fit = &report.fit;
     let percent = 100.0 * fit.level;
     let bounds = match (fit.temperature_low, fit.temperature_high) {
@@ -74,44 +83,46 @@ fn temperature(report: &Report) -> String {
         (None, None) => "any temperature".to_owned(),
     };
     let value = match (fit.status, fit.temperature, fit.temperature_std_error) {
-        (Status::Measured, Some(t), Some(error)) => crate::tokens::thermometer::with_error(t, Some(error)),
-        (Status::GroundStates, ..) => "0, only likeliest tokens were drawn".to_owned(),
-        (Status::Inverted, Some(t), _) => format!("{}, hotter than infinity", short(t)),
-        (Status::Inverted, ..) => "infinite or negative".to_owned(),
+        (FitStatus::Measured, Some(t), Some(error)) => with_error(t, Some(error)),
+        (FitStatus::GroundStates, ..) => "0, only likeliest tokens were drawn".to_owned(),
+        (FitStatus::Inverted, Some(t), _) => format!("{}, hotter than infinity", short(t)),
+        (FitStatus::Inverted, ..) => "infinite or negative".to_owned(),
         _ => "not identifiable".to_owned(),
     };
     let sum = short(fit.sum_heat_capacity);
     format!("{value} (1 is the reported distribution); {bounds}; sum of C {sum} over {} draws", fit.n_draws)
 }
 
-fn reference(report: &Report) -> String {
+fn reference(report: &Measurement) -> String {
     let reference = &report.reference;
-    let mut text = match (reference.reading, reference.source) {
-        (Some(Reading::Raw), Source::Given) => "taken for raw, at T = 1".to_owned(),
-        (Some(Reading::Tempered), Source::Given) => "taken for those at the sampling temperature".to_owned(),
-        (Some(Reading::Raw), Source::Gaps) => "raw, at T = 1, by the quantum of their gaps".to_owned(),
-        (Some(Reading::Tempered), Source::Gaps) => {
+    let mut text = match (reference.mode, reference.source) {
+        (Some(LogprobsMode::Raw), ReferenceSource::Given) => "taken for raw, at T = 1".to_owned(),
+        (Some(LogprobsMode::Tempered), ReferenceSource::Given) => {
+            "taken for those at the sampling temperature".to_owned()
+        }
+        (Some(LogprobsMode::Raw), ReferenceSource::Gaps) => "raw, at T = 1, by the quantum of their gaps".to_owned(),
+        (Some(LogprobsMode::Tempered), ReferenceSource::Gaps) => {
             "at the sampling temperature, by the quantum of their gaps".to_owned()
         }
-        (Some(Reading::Raw), _) => "raw, at T = 1, if the requested temperature is applied".to_owned(),
-        (Some(Reading::Tempered), _) => {
+        (Some(LogprobsMode::Raw), _) => "raw, at T = 1, if the requested temperature is applied".to_owned(),
+        (Some(LogprobsMode::Tempered), _) => {
             "at the sampling temperature if the requested one is applied; raw if it is not applied at all".to_owned()
         }
         (None, _) => "which temperature they live at is not identifiable from draws alone".to_owned(),
     };
-    if let Some(lattice) = &reference.lattice {
-        let _ = write!(text, "; all {} different gaps are multiples of {}", lattice.n_gaps, short(lattice.quantum));
-        if !lattice.power_of_two && !lattice.temperatures.is_empty() {
-            let list: Vec<String> = lattice.temperatures.iter().map(|t| short(*t)).collect();
+    if let Some(found) = &reference.quantum {
+        let _ = write!(text, "; all {} different gaps are multiples of {}", found.n_gaps, short(found.quantum));
+        if !found.power_of_two && !found.temperatures.is_empty() {
+            let list: Vec<String> = found.temperatures.iter().map(|t| short(*t)).collect();
             let _ = write!(text, ", those of 16-bit logits if T is one of {}", list.join(", "));
         }
     }
     text
 }
 
-fn tests(report: &Report, lines: &mut Lines) {
+fn tests(report: &Measurement, lines: &mut Lines) {
     for tested in &report.tested {
-        let names = tested.battery.tests.iter().filter(|test| test.subject != Subject::Impossible);
+        let names = tested.battery.tests.iter().filter(|test| test.subject != TestKind::Impossible);
         let list: Vec<String> = names
             .map(|test| {
                 let mark = if test.rejected { " (!)" } else { "" };
@@ -123,7 +134,7 @@ fn tests(report: &Report, lines: &mut Lines) {
         if !list.is_empty() {
             lines.add(
                 "p-values",
-                &format!("{}; {each} rejects, if the logprobs are {}", list.join(", "), tested.reading.name()),
+                &format!("{}; {each} rejects, if the logprobs are {}", list.join(", "), tested.mode.name()),
             );
         }
     }
@@ -137,14 +148,14 @@ fn tests(report: &Report, lines: &mut Lines) {
             ),
         );
     }
-    let unlisted = report.best_reading().map_or(report.at_fit.unlisted, |tested| tested.battery.unlisted);
+    let unlisted = report.best_tested().map_or(report.at_fit.unlisted, |tested| tested.battery.unlisted);
     if let Some(count) = unlisted {
         let range = format!("{} to {}", short(count.expected_low), short(count.expected_high));
         lines.add("unlisted", &format!("{} drawn, {range} expected whatever the unlisted tokens are", count.seen));
     }
 }
 
-fn truncations(report: &Report, lines: &mut Lines) {
+fn truncations(report: &Measurement, lines: &mut Lines) {
     if report.truncations.is_empty() {
         let p = report.at_fit.truncation.as_ref().map(|test| (test.n_hypotheses, test.p_value));
         if let Some((n, p)) = p {
@@ -154,7 +165,10 @@ fn truncations(report: &Report, lines: &mut Lines) {
     }
     if let Some(pair) = &report.pair {
         let (gain, removed) = (pair.second.gain, short(pair.second.removed));
-        lines.add("truncations", &format!("{pair}: ln L + {gain:.1}, the second removes {removed} of the probability"));
+        lines.add(
+            "truncations",
+            &format!("{}: ln L + {gain:.1}, the second removes {removed} of the probability", pair_words(pair)),
+        );
     }
     for found in report.truncations.iter().take(4) {
         let mut text = format!(
@@ -163,7 +177,7 @@ fn truncations(report: &Report, lines: &mut Lines) {
             short(found.parameter),
             short(found.parameter_low),
             short(found.parameter_high),
-            found.order.words(),
+            order_words(found.order),
             found.gain,
             short(found.removed)
         );
@@ -180,7 +194,7 @@ fn truncations(report: &Report, lines: &mut Lines) {
     }
 }
 
-fn power(report: &Report, lines: &mut Lines) {
+fn power(report: &Measurement, lines: &mut Lines) {
     let power = &report.power;
     let n = report.fit.n_draws;
     let temperature = power.relative_temperature_error.map_or_else(
@@ -242,7 +256,7 @@ mod tests {
         let sampler = InverseCdf::new(&Canonical::new(&listed, Temperature::new(0.49).unwrap().beta()));
         let mut rng = Seed(1).set_up();
         let drawn = (0..2000).map(|_| Draw::Listed(sampler.draw(&mut rng))).collect();
-        let positions = [Position { origin: "row 1".into(), listed, unlisted: None, tokens: vec![], drawn }];
+        let positions = [Position { drawn, ..Position::full("row 1", listed) }];
         let request = Request { temperature: Some(Temperature::new(0.7).unwrap()), ..Request::default() };
         let report = measure(&positions, &request, Seed(1)).unwrap();
         let text = thermometer_text(&report);
@@ -250,7 +264,7 @@ mod tests {
         assert!(first.starts_with("verdict       requested 0.7, measured 0."), "{first}");
         assert!(first.ends_with(": the temperature is applied twice [rejected at alpha = 0.01]"), "{first}");
         assert!(text.lines().all(|line| line.len() > WIDTH && line.chars().nth(WIDTH) == Some(' ')), "{text}");
-        let json = serde_json::to_string(&report).unwrap();
-        assert!(json.contains("\"diagnoses\":[{\"kind\":\"applied_twice\"}]"), "{json}");
+        let json = thermometer_json(&report).unwrap();
+        assert!(json.contains("\"kind\": \"applied_twice\""), "{json}");
     }
 }

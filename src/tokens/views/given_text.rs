@@ -2,7 +2,7 @@
 
 use super::text::Step;
 use crate::ensemble::{Canonical, Spectrum};
-use crate::experiments::ExperimentError;
+use crate::tokens::TokensError;
 use crate::tokens::models::LanguageModel;
 use crate::units::Temperature;
 
@@ -20,11 +20,11 @@ pub const WINDOW: usize = 256;
 pub fn for_each_position(
     model: &LanguageModel,
     tokens: &[u32],
-    mut visit: impl FnMut(usize, &Spectrum, u32) -> Result<(), ExperimentError>,
-) -> Result<(), ExperimentError> {
+    mut visit: impl FnMut(usize, &Spectrum, u32) -> Result<(), TokensError>,
+) -> Result<(), TokensError> {
     if tokens.len() < 2 {
         let (name, expected) = ("text", "at least two tokens long");
-        return Err(ExperimentError::Setting { name, expected, value: format!("{} tokens", tokens.len()) });
+        return Err(TokensError::Setting { name, expected, value: format!("{} tokens", tokens.len()) });
     }
     let window = model.context_length().clamp(2, WINDOW);
     let mut visited = 1;
@@ -53,7 +53,7 @@ pub fn read_text(
     model: &LanguageModel,
     text: &str,
     temperatures: &[Temperature],
-) -> Result<Vec<Vec<Step>>, ExperimentError> {
+) -> Result<Vec<Vec<Step>>, TokensError> {
     read_tokens(model, &model.encode(text)?, temperatures)
 }
 
@@ -66,7 +66,7 @@ pub fn read_tokens(
     model: &LanguageModel,
     tokens: &[u32],
     temperatures: &[Temperature],
-) -> Result<Vec<Vec<Step>>, ExperimentError> {
+) -> Result<Vec<Vec<Step>>, TokensError> {
     let mut read = vec![Vec::with_capacity(tokens.len()); temperatures.len()];
     for_each_position(model, tokens, |_, spectrum, token| {
         let text = model.decode(&[token])?;

@@ -1,23 +1,24 @@
-//! The tests of the draws against one temperature, with one level of significance for all of them together.
+//! The battery of tests of the draws at one temperature, with one level of significance for all of them together.
 
 use serde::Serialize;
 
-use super::likelihood::{Likelihood, Point};
+use super::likelihood::{Likelihood, LikelihoodPoint};
+use super::logprobs_mode::LogprobsMode;
+use super::ranks::RankUniformity;
 use super::search::{self, TruncationTest};
-use super::shape::Shape;
 use super::unlisted::UnlistedCount;
 use crate::estimators::chi_square_survival;
-use crate::experiments::ExperimentError;
 use crate::rng::Seed;
+use crate::tokens::TokensError;
 
 /// (variance^3/third cumulant^2) of the summed energies from which the chi-square law is used: as a Poisson count of
 /// this mean, whose two-sided tails it then gives to a fifth.
 const NEARLY_NORMAL: f64 = 100.0;
 
-/// What a test looks at.
+/// What a test is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Subject {
+pub enum TestKind {
     /// The summed energies of the draws.
     Temperature,
     /// Their ranks (Kolmogorov–Smirnov).
@@ -32,7 +33,7 @@ pub enum Subject {
     Impossible,
 }
 
-impl Subject {
+impl TestKind {
     /// In a table.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -49,12 +50,25 @@ impl Subject {
 
 /// One test.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Test {
-    /// What it looks at.
-    pub subject: Subject,
+pub struct TestOutcome {
+    /// What it is about.
+    pub subject: TestKind,
     /// Probability of data at least as extreme from a correct sampler, or a bound on it.
     pub p_value: f64,
     /// Whether it is below the share of alpha that each test has.
+    pub rejected: bool,
+}
+
+/// The tests of the requested setting, if the reported distribution has one of the two modes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TestedSetting {
+    /// The mode.
+    #[serde(rename = "reading")]
+    pub mode: LogprobsMode,
+    /// The tests.
+    #[serde(flatten)]
+    pub battery: Battery,
+    /// Whether any of them rejects.
     pub rejected: bool,
 }
 
@@ -66,10 +80,10 @@ pub struct Battery {
     /// alpha over the number of tests (Bonferroni).
     pub alpha_each: f64,
     /// The tests.
-    pub tests: Vec<Test>,
+    pub tests: Vec<TestOutcome>,
     /// Ranks and tails in detail.
-    pub shape: Option<Shape>,
-    /// The truncation that accuses most.
+    pub shape: Option<RankUniformity>,
+    /// The truncation with the smallest p-value.
     pub truncation: Option<TruncationTest>,
     /// Draws outside the lists.
     pub unlisted: Option<UnlistedCount>,
@@ -84,11 +98,11 @@ impl Battery {
     pub(super) fn at(
         likelihood: &Likelihood<'_>,
         beta: f64,
-        maximum: Option<&Point>,
+        maximum: Option<&LikelihoodPoint>,
         alpha: f64,
         tail_is_whole: bool,
         seed: Seed,
-    ) -> Result<Self, ExperimentError> {
+    ) -> Result<Self, TokensError> {
         let mut p_values = Vec::new();
         let (mut shape, mut truncation, mut unlisted) = (None, None, None);
         let mut n_impossible = likelihood.n_impossible();
@@ -96,27 +110,27 @@ impl Battery {
             n_impossible += likelihood.n_excited(beta);
         } else {
             if let Some(maximum) = maximum {
-                p_values.push((Subject::Temperature, temperature_p_value(likelihood, beta, maximum)?));
+                p_values.push((TestKind::Temperature, temperature_p_value(likelihood, beta, maximum)?));
             }
             if likelihood.n_draws() > 0 {
-                let found = Shape::at(likelihood, beta, seed)?;
-                p_values.push((Subject::Ranks, found.ks_p_value));
+                let found = RankUniformity::at(likelihood, beta, seed)?;
+                p_values.push((TestKind::Ranks, found.ks_p_value));
                 if !found.tails.is_empty() {
-                    p_values.push((Subject::Tail, found.tail_p_value));
+                    p_values.push((TestKind::Tail, found.tail_p_value));
                 }
                 shape = Some(found);
                 truncation = search::test(likelihood, beta);
-                p_values.extend(truncation.as_ref().map(|test| (Subject::Truncation, test.p_value)));
+                p_values.extend(truncation.as_ref().map(|test| (TestKind::Truncation, test.p_value)));
             }
             unlisted = UnlistedCount::at(likelihood, beta).filter(|_| tail_is_whole);
-            p_values.extend(unlisted.map(|count| (Subject::Unlisted, count.p_value)));
+            p_values.extend(unlisted.map(|count| (TestKind::Unlisted, count.p_value)));
         }
         let alpha_each = alpha / p_values.len().max(1) as f64;
-        // Certain in either direction: it costs no share of alpha.
-        p_values.push((Subject::Impossible, if n_impossible > 0 { 0.0 } else { 1.0 }));
+        // This test is never wrong, so it takes no share of alpha.
+        p_values.push((TestKind::Impossible, if n_impossible > 0 { 0.0 } else { 1.0 }));
         let tests = p_values
             .into_iter()
-            .map(|(subject, p_value)| Test { subject, p_value, rejected: p_value < alpha_each })
+            .map(|(subject, p_value)| TestOutcome { subject, p_value, rejected: p_value < alpha_each })
             .collect();
         Ok(Self { beta: beta.is_finite().then_some(beta), alpha_each, tests, shape, truncation, unlisted })
     }
@@ -129,7 +143,7 @@ impl Battery {
 
     /// Whether the test of `subject` rejects.
     #[must_use]
-    pub fn rejects(&self, subject: Subject) -> bool {
+    pub fn rejects(&self, subject: TestKind) -> bool {
         self.tests.iter().any(|test| test.subject == subject && test.rejected)
     }
 
@@ -146,8 +160,8 @@ impl Battery {
 pub(super) fn temperature_p_value(
     likelihood: &Likelihood<'_>,
     beta: f64,
-    maximum: &Point,
-) -> Result<f64, ExperimentError> {
+    maximum: &LikelihoodPoint,
+) -> Result<f64, TokensError> {
     let here = likelihood.at(beta);
     let ratio = 2.0 * (maximum.ln_likelihood - here.ln_likelihood).max(0.0);
     let spread = here.information.sqrt();

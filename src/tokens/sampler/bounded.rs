@@ -1,25 +1,26 @@
 //! Whether a truncation keeps one token, from bounds of sums of weights, without an order of the tokens.
 //!
-//! A verdict is given only where it must be that of the admissions, rounding included; the rest is close. The first bounds
-//! come from a pass in single precision and leave a few of ten thousand tokens open, the next are in double precision.
+//! An answer is given only where the thresholds must give the same, rounding included; the rest is undecided. The first
+//! bounds come from a pass in single precision and leave a few of ten thousand tokens undecided, the next are in double
+//! precision.
 
-use super::{Ties, Truncation, TruncationKind};
-use crate::tokens::sampler::{EVERYTHING, Precision, TokenBlocks};
+use super::blocks::{EVERYTHING, Precision, TokenBlocks};
+use crate::tokens::truncation::{Ties, Truncation, TruncationKind};
 
 /// What is known about a token.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Verdict {
+pub(crate) enum Membership {
     /// It is kept.
     Kept,
     /// It is not, and all tokens that are have logits in this window.
     Cut([f32; 2]),
-    /// Only the admissions can tell.
-    Close,
+    /// Only the thresholds of all tokens decide.
+    Undecided,
 }
 
 /// A truncation of the tokens of a vocabulary at a beta that is not negative.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Judge<'a> {
+pub(crate) struct BoundedTruncation<'a> {
     blocks: &'a TokenBlocks,
     logits: &'a [f32],
     beta: f64,
@@ -53,7 +54,7 @@ fn rounded_up(x: f64) -> f32 {
     -rounded_down(-x)
 }
 
-impl<'a> Judge<'a> {
+impl<'a> BoundedTruncation<'a> {
     /// Prepares `truncation` of the tokens of `blocks`, whose `logits` they are: for top-k the least logit is selected. None
     /// for top-k where other distances may round to a tie with the k-th, and for top-n-sigma where sigma is not finite.
     pub fn new(
@@ -64,30 +65,30 @@ impl<'a> Judge<'a> {
         ties: Ties,
         scratch: &mut Vec<u32>,
     ) -> Option<Self> {
-        let mut judge = Self { blocks, logits, beta, truncation, least: f32::MIN, width: 0.0, n_ties: None };
-        match truncation.kind {
-            TruncationKind::TopK => judge.select(ties, scratch)?,
-            TruncationKind::TopNSigma => judge.spread()?,
-            TruncationKind::MinP if beta > 0.0 && -truncation.parameter.ln() < DEEPEST => {
-                let limit = -truncation.parameter.ln();
-                judge.least = judge.below_top((limit + 2.0 * SMALL * (1.0 + limit)) / beta);
+        let mut bounded = Self { blocks, logits, beta, truncation, least: f32::MIN, width: 0.0, n_ties: None };
+        match truncation.kind() {
+            TruncationKind::TopK => bounded.select(ties, scratch)?,
+            TruncationKind::TopNSigma => bounded.spread()?,
+            TruncationKind::MinP if beta > 0.0 && -truncation.parameter().ln() < DEEPEST => {
+                let limit = -truncation.parameter().ln();
+                bounded.least = bounded.below_top((limit + 2.0 * SMALL * (1.0 + limit)) / beta);
             }
             _ => {}
         }
-        Some(judge)
+        Some(bounded)
     }
 
-    /// Logits of which those kept are some: where to look for them.
+    /// A window of logits outside which no token is kept.
     pub fn window(&self) -> [f32; 2] {
         [self.least, EVERYTHING[1]]
     }
 
-    /// Finds the k-th largest logit among the few that can be.
+    /// Finds the k-th largest logit among the few candidates.
     fn select(&mut self, ties: Ties, candidates: &mut Vec<u32>) -> Option<()> {
-        if self.truncation.parameter >= self.logits.len() as f64 {
+        if self.truncation.parameter() >= self.logits.len() as f64 {
             return Some(());
         }
-        let k = self.truncation.parameter as usize;
+        let k = self.truncation.parameter() as usize;
         let bound = self.blocks.below_kth_largest(k);
         self.blocks.at_least(self.logits, bound, candidates);
         let mut values: Vec<f32> = candidates.iter().map(|&i| self.logits[i as usize]).collect();
@@ -105,14 +106,14 @@ impl<'a> Judge<'a> {
         Some(())
     }
 
-    /// What top-n-sigma goes by.
+    /// Finds n sigma of top-n-sigma.
     fn spread(&mut self) -> Option<()> {
         let allowed =
             || self.logits.iter().copied().filter(|&x| x > f32::NEG_INFINITY).map(|x| self.blocks.distance(x));
         let n = allowed().count() as f64;
         let mean = allowed().sum::<f64>() / n;
         let sigma = (allowed().map(|d| (d - mean).powi(2)).sum::<f64>() / n).sqrt();
-        self.width = self.truncation.parameter * sigma;
+        self.width = self.truncation.parameter() * sigma;
         self.least = self.below_top(self.width * (1.0 + 2.0 * SPREAD));
         self.width.is_finite().then_some(())
     }
@@ -130,68 +131,68 @@ impl<'a> Judge<'a> {
     }
 
     /// Whether `token` is kept.
-    pub fn verdict(&self, token: usize) -> Verdict {
+    pub fn membership(&self, token: usize) -> Membership {
         let logit = self.logits[token];
         if logit < self.least {
-            return Verdict::Cut(self.window());
+            return Membership::Cut(self.window());
         }
         let distance = self.blocks.distance(logit);
-        let parameter = self.truncation.parameter;
-        match self.truncation.kind {
+        let parameter = self.truncation.parameter();
+        match self.truncation.kind() {
             TruncationKind::TopK => self.among_the_first(token),
             TruncationKind::MinP => {
                 let (depth, limit) = (self.beta * distance, -parameter.ln());
                 let margin = SMALL * (1.0 + limit);
                 match depth {
-                    0.0 => Verdict::Kept,
-                    _ if parameter == 0.0 || depth < limit - margin && limit < DEEPEST => Verdict::Kept,
-                    _ if depth > limit + margin && limit < DEEPEST => Verdict::Cut(self.above(logit)),
-                    _ => Verdict::Close,
+                    0.0 => Membership::Kept,
+                    _ if parameter == 0.0 || depth < limit - margin && limit < DEEPEST => Membership::Kept,
+                    _ if depth > limit + margin && limit < DEEPEST => Membership::Cut(self.above(logit)),
+                    _ => Membership::Undecided,
                 }
             }
             TruncationKind::TopNSigma => {
                 if distance == 0.0 || distance < self.width * (1.0 - SPREAD) {
-                    Verdict::Kept
+                    Membership::Kept
                 } else if distance > self.width * (1.0 + SPREAD) {
-                    Verdict::Cut(self.above(logit))
+                    Membership::Cut(self.above(logit))
                 } else {
-                    Verdict::Close
+                    Membership::Undecided
                 }
             }
-            TruncationKind::TopP | TruncationKind::Typical if parameter == 1.0 => Verdict::Kept,
-            TruncationKind::Epsilon | TruncationKind::Eta if distance == 0.0 => Verdict::Kept,
+            TruncationKind::TopP | TruncationKind::Typical if parameter == 1.0 => Membership::Kept,
+            TruncationKind::Epsilon | TruncationKind::Eta if distance == 0.0 => Membership::Kept,
             _ => self.by_bounds(token),
         }
     }
 
-    /// Lists the tokens that are kept, in order; false when one is too close to tell.
+    /// Lists the tokens that are kept, in order; false when one is undecided.
     pub fn list(&self, tokens: &mut Vec<u32>) -> bool {
         self.blocks.at_least(self.logits, self.least, tokens);
-        let (mut told, mut ties) = (true, self.n_ties);
+        let (mut decided, mut ties) = (true, self.n_ties);
         tokens.retain(|&token| {
             let token = token as usize;
-            // Ties are counted on the way: for a verdict on each they would be counted from the first on.
+            // Ties are counted on the way: one by one each would be counted from the first on.
             if let Some(left) = ties.as_mut().filter(|_| self.logits[token] == self.least) {
                 let keeps = *left > 0;
                 *left -= usize::from(keeps);
                 return keeps;
             }
-            let verdict = self.verdict(token);
-            told &= verdict != Verdict::Close;
-            verdict == Verdict::Kept
+            let membership = self.membership(token);
+            decided &= membership != Membership::Undecided;
+            membership == Membership::Kept
         });
-        told
+        decided
     }
 
-    /// Less and less crude bounds until one tells.
-    fn by_bounds(&self, token: usize) -> Verdict {
-        let by = |precision| match self.truncation.kind {
+    /// Crude bounds, and finer ones where these do not decide.
+    fn by_bounds(&self, token: usize) -> Membership {
+        let by = |precision| match self.truncation.kind() {
             TruncationKind::TopP => self.top_p(token, precision),
             TruncationKind::Typical => self.typical(token, precision),
             _ => self.epsilon_or_eta(token, precision),
         };
         match by(Precision::Crude) {
-            Verdict::Close => by(Precision::Fine),
+            Membership::Undecided => by(Precision::Fine),
             known => known,
         }
     }
@@ -200,47 +201,47 @@ impl<'a> Judge<'a> {
         [logit.next_up(), EVERYTHING[1]]
     }
 
-    fn among_the_first(&self, token: usize) -> Verdict {
-        let Some(n_ties) = self.n_ties.filter(|_| self.logits[token] == self.least) else { return Verdict::Kept };
+    fn among_the_first(&self, token: usize) -> Membership {
+        let Some(n_ties) = self.n_ties.filter(|_| self.logits[token] == self.least) else { return Membership::Kept };
         let before = self.logits[..token].iter().filter(|&&x| x == self.least).count();
-        if before < n_ties { Verdict::Kept } else { Verdict::Cut(self.window()) }
+        if before < n_ties { Membership::Kept } else { Membership::Cut(self.window()) }
     }
 
-    /// What to say of a share between `low` and `high`, each to a relative error, that has to stay below `limit`.
-    fn below(low: f64, high: f64, error: f64, limit: f64, others: [f32; 2]) -> Verdict {
+    /// Whether a token is kept by a share between `low` and `high`, each to a relative error, that has to stay below `limit`.
+    fn below(low: f64, high: f64, error: f64, limit: f64, others: [f32; 2]) -> Membership {
         // Shares as small as weights that are not resolved decide nothing.
         if limit < 1e-9 {
-            Verdict::Close
+            Membership::Undecided
         } else if high * (1.0 + error) < limit {
-            Verdict::Kept
+            Membership::Kept
         } else if low * (1.0 - error) >= limit {
-            Verdict::Cut(others)
+            Membership::Cut(others)
         } else {
-            Verdict::Close
+            Membership::Undecided
         }
     }
 
     /// The tokens before this one are those with larger logits and those with the same and smaller indices.
-    fn top_p(&self, token: usize, precision: Precision) -> Verdict {
+    fn top_p(&self, token: usize, precision: Precision) -> Membership {
         let logit = self.logits[token];
         if self.may_tie(logit, self.blocks.distance(logit)) {
-            return Verdict::Close;
+            return Membership::Undecided;
         }
         let (before, behind) = self.logits.split_at(token);
         let masses = |part: &[f32], window| self.blocks.masses(part, self.beta, [EVERYTHING, window], precision);
         let [z, mass] = masses(before, [logit, EVERYTHING[1]]);
         let [rest, above] = masses(behind, self.above(logit));
         let share = (mass + above) / (z + rest);
-        Self::below(share, share, 3.0 * precision.error() + SMALL, self.truncation.parameter, [logit, EVERYTHING[1]])
+        Self::below(share, share, 3.0 * precision.error() + SMALL, self.truncation.parameter(), [logit, EVERYTHING[1]])
     }
 
     /// The tokens before this one are those nearer to the mean energy: on its own side those between it and the mean,
-    /// on the other side as far as the error of the mean allows to tell.
-    fn typical(&self, token: usize, precision: Precision) -> Verdict {
+    /// on the other side as far as the error of the mean allows.
+    fn typical(&self, token: usize, precision: Precision) -> Membership {
         let [z, first] = self.blocks.moments(self.logits, self.beta, precision);
         let mean = first / z;
         if !mean.is_finite() {
-            return Verdict::Close;
+            return Membership::Undecided;
         }
         let logit = self.logits[token];
         let distance = self.blocks.distance(logit);
@@ -262,34 +263,34 @@ impl<'a> Judge<'a> {
             ([f32::MAX, f32::MIN], [rounded_down(near[0]), rounded_up(near[1])])
         };
         let [low, high] = self.blocks.masses(self.logits, self.beta, [inner, outer], precision).map(|mass| mass / z);
-        Self::below(low, high, 3.0 * precision.error() + SMALL, self.truncation.parameter, outer)
+        Self::below(low, high, 3.0 * precision.error() + SMALL, self.truncation.parameter(), outer)
     }
 
     /// The probability, or for eta the square of probability times e^S if it is larger, has to reach the parameter.
-    fn epsilon_or_eta(&self, token: usize, precision: Precision) -> Verdict {
+    fn epsilon_or_eta(&self, token: usize, precision: Precision) -> Membership {
         let logit = self.logits[token];
         let distance = self.blocks.distance(logit);
         let [z, first] = self.blocks.moments(self.logits, self.beta, precision);
-        let parameter = self.truncation.parameter;
+        let parameter = self.truncation.parameter();
         let (least, depth) = (parameter.ln(), self.beta * distance);
-        // ln of the admission and its error.
+        // ln of the threshold and its error.
         let mut found = -depth - z.ln();
         let mut error = 2.0 * precision.error() + SMALL * (1.0 + depth);
-        if self.truncation.kind == TruncationKind::Eta {
+        if self.truncation.kind() == TruncationKind::Eta {
             let mean = self.beta * first / z;
             if !mean.is_finite() {
-                return Verdict::Close;
+                return Membership::Undecided;
             }
             let other = 2.0 * (mean - depth);
             error = error.max(6.0 * precision.error() * mean + SMALL * (1.0 + mean + depth));
             found = found.max(other);
         }
         if found - error > least && least > -600.0 {
-            Verdict::Kept
+            Membership::Kept
         } else if found + error < least && least > -600.0 {
-            Verdict::Cut(self.above(logit))
+            Membership::Cut(self.above(logit))
         } else {
-            Verdict::Close
+            Membership::Undecided
         }
     }
 }
@@ -299,16 +300,16 @@ impl<'a> Judge<'a> {
 mod tests {
     use super::*;
 
-    /// Probability of the tokens that are left open.
-    fn open(judge: &Judge<'_>, precision: Precision) -> f64 {
-        let weight = |i: usize| TokenBlocks::weight(judge.beta, judge.blocks.distance(judge.logits[i]));
-        let total: f64 = (0..judge.logits.len()).map(weight).sum();
-        let verdict = |i| match judge.truncation.kind {
-            TruncationKind::TopP => judge.top_p(i, precision),
-            TruncationKind::Typical => judge.typical(i, precision),
-            _ => judge.epsilon_or_eta(i, precision),
+    /// Probability of the tokens that are left undecided.
+    fn open(bounded: &BoundedTruncation<'_>, precision: Precision) -> f64 {
+        let weight = |i: usize| TokenBlocks::weight(bounded.beta, bounded.blocks.distance(bounded.logits[i]));
+        let total: f64 = (0..bounded.logits.len()).map(weight).sum();
+        let membership = |i| match bounded.truncation.kind() {
+            TruncationKind::TopP => bounded.top_p(i, precision),
+            TruncationKind::Typical => bounded.typical(i, precision),
+            _ => bounded.epsilon_or_eta(i, precision),
         };
-        (0..judge.logits.len()).filter(|&i| verdict(i) == Verdict::Close).map(weight).sum::<f64>() / total
+        (0..bounded.logits.len()).filter(|&i| membership(i) == Membership::Undecided).map(weight).sum::<f64>() / total
     }
 
     /// Nothing out of the ordinary.
@@ -328,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_logits_need_no_admissions() {
+    fn ordinary_logits_need_no_thresholds() {
         let logits = logits();
         let blocks = read(&logits);
         for kind in TruncationKind::ALL {
@@ -340,14 +341,18 @@ mod tests {
             };
             let truncation = Truncation::new(kind, parameter).unwrap();
             for (beta, ties) in [(1.1, kind.own_ties()), (0.8, Ties::ByIndex)] {
-                let judge = Judge::new(&blocks, &logits, beta, truncation, ties, &mut Vec::new()).unwrap();
-                let verdicts: Vec<Verdict> = (0..logits.len()).map(|token| judge.verdict(token)).collect();
-                let kept = verdicts.iter().filter(|&&verdict| verdict == Verdict::Kept).count();
-                let close = verdicts.iter().filter(|&&verdict| verdict == Verdict::Close).count();
-                assert!(close == 0 && kept > 0 && kept < logits.len(), "{kind}: {kept} kept, {close} close");
+                let bounded =
+                    BoundedTruncation::new(&blocks, &logits, beta, truncation, ties, &mut Vec::new()).unwrap();
+                let memberships: Vec<Membership> = (0..logits.len()).map(|token| bounded.membership(token)).collect();
+                let kept = memberships.iter().filter(|&&membership| membership == Membership::Kept).count();
+                let undecided = memberships.iter().filter(|&&membership| membership == Membership::Undecided).count();
+                assert!(
+                    undecided == 0 && kept > 0 && kept < logits.len(),
+                    "{kind}: {kept} kept, {undecided} undecided"
+                );
                 let mut listed = Vec::new();
-                assert!(judge.list(&mut listed));
-                let expected = (0..logits.len()).filter(|&token| verdicts[token] == Verdict::Kept);
+                assert!(bounded.list(&mut listed));
+                let expected = (0..logits.len()).filter(|&token| memberships[token] == Membership::Kept);
                 // Only top-k and min-p know where to look.
                 if matches!(kind, TruncationKind::TopK | TruncationKind::MinP) {
                     assert!(expected.eq(listed.into_iter().map(|token| token as usize)), "{kind}");
@@ -362,8 +367,9 @@ mod tests {
             let mut logits = [rest; 100];
             logits[7] = top;
             let (blocks, typical) = (read(&logits), Truncation::typical(0.5).unwrap());
-            let judge = Judge::new(&blocks, &logits, 1.0, typical, Ties::Together, &mut Vec::new()).unwrap();
-            assert_eq!(judge.verdict(7), Verdict::Kept, "{top} above {rest}");
+            let bounded =
+                BoundedTruncation::new(&blocks, &logits, 1.0, typical, Ties::Together, &mut Vec::new()).unwrap();
+            assert_eq!(bounded.membership(7), Membership::Kept, "{top} above {rest}");
         }
     }
 
@@ -377,8 +383,9 @@ mod tests {
             Truncation::epsilon(1e-3).unwrap(),
             Truncation::eta(1e-3).unwrap(),
         ] {
-            let judge = Judge::new(&blocks, &logits, 1.1, truncation, Ties::ByIndex, &mut Vec::new()).unwrap();
-            let [crude, fine] = [Precision::Crude, Precision::Fine].map(|precision| open(&judge, precision));
+            let bounded =
+                BoundedTruncation::new(&blocks, &logits, 1.1, truncation, Ties::ByIndex, &mut Vec::new()).unwrap();
+            let [crude, fine] = [Precision::Crude, Precision::Fine].map(|precision| open(&bounded, precision));
             assert!(crude < 5e-3 && fine == 0.0, "{truncation}: {crude} {fine}");
         }
     }

@@ -1,35 +1,26 @@
-//! Admissions: the parameter of a truncation at which each token is just still kept.
+//! Thresholds: the parameter of a truncation at which each token is just still kept.
 
 use std::cmp::Ordering;
 
-use super::TruncationKind;
+use super::kind::{Ties, TruncationKind};
 use crate::ensemble::Canonical;
 use crate::numerics::{CompensatedSum, sum};
 
-/// What happens to tokens that are exactly tied where a truncation cuts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Ties {
-    /// All of them are kept.
-    Together,
-    /// They are kept one by one, lowest index first, until the truncation has what it needs.
-    ByIndex,
-}
-
-/// The admission of every level `[n_levels]`: the parameter at which a truncation of `kind` just still keeps it.
+/// The threshold of every level `[n_levels]`: the parameter at which a truncation of `kind` just still keeps it.
 ///
-/// | kind | admission of level i | kept if and only if |
+/// | kind | threshold of level i | kept if and only if |
 /// | --- | --- | --- |
-/// | top-k | 1 + number of levels that are more likely | k >= admission |
-/// | top-p | mass of the levels before i, most likely first, ties by index | p > admission |
-/// | min-p | p_i / p_max | min-p <= admission |
-/// | typical | mass of the levels with smaller abs(-ln p - S) | mass > admission |
-/// | epsilon | p_i | epsilon <= admission |
-/// | eta | max(p_i, (p_i e^S)^2) | eta <= admission |
-/// | top-n-sigma | (E_i - E_0)/sigma, sigma the standard deviation of all allowed E | n >= admission |
+/// | top-k | 1 + number of levels that are more likely | k >= threshold |
+/// | top-p | mass of the levels before i, most likely first, ties by index | p > threshold |
+/// | min-p | p_i / p_max | min-p <= threshold |
+/// | typical | mass of the levels with smaller abs(-ln p - S) | mass > threshold |
+/// | epsilon | p_i | epsilon <= threshold |
+/// | eta | max(p_i, (p_i e^S)^2) | eta <= threshold |
+/// | top-n-sigma | (E_i - E_0)/sigma, sigma the standard deviation of all allowed E | n >= threshold |
 ///
 /// [`TruncationKind::keeps`] is the last column. At least one level is always kept: for epsilon and eta the most likely
-/// levels have the admission +infinity. A forbidden level is never kept: its admission is plus or minus infinity. The
-/// admissions of top-p and typical stay below 1, so that the parameter 1 keeps every allowed level.
+/// levels have the threshold +infinity. A forbidden level is never kept: its threshold is plus or minus infinity. The
+/// thresholds of top-p and typical stay below 1, so that the parameter 1 keeps every allowed level.
 ///
 /// Since -ln p_i - S = beta (E_i - U), typical goes by the distance of a level's energy from the mean energy. "More
 /// likely" is decided by energies and not by rounded probabilities; at T = 0 and T = infinity the order of the levels
@@ -40,36 +31,36 @@ pub enum Ties {
 ///
 /// ```
 /// use gibbs::ensemble::{Canonical, Spectrum};
-/// use gibbs::tokens::truncation::{TruncationKind, admission};
+/// use gibbs::tokens::truncation::{TruncationKind, thresholds};
 /// use gibbs::units::Beta;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let logits: Vec<f64> = [0.25f64, 0.5, 0.25].iter().map(|p| p.ln()).collect();
 /// let spectrum = Spectrum::from_logits(&logits)?;
 /// let tokens = Canonical::new(&spectrum, Beta::new(1.0)?);
-/// assert_eq!(admission(TruncationKind::TopK, &tokens), [2.0, 1.0, 2.0]);
+/// assert_eq!(thresholds(TruncationKind::TopK, &tokens), [2.0, 1.0, 2.0]);
 /// // Mass 0.5 keeps token 1, any more keeps token 0, and beyond 0.75 token 2 is needed.
-/// let top_p = admission(TruncationKind::TopP, &tokens);
+/// let top_p = thresholds(TruncationKind::TopP, &tokens);
 /// assert!((top_p[0] - 0.5).abs() < 1e-15 && top_p[1] == 0.0 && (top_p[2] - 0.75).abs() < 1e-15);
 /// # Ok(())
 /// # }
 /// ```
 #[must_use]
-pub fn admission(kind: TruncationKind, ensemble: &Canonical<'_>) -> Vec<f64> {
-    admission_by(kind, kind.own_ties(), ensemble)
+pub fn thresholds(kind: TruncationKind, ensemble: &Canonical<'_>) -> Vec<f64> {
+    thresholds_by(kind, kind.own_ties(), ensemble)
 }
 
-/// As [`admission`], with the choice of what happens to ties.
+/// As [`thresholds`], with the choice of what happens to ties.
 ///
-/// [`Ties::Together`] admits a token as soon as any order of its ties would: what an observer has to assume who does
+/// [`Ties::Together`] keeps a token as soon as any order of its ties would: what an observer has to assume who does
 /// not know the order of an engine. min-p, epsilon, eta and top-n-sigma do not depend on it.
 #[must_use]
-pub fn admission_by(kind: TruncationKind, ties: Ties, ensemble: &Canonical<'_>) -> Vec<f64> {
+pub fn thresholds_by(kind: TruncationKind, ties: Ties, ensemble: &Canonical<'_>) -> Vec<f64> {
     let spectrum = ensemble.spectrum();
     let base = base(ensemble);
     let excitations = spectrum.excitations();
-    let mut admissions = match kind {
+    let mut thresholds = match kind {
         TruncationKind::TopK | TruncationKind::TopP | TruncationKind::Typical => {
-            Cumulated::new(kind, ensemble).admissions(ties)
+            Cumulated::new(kind, ensemble).thresholds(ties)
         }
         TruncationKind::MinP => {
             let weights = ensemble.weights();
@@ -90,17 +81,17 @@ pub fn admission_by(kind: TruncationKind, ties: Ties, ensemble: &Canonical<'_>) 
             distances.iter().map(|&x| if x == 0.0 { 0.0 } else { x / sigma }).collect()
         }
     };
-    for (admission, &excitation) in admissions.iter_mut().zip(excitations) {
+    for (threshold, &excitation) in thresholds.iter_mut().zip(excitations) {
         if excitation == f64::INFINITY {
-            *admission = if kind.nested_upwards() { f64::INFINITY } else { f64::NEG_INFINITY };
+            *threshold = if kind.nested_upwards() { f64::INFINITY } else { f64::NEG_INFINITY };
         } else if excitation == base && matches!(kind, TruncationKind::Epsilon | TruncationKind::Eta) {
-            *admission = f64::INFINITY;
+            *threshold = f64::INFINITY;
         }
     }
-    admissions
+    thresholds
 }
 
-/// Whether each level is kept, `[n_levels]`: whether its [`admission_by`] is one that `keeps` accepts. Of top-k, top-p and
+/// Whether each level is kept, `[n_levels]`: whether its threshold, see [`thresholds_by`], is one that `keeps` accepts. Of top-k, top-p and
 /// typical it has to accept all that are smaller than one it accepts; only levels near the cut are put in order, so that
 /// sums may round otherwise.
 pub(super) fn kept_by(
@@ -113,7 +104,7 @@ pub(super) fn kept_by(
         TruncationKind::TopK | TruncationKind::TopP | TruncationKind::Typical => {
             Cumulated::new(kind, ensemble).kept(ties, keeps)
         }
-        _ => admission_by(kind, ties, ensemble).into_iter().map(keeps).collect(),
+        _ => thresholds_by(kind, ties, ensemble).into_iter().map(keeps).collect(),
     }
 }
 
@@ -140,7 +131,7 @@ struct Cumulated {
     /// Empty where each level counts as 1.
     shares: Vec<f64>,
     start: f64,
-    /// What an admission of an allowed level cannot exceed.
+    /// What a threshold of an allowed level cannot exceed.
     most: f64,
 }
 
@@ -175,7 +166,7 @@ impl Cumulated {
 
     /// `start` plus the summed shares of the levels with smaller keys, lower indices among equal keys counting as smaller
     /// with [`Ties::ByIndex`].
-    fn admissions(&self, ties: Ties) -> Vec<f64> {
+    fn thresholds(&self, ties: Ties) -> Vec<f64> {
         let mut order: Vec<usize> = (0..self.keys.len()).collect();
         order.sort_unstable_by(|&a, &b| self.compare(a, b));
         let mut sums = vec![0.0; self.keys.len()];
@@ -238,7 +229,7 @@ mod tests {
 
     const LOGITS: [f64; 9] = [1.0, 3.0, f64::NEG_INFINITY, -0.5, 3.0, 0.0, -7.0, 1.0, 2.25];
 
-    /// The kept set by its definition, without admissions.
+    /// The kept set by its definition, without thresholds.
     fn kept(kind: TruncationKind, parameter: f64, logits: &[f64], beta: f64) -> Vec<bool> {
         let spectrum = Spectrum::from_logits(logits).unwrap();
         let p = Canonical::new(&spectrum, Beta::new(beta).unwrap()).probabilities();
@@ -262,8 +253,8 @@ mod tests {
                 .map(|i| p[i] > 0.0 && (cut.contains(&i) || with_ties && (key(i) - last).abs() < 1e-14))
                 .collect::<Vec<_>>()
         };
-        let by_threshold =
-            |threshold: f64| p.iter().map(|&p| p > 0.0 && (p >= threshold || p == largest)).collect::<Vec<_>>();
+        let by_probability =
+            |least: f64| p.iter().map(|&p| p > 0.0 && (p >= least || p == largest)).collect::<Vec<_>>();
         match kind {
             TruncationKind::TopK => {
                 let mut sorted: Vec<f64> = logits.to_vec();
@@ -273,9 +264,9 @@ mod tests {
             }
             TruncationKind::TopP => smallest_set(&|i| -logits[i], false),
             TruncationKind::Typical => smallest_set(&|i| (-p[i].ln() - entropy).abs(), true),
-            TruncationKind::MinP => by_threshold(parameter * largest),
-            TruncationKind::Epsilon => by_threshold(parameter),
-            TruncationKind::Eta => by_threshold(parameter.min(parameter.sqrt() * (-entropy).exp())),
+            TruncationKind::MinP => by_probability(parameter * largest),
+            TruncationKind::Epsilon => by_probability(parameter),
+            TruncationKind::Eta => by_probability(parameter.min(parameter.sqrt() * (-entropy).exp())),
             TruncationKind::TopNSigma => {
                 let finite: Vec<f64> = logits.iter().copied().filter(|x| x.is_finite()).collect();
                 let mean = finite.iter().sum::<f64>() / finite.len() as f64;
@@ -287,28 +278,28 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_kept_exactly_from_its_admission_on() {
+    fn a_token_is_kept_exactly_from_its_threshold_on() {
         for beta in [0.3, 1.0, 2.5] {
             let spectrum = Spectrum::from_logits(&LOGITS).unwrap();
             let ensemble = Canonical::new(&spectrum, Beta::new(beta).unwrap());
             for kind in TruncationKind::ALL {
-                let admissions = admission(kind, &ensemble);
+                let thresholds = thresholds(kind, &ensemble);
                 let parameters: Vec<f64> = match kind {
                     TruncationKind::TopK => (1..=10).map(f64::from).collect(),
                     TruncationKind::TopNSigma => (1..80).map(|i| 0.0513 * f64::from(i)).collect(),
                     _ => (1..500).map(|i| f64::from(i) / 500.3).collect(),
                 };
                 for parameter in parameters {
-                    let by_admission: Vec<bool> = admissions.iter().map(|&a| kind.keeps(parameter, a)).collect();
-                    assert_eq!(by_admission, kept(kind, parameter, &LOGITS, beta), "{kind} {parameter} at beta {beta}");
-                    assert!(by_admission.contains(&true));
+                    let by_threshold: Vec<bool> = thresholds.iter().map(|&a| kind.keeps(parameter, a)).collect();
+                    assert_eq!(by_threshold, kept(kind, parameter, &LOGITS, beta), "{kind} {parameter} at beta {beta}");
+                    assert!(by_threshold.contains(&true));
                 }
             }
         }
     }
 
     #[test]
-    fn kept_levels_are_those_whose_admission_is_kept() {
+    fn kept_levels_are_those_whose_threshold_is_kept() {
         let mut state = 1u64;
         let mut word = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -324,15 +315,15 @@ mod tests {
                     let ensemble = Canonical::new(&spectrum, Beta::new(beta).unwrap());
                     for kind in [TruncationKind::TopK, TruncationKind::TopP, TruncationKind::Typical] {
                         for ties in [Ties::Together, Ties::ByIndex] {
-                            let admissions = admission_by(kind, ties, &ensemble);
+                            let thresholds = thresholds_by(kind, ties, &ensemble);
                             for parameter in [0.0123, 0.31, 0.777, 1.0] {
                                 let k = (parameter * n as f64).ceil();
                                 let parameter = if kind == TruncationKind::TopK { k } else { parameter };
-                                let keeps = |admission| kind.keeps(parameter, admission);
+                                let keeps = |threshold| kind.keeps(parameter, threshold);
                                 let kept = kept_by(kind, ties, &ensemble, keeps);
                                 let same = (0..n).all(|i| {
-                                    let rounds = (admissions[i] - parameter).abs() < 1e-12 && parameter < 1.0;
-                                    kept[i] == keeps(admissions[i]) || rounds
+                                    let rounds = (thresholds[i] - parameter).abs() < 1e-12 && parameter < 1.0;
+                                    kept[i] == keeps(thresholds[i]) || rounds
                                 });
                                 assert!(same, "{kind} {parameter} of {n} at beta {beta}, {ties:?}");
                             }
@@ -350,7 +341,7 @@ mod tests {
         for beta in [0.0, 1e-17, 1e-300] {
             let ensemble = Canonical::new(&spectrum, Beta::new(beta).unwrap());
             for (parameter, n) in [(0.25, 1), (0.5, 2), (0.75, 3), (0.76, 4)] {
-                let keeps = |admission| TruncationKind::TopP.keeps(parameter, admission);
+                let keeps = |threshold| TruncationKind::TopP.keeps(parameter, threshold);
                 let kept = kept_by(TruncationKind::TopP, Ties::ByIndex, &ensemble, keeps);
                 assert_eq!(kept.iter().filter(|&&kept| kept).count(), n, "{parameter} at beta = {beta}");
             }
@@ -362,20 +353,20 @@ mod tests {
         let spectrum = Spectrum::from_logits(&LOGITS).unwrap();
         let ensemble = Canonical::new(&spectrum, Beta::new(1.0).unwrap());
         for kind in TruncationKind::ALL {
-            let n_kept = |parameter| admission(kind, &ensemble).iter().filter(|&&a| kind.keeps(parameter, a)).count();
+            let n_kept = |parameter| thresholds(kind, &ensemble).iter().filter(|&&a| kind.keeps(parameter, a)).count();
             let (small, large) = if kind == TruncationKind::TopK { (1.0, 5.0) } else { (0.1, 0.9) };
             assert_eq!(n_kept(large) > n_kept(small), kind.nested_upwards(), "{kind}");
         }
     }
 
     #[test]
-    fn ties_share_an_admission_or_queue() {
+    fn ties_share_a_threshold_or_queue() {
         let spectrum = Spectrum::from_logits(&[0.0, 1.0, 1.0, 1.0]).unwrap();
         let ensemble = Canonical::new(&spectrum, Beta::new(1.0).unwrap());
-        let top_k = |ties| admission_by(TruncationKind::TopK, ties, &ensemble);
+        let top_k = |ties| thresholds_by(TruncationKind::TopK, ties, &ensemble);
         assert_eq!(top_k(Ties::Together), [4.0, 1.0, 1.0, 1.0]);
         assert_eq!(top_k(Ties::ByIndex), [4.0, 1.0, 2.0, 3.0]);
-        let top_p = admission_by(TruncationKind::TopP, Ties::Together, &ensemble);
+        let top_p = thresholds_by(TruncationKind::TopP, Ties::Together, &ensemble);
         assert_eq!(top_p[1..], [0.0; 3]);
     }
 
@@ -385,7 +376,7 @@ mod tests {
         let parameter = |kind| if matches!(kind, TruncationKind::TopK) { 3.0 } else { 0.41 };
         let kept = |kind: TruncationKind, beta: f64| {
             let ensemble = Canonical::new(&spectrum, Beta::new(beta).unwrap());
-            admission(kind, &ensemble).into_iter().map(|a| kind.keeps(parameter(kind), a)).collect::<Vec<_>>()
+            thresholds(kind, &ensemble).into_iter().map(|a| kind.keeps(parameter(kind), a)).collect::<Vec<_>>()
         };
         for kind in TruncationKind::ALL {
             assert_eq!(kept(kind, 0.0), kept(kind, 1e-9), "{kind} at infinite T");
@@ -400,11 +391,11 @@ mod tests {
         let spectrum = Spectrum::from_logits(&[0.0, -60.0, -700.0, -800.0]).unwrap();
         let ensemble = Canonical::new(&spectrum, Beta::new(1.0).unwrap());
         for kind in [TruncationKind::TopP, TruncationKind::Typical] {
-            assert!(admission(kind, &ensemble).iter().all(|&a| kind.keeps(1.0, a)));
+            assert!(thresholds(kind, &ensemble).iter().all(|&a| kind.keeps(1.0, a)));
         }
         let flat = Spectrum::from_logits(&[2.0; 4]).unwrap();
         let ensemble = Canonical::new(&flat, Beta::new(1.0).unwrap());
-        assert_eq!(admission(TruncationKind::TopNSigma, &ensemble), [0.0; 4]);
-        assert_eq!(admission(TruncationKind::Typical, &ensemble), [0.0; 4]);
+        assert_eq!(thresholds(TruncationKind::TopNSigma, &ensemble), [0.0; 4]);
+        assert_eq!(thresholds(TruncationKind::Typical, &ensemble), [0.0; 4]);
     }
 }

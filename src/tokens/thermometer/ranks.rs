@@ -3,11 +3,11 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::Likelihood;
+use super::likelihood::Likelihood;
 use super::tally::Tally;
 use crate::estimators::kolmogorov_smirnov;
-use crate::experiments::ExperimentError;
 use crate::rng::{Seed, Stream, uniform};
+use crate::tokens::TokensError;
 
 /// The thinnest tail counted expects this many draws.
 const LEAST_EXPECTED: f64 = 1.0;
@@ -19,7 +19,7 @@ const THICKEST: i32 = 4;
 /// With the levels of each position in order of rising energy, u = (mass beyond x) + v p(x), v uniform in (0, 1], is
 /// uniform in (0, 1] for a correct sampler, whatever the spectra are.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Shape {
+pub struct RankUniformity {
     /// The b = 1/T the draws are held against; none where it is infinite.
     pub beta: Option<f64>,
     /// Largest distance between the distribution of u and the uniform one (Kolmogorov–Smirnov).
@@ -27,14 +27,14 @@ pub struct Shape {
     /// Its p-value; too large, so on the safe side, at a T fitted to the same draws.
     pub ks_p_value: f64,
     /// Draws among the least likely tokens, against the binomial law.
-    pub tails: Vec<Tail>,
+    pub tails: Vec<TailCount>,
     /// Least p-value of the tails times their number; 1 where there are too few draws for any.
     pub tail_p_value: f64,
 }
 
 /// Draws with u <= share: beyond the rank that all but this share of the probability lies before.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Tail {
+pub struct TailCount {
     /// Share of the probability.
     pub share: f64,
     /// Draws expected.
@@ -45,9 +45,9 @@ pub struct Tail {
     pub p_value: f64,
 }
 
-impl Shape {
+impl RankUniformity {
     /// Transforms the draws at b and tests them. The numbers v come from the streams of `seed`, one per position.
-    pub(super) fn at(likelihood: &Likelihood<'_>, beta: f64, seed: Seed) -> Result<Self, ExperimentError> {
+    pub(super) fn at(likelihood: &Likelihood<'_>, beta: f64, seed: Seed) -> Result<Self, TokensError> {
         let of_tally = |(i, tally): (usize, &Tally<'_>)| transforms(tally, beta, seed, i as u32);
         let values: Vec<f64> = likelihood
             .tallies
@@ -65,7 +65,12 @@ impl Shape {
         let mut share = 0.5f64.powi(THICKEST);
         while share * n as f64 >= LEAST_EXPECTED {
             let seen = values.iter().filter(|&&u| u <= share).count() as u64;
-            tails.push(Tail { share, expected: share * n as f64, seen, p_value: binomial_two_sided(seen, n, share) });
+            tails.push(TailCount {
+                share,
+                expected: share * n as f64,
+                seen,
+                p_value: binomial_two_sided(seen, n, share),
+            });
             share *= 0.5;
         }
         let least = tails.iter().map(|tail| tail.p_value).fold(1.0, f64::min);

@@ -6,9 +6,9 @@ use super::tally::Tally;
 
 /// Rounding errors of printed logarithms of probabilities, in nats.
 const TOLERANCE: f64 = 3e-5;
-/// The finest quantum told from rounding errors.
+/// The finest quantum that rounding errors do not hide.
 const FINEST: f64 = 20.0 * TOLERANCE;
-/// Gaps looked at.
+/// Gaps that are used.
 const MOST_GAPS: usize = 20_000;
 /// Different gaps that a quantum has to explain: chance does so with probability (2 tolerance/quantum) each.
 const LEAST_GAPS: usize = 12;
@@ -19,18 +19,18 @@ const WIDEST: f64 = 30.0;
 
 /// The quantum q of which all gaps E_i - E_0 are multiples, as sampled logits of few bits leave it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Lattice {
+pub struct GapQuantum {
     /// Largest common quantum of the gaps, in units of the reference.
     pub quantum: f64,
     /// Number of different gaps it was found from.
     pub n_gaps: usize,
     /// Whether it is a power of two, as the gaps of logits at T = 1 are.
     pub power_of_two: bool,
-    /// If it is none: temperatures between 0.1 and 4 that make it one, T quantum = 2^-k.
+    /// If it is not: the temperatures between 0.1 and 4 at which T quantum = 2^-k.
     pub temperatures: Vec<f64>,
 }
 
-impl Lattice {
+impl GapQuantum {
     /// The quantum of the listed gaps, if there is one coarser than rounding errors.
     pub(super) fn of(tallies: &[Tally<'_>]) -> Option<Self> {
         let mut gaps: Vec<f64> = tallies
@@ -93,53 +93,35 @@ mod tests {
     use crate::ensemble::Spectrum;
     use crate::tokens::Position;
 
-    fn lattice(step: f64, temperature: f64, rounding: f64) -> Option<Lattice> {
+    fn quantum_of(step: f64, temperature: f64, rounding: f64) -> Option<GapQuantum> {
         let logits: Vec<f64> = (0..40).map(|i| f64::from(i * i % 61) * step / temperature).collect();
         let listed =
             Spectrum::from_logits(&logits.iter().map(|x| (x / rounding).round() * rounding).collect::<Vec<_>>());
-        let position = Position {
-            origin: String::new(),
-            listed: listed.unwrap(),
-            unlisted: None,
-            tokens: Vec::new(),
-            drawn: Vec::new(),
-        };
-        Lattice::of(&[Tally::new(&position).unwrap()])
+        let position = Position::full("", listed.unwrap());
+        GapQuantum::of(&[Tally::new(&position).unwrap()])
     }
 
     #[test]
     fn quanta_of_raw_and_of_tempered_gaps() {
-        let raw = lattice(0.0625, 1.0, 1e-6).unwrap();
+        let raw = quantum_of(0.0625, 1.0, 1e-6).unwrap();
         assert!(raw.power_of_two && (raw.quantum - 0.0625).abs() < 1e-6, "{raw:?}");
-        let tempered = lattice(0.0625, 0.7, 1e-5).unwrap();
+        let tempered = quantum_of(0.0625, 0.7, 1e-5).unwrap();
         assert!(!tempered.power_of_two && tempered.agrees_with(0.7) && !tempered.agrees_with(0.8), "{tempered:?}");
         assert!(tempered.temperatures.iter().any(|t| (t - 0.7).abs() < 1e-3), "{tempered:?}");
     }
 
     #[test]
-    fn one_gap_many_times_is_no_lattice() {
-        let position = |rounding: f64| Position {
-            origin: String::new(),
-            listed: Spectrum::from_logits(&[0.351_7 + rounding, 0.0]).unwrap(),
-            unlisted: None,
-            tokens: Vec::new(),
-            drawn: Vec::new(),
-        };
+    fn one_gap_many_times_has_no_quantum() {
+        let position = |rounding: f64| Position::full("", Spectrum::from_logits(&[0.351_7 + rounding, 0.0]).unwrap());
         let positions: Vec<Position> = (0..300).map(|i| position(1e-5 * f64::from(i % 3))).collect();
         let tallies: Vec<Tally<'_>> = positions.iter().map(|position| Tally::new(position).unwrap()).collect();
-        assert_eq!(Lattice::of(&tallies), None);
+        assert_eq!(GapQuantum::of(&tallies), None);
     }
 
     #[test]
     fn gaps_without_a_quantum_have_none() {
         let incommensurable: Vec<f64> = (1..40).map(|i| f64::from(i).sqrt()).collect();
-        let position = Position {
-            origin: String::new(),
-            listed: Spectrum::from_logits(&incommensurable).unwrap(),
-            unlisted: None,
-            tokens: Vec::new(),
-            drawn: Vec::new(),
-        };
-        assert_eq!(Lattice::of(&[Tally::new(&position).unwrap()]), None);
+        let position = Position::full("", Spectrum::from_logits(&incommensurable).unwrap());
+        assert_eq!(GapQuantum::of(&[Tally::new(&position).unwrap()]), None);
     }
 }

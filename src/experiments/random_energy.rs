@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::f64::consts::LN_10;
 use std::sync::{Mutex, PoisonError};
 
-use super::participation::participation;
+use super::ExperimentError;
 use crate::ensemble::{Canonical, Spectrum, curve};
-use crate::experiments::ExperimentError;
-use crate::experiments::compare::Context;
 use crate::model::Exact;
 use crate::systems::RemAverage;
+use crate::tokens::Position;
+use crate::tokens::views::{level_moments, participation};
 use crate::units::{Beta, Temperature};
 
 /// Temperatures per decade among which the highest peak is looked for.
@@ -75,15 +75,15 @@ pub struct RandomEnergies {
 }
 
 impl RandomEnergies {
-    /// `context` beside its random energy model.
+    /// `context`, which lists every token, beside its random energy model.
     ///
     /// # Errors
     ///
     /// Levels that are all equal: they have no width.
-    pub fn view(&self, context: &Context) -> Result<RandomEnergy, ExperimentError> {
-        let n_tokens = size(&context.spectrum);
+    pub fn view(&self, context: &Position) -> Result<RandomEnergy, ExperimentError> {
+        let n_tokens = size(&context.listed);
         let average = if n_tokens < 2.0 { None } else { Some(self.average(n_tokens)?) };
-        view(&context.prompt, &context.spectrum, n_tokens, average)
+        view(&context.origin, &context.listed, n_tokens, average)
     }
 
     /// The average over random energy models of `n_tokens` levels of spread 1.
@@ -127,8 +127,8 @@ fn view(
     n_tokens: f64,
     unit_average: Option<Freezing>,
 ) -> Result<RandomEnergy, ExperimentError> {
-    let shape = shape(spectrum);
-    let sigma = shape.sigma;
+    let moments = level_moments(spectrum);
+    let sigma = moments.sigma;
     let Some(unit) = unit_average.filter(|_| sigma > 0.0) else {
         return Err(ExperimentError::Setting {
             name: "a context seen as random energies",
@@ -149,7 +149,7 @@ fn view(
         participation_at_one: y_one,
         participation_at_half: y_half,
         participation_at_freezing: y_freezing,
-        depth: shape.depth,
+        depth: moments.depth,
     };
     // All but Y2 at T = 1 depends on sigma by scale alone.
     let peak_temperature = Temperature::new(sigma * unit.peak.temperature.get())?;
@@ -162,41 +162,13 @@ fn view(
         prompt: prompt.to_owned(),
         n_tokens,
         sigma,
-        skewness: shape.skewness,
-        excess_kurtosis: shape.excess_kurtosis,
+        skewness: moments.skewness,
+        excess_kurtosis: moments.excess_kurtosis,
         freezing,
         gap: excited / freezing.get(),
         context,
         gaussian,
     })
-}
-
-/// Moments of the levels over allowed states.
-pub(super) struct Shape {
-    /// Mean of E - E_0.
-    pub mean_excitation: f64,
-    pub sigma: f64,
-    pub skewness: f64,
-    pub excess_kurtosis: f64,
-    /// (mean - E_0)/sigma.
-    pub depth: f64,
-}
-
-/// The moments of the levels, all states alike: the ensemble at infinite temperature.
-pub(super) fn shape(spectrum: &Spectrum) -> Shape {
-    let hot = Canonical::new(spectrum, Beta::ZERO);
-    let allowed = || (0..spectrum.len()).filter(|&i| !spectrum.is_forbidden(i)).map(|i| (i, hot.probability(i)));
-    let mean: f64 = allowed().map(|(i, p)| p * spectrum.excitation(i)).sum();
-    let central = |k: i32| allowed().map(|(i, p)| p * (spectrum.excitation(i) - mean).powi(k)).sum::<f64>();
-    let variance = central(2);
-    let sigma = variance.sqrt();
-    Shape {
-        mean_excitation: mean,
-        sigma,
-        skewness: central(3) / (variance * sigma),
-        excess_kurtosis: central(4) / (variance * variance) - 3.0,
-        depth: mean / sigma,
-    }
 }
 
 /// The highest point of `heat_capacities` for temperatures from `low` to `high`: on a grid in ln T, then by golden section.
@@ -242,7 +214,7 @@ mod tests {
     use super::*;
 
     fn of(levels: Vec<f64>) -> Result<RandomEnergy, ExperimentError> {
-        let context = Context { prompt: "x".to_owned(), spectrum: Spectrum::new(levels)? };
+        let context = Position::full("x", Spectrum::new(levels)?);
         RandomEnergies::default().view(&context)
     }
 
