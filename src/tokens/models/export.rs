@@ -11,7 +11,7 @@ use candle_core::{
 };
 use serde_json::Value as Json;
 
-use super::{config::LlamaConfig, error::LanguageError, folder::LanguageModel, rotary::RopeScaling};
+use super::{config::LlamaConfig, error::LanguageError, model::LanguageModel, rotary::RopeScaling};
 
 /// `tokenizer.ggml.token_type` of ordinary text.
 const NORMAL: i32 = 1;

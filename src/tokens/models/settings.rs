@@ -3,7 +3,10 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{error::LanguageError, rotary::RopeScaling};
+use super::{
+    error::{LanguageError, invalid, unsupported},
+    rotary::RopeScaling,
+};
 
 /// A `config.json` as written.
 #[derive(Debug, Clone)]
@@ -143,11 +146,3 @@ pub(super) const MAX_SIZE: usize = i32::MAX as usize;
 
 /// What a dimension must be, as a phrase following its value.
 pub(super) const SIZE: &str = "must be a positive whole number below 2^31";
-
-pub(super) fn invalid(key: &'static str, value: impl ToString, requirement: &'static str) -> LanguageError {
-    LanguageError::InvalidConfig { key, value: value.to_string(), requirement }
-}
-
-pub(super) fn unsupported(key: &'static str, value: &Value, supported: &'static str) -> LanguageError {
-    LanguageError::Unsupported { key, value: value.to_string(), supported }
-}

@@ -16,11 +16,10 @@ use candle_transformers::models::{quantized_llama, quantized_phi3, quantized_qwe
 use tokenizers::Tokenizer;
 
 use super::{
-    LanguageError, LanguageModel,
-    error::first_line,
+    error::{LanguageError, first_line},
     families::{Cloned, Family, Network, row},
     files,
-    folder::{About, Network as Kind, check_vocabulary},
+    model::{About, LanguageModel, Network as Kind, check_vocabulary},
     tokens,
 };
 use header::damaged;

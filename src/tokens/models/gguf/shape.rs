@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use candle_core::quantized::gguf_file::{Content, Value};
 
 use super::{header::damaged, tokenizer::string};
-use crate::tokens::models::LanguageError;
+use crate::tokens::models::error::LanguageError;
 
 /// The architectures whose networks are computed.
 #[derive(Clone, Copy, Debug, PartialEq)]
