@@ -7,7 +7,7 @@ mod levels;
 mod merging;
 mod quantum;
 pub mod radiation;
-mod table;
+mod read_error;
 
 pub use catalogue::System;
 pub use fluid::{
@@ -29,4 +29,4 @@ pub use quantum::{
     FermionModes, FermionState, InfiniteTfim, Matrix, Quartic, QuarticAccuracy, QuarticClassical, TfimChain, XxzChain,
 };
 pub use radiation::{Cavity, PhotonGas, Photons, Radiation};
-pub use table::TableError;
+pub use read_error::ReadError;

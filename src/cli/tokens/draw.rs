@@ -10,7 +10,7 @@ use super::super::{Outcome, temperatures};
 use super::stream;
 use gibbs::experiments::compare::Context;
 use gibbs::rng::{Seed, StreamId};
-use gibbs::tokens::sources::arrays;
+use gibbs::tokens::sources::logits;
 use gibbs::tokens::views;
 
 /// Number of this experiment in the random streams.
@@ -30,7 +30,7 @@ pub fn run(common: &Common, args: &DrawArgs) -> Result<Outcome> {
     let line = |k, context: Context| {
         let mut rng = Seed(common.seed).stream(StreamId::new(EXPERIMENT, k, 0));
         let position = views::draw(&context, temperature, &pipeline, args.draws, &mut rng)?;
-        Ok(arrays::write_draws_line(Some(&context.prompt), &position)?)
+        Ok(logits::write_draws_line(Some(&context.prompt), &position)?)
     };
     let mut stdout = std::io::stdout().lock();
     stream::each(common, "contexts drawn from", contexts, line, |line| Ok(writeln!(stdout, "{line}")?))?;

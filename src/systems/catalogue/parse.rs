@@ -1,5 +1,7 @@
 //! Systems built from names and parameters given as text; the only place of the library's systems that reads files.
 
+use std::fmt::Display;
+
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
@@ -81,7 +83,7 @@ impl System {
             "logits" => {
                 let path = parameters.given("file");
                 let path = path.ok_or(SystemError::Missing { system: "logits", missing: "`file=`" })?;
-                Ok(Self::Logits(read(path, Logits::from_text)?))
+                Ok(Self::Logits(read_bytes(path, Logits::from_bytes)?))
             }
             "ising" => parse_ising(parameters),
             "potts" => {
@@ -116,7 +118,7 @@ impl System {
             "matrix" => {
                 let path = parameters.given("file");
                 let path = path.ok_or(SystemError::Missing { system: "matrix", missing: "`file=`" })?;
-                Ok(Self::Matrix(read_matrix(path)?))
+                Ok(Self::Matrix(read_bytes(path, Matrix::from_bytes)?))
             }
             "quartic" => {
                 let [a, b] = ["a", "b"].map(|name| parameters.number(name, "finite", |_| true));
@@ -147,8 +149,6 @@ impl System {
 
 /// Couplings and fields whose totals over any lattice are finite numbers.
 const LARGEST: f64 = 1e290;
-/// How a .npy file begins.
-const NPY: &[u8] = b"\x93NUMPY";
 const ENERGY: &str = "finite and at most 1e290 in size";
 
 fn parse_levels(parameters: &Parameters<'_>) -> Result<System, SystemError> {
@@ -201,13 +201,14 @@ fn parse_spin_glass(parameters: &Parameters<'_>) -> Result<System, SystemError> 
             }
         }
         let lattice = if shaped { Some(finite(parameters)?) } else { None };
-        return read(path, |text| {
+        let parse = |text: &str| {
             let glass = SpinGlass::from_text(text, h)?;
-            Ok(System::SpinGlass(match &lattice {
-                Some(lattice) => glass.matching(lattice)?,
-                None => glass,
-            }))
-        });
+            match &lattice {
+                Some(lattice) => glass.matching(lattice),
+                None => Ok(glass),
+            }
+        };
+        return Ok(System::SpinGlass(read(path, parse)?));
     }
     let seed: u64 = parameters.parsed("seed", "a whole number")?;
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -247,28 +248,18 @@ fn parse_rem(parameters: &Parameters<'_>) -> Result<System, SystemError> {
 }
 
 /// What `parse` makes of the text at `path`.
-fn read<T>(path: &str, parse: impl Fn(&str) -> Result<T, SystemError>) -> Result<T, SystemError> {
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|error| error.to_string());
-    read_bytes(path, |bytes| parse(&text(bytes)?).map_err(|error| error.to_string()))
+fn read<T, E: Display>(path: &str, parse: impl Fn(&str) -> Result<T, E>) -> Result<T, SystemError> {
+    read_bytes(path, |bytes| {
+        let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
+        parse(text).map_err(|error| error.to_string())
+    })
 }
 
 /// The only place of this module that reads files: what `parse` makes of the bytes at `path`.
-fn read_bytes<T>(path: &str, parse: impl Fn(&[u8]) -> Result<T, String>) -> Result<T, SystemError> {
-    let read = || parse(&std::fs::read(path).map_err(|error| error.to_string())?);
-    read().map_err(|reason| SystemError::File { path: path.to_owned(), reason })
-}
-
-/// The matrix at `path`: .npy by its first bytes, CSV otherwise.
-fn read_matrix(path: &str) -> Result<Matrix, SystemError> {
-    read_bytes(path, |bytes| {
-        let matrix = if bytes.starts_with(NPY) {
-            Matrix::from_npy(bytes)
-        } else {
-            let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
-            Matrix::from_csv(text)
-        };
-        matrix.map_err(|error| error.to_string())
-    })
+fn read_bytes<T, E: Display>(path: &str, parse: impl Fn(&[u8]) -> Result<T, E>) -> Result<T, SystemError> {
+    let refused = |reason| SystemError::File { path: path.to_owned(), reason };
+    let bytes = std::fs::read(path).map_err(|error| refused(error.to_string()))?;
+    parse(&bytes).map_err(|error| refused(error.to_string()))
 }
 
 #[cfg(test)]

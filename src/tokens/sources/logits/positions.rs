@@ -1,54 +1,59 @@
-//! The logits of one context with what was drawn from them, checked and made a position.
+//! Rows of logits made positions, one at a time.
 
-use super::ArrayError;
-use super::error::brief;
+use super::error::LogitsError;
+use crate::arrays::{ArrayError, Row, brief};
 use crate::ensemble::{Spectrum, SpectrumError};
-use crate::tokens::{Draw, Position};
+use crate::tokens::position::{Draw, Position};
 
-/// Most logits of a context: a hundred times the largest vocabulary in use, and 128 MiB.
-pub(super) const MOST_TOKENS: usize = 1 << 24;
-
-/// One context as a text file tells it.
-#[derive(Debug, Default)]
-pub(super) struct Context {
-    /// `[vocab]`
-    pub(super) logits: Vec<f64>,
-    /// E_0 where the logits are measured from the largest.
-    pub(super) ground_energy: Option<f64>,
-    /// `[vocab]`, or empty.
-    pub(super) tokens: Vec<String>,
-    /// Indices into the logits.
-    pub(super) drawn: Vec<u64>,
+/// The positions of rows, one at least; nothing follows an error.
+#[derive(Debug)]
+pub(super) struct RowPositions<I> {
+    rows: I,
+    n_rows: u64,
+    done: bool,
 }
 
-impl Context {
-    /// Adds a logit, up to the largest number of them.
-    pub(super) fn push(&mut self, logit: f64, origin: &str) -> Result<(), ArrayError> {
-        if self.logits.len() == MOST_TOKENS {
-            return Err(ArrayError::Vocabulary { origin: origin.to_owned(), n_tokens: MOST_TOKENS as u64 + 1 });
-        }
-        self.logits.push(logit);
-        Ok(())
+impl<I> RowPositions<I> {
+    pub(super) fn new(rows: I) -> Self {
+        Self { rows, n_rows: 0, done: false }
     }
+}
 
-    /// The position, which stands at `origin`.
-    pub(super) fn into_position(self, origin: String) -> Result<Position, ArrayError> {
-        let n_tokens = self.logits.len();
-        let listed = match spectrum(self.logits, self.ground_energy) {
-            Ok(listed) => listed,
-            Err(source) => return Err(ArrayError::Logits { origin: brief(&origin), source }),
-        };
-        if !self.tokens.is_empty() && self.tokens.len() != n_tokens {
-            let n_texts = self.tokens.len();
-            return Err(ArrayError::Tokens { origin, n_tokens: n_texts, n_logits: n_tokens });
+impl<I: Iterator<Item = Result<Row, ArrayError>>> Iterator for RowPositions<I> {
+    type Item = Result<Position, LogitsError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
         }
-        let draw = |(index, &token): (usize, &u64)| match usize::try_from(token) {
-            Ok(level) if level < n_tokens => Ok(Draw::Listed(level)),
-            _ => Err(ArrayError::Drawn { origin: origin.clone(), index, token, n_tokens }),
+        let item = match self.rows.next() {
+            None if self.n_rows == 0 => Some(Err(LogitsError::Empty)),
+            None => None,
+            Some(row) => Some(row.map_err(LogitsError::from).and_then(position)),
         };
-        let drawn = self.drawn.iter().enumerate().map(draw).collect::<Result<_, _>>()?;
-        Ok(Position { origin, listed, unlisted: None, tokens: self.tokens, drawn })
+        self.n_rows += 1;
+        self.done = !matches!(item, Some(Ok(_)));
+        item
     }
+}
+
+/// A row of logits as a position.
+fn position(row: Row) -> Result<Position, LogitsError> {
+    let Row { origin, numbers: logits, ground_energy, tokens, drawn } = row;
+    let n_tokens = logits.len();
+    let listed = match spectrum(logits, ground_energy) {
+        Ok(listed) => listed,
+        Err(source) => return Err(LogitsError::Spectrum { origin: brief(&origin), source }),
+    };
+    if !tokens.is_empty() && tokens.len() != n_tokens {
+        return Err(LogitsError::Tokens { origin, n_tokens: tokens.len(), n_logits: n_tokens });
+    }
+    let draw = |(index, &token): (usize, &u64)| match usize::try_from(token) {
+        Ok(level) if level < n_tokens => Ok(Draw::Listed(level)),
+        _ => Err(LogitsError::Drawn { origin: origin.clone(), index, token, n_tokens }),
+    };
+    let drawn = drawn.iter().enumerate().map(draw).collect::<Result<_, _>>()?;
+    Ok(Position { origin, listed, unlisted: None, tokens, drawn })
 }
 
 /// Logits as levels; with a `ground_energy` they are minus the distances from it.

@@ -131,20 +131,20 @@ impl<R: BufRead> Documents<R> {
 
 /// Whether a text whose first bytes are these is one of recorded responses, and not of arrays of logits.
 ///
-/// A few KiB are enough: events of a stream, a first line in a known format, or, where that line goes on beyond the bytes,
-/// a key that only responses have. Arrays of numbers and objects with `logits` are no responses.
+/// A few KiB are enough. Responses are the events of a stream, a first line in a known format, or a longer first line
+/// with a key that only responses have. Arrays of numbers and objects with `logits` are none.
 ///
 /// # Examples
 ///
 /// ```
-/// use gibbs::tokens::sources::recorded::looks_like_response;
+/// use gibbs::tokens::sources::recorded::is_recorded_response;
 ///
-/// assert!(looks_like_response(br#"{"id": "1", "choices": [{"index": 0, "#));
-/// assert!(!looks_like_response(b"[[0.5, -1.25], [2.0, 0.0]]"));
-/// assert!(!looks_like_response(br#"{"logits": [0.5, -1.25], "drawn": [0]}"#));
+/// assert!(is_recorded_response(br#"{"id": "1", "choices": [{"index": 0, "#));
+/// assert!(!is_recorded_response(b"[[0.5, -1.25], [2.0, 0.0]]"));
+/// assert!(!is_recorded_response(br#"{"logits": [0.5, -1.25], "drawn": [0]}"#));
 /// ```
 #[must_use]
-pub fn looks_like_response(first_bytes: &[u8]) -> bool {
+pub fn is_recorded_response(first_bytes: &[u8]) -> bool {
     const KEYS: [&str; 15] = [
         "\"choices\"",
         "\"completion_probabilities\"",
