@@ -1,14 +1,12 @@
 //! Logits from JSON documents: arrays of numbers, arrays of those, and objects with `logits`, read as they come.
 
 use std::fmt;
-use std::io::Read as _;
-use std::rc::Rc;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::de::Read;
 
 use super::error::{ArrayError, brief};
-use super::literals::Literals;
+use super::literals::quoted_literals;
 use super::row::Row;
 
 /// Takes each row as soon as it is read.
@@ -53,13 +51,8 @@ impl<'a> Documents<'a> {
 
     /// Reads the one document that `text` is.
     pub(super) fn read_text(&mut self, text: &str) -> Result<(), ArrayError> {
-        let mut quoted = Vec::new();
-        let mut bytes = text.as_bytes();
-        if text.contains("NaN") || text.contains("Infinity") {
-            Literals::new(bytes, Rc::default()).read_to_end(&mut quoted)?;
-            bytes = &quoted;
-        }
-        let mut json = serde_json::Deserializer::from_slice(bytes);
+        let quoted = quoted_literals(text);
+        let mut json = serde_json::Deserializer::from_str(quoted.as_deref().unwrap_or(text));
         self.read(&mut json)?;
         json.end().map_err(|error| self.refused(&error.to_string()))
     }

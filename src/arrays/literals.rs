@@ -77,6 +77,16 @@ impl<R: BufRead> Literals<R> {
     }
 }
 
+/// A text with those words as strings; none where it holds none of them.
+pub(crate) fn quoted_literals(text: &str) -> Option<String> {
+    if !text.contains("NaN") && !text.contains("Infinity") {
+        return None;
+    }
+    let mut quoted = String::new();
+    Literals::new(text.as_bytes(), Rc::default()).read_to_string(&mut quoted).ok()?;
+    Some(quoted)
+}
+
 /// Hands out a word, in quotes where it is one that JSON does not know.
 fn flush(word: &mut Vec<u8>, ready: &mut Vec<u8>) {
     let quoted = matches!(word.as_slice(), b"NaN" | b"-NaN" | b"Infinity" | b"-Infinity");

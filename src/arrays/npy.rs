@@ -3,9 +3,9 @@
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 
+use super::binary_rows::{Layout, Rows};
 use super::error::{ArrayError, brief};
 use super::number::NumberType;
-use super::rows::{Layout, Rows};
 
 /// How a file begins.
 const MAGIC: &[u8] = b"\x93NUMPY";

@@ -7,10 +7,10 @@ use std::path::{Component, Path};
 use zip::ZipArchive;
 
 use super::array_name::choose;
+use super::binary_rows::Rows;
 use super::error::{ArrayError, brief};
 use super::npy;
 use super::relay::Relay;
-use super::rows::Rows;
 
 /// The rows of the member called `wanted`, else of the one called `logits`, else of the only one.
 pub(super) fn open(file: File, wanted: Option<&str>) -> Result<Relay, ArrayError> {

@@ -1,11 +1,11 @@
 //! The one row of logits that a file holds, whatever its format.
 
+use super::binary_rows::Rows;
 use super::error::ArrayError;
 use super::json::Documents;
+use super::logit_table::LogitTable;
 use super::npy::read_layout;
 use super::row::Row;
-use super::rows::Rows;
-use super::table::LogitTable;
 
 /// The numbers of the one row in `text`: a JSON array, or an object with one called `logits`; a comma-separated table
 /// with a column `logit`; or a plain list, separated by commas, white space or line ends. Empty text holds none.

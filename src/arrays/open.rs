@@ -7,8 +7,8 @@ use std::path::Path;
 use super::error::{ArrayError, brief};
 use super::format::{Format, Options};
 use super::json_lines::JsonLines;
+use super::logit_table::LogitTable;
 use super::row::Row;
-use super::table::LogitTable;
 use super::{json_file, npy, npz, safetensors};
 
 /// The rows of a file of numbers, in its order.

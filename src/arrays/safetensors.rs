@@ -7,9 +7,9 @@ use ::safetensors::Dtype;
 use ::safetensors::tensor::Metadata;
 
 use super::array_name::choose;
+use super::binary_rows::{Layout, Rows};
 use super::error::{ArrayError, brief};
 use super::number::NumberType;
-use super::rows::{Layout, Rows};
 
 /// Longest header: room for 100 000 tensors.
 const LONGEST_HEADER: u64 = 16 << 20;

@@ -1,4 +1,4 @@
-//! The keys of a `config.json`, read so that none which would change the logits is passed over.
+//! The keys of a `config.json`. Every key that changes the logits is read or refused.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -24,13 +24,13 @@ impl Settings {
         self.keys.get(key).filter(|value| !value.is_null())
     }
 
-    /// Puts `value` in the place of whatever `key` held.
+    /// Sets `key` to `value`.
     #[cfg(feature = "models")]
     pub fn set(&mut self, key: &str, value: impl Into<Value>) {
         self.keys.insert(key.to_string(), value.into());
     }
 
-    /// Puts `value` where `key` is absent or null.
+    /// Sets `key` to `value` where it is absent or null.
     #[cfg(feature = "models")]
     pub fn default(&mut self, key: &str, value: impl Into<Value>) {
         if self.get(key).is_none() {
@@ -38,7 +38,7 @@ impl Settings {
         }
     }
 
-    /// Puts `value` where `key` is absent, and leaves a null.
+    /// Sets `key` to `value` where it is absent, but not where it is null.
     #[cfg(feature = "models")]
     pub fn absent(&mut self, key: &str, value: impl Into<Value>) {
         if !self.keys.contains_key(key) {

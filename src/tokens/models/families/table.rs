@@ -27,9 +27,9 @@ pub(super) struct Row {
     pub(super) only: &'static [Key],
     /// Values of keys that are absent or null.
     pub(super) defaults: &'static [Key],
-    /// Values of keys whatever they were.
+    /// Values that replace those of the file.
     pub(super) fixed: &'static [Key],
-    /// What no single key shows.
+    /// Checks of several keys together.
     pub(super) check: fn(&mut Settings) -> Result<(), LanguageError>,
     pub(super) rotary: Rotary,
     /// Whether a head may have another width than `hidden_size / num_attention_heads`.

@@ -8,7 +8,7 @@ use super::error::{RecordedError, shortened};
 use super::format::{ResponseFormat, token_id};
 
 impl ResponseFormat {
-    /// The format of one response, one streamed chunk or an array of them; none if it is in none of these formats.
+    /// The format of one response, one streamed chunk or an array of them; none if the format is unknown.
     ///
     /// A response that was recorded without log probabilities is still one. Arrays of numbers and objects with
     /// `logits` are none.

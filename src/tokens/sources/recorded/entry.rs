@@ -45,7 +45,7 @@ impl Entry {
     }
 }
 
-/// How a list was made, which decides what the chosen token may do to it.
+/// How a list was made, which decides how the chosen token may have changed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// An array of entries.
@@ -54,7 +54,7 @@ pub(super) enum Kind {
     Map,
     /// A map from id with the rank of every token.
     Ranked,
-    /// Probabilities after sampling: what is not listed may have none.
+    /// Probabilities after sampling: tokens that are not listed may have probability 0.
     Sampled,
 }
 
@@ -152,7 +152,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A number; none where null stands. The literals that JSON lacks arrive as strings.
+    /// A number; none for null. `NaN` and `Infinity`, which JSON lacks, arrive as strings.
     fn number(self, key: &'static str) -> Result<Option<f64>, RecordedError> {
         match self.value {
             Value::Null => Ok(None),

@@ -11,10 +11,10 @@ use super::tally::Tally;
 /// Amount by which probabilities after sampling may miss a sum of 1 by rounding.
 const SAMPLED_ROUNDING: f64 = 1e-6;
 
-/// What the lists of a recording have in common, which decides whether a chosen token belongs to its list.
+/// Properties that the lists of a recording share. They decide whether a chosen token belongs to its list.
 ///
-/// A list is of use when it is the top of the distribution, whatever was drawn. Some servers add the chosen token to
-/// it: at the end, as entry n + 1 (the older OpenAI interface), or in front, and then cut the list at n (vLLM's chat).
+/// A list is of use where it is the top of the distribution and does not depend on the draw. Some servers add the chosen
+/// token to it: at the end, as entry n + 1 (the older OpenAI interface), or in front, and then cut the list at n (vLLM's chat).
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Lists {
     /// Length of the lists to which nothing was added, where some list shows it; for drawn tokens and for prompts.
@@ -150,7 +150,7 @@ pub(super) fn position(
     Ok(Some(Position { origin, listed, unlisted, tokens, drawn: drawn.into_iter().collect() }))
 }
 
-/// Where the chosen token stands, after whatever does not belong to the list has been taken from it.
+/// The place of the chosen token in the list, from which tokens that do not belong to it have been taken.
 fn draw(record: &mut Record, lists: &Lists, vocabulary: Option<u64>, tally: &mut Tally) -> Option<Draw> {
     let chosen = record.chosen.clone()?;
     let reported = match chosen.ln_p {

@@ -1,7 +1,7 @@
 //! Recorded responses of language-model servers: the top of every next-token distribution and the token drawn from it.
 //!
-//! Energies are E = -ln p of the distribution that the server reports. Which temperature and truncation that
-//! distribution already has differs from server to server and is not decided here.
+//! Energies are E = -ln p of the distribution that the server reports. Servers differ in whether this is the distribution
+//! before or after temperature and truncation; that is not decided here.
 //!
 //! - **The list is the top of the distribution**, whatever was drawn. Some servers add the chosen token to it; then it is
 //!   taken out again and drawn as [`Draw::Unlisted`] with its ln p. It counts as added where it is the least likely entry,

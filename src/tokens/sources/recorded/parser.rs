@@ -1,4 +1,4 @@
-//! From JSON documents to positions, with what has to be remembered from one document of a recording to the next.
+//! Positions from JSON documents, with the state that one document of a recording leaves for the next.
 
 use serde_json::Value;
 
