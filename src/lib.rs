@@ -25,6 +25,7 @@
 //! # }
 //! ```
 
+pub mod arrays;
 pub mod ensemble;
 pub mod estimators;
 pub mod experiments;

@@ -11,9 +11,9 @@ mod merging;
 mod parameters;
 mod quantum;
 pub mod radiation;
+mod read_error;
 mod row;
 mod system;
-mod table;
 
 pub use description::{Description, ParameterDescription};
 pub use error::CatalogueError;
@@ -36,5 +36,5 @@ pub use quantum::{
     FermionModes, FermionState, InfiniteTfim, Matrix, Quartic, QuarticAccuracy, QuarticClassical, TfimChain, XxzChain,
 };
 pub use radiation::{Cavity, PhotonGas, Photons, Radiation};
+pub use read_error::ReadError;
 pub use system::{PhysicalSystem, System};
-pub use table::TableError;

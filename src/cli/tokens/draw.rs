@@ -10,7 +10,7 @@ use super::super::{Outcome, temperatures};
 use super::stream;
 use gibbs::rng::{Seed, Stream};
 use gibbs::tokens::Position;
-use gibbs::tokens::sources::arrays;
+use gibbs::tokens::sources::logits;
 use gibbs::tokens::views;
 
 /// Draws, and writes the lines that the thermometer reads.
@@ -27,7 +27,7 @@ pub fn run(common: &Common, args: &DrawArgs) -> Result<Outcome> {
     let line = |k, context: Position| {
         let mut rng = Seed(common.seed).stream(Stream::TokenDraws(k).id());
         let position = views::draw(&context, temperature, &pipeline, args.draws, &mut rng)?;
-        Ok(arrays::write_draws_line(Some(&context.origin), &position)?)
+        Ok(logits::write_draws_line(Some(&context.origin), &position)?)
     };
     let mut stdout = std::io::stdout().lock();
     stream::each(common, "contexts drawn from", contexts, line, |line| Ok(writeln!(stdout, "{line}")?))?;

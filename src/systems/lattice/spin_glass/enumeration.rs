@@ -130,7 +130,7 @@ impl SpinGlass {
     /// # Examples
     ///
     /// ```
-    /// # fn main() -> Result<(), gibbs::model::SystemError> {
+    /// # fn main() -> Result<(), gibbs::systems::CouplingsError> {
     /// let pair = gibbs::systems::SpinGlass::from_text("0,1,-2.5", 0.0)?;
     /// assert_eq!(pair.ground_states()?, [0b01, 0b10]);
     /// assert_eq!(pair.levels()?.ground_energy(), -2.5);

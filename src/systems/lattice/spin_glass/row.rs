@@ -1,7 +1,7 @@
 //! The row of `spin_glass`.
 
 use super::{GlassFlip, SpinGlass};
-use crate::model::{Exact, Magnet, SystemError};
+use crate::model::{Exact, Magnet};
 use crate::rng::Seed;
 use crate::simulation::{
     ChainMethods, Chains, Choice, EnergyGrid, ExactMoments, Magnetization, Observable, Observables, SamplerName,
@@ -52,13 +52,14 @@ fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
             }
         }
         let lattice = if shaped { Some(finite(parameters)?) } else { None };
-        return read(path, |text| {
+        let parse = |text: &str| {
             let glass = SpinGlass::from_text(text, h)?;
-            Ok::<_, SystemError>(System::new(match &lattice {
-                Some(lattice) => glass.matching(lattice)?,
-                None => glass,
-            }))
-        });
+            match &lattice {
+                Some(lattice) => glass.matching(lattice),
+                None => Ok(glass),
+            }
+        };
+        return Ok(System::new(read(path, parse)?));
     }
     let seed: u64 = parameters.parsed("seed", "a whole number")?;
     let (mut rng, lattice) = (Seed(seed).set_up(), finite(parameters)?);

@@ -6,9 +6,10 @@ use std::io::{BufReader, Read, Seek, SeekFrom, Take};
 use ::safetensors::Dtype;
 use ::safetensors::tensor::Metadata;
 
-use super::ArrayError;
-use super::error::brief;
-use super::rows::{Layout, Rows, Width};
+use super::array_name::choose;
+use super::binary_rows::{Layout, Rows};
+use super::error::{ArrayError, brief};
+use super::number::NumberType;
 
 /// Longest header: room for 100 000 tensors.
 const LONGEST_HEADER: u64 = 16 << 20;
@@ -31,17 +32,17 @@ pub(super) fn open(mut file: File, wanted: Option<&str>) -> Result<Rows<BufReade
         return Err(ArrayError::Length { expected, found: found.to_string() });
     }
     let names = header.offset_keys();
-    let name = super::choose(&names.iter().map(String::as_str).collect::<Vec<_>>(), wanted)?;
+    let name = choose(&names.iter().map(String::as_str).collect::<Vec<_>>(), wanted)?;
     let info = header.info(name).ok_or(ArrayError::Empty)?;
-    let width = match info.dtype {
-        Dtype::F16 => Width::Half,
-        Dtype::BF16 => Width::Brain,
-        Dtype::F32 => Width::Single,
-        Dtype::F64 => Width::Double,
+    let number = match info.dtype {
+        Dtype::F16 => NumberType::F16,
+        Dtype::BF16 => NumberType::Bf16,
+        Dtype::F32 => NumberType::F32,
+        Dtype::F64 => NumberType::F64,
         other => return Err(ArrayError::Type { expected: "F16, BF16, F32 or F64", found: format!("{other:?}") }),
     };
     let shape: Vec<u64> = info.shape.iter().map(|&n| n as u64).collect();
-    let layout = Layout::new(&shape, width, false)?;
+    let layout = Layout::new(&shape, number, false)?;
     file.seek(SeekFrom::Start(8 + length + info.data_offsets.0 as u64))?;
     Ok(Rows::new(BufReader::new(file.take(layout.n_bytes())), layout))
 }

@@ -6,10 +6,11 @@ use std::path::{Component, Path};
 
 use zip::ZipArchive;
 
-use super::error::brief;
+use super::array_name::choose;
+use super::binary_rows::Rows;
+use super::error::{ArrayError, brief};
+use super::npy;
 use super::relay::Relay;
-use super::rows::Rows;
-use super::{ArrayError, npy};
 
 /// The rows of the member called `wanted`, else of the one called `logits`, else of the only one.
 pub(super) fn open(file: File, wanted: Option<&str>) -> Result<Relay, ArrayError> {
@@ -21,7 +22,7 @@ pub(super) fn open(file: File, wanted: Option<&str>) -> Result<Relay, ArrayError
     // Names that are no text are none of arrays.
     let members: Vec<String> = archive.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect();
     let names: Vec<&str> = members.iter().filter_map(|member| array_name(member)).collect();
-    let name = format!("{}.npy", super::choose(&names, wanted)?);
+    let name = format!("{}.npy", choose(&names, wanted)?);
     let position = archive.index_for_name(&name).ok_or(ArrayError::Empty)?;
     // Encrypted and compressed by other methods: refused before the thread begins.
     archive.by_index(position).map_err(|error| refused(&error))?;
@@ -31,9 +32,9 @@ pub(super) fn open(file: File, wanted: Option<&str>) -> Result<Relay, ArrayError
             expected: "a NumPy .npz file (a zip archive)",
             found: brief(&error.to_string()),
         })?;
-        let layout = npy::read_header(&mut member)?;
-        for position in Rows::new(&mut member, layout) {
-            emit(position?)?;
+        let layout = npy::read_layout(&mut member)?;
+        for row in Rows::new(&mut member, layout) {
+            emit(row?)?;
         }
         // Reading to the end also compares the checksum.
         match member.read(&mut [0])? {

@@ -3,20 +3,64 @@
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 
-use super::ArrayError;
-use super::error::brief;
-use super::rows::{Layout, Rows, Width};
+use super::binary_rows::{Layout, Rows};
+use super::error::{ArrayError, brief};
+use super::number::NumberType;
 
+/// How a file begins.
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// Longest header, NumPy's own limit.
 const LONGEST_HEADER: u64 = 10_000;
-const TYPES: &str = "f2, f4 or f8 (floating-point numbers)";
+const FLOATS: &str = "f2, f4 or f8 (floating-point numbers)";
+const REALS: &str = "f2, f4, f8, i1 to i8 or u1 to u8 (real numbers)";
+
+/// Whether `bytes` begin as a `.npy` file does.
+pub(crate) fn is_npy(bytes: &[u8]) -> bool {
+    bytes.starts_with(MAGIC)
+}
+
+/// An array of real numbers of any shape, whole in memory.
+pub(crate) struct NpyArray<'a> {
+    header: Header,
+    number: NumberType,
+    big_endian: bool,
+    /// What follows the header.
+    numbers: &'a [u8],
+}
+
+impl<'a> NpyArray<'a> {
+    /// The array in `bytes`, of which the header is read.
+    pub(crate) fn new(mut bytes: &'a [u8]) -> Result<Self, ArrayError> {
+        let header = Header::read(&mut bytes)?;
+        let (number, big_endian) = header.number_type(REALS, |_| true)?;
+        Ok(Self { header, number, big_endian, numbers: bytes })
+    }
+
+    pub(crate) fn shape(&self) -> &[u64] {
+        &self.header.shape
+    }
+
+    /// Whether the numbers are stored column by column.
+    pub(crate) fn is_fortran_order(&self) -> bool {
+        self.header.fortran_order
+    }
+
+    /// All numbers, in the order stored. Their memory is taken only where the file has all that its header declares.
+    pub(crate) fn numbers(&self) -> Result<Vec<f64>, ArrayError> {
+        let mut factors = self.header.shape.iter().copied().chain([self.number.n_bytes() as u64]);
+        let expected = factors.try_fold(1u64, u64::checked_mul).unwrap_or(u64::MAX);
+        let bytes = usize::try_from(expected).ok().and_then(|n| self.numbers.get(..n));
+        let found = self.numbers.len().to_string();
+        let bytes = bytes.ok_or(ArrayError::Length { expected, found })?;
+        Ok(self.number.numbers(bytes, self.big_endian))
+    }
+}
 
 /// The rows of the array in `file`.
 pub(super) fn open(file: File) -> Result<Rows<BufReader<File>>, ArrayError> {
     let metadata = file.metadata()?;
     let mut reader = BufReader::new(file);
-    let layout = read_header(&mut reader)?;
+    let layout = read_layout(&mut reader)?;
     if metadata.is_file() {
         let found = metadata.len().saturating_sub(reader.stream_position()?);
         if found != layout.n_bytes() {
@@ -26,30 +70,9 @@ pub(super) fn open(file: File) -> Result<Rows<BufReader<File>>, ArrayError> {
     Ok(Rows::new(reader, layout))
 }
 
-/// Reads the header, up to the first number.
-pub(super) fn read_header(reader: &mut impl Read) -> Result<Layout, ArrayError> {
-    let start = read_bytes(reader, 8)?;
-    let [version, _] =
-        start.strip_prefix(MAGIC).and_then(|rest| rest.first_chunk::<2>()).ok_or_else(|| no_header(&start))?;
-    let n_length = match version {
-        1 => 2,
-        2 | 3 => 4,
-        _ => return Err(refused(format!("version {version}"))),
-    };
-    let mut length = [0; 4];
-    let bytes = read_bytes(reader, n_length)?;
-    length[..bytes.len()].copy_from_slice(&bytes);
-    let length = u64::from(u32::from_le_bytes(length));
-    if length > LONGEST_HEADER {
-        return Err(refused(format!("a header of {length} bytes")));
-    }
-    let bytes = read_bytes(reader, length)?;
-    if bytes.len() as u64 != length || bytes.is_empty() {
-        return Err(refused("a file that ends within its header".to_owned()));
-    }
-    let text = String::from_utf8_lossy(&bytes);
-    let header = Header::parse(&text).ok_or_else(|| refused(format!("the header `{}`", brief(&text))))?;
-    header.layout()
+/// Reads the header, up to the first number, of an array of floating-point numbers.
+pub(super) fn read_layout(reader: &mut impl Read) -> Result<Layout, ArrayError> {
+    Header::read(reader)?.layout()
 }
 
 fn read_bytes(reader: &mut impl Read, n: u64) -> Result<Vec<u8>, ArrayError> {
@@ -71,18 +94,42 @@ fn no_header(start: &[u8]) -> ArrayError {
 
 /// The three entries of a header.
 #[derive(Debug, Default, PartialEq)]
-struct Header<'a> {
-    /// The type of number; of records, which are no logits, the start of their description.
-    descr: &'a str,
+struct Header {
+    /// Order of the bytes and type of the numbers, as `<f4`; `records` where the array holds any.
+    descr: String,
     fortran_order: bool,
     shape: Vec<u64>,
 }
 
-impl<'a> Header<'a> {
+impl Header {
+    fn read(reader: &mut impl Read) -> Result<Self, ArrayError> {
+        let start = read_bytes(reader, 8)?;
+        let [version, _] =
+            start.strip_prefix(MAGIC).and_then(|rest| rest.first_chunk::<2>()).ok_or_else(|| no_header(&start))?;
+        let n_length = match version {
+            1 => 2,
+            2 | 3 => 4,
+            _ => return Err(refused(format!("version {version}"))),
+        };
+        let mut length = [0; 4];
+        let bytes = read_bytes(reader, n_length)?;
+        length[..bytes.len()].copy_from_slice(&bytes);
+        let length = u64::from(u32::from_le_bytes(length));
+        if length > LONGEST_HEADER {
+            return Err(refused(format!("a header of {length} bytes")));
+        }
+        let bytes = read_bytes(reader, length)?;
+        if bytes.len() as u64 != length || bytes.is_empty() {
+            return Err(refused("a file that ends within its header".to_owned()));
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        Self::parse(&text).ok_or_else(|| refused(format!("the header `{}`", brief(&text))))
+    }
+
     /// Reads `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`, entries in any order.
     ///
     /// By hand, because a parser of all Python literals descends into brackets as deep as a file asks for.
-    fn parse(text: &'a str) -> Option<Self> {
+    fn parse(text: &str) -> Option<Self> {
         let (mut descr, mut fortran_order, mut shape) = (None, None, None);
         let mut rest = text.trim().strip_prefix('{')?.trim_start();
         while !rest.starts_with('}') {
@@ -91,11 +138,11 @@ impl<'a> Header<'a> {
             rest = match key {
                 "descr" if value.starts_with('[') => {
                     // Records: enough is known to refuse them.
-                    return Some(Self { descr: "records", ..Self::default() });
+                    return Some(Self { descr: "records".to_owned(), ..Self::default() });
                 }
                 "descr" => {
                     let (text, after) = quoted(value)?;
-                    descr = Some(text);
+                    descr = Some(text.to_owned());
                     after
                 }
                 "fortran_order" => {
@@ -105,7 +152,7 @@ impl<'a> Header<'a> {
                 "shape" => {
                     let (inside, after) = value.strip_prefix('(')?.split_once(')')?;
                     let sizes = inside.split(',').map(str::trim).filter(|size| !size.is_empty());
-                    shape = Some(sizes.map(|size| size.parse().ok()).collect::<Option<_>>()?);
+                    shape = Some(sizes.map(|size| size.trim_end_matches('L').parse().ok()).collect::<Option<_>>()?);
                     after
                 }
                 _ => return None,
@@ -116,25 +163,45 @@ impl<'a> Header<'a> {
         Some(Self { descr: descr?, fortran_order: fortran_order?, shape: shape? })
     }
 
-    fn layout(&self) -> Result<Layout, ArrayError> {
-        let (order, kind) = self.descr.split_at_checked(1).unwrap_or(("", self.descr));
-        let width = match kind {
-            "f2" => Width::Half,
-            "f4" => Width::Single,
-            "f8" => Width::Double,
-            _ => return Err(ArrayError::Type { expected: TYPES, found: brief(self.descr) }),
+    /// The type of the numbers, which `is_read` accepts, and whether their highest byte comes first.
+    fn number_type(
+        &self,
+        expected: &'static str,
+        is_read: impl Fn(NumberType) -> bool,
+    ) -> Result<(NumberType, bool), ArrayError> {
+        let refused = || ArrayError::Type { expected, found: brief(&self.descr) };
+        let (order, kind) = self.descr.split_at_checked(1).ok_or_else(refused)?;
+        let number = match kind {
+            "f2" => NumberType::F16,
+            "f4" => NumberType::F32,
+            "f8" => NumberType::F64,
+            "i1" => NumberType::Signed(1),
+            "i2" => NumberType::Signed(2),
+            "i4" => NumberType::Signed(4),
+            "i8" => NumberType::Signed(8),
+            "u1" => NumberType::Unsigned(1),
+            "u2" => NumberType::Unsigned(2),
+            "u4" => NumberType::Unsigned(4),
+            "u8" => NumberType::Unsigned(8),
+            _ => return Err(refused()),
         };
         let big_endian = match order {
             "<" => false,
             ">" => true,
             "=" => cfg!(target_endian = "big"),
-            _ => return Err(ArrayError::Type { expected: TYPES, found: brief(self.descr) }),
+            "|" if number.n_bytes() == 1 => false,
+            _ => return Err(refused()),
         };
+        if is_read(number) { Ok((number, big_endian)) } else { Err(refused()) }
+    }
+
+    fn layout(&self) -> Result<Layout, ArrayError> {
+        let (number, big_endian) = self.number_type(FLOATS, NumberType::is_float)?;
         // With a single axis longer than one, both orders are the same.
         if self.fortran_order && self.shape.iter().filter(|&&n| n > 1).count() > 1 {
             return Err(ArrayError::FortranOrder);
         }
-        Layout::new(&self.shape, width, big_endian)
+        Layout::new(&self.shape, number, big_endian)
     }
 }
 
@@ -158,23 +225,23 @@ mod tests {
     }
 
     fn message(bytes: &[u8]) -> String {
-        read_header(&mut &bytes[..]).unwrap_err().to_string()
+        read_layout(&mut &bytes[..]).unwrap_err().to_string()
     }
 
     #[test]
     fn headers_are_read_in_any_order_of_entries() {
-        let layout = Layout::new(&[2, 3, 4], Width::Single, true).unwrap();
+        let layout = Layout::new(&[2, 3, 4], NumberType::F32, true).unwrap();
         for header in [
             "{'descr': '>f4', 'fortran_order': False, 'shape': (2, 3, 4), }          \n",
             "{\"shape\":(6,4),\"fortran_order\":False,\"descr\":\">f4\"}",
         ] {
-            assert_eq!(read_header(&mut &file(header, &[])[..]).unwrap(), layout);
+            assert_eq!(read_layout(&mut &file(header, &[])[..]).unwrap(), layout);
         }
         let flat = file("{'descr': '<f2', 'fortran_order': True, 'shape': (7,), }", &[]);
-        assert_eq!(read_header(&mut &flat[..]).unwrap(), Layout::new(&[7], Width::Half, false).unwrap());
+        assert_eq!(read_layout(&mut &flat[..]).unwrap(), Layout::new(&[7], NumberType::F16, false).unwrap());
         let mut long = b"\x93NUMPY\x03\x00\x3d\0\0\0".to_vec();
         long.extend(format!("{:61}", "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 2)}").into_bytes());
-        assert_eq!(read_header(&mut &long[..]).unwrap(), Layout::new(&[1, 2], Width::Double, false).unwrap());
+        assert_eq!(read_layout(&mut &long[..]).unwrap(), Layout::new(&[1, 2], NumberType::F64, false).unwrap());
     }
 
     #[test]
@@ -211,6 +278,6 @@ mod tests {
         assert!(message(&columns).contains("numpy.ascontiguousarray"));
         let huge =
             file("{'descr': '<f8', 'fortran_order': False, 'shape': (1152921504606846976, 1152921504606846976)}", &[]);
-        assert!(message(&huge).contains("at most 16777216 logits"));
+        assert!(message(&huge).contains("at most 16777216 numbers"));
     }
 }

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::ArrayError;
+use super::error::LogitsError;
 use crate::ensemble::Spectrum;
-use crate::tokens::{Draw, Position};
+use crate::tokens::position::{Draw, Position};
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -41,7 +41,7 @@ enum Logit {
 /// ```
 /// use gibbs::ensemble::Spectrum;
 /// use gibbs::tokens::{Draw, Position};
-/// use gibbs::tokens::sources::arrays::write_draws_line;
+/// use gibbs::tokens::sources::logits::write_draws_line;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let listed = Spectrum::from_logits(&[1.5, 0.0, f64::NEG_INFINITY])?;
 /// let drawn = vec![Draw::Listed(1), Draw::Listed(0)];
@@ -51,8 +51,8 @@ enum Logit {
 /// # Ok(())
 /// # }
 /// ```
-pub fn write_draws_line(prompt: Option<&str>, position: &Position) -> Result<String, ArrayError> {
-    let partial = || ArrayError::Partial(position.origin.clone());
+pub fn write_draws_line(prompt: Option<&str>, position: &Position) -> Result<String, LogitsError> {
+    let partial = || LogitsError::Partial(position.origin.clone());
     if position.unlisted.is_some() {
         return Err(partial());
     }
@@ -72,5 +72,5 @@ pub fn write_draws_line(prompt: Option<&str>, position: &Position) -> Result<Str
     let logits = logits.iter().map(write).collect();
     let line = Line { prompt, ground_energy, logits, tokens: &position.tokens, drawn };
     serde_json::to_string(&line)
-        .map_err(|error| ArrayError::Json { origin: position.origin.clone(), message: error.to_string() })
+        .map_err(|error| LogitsError::Json { origin: position.origin.clone(), message: error.to_string() })
 }

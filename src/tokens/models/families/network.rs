@@ -1,10 +1,8 @@
-//! What is asked of a network of candle-transformers, and the ways to make one for each text.
+//! What a network of candle-transformers must do, and the ways to make one for each text.
 
 use std::sync::Arc;
 
-use candle_core::{Result, Tensor};
-
-use super::row;
+use candle_core::{Device, Result, Tensor};
 
 /// A network that remembers the text it has read.
 pub trait Network: Send + Sync {
@@ -55,4 +53,9 @@ where
     fn fresh(&self) -> Result<Box<dyn Network>> {
         Ok(Box::new(Self { model: (self.make)()?, forward: self.forward, make: self.make.clone() }))
     }
+}
+
+/// Tokens as a tensor `[1, n_tokens]`.
+pub fn row(tokens: &[u32]) -> Result<Tensor> {
+    Tensor::from_slice(tokens, (1, tokens.len()), &Device::Cpu)
 }

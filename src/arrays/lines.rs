@@ -2,10 +2,8 @@
 
 use std::io::{BufRead, Read};
 
-use super::ArrayError;
-
-/// Most bytes of a line, or of one context in a text file: ten times what the largest vocabularies need.
-pub(super) const MOST_BYTES: u64 = 64 << 20;
+use super::error::ArrayError;
+use super::limits::MOST_BYTES;
 
 /// The lines of a stream, which may be followed by others in one record.
 #[derive(Debug)]
@@ -32,7 +30,8 @@ impl<R: BufRead> Lines<R> {
         self.text().map(Some)
     }
 
-    /// The next record of a comma-separated table with the number of its first line: quotes may enclose line ends.
+    /// The next lines of a comma-separated table that hold whole records, with the number of the first: quotes may
+    /// enclose line ends. A comment, which begins with `#`, is one line.
     pub(super) fn next_record(&mut self) -> Result<Option<(u64, &str)>, ArrayError> {
         self.begin();
         let (mut checked, mut n_quotes) = (0, 0);
@@ -42,7 +41,7 @@ impl<R: BufRead> Lines<R> {
             }
             n_quotes += self.bytes[checked..].iter().filter(|&&byte| byte == b'"').count();
             checked = self.bytes.len();
-            if n_quotes % 2 == 0 {
+            if n_quotes % 2 == 0 || self.bytes.starts_with(b"#") {
                 return self.text().map(Some);
             }
         }

@@ -4,12 +4,12 @@ use std::cell::Cell;
 use std::io::BufRead;
 use std::rc::Rc;
 
-use super::ArrayError;
+use super::error::ArrayError;
 use super::json::Documents;
 use super::literals::Literals;
 use super::relay::Relay;
 
-/// The contexts in the documents of `reader`.
+/// The rows in the documents of `reader`.
 pub(super) fn open<R: BufRead + Send + 'static>(mut reader: R) -> Result<Relay, ArrayError> {
     if reader.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
         reader.consume(3);
@@ -18,18 +18,16 @@ pub(super) fn open<R: BufRead + Send + 'static>(mut reader: R) -> Result<Relay, 
     Relay::start(move |emit| {
         let n_bytes = Rc::new(Cell::new(0));
         let mut json = serde_json::Deserializer::from_reader(Literals::new(reader, Rc::clone(&n_bytes)));
-        let mut n_positions = 0u64;
-        let mut hand_on = |position| {
+        let mut hand_on = |row| {
             n_bytes.set(0);
-            n_positions += 1;
-            emit(position)
+            emit(row)
         };
         let mut documents = Documents::new(None, &mut hand_on);
         // An end that is none shows in the document that follows.
         while json.end().is_err() {
             documents.read(&mut json)?;
         }
-        if n_positions == 0 { Err(ArrayError::Empty) } else { Ok(()) }
+        Ok(())
     })
 }
 
@@ -65,17 +63,16 @@ mod tests {
 
     #[test]
     fn documents_follow_each_other() {
-        let text = b"\xef\xbb\xbf[[1, 2], {\"logits\": [3, NaN]}";
-        let found: Vec<_> = open(&text[..]).unwrap().collect();
-        assert_eq!(found[0].as_ref().unwrap().origin, "row 1");
-        let message = found[1].as_ref().unwrap_err().to_string();
-        assert_eq!(message, "row 2: logit 1 must be a number or -inf (a forbidden token), got NaN");
+        let text = b"\xef\xbb\xbf[[1, 2], {\"logits\": [3, NaN]}]";
+        let found: Vec<_> = open(&text[..]).unwrap().map(Result::unwrap).collect();
+        assert_eq!((found[0].origin.as_str(), found[0].numbers.as_slice()), ("row 1", &[1.0, 2.0][..]));
+        assert!(found[1].origin == "row 2" && found[1].numbers[1].is_nan());
         let origins: Vec<_> =
             open(&b" [1]\n{\"logits\":[[[1],[2]],[[3]]]}[4] "[..]).unwrap().map(|p| p.unwrap().origin).collect();
         assert_eq!(origins, ["row 1", "row 2", "row 3", "row 4", "row 5"]);
+        assert!(open(&b" "[..]).unwrap().next().is_none());
+        assert!(open(&b"[]"[..]).unwrap().next().unwrap().unwrap().numbers.is_empty());
         for (text, message) in [
-            (" ", "there are no logits in it"),
-            ("[]", "row 1: a spectrum needs at least one level, got none"),
             ("[[1],", "row 2: EOF while parsing a value at line 1 column 5"),
             ("[1]x", "row 2: expected value at line 1 column 4"),
         ] {
@@ -89,7 +86,7 @@ mod tests {
         let long = "row 1: a context is longer than 64 MiB, the most that is read";
         for (start, again) in [(&b"[1"[..], &b",1"[..]), (b"{\"", b"a"), (b"[\"", b"a"), (b"", b" "), (b"[1", b"1")] {
             let message = read(start, again).last().unwrap().unwrap_err().to_string();
-            let many = "row 1: a context may have at most 16777216 logits, got 16777217";
+            let many = "row 1: a row may have at most 16777216 numbers, got 16777217";
             let out_of_range = "row 1: number out of range";
             assert!(message == long || message == many || message.starts_with(out_of_range), "{message}");
         }

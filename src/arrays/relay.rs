@@ -1,30 +1,31 @@
-//! Positions from a reader that cannot be paused, which runs in a thread of its own.
+//! Rows from a reader that cannot be paused, which runs in a thread of its own.
 
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
-use super::{ArrayError, Position};
+use super::error::ArrayError;
+use super::row::Row;
 
-type Item = Result<Position, ArrayError>;
+type Item = Result<Row, ArrayError>;
 
-/// Positions that a thread reads ahead, two at most; it ends when they are dropped.
+/// Rows that a thread reads ahead, two at most; it ends when they are dropped.
 #[derive(Debug)]
 pub(super) struct Relay {
-    /// None when the last position has been read.
-    positions: Receiver<Option<Item>>,
+    /// None when the last row has been read.
+    rows: Receiver<Option<Item>>,
     done: bool,
 }
 
 impl Relay {
-    /// Starts `work`, which hands each position to the function that it is given and returns when that fails.
+    /// Starts `work`, which hands each row to the function that it is given and returns when that fails.
     pub(super) fn start<W>(work: W) -> Result<Self, ArrayError>
     where
-        W: FnOnce(&mut dyn FnMut(Position) -> Result<(), ArrayError>) -> Result<(), ArrayError> + Send + 'static,
+        W: FnOnce(&mut dyn FnMut(Row) -> Result<(), ArrayError>) -> Result<(), ArrayError> + Send + 'static,
     {
-        let (sender, positions) = sync_channel(1);
+        let (sender, rows) = sync_channel(1);
         let run = move || {
             // Where nobody listens any more, nobody reads this error.
-            let mut emit = |position| sender.send(Some(Ok(position))).map_err(|_| ArrayError::Empty);
+            let mut emit = |row| sender.send(Some(Ok(row))).map_err(|_| ArrayError::Empty);
             let last = work(&mut emit).err().map(Err);
             if last.is_some() && sender.send(last).is_err() {
                 return;
@@ -32,7 +33,7 @@ impl Relay {
             let _ = sender.send(None);
         };
         thread::Builder::new().name("logits".to_owned()).spawn(run)?;
-        Ok(Self { positions, done: false })
+        Ok(Self { rows, done: false })
     }
 }
 
@@ -44,7 +45,7 @@ impl Iterator for Relay {
             return None;
         }
         let unfinished = || Some(Err(ArrayError::Read("its reader ended early".to_owned())));
-        let item = self.positions.recv().unwrap_or_else(|_| unfinished());
+        let item = self.rows.recv().unwrap_or_else(|_| unfinished());
         self.done = !matches!(item, Some(Ok(_)));
         item
     }

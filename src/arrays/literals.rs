@@ -4,16 +4,16 @@ use std::cell::Cell;
 use std::io::{BufRead, Error, Read, Result};
 use std::rc::Rc;
 
-use super::lines::MOST_BYTES;
+use super::limits::MOST_BYTES;
 
 /// Longest of the words.
 const LONGEST: usize = "Infinity".len();
 
-/// A stream of JSON in which those words are strings, and which ends with an error after [`MOST_BYTES`] of one context.
+/// A stream of JSON in which those words are strings, and which ends with an error after [`MOST_BYTES`] of one row.
 #[derive(Debug)]
 pub(super) struct Literals<R> {
     reader: R,
-    /// Bytes since the last context, which whoever takes that sets to zero.
+    /// Bytes since the last row, which whoever takes that sets to zero.
     n_bytes: Rc<Cell<u64>>,
     state: State,
     /// A minus sign and the letters of a word, outside strings.
@@ -75,6 +75,16 @@ impl<R: BufRead> Literals<R> {
         }
         Ok(!self.ready.is_empty() || n > 0)
     }
+}
+
+/// A text with those words as strings; none where it holds none of them.
+pub(crate) fn quoted_literals(text: &str) -> Option<String> {
+    if !text.contains("NaN") && !text.contains("Infinity") {
+        return None;
+    }
+    let mut quoted = String::new();
+    Literals::new(text.as_bytes(), Rc::default()).read_to_string(&mut quoted).ok()?;
+    Some(quoted)
 }
 
 /// Hands out a word, in quotes where it is one that JSON does not know.

@@ -1,26 +1,17 @@
-//! What is wrong with a file of logits, in one line.
+//! What is wrong with a file of numbers, in one line.
 
 use thiserror::Error;
 
-use super::{MOST_BYTES, MOST_TOKENS};
-use crate::ensemble::SpectrumError;
+use super::limits::{MOST_BYTES, MOST_NUMBERS};
 
-/// A file that holds no logits in a form that is understood.
+/// A file that holds no numbers in a format that is read.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum ArrayError {
-    /// Any of the others, with the file it happened in.
-    #[error("{path}: {source}")]
-    File {
-        /// Path of the file.
-        path: String,
-        /// What is wrong.
-        source: Box<ArrayError>,
-    },
     /// The bytes cannot be had.
     #[error("cannot be read: {0}")]
     Read(String),
-    /// A name whose ending tells no format.
+    /// A name whose ending stands for no format.
     #[error("the name must end in .npy, .npz, .safetensors, .csv, .txt, .json or .jsonl, got `{0}`")]
     Extension(String),
     /// Bytes that are not of the format.
@@ -31,7 +22,7 @@ pub enum ArrayError {
         /// What was found instead.
         found: String,
     },
-    /// Numbers of a type that is no floating-point one of 2, 4 or 8 bytes.
+    /// Numbers of a type that is not read.
     #[error("the numbers must be of type {expected}, got {found}")]
     Type {
         /// The types that are read.
@@ -39,20 +30,23 @@ pub enum ArrayError {
         /// The type found.
         found: String,
     },
-    /// A shape that is no list of contexts.
-    #[error("the shape must be [vocab] or [n_contexts, vocab] with no zeros, got {0}")]
+    /// A shape that holds no row.
+    #[error("the shape must be [n] or [n_rows, n] with no zeros, got {0}")]
     Shape(String),
     /// An array stored column by column.
     #[error("the array must be stored row by row, got Fortran order: save numpy.ascontiguousarray(logits)")]
     FortranOrder,
-    /// More tokens than any vocabulary has.
-    #[error("{origin}: a context may have at most {MOST_TOKENS} logits, got {n_tokens}")]
-    Vocabulary {
-        /// The context.
+    /// More numbers in a row than are read.
+    #[error("{origin}: a row may have at most {MOST_NUMBERS} numbers, got {n_numbers}")]
+    Wide {
+        /// The row.
         origin: String,
-        /// The number of its logits, as far as it is known.
-        n_tokens: u64,
+        /// How many it has, as far as that is known.
+        n_numbers: u64,
     },
+    /// Several rows where one is read.
+    #[error("there must be the logits of one context, got those of {0}")]
+    Several(usize),
     /// Fewer or more bytes than the header declares.
     #[error("the header declares {expected} bytes of numbers, but there are {found}")]
     Length {
@@ -80,22 +74,14 @@ pub enum ArrayError {
         found: String,
     },
     /// A cell that is no number.
-    #[error("{origin}: expected a number, got `{found}`")]
+    #[error("line {line}: expected a number, got `{found}`")]
     Number {
-        /// Line and cell.
-        origin: String,
+        /// Line, counted from 1.
+        line: u64,
         /// The text of the cell.
         found: String,
     },
-    /// Numbers that are no logits.
-    #[error("{origin}: {source}")]
-    Logits {
-        /// The context.
-        origin: String,
-        /// What is wrong with them; the index counts from 0.
-        source: SpectrumError,
-    },
-    /// A line or a context beyond all bounds.
+    /// A line or a row longer than is read.
     #[error("{0} is longer than {limit} MiB, the most that is read", limit = MOST_BYTES >> 20)]
     Long(String),
     /// A row of the wrong width.
@@ -103,15 +89,20 @@ pub enum ArrayError {
     Columns {
         /// Line, counted from 1.
         line: u64,
-        /// What the rows above have.
+        /// What the rows above have, or the format asks for.
         expected: usize,
         /// What this row has.
         found: usize,
     },
     /// A header that does not name the columns expected.
-    #[error("the header must be one with a column `logit`, got `{0}`")]
-    Header(String),
-    /// A context whose rows do not follow each other.
+    #[error("the header must be {expected}, got `{found}`")]
+    Header {
+        /// The header that is understood.
+        expected: &'static str,
+        /// The header found.
+        found: String,
+    },
+    /// A context whose lines do not follow each other.
     #[error("line {line}: the rows of context `{context}` must follow each other, but others stand between")]
     Scattered {
         /// Line, counted from 1.
@@ -122,7 +113,7 @@ pub enum ArrayError {
     /// JSON of another form.
     #[error("{origin}: {message}")]
     Json {
-        /// The context.
+        /// The row.
         origin: String,
         /// What is wrong, with line and column.
         message: String,
@@ -135,34 +126,9 @@ pub enum ArrayError {
         /// Byte in the line, counted from 1.
         byte: usize,
     },
-    /// A drawn token outside the vocabulary.
-    #[error("{origin}: draw {index} must be a token from 0 to {last}, got {token}", last = n_tokens.saturating_sub(1))]
-    Drawn {
-        /// The context.
-        origin: String,
-        /// Which of the draws, counted from 0.
-        index: usize,
-        /// The token drawn.
-        token: u64,
-        /// Size of the vocabulary.
-        n_tokens: usize,
-    },
-    /// Texts of another number of tokens.
-    #[error("{origin}: {n_tokens} tokens for {n_logits} logits")]
-    Tokens {
-        /// The context.
-        origin: String,
-        /// Number of texts.
-        n_tokens: usize,
-        /// Number of logits.
-        n_logits: usize,
-    },
-    /// No context at all.
-    #[error("there are no logits in it")]
+    /// No array at all.
+    #[error("there are no numbers in it")]
     Empty,
-    /// A position of which not every token is listed, where the whole vocabulary is needed.
-    #[error("{0}: only full spectra can be written as logits, this one lists a part of the tokens")]
-    Partial(String),
 }
 
 impl From<std::io::Error> for ArrayError {
@@ -172,7 +138,7 @@ impl From<std::io::Error> for ArrayError {
 }
 
 /// The start of the first line of `text`, for messages: some texts are whole files.
-pub(super) fn brief(text: &str) -> String {
+pub(crate) fn brief(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     let visible = line.chars().map(|c| if c.is_control() { ' ' } else { c });
     let mut start: String = visible.take(120).collect();
