@@ -1,7 +1,8 @@
 //! How long a series remembers: autocorrelation, its integrated time, and the honest error of a mean.
 
+use super::error::{EstimatorError, check_finite, check_length, check_varies};
+use super::estimate::Estimate;
 use super::moments::mean_of;
-use super::{Estimate, EstimatorError, check_finite, check_length, check_varies};
 
 /// Default window factor c: the sum of rho(t) stops at the smallest W with W >= c tau_int(W).
 pub const WINDOW_FACTOR: f64 = 6.0;

@@ -1,6 +1,6 @@
 //! Estimates from a histogram: n_i independent draws of value x_i, as whole ensembles are drawn.
 
-use super::Estimate;
+use super::estimate::Estimate;
 
 /// Draws needed outside the most populated cell before a normal error bar means anything: the error is estimated from
 /// the same events, and with fewer the lower tail of z is far above that of a normal variable.

@@ -1,6 +1,7 @@
 //! Do these draws follow that distribution: chi-square for counts, Kolmogorov-Smirnov for continuous values.
 
-use super::{EstimatorError, check_finite, check_length, chi_square_survival, kolmogorov_survival, normal_quantile};
+use super::error::{EstimatorError, check_finite, check_length};
+use super::tail_probability::{chi_square_survival, kolmogorov_survival, normal_quantile};
 
 /// Cells with fewer expected counts than this are pooled before a chi-square test.
 pub const MIN_EXPECTED: f64 = 5.0;

@@ -1,8 +1,10 @@
 //! Has a run forgotten its start: a verdict on a stretch of replicas started ordered and disordered.
 
+use super::error::{EstimatorError, check_finite, check_length};
 use super::moments::mean_of;
 use super::replicas::Scatter;
-use super::{EstimatorError, check_finite, check_length, chi_square_survival, normal_quantile, split_r_hat};
+use super::rhat::split_r_hat;
+use super::tail_probability::{chi_square_survival, normal_quantile};
 
 /// A difference of this many standard errors is a drift.
 ///
