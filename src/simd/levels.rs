@@ -5,9 +5,9 @@
 //! terms. The order of all additions is fixed, so that every instruction set gives the same bits. The loops run over
 //! slices of no fixed length: the form that is vectorized.
 
-use super::InstructionSet;
 use super::dispatch::{self, Work};
 use super::exp::{LANES, exp};
+use super::instruction_set::InstructionSet;
 
 /// Levels whose terms are stored together where there are many; a short list costs less with a shorter chunk.
 pub(super) const CHUNK: usize = 64;
@@ -327,7 +327,7 @@ impl Work for Factors<'_> {
 #[allow(clippy::unwrap_used)]
 pub(super) mod tests {
     use super::super::exp::tests::next;
-    use super::super::sets;
+    use super::super::instruction_set::sets;
     use super::*;
 
     /// Neumaier's sum.

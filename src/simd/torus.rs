@@ -1,7 +1,6 @@
 //! The spins of a torus, one bit each, with the ghosts that spare the sweeps every wrap.
 
-use super::kernel::{self, Rule, Thresholds};
-use super::{InstructionSet, Lanes, Layout};
+use super::layout::Layout;
 
 /// What a sweep leaves, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,10 +74,5 @@ impl Torus {
             }
         }
         counts
-    }
-
-    /// One sweep: the spins of sublattice 0, then those of sublattice 1.
-    pub fn sweep(&mut self, set: InstructionSet, rule: Rule, thresholds: &Thresholds, lanes: &mut Lanes) -> Counts {
-        kernel::sweep(self, set, rule, thresholds, lanes)
     }
 }
