@@ -1,6 +1,6 @@
 //! Critical slowing down: how autocorrelation times of the square Ising model grow with its side at T_c.
 
-use super::ExperimentError;
+use super::error::ExperimentError;
 use crate::estimators::{Estimate, Series, WINDOW_FACTOR};
 use crate::model::Model;
 use crate::rng::TaskRng;

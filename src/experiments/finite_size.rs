@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::{ExperimentError, Tick};
+use super::error::ExperimentError;
+use super::tick::Tick;
 use crate::ensemble::{Canonical, Spectrum};
 use crate::estimators::{DensityOfStates, EnergyHistogram, Estimate, LevelWeights, jackknife_of};
 use crate::model::{Boundary, ClusterModel, Lattice, LatticeKind, Magnet};

@@ -3,7 +3,9 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use super::{ExperimentError, Tick, forms};
+use super::canonical_tests;
+use super::error::ExperimentError;
+use super::tick::Tick;
 use crate::estimators::Estimate;
 use crate::rng::Seed;
 use crate::simulation::{self, Budget, Row, SamplerName, Settings};
@@ -246,7 +248,7 @@ pub fn run(cases: &[Case], seed: Seed, tick: Tick<'_>) -> Result<Suite, Experime
         .collect();
     let checked = checked?;
     let mut suite = Suite { checked, bound: 0.0 };
-    suite.bound = forms::bound(suite.z_scores().count());
+    suite.bound = canonical_tests::bound(suite.z_scores().count());
     Ok(suite)
 }
 
@@ -270,7 +272,7 @@ fn control(system: &System, rows: &[Row]) -> Result<f64, ExperimentError> {
     let mut worst: f64 = 0.0;
     for row in rows.iter().filter(|row| row.observable == "energy" && row.resolved) {
         let beta = row.temperature.beta();
-        let wrong = beta.scaled(forms::CONTROL)?;
+        let wrong = beta.scaled(canonical_tests::CONTROL)?;
         let heat_capacity =
             || rows.iter().find(|r| r.observable == "heat_capacity" && r.temperature == row.temperature);
         let energy = match (system.exact().thermo(wrong), row.exact) {

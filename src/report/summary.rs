@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::Table;
+use crate::experiments::canonical_tests::{CONTROL, TestResult};
 use crate::experiments::compare::Comparison;
-use crate::experiments::forms::{CONTROL, Verdict};
 
 /// The verdicts as a table: one row per test and subject.
 #[must_use]
@@ -26,7 +26,7 @@ pub fn verdict_table(comparison: &Comparison) -> Table {
             table.push(vec![
                 findings.subject.side.name().into(),
                 verdict.subject.as_str().into(),
-                verdict.form.name().into(),
+                verdict.test.name().into(),
                 verdict.measured.value.into(),
                 verdict.measured.std_error.into(),
                 verdict.predicted.into(),
@@ -41,12 +41,12 @@ pub fn verdict_table(comparison: &Comparison) -> Table {
 }
 
 /// The largest |z| of the single panels, where they were tested.
-fn worst_panel(verdict: &Verdict) -> String {
+fn worst_panel(verdict: &TestResult) -> String {
     let worst = verdict.panels_z.iter().map(|z| z.abs()).reduce(f64::max);
     worst.map_or("–".to_owned(), |z| format!("{z:.2} of {}", verdict.panels_z.len()))
 }
 
-fn word(verdict: &Verdict, bound: f64) -> &'static str {
+fn word(verdict: &TestResult, bound: f64) -> &'static str {
     match (verdict.holds(bound), verdict.control_rejected(bound)) {
         (true, true) => "passed",
         (true, false) => "FAILED: control passes",
@@ -101,7 +101,7 @@ pub fn summary(comparison: &Comparison) -> String {
                 text,
                 "| {side} | {} | {} | {} | {:.5} | {:+.2} | {} | {:+.1} | {} |",
                 v.subject.replace('|', "\\|"),
-                v.form.name(),
+                v.test.name(),
                 v.measured,
                 v.predicted,
                 v.z,

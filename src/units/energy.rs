@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::UnitsError;
 use super::constants::{AVOGADRO, BOLTZMANN, ELEMENTARY_CHARGE, PLANCK, SPEED_OF_LIGHT};
+use super::error::UnitsError;
 
 /// A unit of energy that a parameter can carry.
 ///

@@ -1,10 +1,12 @@
 //! Heating a body and heating a model: photons on Planck spectra with their colours, tokens on theirs with their text.
 
-use super::{Config, Context};
+use super::config::Config;
+use super::subject::Context;
 use crate::ensemble::Canonical;
 use crate::estimators::{Counts, Estimate};
+use crate::experiments::error::ExperimentError;
 use crate::experiments::glow::{self, Glowing, Measured};
-use crate::experiments::{ExperimentError, Tick};
+use crate::experiments::tick::Tick;
 use crate::rng::{Seed, StreamId};
 use crate::samplers::occupation_numbers;
 use crate::units::{Temperature, UnitsError};

@@ -1,17 +1,27 @@
 //! One thing to be compared, a particle system or the next token of a context: how it is sampled, and where.
 
-use super::{Config, Context, Point, RatioTest};
 use std::borrow::Cow;
 
+use super::config::Config;
+use super::point::{RatioTest, SimulatedPoint};
 use crate::ensemble::{Canonical, Spectrum};
 use crate::estimators::{GaussLobatto, LevelCount, level_counts, slope_from_blocks, slope_from_levels};
-use crate::experiments::ExperimentError;
+use crate::experiments::error::ExperimentError;
 use crate::model::Exact;
 use crate::rng::{Seed, TaskRng};
 use crate::samplers::{Schedule, occupation_numbers};
 use crate::simulation::measure::{chain_energies, measure_ising, measure_levels};
 use crate::systems::{Ising, Oscillator, Paramagnet, Rem, TwoLevel};
 use crate::units::{Beta, Temperature};
+
+/// A next-token distribution to compare with particles: the prompt and its spectrum in the gauge E = -ln p at T = 1.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The prompt.
+    pub prompt: String,
+    /// The tokens as levels.
+    pub spectrum: Spectrum,
+}
 
 /// Which half of the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,13 +224,13 @@ impl Subject {
         temperature: Temperature,
         config: &Config,
         rng: &mut TaskRng,
-    ) -> Result<Point, ExperimentError> {
+    ) -> Result<SimulatedPoint, ExperimentError> {
         let beta = temperature.beta();
         let exact = self.exact().thermo(beta)?;
         if let Ensemble::Ising(ising) = &self.ensemble {
             let schedule = Schedule { thermalization: config.sweeps / 10, sweeps: config.sweeps };
             let chain = measure_ising(ising, beta, schedule, rng)?;
-            return Ok(Point {
+            return Ok(SimulatedPoint {
                 temperature,
                 energy: chain.energy,
                 variance: chain.variance,
@@ -232,7 +242,7 @@ impl Subject {
             });
         }
         let levels = measure_levels(&*self.spectrum_at(beta)?, beta, self.n_draws(config), rng);
-        Ok(Point {
+        Ok(SimulatedPoint {
             temperature,
             energy: levels.energy,
             variance: levels.variance,
@@ -252,7 +262,7 @@ impl Subject {
     /// The two histograms do not overlap.
     pub fn ratio_test(
         &self,
-        points: &[Point],
+        points: &[SimulatedPoint],
         config: &Config,
         stream: impl Fn(u16) -> TaskRng,
     ) -> Result<RatioTest, ExperimentError> {

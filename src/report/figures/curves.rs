@@ -3,7 +3,7 @@
 use super::rows::{Kind, PARTICLES, Row, Rows, TOKENS};
 use crate::ensemble::Thermo;
 use crate::estimators::{Estimate, RESOLVED};
-use crate::experiments::compare::{Comparison, Findings, Point, Side};
+use crate::experiments::compare::{Comparison, Findings, Side, SimulatedPoint};
 use crate::report::Table;
 use crate::report::plot::{Axis, Colour, Figure, Panel, Residuals, RightAxis, RightScale, Series};
 
@@ -42,7 +42,7 @@ impl Quantity {
     }
 
     /// The estimate in the same measure.
-    fn sampled(self, findings: &Findings, point: &Point) -> Option<Estimate> {
+    fn sampled(self, findings: &Findings, point: &SimulatedPoint) -> Option<Estimate> {
         let per_site = 1.0 / findings.subject.n_sites;
         match self {
             Self::Energy => Some(point.energy.shifted(-self.zero(findings)).scaled(per_site)),

@@ -1,5 +1,6 @@
-//! The three tests of form, which never mention softmax: the two-temperature slope, fluctuation–dissipation and
-//! the third law. Particles and tokens take them with the same code, and each takes its negative control.
+//! Three tests of whether samples come from a canonical ensemble: the slope between two temperatures, fluctuation and
+//! dissipation, and the third law. None of them mentions softmax. Particles and tokens take them with the same code, and
+//! each test has its negative control.
 
 use std::ops::Range;
 
@@ -15,7 +16,7 @@ pub const ALPHA: f64 = 0.001;
 
 /// What the tests need of one simulated temperature.
 #[derive(Clone, Copy, Debug)]
-pub struct Point {
+pub struct SampledPoint {
     /// Temperature.
     pub temperature: Temperature,
     /// U, sampled.
@@ -28,7 +29,7 @@ pub struct Point {
 
 /// Which of the three tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Form {
+pub enum CanonicalTest {
     /// Slope of ln[P1(E)/P2(E)] against E is -(beta_1 - beta_2).
     TwoTemperatureSlope,
     /// U rises by the integral of Var(E)/T^2.
@@ -37,7 +38,7 @@ pub enum Form {
     ThirdLaw,
 }
 
-impl Form {
+impl CanonicalTest {
     /// Name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -51,9 +52,9 @@ impl Form {
 
 /// One test of one subject: measured against predicted, and the same with the temperature misstated by 5 %.
 #[derive(Clone, Debug)]
-pub struct Verdict {
+pub struct TestResult {
     /// Which test.
-    pub form: Form,
+    pub test: CanonicalTest,
     /// What was tested.
     pub subject: String,
     /// What was measured.
@@ -68,7 +69,7 @@ pub struct Verdict {
     pub panels_z: Vec<f64>,
 }
 
-impl Verdict {
+impl TestResult {
     /// Number of checks it stands for.
     #[must_use]
     pub fn n_checks(&self) -> usize {
@@ -103,10 +104,10 @@ pub fn bound(n: usize) -> f64 {
 /// Compares a slope of the log ratio of energy histograms, `measured` between `first` and `second`, with the
 /// predicted -(beta_1 - beta_2); the control says the betas are 1/1.05 of what they are.
 #[must_use]
-pub fn two_temperature_slope(subject: &str, measured: Estimate, first: Beta, second: Beta) -> Verdict {
+pub fn two_temperature_slope(subject: &str, measured: Estimate, first: Beta, second: Beta) -> TestResult {
     let predicted = second.get() - first.get();
-    Verdict {
-        form: Form::TwoTemperatureSlope,
+    TestResult {
+        test: CanonicalTest::TwoTemperatureSlope,
         subject: subject.to_owned(),
         measured,
         predicted,
@@ -128,8 +129,8 @@ pub fn two_temperature_slope(subject: &str, measured: Estimate, first: Beta, sec
 pub fn fluctuation_dissipation(
     subject: &str,
     panels: &GaussLobatto,
-    points: &[Point],
-) -> Result<Verdict, ExperimentError> {
+    points: &[SampledPoint],
+) -> Result<TestResult, ExperimentError> {
     let ratio = |stated: f64| -> Result<Estimate, ExperimentError> {
         let (rise, integral) = rise_and_integral(panels, points, stated, 0..panels.n_panels())?;
         Ok(Estimate { value: integral.value / rise, std_error: integral.std_error / rise, ..integral })
@@ -143,8 +144,8 @@ pub fn fluctuation_dissipation(
             Ok(integral.z_score(rise))
         })
         .collect();
-    Ok(Verdict {
-        form: Form::FluctuationDissipation,
+    Ok(TestResult {
+        test: CanonicalTest::FluctuationDissipation,
         subject: subject.to_owned(),
         measured,
         predicted: 1.0,
@@ -160,7 +161,7 @@ pub fn fluctuation_dissipation(
 /// bounds whatever the correlation is.
 fn rise_and_integral(
     panels: &GaussLobatto,
-    points: &[Point],
+    points: &[SampledPoint],
     stated: f64,
     range: Range<usize>,
 ) -> Result<(f64, Estimate), ExperimentError> {
@@ -191,18 +192,18 @@ fn rise_and_integral(
 pub fn third_law(
     subject: &str,
     panels: &GaussLobatto,
-    points: &[Point],
+    points: &[SampledPoint],
     infinite: f64,
     zero: f64,
-) -> Result<Verdict, ExperimentError> {
+) -> Result<TestResult, ExperimentError> {
     let residual = |stated: f64| -> Result<Estimate, ExperimentError> {
         let removed = entropy_removed(panels, points, stated)?;
         Ok(Estimate { value: infinite - removed.value, ..removed })
     };
     let measured = residual(1.0)?;
     let (misstated, blind) = (residual(CONTROL)?.z_score(zero), measured.z_score(0.0));
-    Ok(Verdict {
-        form: Form::ThirdLaw,
+    Ok(TestResult {
+        test: CanonicalTest::ThirdLaw,
         subject: subject.to_owned(),
         measured,
         predicted: zero,
@@ -213,7 +214,7 @@ pub fn third_law(
 }
 
 /// Integral of C d ln T over all temperatures from the measured variances, for temperatures misstated by `stated`.
-fn entropy_removed(panels: &GaussLobatto, points: &[Point], stated: f64) -> Result<Estimate, ExperimentError> {
+fn entropy_removed(panels: &GaussLobatto, points: &[SampledPoint], stated: f64) -> Result<Estimate, ExperimentError> {
     let heat_capacities: Vec<Estimate> =
         points.iter().map(|p| p.variance.scaled((p.temperature.get() * stated).powi(-2))).collect();
     let integral = panels.integral(&heat_capacities)?;
