@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::ExperimentError;
+use super::error::ExperimentError;
 use crate::estimators::{Estimate, GaussLobatto, family_wise_bound};
 use crate::units::{Beta, Temperature};
 

@@ -15,9 +15,10 @@ pub use fluid::{
     ParticleMoves, Published, Truncation, VirialLimit,
 };
 pub use lattice::ising::{
-    Checkerboard, Flip, InfiniteIsing, Ising, IsingState, LevelCount, MagneticMoments, PackedSpins, SingleFlip,
+    Checkerboard, Flip, InfiniteIsing, Ising, IsingJointLevel, IsingLevel, IsingState, MagneticMoments, PackedSpins,
+    SingleFlip,
 };
-pub use lattice::potts::{InfinitePotts, OrderMoments, Potts, PottsLevel, PottsState, Recolour};
+pub use lattice::potts::{InfinitePotts, OrderMoments, Potts, PottsJointLevel, PottsLevel, PottsState, Recolour};
 pub use lattice::spin_glass::{Bond, CouplingsError, GlassFlip, GlassMoments, GlassState, SpinGlass};
 pub use lattice::vector::{Heisenberg, OverRelaxation, Turn, VectorHeatBath, VectorModel, VectorState, Xy};
 pub use levels::{

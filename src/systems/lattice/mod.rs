@@ -1,5 +1,6 @@
 //! Spins on lattices.
 
+mod frontier;
 pub mod ising;
 pub mod potts;
 pub mod spin_glass;
