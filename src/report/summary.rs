@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Table;
+use super::table::Table;
 use crate::experiments::canonical_tests::{CONTROL, TestResult};
 use crate::experiments::compare::Comparison;
 

@@ -4,8 +4,8 @@ use super::rows::{Kind, PARTICLES, Row, Rows, TOKENS};
 use crate::ensemble::Thermo;
 use crate::estimators::{Estimate, RESOLVED};
 use crate::experiments::compare::{Comparison, Findings, Side, SimulatedPoint};
-use crate::report::Table;
 use crate::report::plot::{Axis, Colour, Figure, Panel, Residuals, RightAxis, RightScale, Series};
+use crate::report::table::Table;
 
 /// Name of the series of means over prompts.
 const MEAN: &str = "mean over prompts";

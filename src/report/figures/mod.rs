@@ -12,8 +12,9 @@ mod system;
 mod token_states;
 mod token_tables;
 
+use super::files::ReportError;
 use super::plot::{Figure, svg_to_png};
-use super::{ReportError, Table};
+use super::table::Table;
 use crate::experiments::compare::{Comparison, Glow};
 use crate::experiments::exact::Curve;
 use crate::experiments::finite_size::Study;

@@ -1,8 +1,8 @@
 //! Whole sequences against sequences of tempered tokens: mean energy, most likely sequence, distance, and a language model.
 
 use super::rows::{Kind, Row, Rows};
-use crate::report::Table;
 use crate::report::plot::{Axis, Colour, Figure, Guide, Mark, PALETTE, Panel, Residuals, Series};
+use crate::report::table::Table;
 use crate::tokens::sequence::study::{Exact, Language, Study};
 
 const ENERGY: &str = "mean_energy";
