@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::tokens::thermometer::{Interval, POWER, Reading, Report, Source, Status, Subject, short};
+use super::number::{short, with_error};
+use crate::tokens::thermometer::{Interval, POWER, Reading, Report, Source, Status, Subject};
 
 /// Width of the names.
 const WIDTH: usize = 13;
@@ -74,7 +75,7 @@ fn temperature(report: &Report) -> String {
         (None, None) => "any temperature".to_owned(),
     };
     let value = match (fit.status, fit.temperature, fit.temperature_std_error) {
-        (Status::Measured, Some(t), Some(error)) => crate::tokens::thermometer::with_error(t, Some(error)),
+        (Status::Measured, Some(t), Some(error)) => with_error(t, Some(error)),
         (Status::GroundStates, ..) => "0, only likeliest tokens were drawn".to_owned(),
         (Status::Inverted, Some(t), _) => format!("{}, hotter than infinity", short(t)),
         (Status::Inverted, ..) => "infinite or negative".to_owned(),

@@ -28,7 +28,6 @@ pub use shape::{Shape, Tail};
 pub use tests_made::{Battery, Subject, Test};
 pub use unlisted::UnlistedCount;
 pub use verdict::{Diagnosis, Reading, Tested};
-pub(crate) use verdict::{short, with_error};
 
 use rayon::prelude::*;
 use serde::Serialize;

@@ -166,7 +166,7 @@ impl Diagnosis {
 }
 
 /// Four significant digits.
-pub(crate) fn short(x: f64) -> String {
+fn short(x: f64) -> String {
     if x == 0.0 || !x.is_finite() {
         return x.to_string();
     }
@@ -442,7 +442,7 @@ fn measured(fit: &Fit) -> String {
 }
 
 /// `0.4903 ± 0.0041`: two digits of the error.
-pub(crate) fn with_error(value: f64, error: Option<f64>) -> String {
+fn with_error(value: f64, error: Option<f64>) -> String {
     match error {
         Some(error) if error > 0.0 && error.is_finite() => {
             let digits = (1 - error.log10().floor() as i32).clamp(0, 15) as usize;
