@@ -27,7 +27,7 @@ pub(crate) use instruction_set::InstructionSet;
 pub(crate) use kernel::{Rule, Thresholds};
 pub(crate) use layout::Layout;
 pub(crate) use level_draws::{BATCH, LevelDraws};
-pub(crate) use levels::{Levels, Moments};
+pub(crate) use levels::{LevelList, LevelMoments};
 pub(crate) use neighbours::{CHUNK, Near, Slots};
 pub(crate) use pair_sums::PairSums;
 pub(crate) use random::Lanes;

@@ -8,6 +8,7 @@ mod merging;
 mod quantum;
 pub mod radiation;
 mod table;
+mod unbounded_spectrum;
 
 pub use catalogue::System;
 pub use fluid::{

@@ -16,7 +16,6 @@ mod rem;
 mod rem_average;
 mod rotor;
 mod two_level;
-pub(super) mod unbounded_spectrum;
 
 pub use classical_power::ClassicalPower;
 pub(in crate::systems) use classical_power::require_equilibrium;

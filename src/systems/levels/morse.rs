@@ -2,7 +2,7 @@
 
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
-use crate::systems::levels::unbounded_spectrum::MAX_LEVELS;
+use crate::systems::unbounded_spectrum::MAX_LEVELS;
 use crate::units::Beta;
 
 const NAME: &str = "morse";

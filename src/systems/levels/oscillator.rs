@@ -1,8 +1,8 @@
-//! The harmonic oscillator of quantum mechanics in closed form, with truncated ladders for samplers.
+//! The harmonic oscillator of quantum mechanics in closed form, with lists of its lowest levels for samplers.
 
 use crate::ensemble::{Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
-use crate::systems::levels::unbounded_spectrum::{NEGLECTED_EXPONENT, count_levels, reduced_beta};
+use crate::systems::unbounded_spectrum::{NEGLECTED_EXPONENT, count_levels, reduced_beta};
 use crate::units::Beta;
 
 const NAME: &str = "oscillator";

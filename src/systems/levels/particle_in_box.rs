@@ -2,7 +2,7 @@
 
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
-use crate::systems::levels::unbounded_spectrum::{NEGLECTED_EXPONENT, count_levels, reduced_beta};
+use crate::systems::unbounded_spectrum::{NEGLECTED_EXPONENT, count_levels, reduced_beta};
 use crate::units::Beta;
 
 const NAME: &str = "box";

@@ -9,5 +9,6 @@ pub mod planck;
 mod poisson;
 
 pub use cavity::{Cavity, Radiation};
+pub use colour_temperature::CorrelatedTemperature;
 pub use photon_gas::PhotonGas;
 pub use photons::Photons;

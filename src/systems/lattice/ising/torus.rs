@@ -1,7 +1,7 @@
 //! Kaufman's solution of the finite periodic square lattice without a field.
 
 use super::jet::Jet;
-use super::onsager::{ln_closed_loops, loop_fugacity};
+use super::onsager::{SERIES, ln_closed_loops, loop_fugacity};
 use crate::ensemble::Thermo;
 use crate::units::Beta;
 
@@ -40,9 +40,6 @@ pub(super) fn thermo(lx: usize, ly: usize, j: f64, beta: Beta) -> Thermo {
         (ln_half_loops + cosh).plus(n * std::f64::consts::LN_2).thermo(beta, 0.0)
     }
 }
-
-/// Below this x^2 the series of closed loops has converged.
-pub(super) const SERIES: f64 = 0.03;
 
 /// Products over the modes l = parity, parity + 2, ... < 2n of one boundary condition.
 struct Sector {
