@@ -110,7 +110,7 @@ impl LevelWeights {
     /// Kish's number of effective samples (sum w)^2 / sum w^2 that support a target ensemble.
     ///
     /// `ln_boltzmann`: the logarithm of the target's weight of an energy, up to a constant. Below a few hundred the target
-    /// is an extrapolation: what it rests on lies in the tails of all histograms.
+    /// is an extrapolation: only the tails of the histograms reach it.
     ///
     /// # Examples
     ///
@@ -253,7 +253,7 @@ impl DensityOfStates {
         &self.without_block
     }
 
-    /// How well the runs hang together, as [`Mbar::overlap_gap`].
+    /// How well the runs overlap, as [`Mbar::overlap_gap`].
     #[must_use]
     pub fn overlap_gap(&self) -> f64 {
         self.overlap_gap

@@ -20,7 +20,7 @@ pub struct ChiSquareTest {
 /// Chi-square test of independent draws against given expected counts.
 ///
 /// `observed`, `expected`: `[n_cells]`; the expected counts add up to the number of draws. Cells that expect fewer than
-/// [`MIN_EXPECTED`] draws are pooled into one (joined by the least of the others if that is still too few). A draw in a
+/// [`MIN_EXPECTED`] draws are pooled into one (with the smallest of the other cells if they are still too few). A draw in a
 /// cell that expects none is impossible, not rare: it is never pooled and gives p = 0. Correlated draws need thinning by
 /// 2 tau_int first, else p-values are too small.
 ///

@@ -130,8 +130,8 @@ impl Replicas {
         split_r_hat(&slices(&self.bins(k)?))
     }
 
-    /// Chi-square test that the means of observable `k` agree, with errors from lag covariances around each replica's own
-    /// mean, so that a disagreement does not excuse itself.
+    /// Chi-square test that the means of observable `k` agree. The errors come from lag covariances around each replica's
+    /// own mean, so that a disagreement does not enlarge the error it is judged by.
     ///
     /// # Errors
     ///

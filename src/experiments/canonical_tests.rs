@@ -11,7 +11,7 @@ use crate::units::{Beta, Temperature};
 /// Factor by which the temperature is misstated in the negative control.
 pub const CONTROL: f64 = 1.05;
 
-/// Share of false alarms allowed to all checks of a run together.
+/// Probability that any check of a run fails by chance.
 pub const ALPHA: f64 = 0.001;
 
 /// What the tests need of one simulated temperature.
@@ -23,7 +23,7 @@ pub struct SampledPoint {
     pub energy: Estimate,
     /// Var(E), sampled.
     pub variance: Estimate,
-    /// Whether enough events were seen for the errors to be meant.
+    /// Whether enough events were seen for the errors to be trusted.
     pub resolved: bool,
 }
 
@@ -65,7 +65,7 @@ pub struct TestResult {
     pub z: f64,
     /// The same when the stated temperatures are 5 % too high.
     pub control_z: f64,
-    /// z of the single panels of temperature, where the test is made on each of them as well.
+    /// z of each panel of temperatures, where the test is made panel by panel as well.
     pub panels_z: Vec<f64>,
 }
 
@@ -88,7 +88,7 @@ impl TestResult {
         self.control_z.abs() > bound
     }
 
-    /// Holds, and would not if the temperatures were wrong.
+    /// Holds, and is rejected when the temperatures are misstated.
     #[must_use]
     pub fn passed(&self, bound: f64) -> bool {
         self.holds(bound) && self.control_rejected(bound)
@@ -102,7 +102,7 @@ pub fn bound(n: usize) -> f64 {
 }
 
 /// Compares a slope of the log ratio of energy histograms, `measured` between `first` and `second`, with the
-/// predicted -(beta_1 - beta_2); the control says the betas are 1/1.05 of what they are.
+/// predicted -(beta_1 - beta_2); the control predicts it for betas divided by 1.05.
 #[must_use]
 pub fn two_temperature_slope(subject: &str, measured: Estimate, first: Beta, second: Beta) -> TestResult {
     let predicted = second.get() - first.get();
@@ -120,7 +120,7 @@ pub fn two_temperature_slope(subject: &str, measured: Estimate, first: Beta, sec
 /// Compares the measured rise of U with the integral of the measured Var(E)/T^2: as the ratio of the two over the
 /// whole range of `points`, and as a difference in every panel of temperature.
 ///
-/// `points` stand at the nodes of `panels` in ln T. Panels with a point too cold for its errors to be meant are left
+/// `points` stand at the nodes of `panels` in ln T. Panels with a point so cold that its errors cannot be trusted are left
 /// out of the second part.
 ///
 /// # Errors
@@ -157,8 +157,8 @@ pub fn fluctuation_dissipation(
 
 /// The rise of U over `range` and the integral that should equal it, with the error of their difference.
 ///
-/// U and Var(E) of one sample are correlated; at the two ends, where both enter, their errors are added, which
-/// bounds whatever the correlation is.
+/// U and Var(E) of one sample are correlated. Both enter at the two ends only; there their errors are added, which is an
+/// upper bound whatever the correlation.
 fn rise_and_integral(
     panels: &GaussLobatto,
     points: &[SampledPoint],
@@ -183,8 +183,8 @@ fn rise_and_integral(
 /// Compares S(inf) - integral of C d ln T, from the measured heat capacities alone, with S(0).
 ///
 /// Where S(0) is not zero there is a second control, S(0) = 0, and the weaker of the two counts: a test that cannot
-/// see the degeneracy of the ground state says nothing about it. Above the last node C falls as 1/T^2, which leaves C/2; below the first node nothing is left where the last
-/// excitation is frozen out.
+/// see the degeneracy of the ground state says nothing about it. Above the last node C is taken to fall as 1/T^2, which
+/// adds C/2 to the integral; below the first node C is taken to be 0, so that node must be cold enough.
 ///
 /// # Errors
 ///

@@ -10,7 +10,7 @@ use crate::systems::Checkerboard;
 use crate::systems::Ising;
 use crate::units::Temperature;
 
-/// Autocorrelation times of one side by one sampler, in sweeps: as many flips or attempts as there are sites.
+/// Autocorrelation times for one side and one sampler, in sweeps. A sweep is as many flips, or attempts, as there are sites.
 #[derive(Clone, Copy, Debug)]
 pub struct Times {
     /// Side of the torus.

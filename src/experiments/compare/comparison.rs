@@ -19,7 +19,7 @@ pub struct Findings {
     pub points: Vec<SimulatedPoint>,
     /// The two-temperature test.
     pub ratio: RatioTest,
-    /// The three tests of form.
+    /// The three canonical tests.
     pub verdicts: Vec<TestResult>,
     /// Identities that do not hold.
     pub violations: Vec<Finding>,
@@ -30,7 +30,7 @@ pub struct Findings {
 pub struct Comparison {
     /// Particles first, then token contexts, in the order of the configuration.
     pub findings: Vec<Findings>,
-    /// The bound on |z| for all verdicts together.
+    /// The bound on |z| for all tests together.
     pub bound: f64,
     /// Disorder average of a random-energy model with the tokens' number of levels and mean spread.
     pub rem_prediction: Vec<Thermo>,
@@ -42,7 +42,7 @@ impl Comparison {
         self.findings.iter().filter(move |f| f.subject.side == side)
     }
 
-    /// All verdicts.
+    /// The results of all tests.
     pub fn verdicts(&self) -> impl Iterator<Item = &TestResult> {
         self.findings.iter().flat_map(|f| &f.verdicts)
     }

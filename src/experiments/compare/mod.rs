@@ -1,4 +1,4 @@
-//! The comparison: particle ensembles and token ensembles measured by the same code, tested for the same form.
+//! The comparison: particle ensembles and token ensembles, measured by the same code and put to the same tests.
 
 mod comparison;
 mod config;
@@ -47,7 +47,7 @@ pub fn n_ticks(subjects: &[Subject]) -> usize {
     subjects.iter().map(|s| s.temperatures().len() + 2).sum()
 }
 
-/// Simulates every subject at its temperatures and takes the three tests of form on each.
+/// Simulates every subject at its temperatures and takes the three canonical tests on each.
 ///
 /// The result depends on configuration and seed alone: every simulated temperature has a random stream of its own.
 ///
@@ -152,8 +152,8 @@ fn conclude(
     })
 }
 
-/// S at the ends of the panels where frequencies do not tell it (chains cannot count states, and a vocabulary is not
-/// exhausted at middling temperatures): ln W minus the measured C d ln T above.
+/// S at the ends of the panels where frequencies do not give it: a chain does not count states, and at middle temperatures
+/// many tokens of a vocabulary are never drawn. It is ln W minus the integral of the measured C d ln T above.
 fn integrate_entropy(
     panels: &GaussLobatto,
     points: &mut [SimulatedPoint],

@@ -44,6 +44,6 @@ pub struct RatioTest {
     /// Fitted slope.
     pub slope: Estimate,
     /// Variance of the slope over that of as many independent draws: about 2 tau_int of a chain's energy, 1 for
-    /// independent draws. Shown for the counts of single levels it errs on the safe side: they decorrelate faster.
+    /// independent draws. For counts of single levels, which decorrelate faster, it is an upper bound.
     pub inflation: f64,
 }

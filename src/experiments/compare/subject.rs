@@ -81,9 +81,9 @@ pub struct Subject {
 const BLOCKS: usize = 64;
 /// Largest width of a panel in ln T.
 const PANEL: f64 = 0.5;
-/// Excitations over the lowest temperature: at e^-12 nothing moves any more.
+/// Lowest excitation over the lowest temperature: its Boltzmann factor e^-12 leaves almost nothing excited.
 const FROZEN: f64 = 12.0;
-/// Highest temperature over the spread of the levels: the heat capacity is 1/T^2 there.
+/// Highest temperature over the spread of the levels: the heat capacity falls as 1/T^2 there.
 const MOLTEN: f64 = 50.0;
 
 impl Subject {

@@ -129,7 +129,7 @@ impl Quantity {
     }
 }
 
-/// Whether both outcomes were seen often enough for a normal error of their share.
+/// Whether both outcomes were seen often enough for the error of their share to be normal.
 fn counted(hits: f64, n: f64) -> bool {
     hits.min(n - hits) >= RESOLVED as f64
 }

@@ -204,7 +204,7 @@ fn top(rows: &[Row], panel: &str) -> f64 {
     rows.iter().filter(|row| row.panel == panel && row.y.is_finite()).map(|row| row.y).fold(0.0, f64::max)
 }
 
-/// Distances are of both ensembles and have the colour of neither.
+/// Distances are between the two ensembles and have the colour of neither.
 fn colour(series: &str) -> Option<Colour> {
     match series {
         DIVERGENCE => Some(PALETTE[2]),
