@@ -168,7 +168,7 @@ fn the_quadrature_is_finer_than_the_statistics() {
     let mut coarse = Vec::new();
     for findings in &comparison.findings {
         let subject = &findings.subject;
-        let error_of = |form| findings.verdicts.iter().find(|v| v.test == form).unwrap().measured.std_error;
+        let error_of = |form| findings.tests.iter().find(|v| v.test == form).unwrap().measured.std_error;
         for (form, residual) in residuals(subject, subject.panels()) {
             let error = error_of(form);
             println!(

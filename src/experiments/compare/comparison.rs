@@ -20,7 +20,7 @@ pub struct Findings {
     /// The two-temperature test.
     pub ratio: RatioTest,
     /// The three canonical tests.
-    pub verdicts: Vec<TestResult>,
+    pub tests: Vec<TestResult>,
     /// Identities that do not hold.
     pub violations: Vec<Finding>,
 }
@@ -43,8 +43,8 @@ impl Comparison {
     }
 
     /// The results of all tests.
-    pub fn verdicts(&self) -> impl Iterator<Item = &TestResult> {
-        self.findings.iter().flat_map(|f| &f.verdicts)
+    pub fn tests(&self) -> impl Iterator<Item = &TestResult> {
+        self.findings.iter().flat_map(|f| &f.tests)
     }
 
     /// z of every resolved estimate of U, C and S against its exact value.
@@ -70,7 +70,7 @@ impl Comparison {
     pub fn passed(&self) -> bool {
         let (_, worst, bound) = self.sampled_check();
         worst <= bound
-            && self.verdicts().all(|v| v.passed(self.bound))
+            && self.tests().all(|v| v.passed(self.bound))
             && self.findings.iter().all(|f| f.violations.is_empty())
     }
 }

@@ -80,7 +80,7 @@ pub fn run(config: &Config, subjects: &[Subject], seed: Seed, tick: Tick<'_>) ->
         .map(|(s, (subject, points))| conclude(config, subject, points, seed, s as u32, tick))
         .collect();
     let findings = findings?;
-    let bound = canonical_tests::bound(findings.iter().flat_map(|f| &f.verdicts).map(TestResult::n_checks).sum());
+    let bound = canonical_tests::bound(findings.iter().flat_map(|f| &f.tests).map(TestResult::n_checks).sum());
     Ok(Comparison { rem_prediction: rem_prediction(&findings)?, findings, bound })
 }
 
@@ -118,18 +118,12 @@ fn conclude(
     let ratio = subject
         .ratio_test(&points, config, |replica| seed.stream(StreamId::new(EXPERIMENT, number, u16::MAX - replica)))?;
     tick();
-    let mut verdicts = vec![
+    let mut tests = vec![
         canonical_tests::two_temperature_slope(&subject.name, ratio.slope, ratio.betas.0, ratio.betas.1),
         canonical_tests::fluctuation_dissipation(&subject.name, &panels, &plain)?,
     ];
     if subject.ln_states.is_finite() {
-        verdicts.push(canonical_tests::third_law(
-            &subject.name,
-            &panels,
-            &plain,
-            subject.ln_states,
-            subject.ln_ground,
-        )?);
+        tests.push(canonical_tests::third_law(&subject.name, &panels, &plain, subject.ln_states, subject.ln_ground)?);
     }
     let (first, last) = (points[0].temperature.get(), points[points.len() - 1].temperature.get());
     let grid: Vec<Beta> = (0..CURVE_POINTS)
@@ -147,7 +141,7 @@ fn conclude(
         subject: subject.clone(),
         points,
         ratio,
-        verdicts,
+        tests,
         violations,
     })
 }
