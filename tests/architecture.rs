@@ -30,7 +30,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
         "experiments",
         &["tokens", "systems", "simulation", "samplers", "estimators", "model", "ensemble", "rng", "numerics", "units"],
     ),
-    ("report", &["experiments", "tokens", "simulation", "estimators", "model", "ensemble", "units"]),
+    ("report", &["experiments", "tokens", "simulation", "estimators", "model", "ensemble", "numerics", "units"]),
     (
         "cli",
         &[

@@ -4,8 +4,8 @@
 
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::estimators::{Estimate, GaussLobatto};
+use gibbs::experiments::canonical_tests::{self, CanonicalTest, SampledPoint};
 use gibbs::experiments::compare::{self, Comparison, Config, Findings, Glow, RankShare, Side, Subject};
-use gibbs::experiments::forms::{self, Form, Point};
 use gibbs::report::figures::{FigureName, draw};
 use gibbs::report::{summary, verdict_table};
 use gibbs::rng::{Seed, StreamId};
@@ -116,25 +116,26 @@ fn drawn_tokens_have_the_probabilities_of_their_ranks() {
 }
 
 /// The values at the nodes of panels between `edges`, without statistical errors.
-fn exact_points(subject: &Subject, edges: &[f64]) -> Vec<Point> {
+fn exact_points(subject: &Subject, edges: &[f64]) -> Vec<SampledPoint> {
     let exact = |value| Estimate::new(value, 0.0, f64::INFINITY);
     let point = |ln_temperature: &f64| {
         let temperature = Temperature::new(ln_temperature.exp()).unwrap();
         let thermo = subject.exact().thermo(temperature.beta()).unwrap();
         let variance = exact(thermo.heat_capacity * temperature.get().powi(2));
-        Point { temperature, energy: exact(thermo.energy), variance, resolved: true }
+        SampledPoint { temperature, energy: exact(thermo.energy), variance, resolved: true }
     };
     GaussLobatto::new(edges).unwrap().nodes().iter().map(point).collect()
 }
 
 /// Error of the quadrature in each test of form: measured - predicted without statistical errors.
-fn residuals(subject: &Subject, edges: &[f64]) -> Vec<(Form, f64)> {
+fn residuals(subject: &Subject, edges: &[f64]) -> Vec<(CanonicalTest, f64)> {
     let (panels, points) = (GaussLobatto::new(edges).unwrap(), exact_points(subject, edges));
-    let dissipation = forms::fluctuation_dissipation(&subject.name, &panels, &points).unwrap();
-    let mut all = vec![(dissipation.form, dissipation.measured.value - 1.0)];
+    let dissipation = canonical_tests::fluctuation_dissipation(&subject.name, &panels, &points).unwrap();
+    let mut all = vec![(dissipation.test, dissipation.measured.value - 1.0)];
     if subject.ln_states.is_finite() {
-        let law = forms::third_law(&subject.name, &panels, &points, subject.ln_states, subject.ln_ground).unwrap();
-        all.push((law.form, law.measured.value - law.predicted));
+        let law =
+            canonical_tests::third_law(&subject.name, &panels, &points, subject.ln_states, subject.ln_ground).unwrap();
+        all.push((law.test, law.measured.value - law.predicted));
     }
     all
 }
@@ -168,7 +169,7 @@ fn the_quadrature_is_finer_than_the_statistics() {
     let mut coarse = Vec::new();
     for findings in &comparison.findings {
         let subject = &findings.subject;
-        let error_of = |form| findings.verdicts.iter().find(|v| v.form == form).unwrap().measured.std_error;
+        let error_of = |form| findings.tests.iter().find(|v| v.test == form).unwrap().measured.std_error;
         for (form, residual) in residuals(subject, subject.panels()) {
             let error = error_of(form);
             println!(

@@ -3,6 +3,7 @@
 pub mod figures;
 mod files;
 mod manifest;
+mod number;
 pub mod plot;
 mod summary;
 mod table;

@@ -14,6 +14,7 @@ pub mod radiation;
 mod read_error;
 mod row;
 mod system;
+mod unbounded_spectrum;
 
 pub use description::{Description, ParameterDescription};
 pub use error::CatalogueError;
@@ -22,9 +23,10 @@ pub use fluid::{
     MaxwellBoltzmann, PRESSURE, ParticleMoves, Published, Truncation, VirialLimit,
 };
 pub use lattice::ising::{
-    Checkerboard, Flip, InfiniteIsing, Ising, IsingState, LevelCount, MagneticMoments, PackedSpins, SingleFlip,
+    Checkerboard, Flip, InfiniteIsing, Ising, IsingJointLevel, IsingLevel, IsingState, MagneticMoments, PackedSpins,
+    SingleFlip,
 };
-pub use lattice::potts::{InfinitePotts, OrderMoments, Potts, PottsLevel, PottsState, Recolour};
+pub use lattice::potts::{InfinitePotts, OrderMoments, Potts, PottsJointLevel, PottsLevel, PottsState, Recolour};
 pub use lattice::spin_glass::{Bond, CouplingsError, GlassFlip, GlassMoments, GlassState, SpinGlass};
 pub use lattice::vector::{Heisenberg, OverRelaxation, Turn, VectorHeatBath, VectorModel, VectorState, Xy};
 pub use levels::{

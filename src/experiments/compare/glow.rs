@@ -1,10 +1,11 @@
 //! Heating a body and heating a model: photons on Planck spectra with their colours, tokens on theirs with their text.
 
-use super::Config;
+use super::config::Config;
 use crate::ensemble::Canonical;
 use crate::estimators::{Counts, Estimate};
+use crate::experiments::error::ExperimentError;
 use crate::experiments::glow::{self, Glowing, Measured};
-use crate::experiments::{ExperimentError, Tick};
+use crate::experiments::tick::Tick;
 use crate::rng::{Seed, Stream};
 use crate::samplers::occupation_numbers;
 use crate::tokens::Position;

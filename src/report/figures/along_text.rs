@@ -2,8 +2,8 @@
 
 use super::rows::{Kind, Row, Rows};
 use crate::estimators::Estimate;
-use crate::report::Table;
 use crate::report::plot::{Axis, Colour, Figure, PALETTE, Panel, Series};
+use crate::report::table::Table;
 use crate::tokens::views::{AlongText, ContextOrigin, PositionMean};
 
 /// What is drawn: its name in the table, its label, and how it is read off.

@@ -1,8 +1,8 @@
 //! The density of states of contexts beside the Gaussian of the same width.
 
 use super::rows::{Kind, Row, Rows};
-use crate::report::Table;
 use crate::report::plot::{Axis, Colour, Figure, Guide, Panel, Series};
+use crate::report::table::Table;
 use crate::tokens::views::states::{LevelTies, States, TOP};
 
 const TOKENS: &str = "tokens of the context";

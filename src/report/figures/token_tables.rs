@@ -1,7 +1,7 @@
 //! Tables of a model's tokens: contexts beside the random energy model, matched temperatures, the corpus temperature.
 
 use crate::experiments::random_energy::{Freezing, RandomEnergy};
-use crate::report::{Cell, Table};
+use crate::report::table::{Cell, Table};
 #[cfg(feature = "llm")]
 use crate::tokens::views::corpus::CorpusTemperature;
 use crate::tokens::views::matching::{Match, Prompts};

@@ -3,14 +3,13 @@
 use std::fmt::Write as _;
 
 mod json;
-mod numbers;
 mod verdict;
 
 pub use json::thermometer_json;
 pub use verdict::thermometer_sentence;
 
-use self::numbers::{short, with_error};
 use self::verdict::{order_words, pair_words};
+use crate::report::number::{short, with_error};
 use crate::tokens::thermometer::{FitStatus, Interval, LogprobsMode, Measurement, POWER, ReferenceSource, TestKind};
 
 /// Width of the names.

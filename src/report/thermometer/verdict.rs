@@ -1,6 +1,6 @@
 //! The verdict of the thermometer in one sentence.
 
-use super::numbers::{short, with_error};
+use crate::report::number::{short, with_error};
 use crate::tokens::thermometer::{
     Alternative, Candidate, Diagnosis, FitStatus, LogprobsMode, Measurement, TemperatureFit, TruncationOrder,
     TruncationPair,

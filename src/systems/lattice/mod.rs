@@ -1,6 +1,7 @@
 //! Spins on lattices.
 
 mod automatic;
+mod frontier;
 pub mod ising;
 pub(super) mod parameters;
 pub mod potts;

@@ -13,7 +13,6 @@ pub(super) mod particle_in_box;
 pub(super) mod rem;
 pub(super) mod rotor;
 pub(super) mod two_level;
-pub(super) mod unbounded_spectrum;
 
 pub use classical_power::ClassicalPower;
 pub(in crate::systems) use classical_power::require_equilibrium;

@@ -1,12 +1,12 @@
-//! The harmonic oscillator of quantum mechanics in closed form, with truncated ladders for samplers.
+//! The harmonic oscillator of quantum mechanics in closed form, with lists of its lowest levels for samplers.
 
 use crate::ensemble::{Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
 use crate::simulation::Sampling;
 use crate::systems::description::{Description, TEXTBOOK, parameter};
-use crate::systems::levels::unbounded_spectrum::{NEGLECTED_EXPONENT, count_levels, reduced_beta};
 use crate::systems::row::Row;
 use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::unbounded_spectrum::{NEGLECTED_EXPONENT, count_levels, reduced_beta};
 use crate::units::Beta;
 use std::borrow::Cow;
 

@@ -5,4 +5,5 @@ mod colour_temperature;
 pub(super) mod photon_gas;
 pub mod planck;
 
+pub use colour_temperature::CorrelatedTemperature;
 pub use photon_gas::{Cavity, PhotonGas, Photons, Radiation};

@@ -5,9 +5,6 @@ use crate::ensemble::Thermo;
 use crate::numerics::tanh_sinh;
 use crate::units::Beta;
 
-/// Below this x^2 the series of closed loops has converged.
-pub(super) const SERIES: f64 = 0.03;
-
 /// n a_n, n = 1, 2, ..., of ln(closed loops per site) = sum a_n x^(2n): 2 squares are a_2 = 1, 2 rectangles a_3 = 2.
 ///
 /// Expansion of Onsager's integral in exact integers.
@@ -37,6 +34,9 @@ const CLOSED_LOOPS: [f64; 24] = [
     128085071706818.0,
     684110198176624.0,
 ];
+
+/// Below this x^2 the series of closed loops has converged.
+pub(super) const SERIES: f64 = 0.03;
 
 /// ln of the closed-loop sum per site of the infinite lattice, in the square of the weight of one step.
 pub(super) fn ln_closed_loops(square: Jet) -> Jet {

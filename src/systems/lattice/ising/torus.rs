@@ -95,12 +95,12 @@ fn ln_loops(x: Jet, m: f64, n: f64, ordered: bool) -> Jet {
 mod tests {
     use super::*;
     use crate::ensemble::{Canonical, Spectrum};
-    use crate::systems::lattice::ising::counting;
+    use crate::systems::lattice::ising::{IsingLevel, counting};
 
     /// Relative deviations of ln Z, U, S and C from those of the counted states.
     fn deviations(lx: usize, ly: usize, beta: f64) -> [f64; 4] {
         let beta = Beta::new(beta).unwrap();
-        let levels = counting::torus(lx, ly, false).unwrap();
+        let levels = counting::torus::<IsingLevel>(lx, ly).unwrap();
         let energies = levels.iter().map(|level| -level.bond_sum as f64).collect();
         let spectrum =
             Spectrum::with_ln_degeneracies(energies, levels.iter().map(|level| level.ln_count).collect()).unwrap();

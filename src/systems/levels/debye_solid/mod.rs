@@ -9,8 +9,8 @@ pub(in crate::systems) use row::ROW;
 use crate::ensemble::Thermo;
 use crate::model::{Exact, SystemError};
 use crate::systems::Oscillator;
-use crate::systems::levels::unbounded_spectrum::reduced_beta;
 use crate::systems::radiation::planck::bose_integral;
+use crate::systems::unbounded_spectrum::reduced_beta;
 use crate::units::Beta;
 
 const NAME: &str = "debye_solid";

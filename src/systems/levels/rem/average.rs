@@ -67,9 +67,42 @@ struct Averages {
     participation: f64,
     entropy: f64,
     heat_capacity: f64,
-    /// V int A_0 Phi^(V-1) ds, which is 1.
-    #[cfg(test)]
+}
+
+/// The integrands over s at one s.
+struct Integrands {
+    /// Of 1 - Y2.
+    distinct: f64,
+    /// Of Y2.
+    participation: f64,
+    /// Of -S.
+    surprisal: f64,
+    /// Of C/a^2.
+    variance: f64,
+    /// Of V int A_0 Phi^(V-1) ds, which is 1.
     norm: f64,
+}
+
+impl Integrands {
+    /// For V = `v` levels.
+    fn new(v: f64, e: &Inner) -> Self {
+        let phi_to_the = |power: f64| if power == 0.0 { 1.0 } else { (power * (-e.missing).ln_1p()).exp() };
+        let single = v * phi_to_the(v - 1.0);
+        let pair = v * (v - 1.0) * e.weight * e.weight * phi_to_the(v - 2.0);
+        Self {
+            distinct: pair,
+            participation: single * e.second,
+            surprisal: single * e.surprisal,
+            variance: pair * e.variance,
+            norm: single * e.weight,
+        }
+    }
+
+    /// Size of the largest.
+    fn largest(&self) -> f64 {
+        let all = [self.distinct, self.participation, self.surprisal, self.variance, self.norm];
+        all.into_iter().fold(0.0, |size: f64, term| size.max(term.abs()))
+    }
 }
 
 /// Expectations over x at one s.
@@ -84,6 +117,37 @@ struct Inner {
     second: f64,
     /// E[w (ln w + gamma) e^-w].
     surprisal: f64,
+}
+
+/// The sums over x that [`Inner`] is made of; distances d of x are measured from the peak of the integrand.
+#[derive(Default)]
+struct InnerSums {
+    /// E[1 - e^-w].
+    missing: CompensatedSum,
+    /// E[w e^-w].
+    weight: CompensatedSum,
+    /// E[d w e^-w].
+    distance: CompensatedSum,
+    /// E[d^2 w e^-w].
+    square: CompensatedSum,
+    /// E[w^2 e^-w].
+    second: CompensatedSum,
+    /// E[w (ln w + gamma) e^-w].
+    surprisal: CompensatedSum,
+}
+
+impl InnerSums {
+    /// Adds the node at distance `d`, which has the share `gauss` of the normal distribution.
+    fn add(&mut self, d: f64, ln_w: f64, gauss: f64) {
+        let w = ln_w.exp();
+        let weight = gauss * w * (-w).exp();
+        self.missing.add(-gauss * (-w).exp_m1());
+        self.weight.add(weight);
+        self.distance.add(weight * d);
+        self.square.add(weight * d * d);
+        self.second.add(weight * w);
+        self.surprisal.add(weight * (ln_w + EULER_GAMMA));
+    }
 }
 
 impl RemAverage {
@@ -129,17 +193,33 @@ impl RemAverage {
         let v = self.n_levels;
         if a < NEARLY_HOT {
             let distinct = 1.0 - 1.0 / v;
-            let (square, participation) = (a * a * distinct, 1.0 / v);
-            let entropy = v.ln() - 0.5 * square;
+            let square = a * a * distinct;
             return Averages {
                 distinct,
-                participation,
-                entropy,
+                participation: 1.0 / v,
+                entropy: v.ln() - 0.5 * square,
                 heat_capacity: square,
-                #[cfg(test)]
-                norm: 1.0,
             };
         }
+        let [mut distinct, mut participation, mut surprisal, mut variance] = [CompensatedSum::default(); 4];
+        let step = self.for_each_s(a, |at| {
+            distinct.add(at.distinct);
+            participation.add(at.participation);
+            surprisal.add(at.surprisal);
+            variance.add(at.variance);
+        });
+        Averages {
+            distinct: step * distinct.value(),
+            participation: step * participation.value(),
+            entropy: -(step * surprisal.value()),
+            heat_capacity: a * a * (step * variance.value()),
+        }
+    }
+
+    /// Shows the integrands at equidistant s to `add`, from their peak in both directions until they are negligible, and
+    /// returns the distance of the s: by the trapezoid rule it is the weight of each.
+    fn for_each_s(&self, a: f64, mut add: impl FnMut(&Integrands)) -> f64 {
+        let v = self.n_levels;
         // The integrands peak where V (1 - Phi) is about 1; there d ln(1 - Phi)/ds = A_0/(1 - Phi) sets the width.
         // At the lower bound V (1 - Phi) is below e^-2 + e^-5, whether typical or extreme levels dominate it.
         let bound = (0.5 * a * a).min(a * (2.0 * v.ln() + 10.0).sqrt());
@@ -150,32 +230,19 @@ impl RemAverage {
         }
         let centre = inner(low, a);
         let step = OUTER_STEP * centre.missing / centre.weight;
-        let mut sums = [CompensatedSum::default(); 5];
         for direction in [1.0, -1.0] {
             let mut largest = 0.0f64;
             for k in (if direction > 0.0 { 0u32 } else { 1 }).. {
-                let e = inner(low + direction * f64::from(k) * step, a);
-                let phi_to_the = |power: f64| if power == 0.0 { 1.0 } else { (power * (-e.missing).ln_1p()).exp() };
-                let single = v * phi_to_the(v - 1.0);
-                let pair = v * (v - 1.0) * e.weight * e.weight * phi_to_the(v - 2.0);
-                let terms = [pair, single * e.second, single * e.surprisal, pair * e.variance, single * e.weight];
-                sums.iter_mut().zip(terms).for_each(|(sum, term)| sum.add(term));
-                let size = terms.iter().fold(0.0f64, |size, term| size.max(term.abs()));
+                let integrands = Integrands::new(v, &inner(low + direction * f64::from(k) * step, a));
+                add(&integrands);
+                let size = integrands.largest();
                 largest = largest.max(size);
                 if size.is_nan() || size <= NEGLIGIBLE * largest {
                     break;
                 }
             }
         }
-        let [distinct, participation, surprisal, variance, _norm] = sums.map(|sum| step * sum.value());
-        Averages {
-            distinct,
-            participation,
-            entropy: -surprisal,
-            heat_capacity: a * a * variance,
-            #[cfg(test)]
-            norm: _norm,
-        }
+        step
     }
 }
 
@@ -200,23 +267,12 @@ fn inner(s: f64, a: f64) -> Inner {
     let ln_density = |d: f64| ln_w(d) - ln_w(d).exp() + ln_gauss(d);
     let floor = ln_density(0.0) + NEGLIGIBLE.ln();
     let width = 1.0 / (1.0 + a);
-    let mut moments = [CompensatedSum::default(); 6];
+    let mut sums = InnerSums::default();
     let mut panel = |from: f64, to: f64| {
         let (middle, half) = (0.5 * (from + to), 0.5 * (to - from));
         for (node, node_weight) in GAUSS_LEGENDRE_16 {
             for d in [middle - half * node, middle + half * node] {
-                let (y, w) = (ln_w(d), ln_w(d).exp());
-                let gauss = half * node_weight * ln_gauss(d).exp() / TAU.sqrt();
-                let weight = gauss * w * (-w).exp();
-                let terms = [
-                    -gauss * (-w).exp_m1(),
-                    weight,
-                    weight * d,
-                    weight * d * d,
-                    weight * w,
-                    weight * (y + EULER_GAMMA),
-                ];
-                moments.iter_mut().zip(terms).for_each(|(moment, term)| moment.add(term));
+                sums.add(d, ln_w(d), half * node_weight * ln_gauss(d).exp() / TAU.sqrt());
             }
         }
     };
@@ -231,12 +287,18 @@ fn inner(s: f64, a: f64) -> Inner {
         panel(left - width, left);
         left -= width;
     }
-    let [below, weight, first, square, second, surprisal] = moments.map(CompensatedSum::value);
     // The walk ends at the edge, or before it where what is left of 1 - Phi is negligible too.
     let tail = if right >= edge { 0.5 * libm::erfc((peak + edge) / SQRT_2) } else { 0.0 };
-    let shift = if weight > 0.0 { first / weight } else { 0.0 };
-    let variance = if weight > 0.0 { square / weight - shift * shift } else { 0.0 };
-    Inner { missing: (below + tail).min(1.0), weight, variance, second, surprisal }
+    let weight = sums.weight.value();
+    let mean = |sum: CompensatedSum| if weight > 0.0 { sum.value() / weight } else { 0.0 };
+    let distance = mean(sums.distance);
+    Inner {
+        missing: (sums.missing.value() + tail).min(1.0),
+        weight,
+        variance: mean(sums.square) - distance * distance,
+        second: sums.second.value(),
+        surprisal: sums.surprisal.value(),
+    }
 }
 
 impl Exact for RemAverage {
@@ -279,8 +341,13 @@ mod tests {
     fn the_probabilities_sum_to_one() {
         for v in [2.0, 3.0, 64.0, 151_936.0, 2f64.powi(40), 2f64.powi(300)] {
             for a in [2e-9, 1e-6, 0.1, 1.0, 3.0, 10.0, 100.0, 1000.0, 1e8] {
-                let averages = RemAverage::new(v, 1.0).unwrap().averages(a);
-                assert!((averages.norm - 1.0).abs() < 1e-12, "{v} {a} {}", averages.norm - 1.0);
+                let rem = RemAverage::new(v, 1.0).unwrap();
+                if a >= NEARLY_HOT {
+                    let mut norm = CompensatedSum::default();
+                    let step = rem.for_each_s(a, |at| norm.add(at.norm));
+                    assert!((step * norm.value() - 1.0).abs() < 1e-12, "{v} {a} {}", step * norm.value() - 1.0);
+                }
+                let averages = rem.averages(a);
                 let total = averages.distinct + averages.participation;
                 assert!((total - 1.0).abs() < 1e-12, "{v} {a} {}", total - 1.0);
             }

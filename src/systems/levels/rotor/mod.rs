@@ -12,7 +12,7 @@ use std::str::FromStr;
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
 use crate::numerics::x_ln_x;
-use crate::systems::levels::unbounded_spectrum::{NEGLECTED_EXPONENT, count_levels, reduced_beta};
+use crate::systems::unbounded_spectrum::{NEGLECTED_EXPONENT, count_levels, reduced_beta};
 use crate::units::Beta;
 
 const NAME: &str = "rotor";
@@ -22,7 +22,7 @@ const EXPANSION_BELOW: f64 = 1e-4;
 
 /// E_l = theta l(l+1) with degeneracy (2l+1) times a nuclear-spin weight that depends on the parity of l.
 ///
-/// `Z = sum_l w_l (2l+1) e^(-t l(l+1))`, t = theta/T. For t >= 1e-4 the sum runs over a truncated ladder (see
+/// `Z = sum_l w_l (2l+1) e^(-t l(l+1))`, t = theta/T. For t >= 1e-4 the sum runs over a list of the lowest levels (see
 /// [`Rotor::spectrum_at`]); below, Mulholland's expansion `Z = (1/t)(1 + t/3 + t^2/15 + 4 t^3/315 + ...)` is used,
 /// whose first neglected term is t^4/315 < 1e-18, and even and odd l contribute Z/2 each up to e^(-pi^2/(4t)).
 /// T = 0 is legal; infinite and negative temperatures are refused, because the levels never end.
@@ -210,9 +210,9 @@ impl Rotor {
         let exponent = NEGLECTED_EXPONENT + ln_ratio + (-t.ln()).max(0.0);
         let last = 2.0 + (first_excited + exponent / t).sqrt().ceil();
         let last = count_levels(NAME, beta, last)?;
-        let ladder = (first..=last).step_by(step);
-        let energies = ladder.clone().map(|l| self.theta * (l as f64 * (l as f64 + 1.0))).collect();
-        let ln_degeneracies = ladder.map(|l| (self.weight(l) * (2.0 * l as f64 + 1.0)).ln()).collect();
+        let numbers = (first..=last).step_by(step);
+        let energies = numbers.clone().map(|l| self.theta * (l as f64 * (l as f64 + 1.0))).collect();
+        let ln_degeneracies = numbers.map(|l| (self.weight(l) * (2.0 * l as f64 + 1.0)).ln()).collect();
         Ok(Spectrum::with_ln_degeneracies(energies, ln_degeneracies)?)
     }
 }

@@ -13,8 +13,8 @@ use std::f64::consts::PI;
 
 use crate::ensemble::Thermo;
 use crate::model::{Exact, SystemError};
-use crate::systems::levels::unbounded_spectrum::reduced_beta;
 use crate::systems::radiation::planck::{ENERGY_INTEGRAL, PHOTON_INTEGRAL, PLANCK_TEMPERATURE};
+use crate::systems::unbounded_spectrum::reduced_beta;
 use crate::units::Beta;
 use crate::units::constants::{BOLTZMANN, SECOND_RADIATION};
 

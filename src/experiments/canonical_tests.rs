@@ -1,34 +1,35 @@
-//! The three tests of form, which never mention softmax: the two-temperature slope, fluctuation–dissipation and
-//! the third law. Particles and tokens take them with the same code, and each takes its negative control.
+//! Three tests of whether samples come from a canonical ensemble: the slope between two temperatures, fluctuation and
+//! dissipation, and the third law. None of them mentions softmax. Particles and tokens take them with the same code, and
+//! each test has its negative control.
 
 use std::ops::Range;
 
-use super::ExperimentError;
+use super::error::ExperimentError;
 use crate::estimators::{Estimate, GaussLobatto, family_wise_bound};
 use crate::units::{Beta, Temperature};
 
 /// Factor by which the temperature is misstated in the negative control.
 pub const CONTROL: f64 = 1.05;
 
-/// Share of false alarms allowed to all checks of a run together.
+/// Probability that any check of a run fails by chance.
 pub const ALPHA: f64 = 0.001;
 
 /// What the tests need of one simulated temperature.
 #[derive(Clone, Copy, Debug)]
-pub struct Point {
+pub struct SampledPoint {
     /// Temperature.
     pub temperature: Temperature,
     /// U, sampled.
     pub energy: Estimate,
     /// Var(E), sampled.
     pub variance: Estimate,
-    /// Whether enough events were seen for the errors to be meant.
+    /// Whether enough events were seen for the errors to be trusted.
     pub resolved: bool,
 }
 
 /// Which of the three tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Form {
+pub enum CanonicalTest {
     /// Slope of ln[P1(E)/P2(E)] against E is -(beta_1 - beta_2).
     TwoTemperatureSlope,
     /// U rises by the integral of Var(E)/T^2.
@@ -37,7 +38,7 @@ pub enum Form {
     ThirdLaw,
 }
 
-impl Form {
+impl CanonicalTest {
     /// Name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -51,9 +52,9 @@ impl Form {
 
 /// One test of one subject: measured against predicted, and the same with the temperature misstated by 5 %.
 #[derive(Clone, Debug)]
-pub struct Verdict {
+pub struct TestResult {
     /// Which test.
-    pub form: Form,
+    pub test: CanonicalTest,
     /// What was tested.
     pub subject: String,
     /// What was measured.
@@ -64,11 +65,11 @@ pub struct Verdict {
     pub z: f64,
     /// The same when the stated temperatures are 5 % too high.
     pub control_z: f64,
-    /// z of the single panels of temperature, where the test is made on each of them as well.
+    /// z of each panel of temperatures, where the test is made panel by panel as well.
     pub panels_z: Vec<f64>,
 }
 
-impl Verdict {
+impl TestResult {
     /// Number of checks it stands for.
     #[must_use]
     pub fn n_checks(&self) -> usize {
@@ -87,7 +88,7 @@ impl Verdict {
         self.control_z.abs() > bound
     }
 
-    /// Holds, and would not if the temperatures were wrong.
+    /// Holds, and is rejected when the temperatures are misstated.
     #[must_use]
     pub fn passed(&self, bound: f64) -> bool {
         self.holds(bound) && self.control_rejected(bound)
@@ -101,12 +102,12 @@ pub fn bound(n: usize) -> f64 {
 }
 
 /// Compares a slope of the log ratio of energy histograms, `measured` between `first` and `second`, with the
-/// predicted -(beta_1 - beta_2); the control says the betas are 1/1.05 of what they are.
+/// predicted -(beta_1 - beta_2); the control predicts it for betas divided by 1.05.
 #[must_use]
-pub fn two_temperature_slope(subject: &str, measured: Estimate, first: Beta, second: Beta) -> Verdict {
+pub fn two_temperature_slope(subject: &str, measured: Estimate, first: Beta, second: Beta) -> TestResult {
     let predicted = second.get() - first.get();
-    Verdict {
-        form: Form::TwoTemperatureSlope,
+    TestResult {
+        test: CanonicalTest::TwoTemperatureSlope,
         subject: subject.to_owned(),
         measured,
         predicted,
@@ -119,7 +120,7 @@ pub fn two_temperature_slope(subject: &str, measured: Estimate, first: Beta, sec
 /// Compares the measured rise of U with the integral of the measured Var(E)/T^2: as the ratio of the two over the
 /// whole range of `points`, and as a difference in every panel of temperature.
 ///
-/// `points` stand at the nodes of `panels` in ln T. Panels with a point too cold for its errors to be meant are left
+/// `points` stand at the nodes of `panels` in ln T. Panels with a point so cold that its errors cannot be trusted are left
 /// out of the second part.
 ///
 /// # Errors
@@ -128,8 +129,8 @@ pub fn two_temperature_slope(subject: &str, measured: Estimate, first: Beta, sec
 pub fn fluctuation_dissipation(
     subject: &str,
     panels: &GaussLobatto,
-    points: &[Point],
-) -> Result<Verdict, ExperimentError> {
+    points: &[SampledPoint],
+) -> Result<TestResult, ExperimentError> {
     let ratio = |stated: f64| -> Result<Estimate, ExperimentError> {
         let (rise, integral) = rise_and_integral(panels, points, stated, 0..panels.n_panels())?;
         Ok(Estimate { value: integral.value / rise, std_error: integral.std_error / rise, ..integral })
@@ -143,8 +144,8 @@ pub fn fluctuation_dissipation(
             Ok(integral.z_score(rise))
         })
         .collect();
-    Ok(Verdict {
-        form: Form::FluctuationDissipation,
+    Ok(TestResult {
+        test: CanonicalTest::FluctuationDissipation,
         subject: subject.to_owned(),
         measured,
         predicted: 1.0,
@@ -156,11 +157,11 @@ pub fn fluctuation_dissipation(
 
 /// The rise of U over `range` and the integral that should equal it, with the error of their difference.
 ///
-/// U and Var(E) of one sample are correlated; at the two ends, where both enter, their errors are added, which
-/// bounds whatever the correlation is.
+/// U and Var(E) of one sample are correlated. Both enter at the two ends only; there their errors are added, which is an
+/// upper bound whatever the correlation.
 fn rise_and_integral(
     panels: &GaussLobatto,
-    points: &[Point],
+    points: &[SampledPoint],
     stated: f64,
     range: Range<usize>,
 ) -> Result<(f64, Estimate), ExperimentError> {
@@ -182,8 +183,8 @@ fn rise_and_integral(
 /// Compares S(inf) - integral of C d ln T, from the measured heat capacities alone, with S(0).
 ///
 /// Where S(0) is not zero there is a second control, S(0) = 0, and the weaker of the two counts: a test that cannot
-/// see the degeneracy of the ground state says nothing about it. Above the last node C falls as 1/T^2, which leaves C/2; below the first node nothing is left where the last
-/// excitation is frozen out.
+/// see the degeneracy of the ground state says nothing about it. Above the last node C is taken to fall as 1/T^2, which
+/// adds C/2 to the integral; below the first node C is taken to be 0, so that node must be cold enough.
 ///
 /// # Errors
 ///
@@ -191,18 +192,18 @@ fn rise_and_integral(
 pub fn third_law(
     subject: &str,
     panels: &GaussLobatto,
-    points: &[Point],
+    points: &[SampledPoint],
     infinite: f64,
     zero: f64,
-) -> Result<Verdict, ExperimentError> {
+) -> Result<TestResult, ExperimentError> {
     let residual = |stated: f64| -> Result<Estimate, ExperimentError> {
         let removed = entropy_removed(panels, points, stated)?;
         Ok(Estimate { value: infinite - removed.value, ..removed })
     };
     let measured = residual(1.0)?;
     let (misstated, blind) = (residual(CONTROL)?.z_score(zero), measured.z_score(0.0));
-    Ok(Verdict {
-        form: Form::ThirdLaw,
+    Ok(TestResult {
+        test: CanonicalTest::ThirdLaw,
         subject: subject.to_owned(),
         measured,
         predicted: zero,
@@ -213,7 +214,7 @@ pub fn third_law(
 }
 
 /// Integral of C d ln T over all temperatures from the measured variances, for temperatures misstated by `stated`.
-fn entropy_removed(panels: &GaussLobatto, points: &[Point], stated: f64) -> Result<Estimate, ExperimentError> {
+fn entropy_removed(panels: &GaussLobatto, points: &[SampledPoint], stated: f64) -> Result<Estimate, ExperimentError> {
     let heat_capacities: Vec<Estimate> =
         points.iter().map(|p| p.variance.scaled((p.temperature.get() * stated).powi(-2))).collect();
     let integral = panels.integral(&heat_capacities)?;

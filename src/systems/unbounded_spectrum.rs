@@ -5,15 +5,15 @@ use crate::units::Beta;
 
 /// A list of levels is long enough when the weight it neglects is below e^-50 = 2^-72 of the weight of the first
 /// excited level: entropies and heat capacities that are exponentially small then keep their digits too.
-pub(in crate::systems) const NEGLECTED_EXPONENT: f64 = 50.0;
+pub(super) const NEGLECTED_EXPONENT: f64 = 50.0;
 
 /// The longest list of levels that is made.
-pub(in crate::systems) const MAX_LEVELS: f64 = 1e7;
+pub(super) const MAX_LEVELS: f64 = 1e7;
 
-/// Refuses infinite and negative temperatures, at which a ladder without end has no canonical ensemble.
+/// Refuses infinite and negative temperatures, at which levels without end have no canonical ensemble.
 ///
-/// `quantum` is the energy scale of the ladder; returns the dimensionless beta * quantum > 0.
-pub(in crate::systems) fn reduced_beta(system: &'static str, beta: Beta, quantum: f64) -> Result<f64, SystemError> {
+/// `quantum` is the energy scale of the levels; returns the dimensionless beta * quantum > 0.
+pub(super) fn reduced_beta(system: &'static str, beta: Beta, quantum: f64) -> Result<f64, SystemError> {
     let reduced = beta.get() * quantum;
     if reduced > 0.0 {
         return Ok(reduced);
@@ -27,7 +27,7 @@ pub(in crate::systems) fn reduced_beta(system: &'static str, beta: Beta, quantum
 }
 
 /// `needed` as a count of levels, refused above [`MAX_LEVELS`].
-pub(in crate::systems) fn count_levels(system: &'static str, beta: Beta, needed: f64) -> Result<usize, SystemError> {
+pub(super) fn count_levels(system: &'static str, beta: Beta, needed: f64) -> Result<usize, SystemError> {
     if needed <= MAX_LEVELS {
         Ok(needed as usize)
     } else {
