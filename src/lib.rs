@@ -28,9 +28,12 @@
 pub mod arrays;
 pub mod ensemble;
 pub mod estimators;
+#[cfg(feature = "cli")]
 pub mod experiments;
 pub mod model;
 pub mod numerics;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod report;
 pub mod rng;
 pub mod samplers;

@@ -3,6 +3,7 @@
 mod file;
 pub mod logits;
 pub mod recorded;
+#[cfg(feature = "server")]
 pub mod server;
 
 pub use file::{Positions, ReadOptions, SourceError, read};

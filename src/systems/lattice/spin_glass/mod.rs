@@ -5,6 +5,7 @@ mod couplings_error;
 mod couplings_table;
 mod enumeration;
 mod glass_flip;
+mod listed_states;
 mod model;
 mod row;
 
@@ -23,7 +24,7 @@ use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Exact, Lattice, SystemError};
 use crate::numerics::sum;
 use crate::units::Beta;
-use enumeration::Enumeration;
+use listed_states::ListedStates;
 
 const SYSTEM: &str = "spin_glass";
 /// Most sites of a lattice: two gigabytes of couplings in three dimensions.
@@ -72,7 +73,7 @@ pub struct SpinGlass {
     neighbours: Vec<u32>,
     /// J_ij in small units.
     couplings: Vec<i64>,
-    enumeration: OnceLock<Enumeration>,
+    listed_states: OnceLock<ListedStates>,
 }
 
 impl SpinGlass {
@@ -146,8 +147,8 @@ impl SpinGlass {
                 *slot += 1;
             }
         }
-        let (field, enumeration) = (whole(h), OnceLock::new());
-        Ok(Self { n_sites, h, bonds, units, field, offsets, neighbours, couplings, enumeration })
+        let (field, listed_states) = (whole(h), OnceLock::new());
+        Ok(Self { n_sites, h, bonds, units, field, offsets, neighbours, couplings, listed_states })
     }
 
     /// h, the field.
