@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::drawn::Drawn;
+use super::draw_estimates::DrawEstimates;
 use super::sampled::Sampled;
 use super::{Choice, Radial, Row, SamplerName, Settings, SimulationError, Snapshot};
 use crate::ensemble::Spectrum;
@@ -56,7 +56,8 @@ pub enum Sampling<'a> {
 }
 
 /// `n` draws at some beta.
-pub(super) type Draw<'a> = Box<dyn Fn(Beta, u64, &mut TaskRng) -> Result<Drawn, SimulationError> + Send + Sync + 'a>;
+pub(super) type Draw<'a> =
+    Box<dyn Fn(Beta, u64, &mut TaskRng) -> Result<DrawEstimates, SimulationError> + Send + Sync + 'a>;
 
 /// What `n` of a [`DrawMethod`] counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +80,7 @@ impl<'a> DrawMethod<'a> {
     /// `draw` makes that many independent draws at some beta; `default` of them unless told otherwise.
     pub fn independent(
         default: u64,
-        draw: impl Fn(Beta, u64, &mut TaskRng) -> Result<Drawn, SimulationError> + Send + Sync + 'a,
+        draw: impl Fn(Beta, u64, &mut TaskRng) -> Result<DrawEstimates, SimulationError> + Send + Sync + 'a,
     ) -> Self {
         Self { sampler: SamplerName::Direct, counting: Counting::Particles, default, draw: Box::new(draw) }
     }
@@ -88,7 +89,7 @@ impl<'a> DrawMethod<'a> {
     pub fn chain(
         sampler: SamplerName,
         default: u64,
-        draw: impl Fn(Beta, u64, &mut TaskRng) -> Result<Drawn, SimulationError> + Send + Sync + 'a,
+        draw: impl Fn(Beta, u64, &mut TaskRng) -> Result<DrawEstimates, SimulationError> + Send + Sync + 'a,
     ) -> Self {
         Self { sampler, counting: Counting::Sweeps, default, draw: Box::new(draw) }
     }
@@ -104,7 +105,7 @@ pub struct ChainMethods<'a> {
     /// `None` for a system that is not reweighted.
     pub anchor: Option<SamplerName>,
     /// What is known of the positions of particles.
-    pub positions: Option<Positions<'a>>,
+    pub periodic_box: Option<PeriodicBox<'a>>,
 }
 
 impl<'a> ChainMethods<'a> {
@@ -114,7 +115,7 @@ impl<'a> ChainMethods<'a> {
         let first = methods.first().map_or(SamplerName::Auto, |method| method.sampler);
         let anchor = methods.iter().find(|method| matches!(method.run, Run::EachTemperature(_)));
         let anchor = anchor.map(|method| method.sampler);
-        Self { methods, automatic: Box::new(move |_| Choice { sampler: first, why: "" }), anchor, positions: None }
+        Self { methods, automatic: Box::new(move |_| Choice { sampler: first, why: "" }), anchor, periodic_box: None }
     }
 
     /// What `auto` means at some beta, and why.
@@ -131,7 +132,7 @@ impl<'a> ChainMethods<'a> {
 }
 
 /// The positions of particles in a periodic cube.
-pub struct Positions<'a> {
+pub struct PeriodicBox<'a> {
     /// Number of particles.
     pub n: usize,
     /// Side of the cube.
@@ -245,8 +246,8 @@ macro_rules! shown_by_names {
 
 shown_by_names! {
     DrawMethod: sampler, counting, default;
-    ChainMethods: methods, anchor, positions;
-    Positions: n, side;
+    ChainMethods: methods, anchor, periodic_box;
+    PeriodicBox: n, side;
     Method: sampler;
     OneTemperature: temperature, sampler, sweeps, settings;
     AllTemperatures: temperatures, settings, seed;

@@ -12,13 +12,13 @@
 //! | `starts`, `replicas`, `thermalization` | replicas of one temperature, run until they forget their starts, then measured |
 //! | `recorder` | what a replica leaves behind, in bounded memory |
 //! | `tempering`, `flat_histogram` | methods that serve all temperatures at once |
-//! | `levels`, `draws`, `drawn`, `chain` | independent draws; one chain of fixed length |
+//! | `levels`, `draws`, `draw_estimates`, `chain` | independent draws; one chain of fixed length |
 //! | `sampled`, `row`, `estimates`, `histogram`, `reweighting`, `particles` | results |
 
 mod budget;
 mod chain;
 mod chains;
-mod drawn;
+mod draw_estimates;
 mod draws;
 mod error;
 pub(crate) mod estimates;
@@ -45,7 +45,7 @@ mod thermalization;
 
 pub use chain::{Chain, measure_chain};
 pub use chains::{Chains, each};
-pub use drawn::{Drawn, affordable_draws, record};
+pub use draw_estimates::{DrawEstimates, affordable_draws, record};
 pub use error::SimulationError;
 pub use estimates::heat_capacity;
 pub use flat_histogram::EnergyGrid;
@@ -53,8 +53,8 @@ pub use histogram::Cell;
 pub use levels::{DrawnLevels, measure_levels};
 pub use magnetization::{ExactMoments, Magnetization};
 pub use method::{
-    AllTemperatures, ChainMethods, Counting, DrawMethod, LevelsAt, Method, OneTemperature, Positions, Sample, Sampling,
-    Simulated,
+    AllTemperatures, ChainMethods, Counting, DrawMethod, LevelsAt, Method, OneTemperature, PeriodicBox, Sample,
+    Sampling, Simulated,
 };
 pub use observable::{Observable, Scaling};
 pub use observables::Observables;

@@ -198,8 +198,8 @@ mod tests {
     use crate::rng::Seed;
     use crate::samplers::{HeatBath, Metropolis, Sampler, SwendsenWang, Wolff};
     use crate::systems::{
-        Checkerboard, GlassFlip, Heisenberg, Ising, LennardJones, OverRelaxation, ParticleMoves, Potts, SingleFlip,
-        SpinGlass, Truncation, VectorHeatBath, Xy,
+        Checkerboard, GlassFlip, Heisenberg, Ising, LennardJones, OverRelaxation, PairTruncation, ParticleMoves, Potts,
+        SingleFlip, SpinGlass, VectorHeatBath, Xy,
     };
     use crate::units::Beta;
 
@@ -268,7 +268,7 @@ mod tests {
 
     #[test]
     fn particles_go_on_from_a_file() {
-        let gas = LennardJones::new(300, 0.01, 2.5, Truncation::Cut).unwrap();
+        let gas = LennardJones::new(300, 0.01, 2.5, PairTruncation::Cut).unwrap();
         goes_on_from_a_file(|_, rng| {
             let mut moves = ParticleMoves::new(&gas, beta(0.5), gas.lattice()).unwrap();
             moves.tune(50, rng);

@@ -94,7 +94,7 @@ fn check(system: &dyn Simulated, sampling: &Sampling<'_>, settings: &Settings) -
         Sampling::Chains(chains) => Some(chains),
         Sampling::ExactOnly | Sampling::Levels(_) | Sampling::Draws(_) => None,
     };
-    let positions = chains.is_some_and(|chains| chains.positions.is_some());
+    let positions = chains.is_some_and(|chains| chains.periodic_box.is_some());
     let reweighted = chains.is_some_and(|chains| chains.anchor.is_some());
     match settings.budget {
         Some(Budget::Error(error)) if !(error > 0.0 && error.is_finite()) => {

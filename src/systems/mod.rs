@@ -20,7 +20,7 @@ pub use description::{Description, ParameterDescription};
 pub use error::CatalogueError;
 pub use fluid::{
     BOYLE_TEMPERATURE, CHEMICAL_POTENTIAL, Displacement, Filling, FluidState, IdealGas, LennardJones, Maxwell,
-    MaxwellBoltzmann, PRESSURE, ParticleMoves, Published, Truncation, VirialLimit,
+    MaxwellBoltzmann, PRESSURE, PairTruncation, ParticleMoves, Published, VirialLimit,
 };
 pub use lattice::ising::{
     Checkerboard, Flip, InfiniteIsing, Ising, IsingJointLevel, IsingLevel, IsingState, MagneticMoments, PackedSpins,

@@ -6,7 +6,7 @@ mod maxwell_boltzmann;
 
 pub use ideal_gas::{Filling, IdealGas, Maxwell};
 pub use lennard_jones::{
-    BOYLE_TEMPERATURE, CHEMICAL_POTENTIAL, Displacement, FluidState, LennardJones, PRESSURE, ParticleMoves, Published,
-    Truncation, VirialLimit,
+    BOYLE_TEMPERATURE, CHEMICAL_POTENTIAL, Displacement, FluidState, LennardJones, PRESSURE, PairTruncation,
+    ParticleMoves, Published, VirialLimit,
 };
 pub use maxwell_boltzmann::MaxwellBoltzmann;

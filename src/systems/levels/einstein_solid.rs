@@ -5,7 +5,7 @@ use crate::model::{Exact, SystemError};
 use crate::simulation::Sampling;
 use crate::systems::Oscillator;
 use crate::systems::description::{DIRECT, Description, parameter};
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::systems::unbounded_spectrum::{NEGLECTED_EXPONENT, count_levels};
 use crate::units::Beta;
@@ -112,7 +112,7 @@ impl Exact for EinsteinSolid {
 }
 
 /// The row of `einstein_solid`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "einstein_solid",
         summary: "an atom of Einstein's crystal: three oscillators of one frequency",

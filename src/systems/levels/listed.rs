@@ -9,7 +9,7 @@ use crate::systems::description::{DIRECT, Description, TEXTBOOK, parameter};
 use crate::systems::files::read;
 use crate::systems::parameters::Parameters;
 use crate::systems::read_error::ReadError;
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::units::Beta;
 use std::borrow::Cow;
@@ -101,7 +101,7 @@ impl Exact for Levels {
 }
 
 /// The row of `levels`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "levels",
         summary: "any finite list of levels",

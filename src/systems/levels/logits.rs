@@ -7,7 +7,7 @@ use crate::simulation::Sampling;
 use crate::systems::description::{DIRECT, Description, parameter};
 use crate::systems::files::read_bytes;
 use crate::systems::read_error::ReadError;
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::units::Beta;
 use std::borrow::Cow;
@@ -97,7 +97,7 @@ impl Exact for Logits {
 }
 
 /// The row of `logits`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "logits",
         summary: "the next token of a language model, from a file of logits",

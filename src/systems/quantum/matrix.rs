@@ -10,7 +10,7 @@ use crate::systems::description::{DIRECT, Description, parameter};
 use crate::systems::files::read_bytes;
 use crate::systems::merging::merge_levels;
 use crate::systems::read_error::ReadError;
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::units::Beta;
 use std::borrow::Cow;
@@ -183,7 +183,7 @@ impl Exact for Matrix {
 }
 
 /// The row of `matrix`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "matrix",
         summary: "any real symmetric Hamiltonian",

@@ -2,7 +2,7 @@
 
 use crate::simulation::Sampling;
 use crate::systems::description::{DIRECT, Description, parameter};
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::units::Temperature;
 use std::borrow::Cow;
@@ -272,7 +272,7 @@ impl Exact for Quartic {
 }
 
 /// The row of `quartic`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "quartic",
         summary: "one quantum particle in a quartic well, or in a double well",

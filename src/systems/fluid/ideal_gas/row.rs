@@ -3,16 +3,16 @@
 use super::{Filling, IdealGas, Maxwell};
 use crate::model::Exact;
 use crate::samplers::Sampler;
-use crate::simulation::{DrawMethod, Drawn, Observable, Sampling, affordable_draws, record};
+use crate::simulation::{DrawEstimates, DrawMethod, Observable, Sampling, affordable_draws, record};
 use crate::systems::CatalogueError;
 use crate::systems::description::{Description, parameter};
 use crate::systems::parameters::Parameters;
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::units::{Beta, Dimension, EnergyUnit};
 
 /// The row of `ideal_gas`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "ideal_gas",
         summary: "free atoms, without spin",
@@ -60,7 +60,7 @@ impl PhysicalSystem for IdealGas {
                 [atoms.energy() - exact, x.hypot(y).hypot(z)]
             })?;
             let speed = (MEAN_SPEED, series.mean(1)?, self.speeds(beta)?.mean());
-            Drawn::about(&series, exact, beta, vec![speed], n)
+            DrawEstimates::about(&series, exact, beta, vec![speed], n)
         })])
     }
 

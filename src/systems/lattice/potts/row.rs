@@ -13,11 +13,11 @@ use crate::systems::lattice::parameters::{
     BOUNDARY, COUPLING, DIMENSION, Extent, LATTICE, SIDE, coupling, extent, finite,
 };
 use crate::systems::parameters::Parameters;
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 
 /// The row of `potts`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "potts",
         summary: "spins of q colours",

@@ -12,12 +12,12 @@ use crate::systems::description::{Description, parameter};
 use crate::systems::files::read;
 use crate::systems::lattice::parameters::{BOUNDARY, finite};
 use crate::systems::parameters::Parameters;
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::units::Dimension;
 
 /// The row of `spin_glass`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "spin_glass",
         summary: "Ising spins with given or random couplings",

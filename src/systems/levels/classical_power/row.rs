@@ -4,15 +4,15 @@ use super::ClassicalPower;
 use crate::model::Model;
 use crate::samplers::{Metropolis, Schedule};
 use crate::simulation::{
-    DEFAULT_PARTICLES, DEFAULT_SWEEPS, DrawMethod, Drawn, Observables, SamplerName, Sampling, measure_chain,
+    DEFAULT_PARTICLES, DEFAULT_SWEEPS, DrawEstimates, DrawMethod, Observables, SamplerName, Sampling, measure_chain,
 };
 use crate::systems::description::{Description, parameter};
 use crate::systems::levels::PowerWell;
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 
 /// The row of `classical_power`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "classical_power",
         summary: "one classical coordinate in a power-law well, without momentum",
@@ -40,7 +40,7 @@ impl PhysicalSystem for ClassicalPower {
     fn sampling(&self) -> Sampling<'_> {
         let direct = DrawMethod::independent(DEFAULT_PARTICLES, |beta, n, rng| {
             let schedule = Schedule { thermalization: 0, sweeps: n };
-            Ok(Drawn::of_chain(
+            Ok(DrawEstimates::of_chain(
                 &measure_chain(&mut PowerWell::new(*self, beta)?, schedule, &Observables::new(), rng)?,
                 beta,
             ))
@@ -48,7 +48,7 @@ impl PhysicalSystem for ClassicalPower {
         let metropolis = DrawMethod::chain(SamplerName::Metropolis, 2 * DEFAULT_SWEEPS, |beta, n, rng| {
             let schedule = Schedule { thermalization: n / 10, sweeps: n };
             let mut walker = Metropolis::new(self, beta, self.initial_state(rng));
-            Ok(Drawn::of_chain(&measure_chain(&mut walker, schedule, &Observables::new(), rng)?, beta))
+            Ok(DrawEstimates::of_chain(&measure_chain(&mut walker, schedule, &Observables::new(), rng)?, beta))
         });
         Sampling::Draws(vec![direct, metropolis])
     }

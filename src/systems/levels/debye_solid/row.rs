@@ -1,13 +1,13 @@
 //! The row of `debye_solid`.
 
 use super::{DebyeModes, DebyeSolid};
-use crate::simulation::{DEFAULT_PARTICLES, DrawMethod, Drawn, Sampling};
+use crate::simulation::{DEFAULT_PARTICLES, DrawEstimates, DrawMethod, Sampling};
 use crate::systems::description::{Description, parameter};
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 
 /// The row of `debye_solid`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "debye_solid",
         summary: "an atom of Debye's crystal: three modes below a cutoff",
@@ -29,7 +29,7 @@ impl PhysicalSystem for DebyeSolid {
 
     fn sampling(&self) -> Sampling<'_> {
         Sampling::Draws(vec![DrawMethod::independent(DEFAULT_PARTICLES, |beta, n, rng| {
-            Drawn::of_quenched(&mut DebyeModes::new(*self, beta)?, n, rng)
+            DrawEstimates::of_quenched(&mut DebyeModes::new(*self, beta)?, n, rng)
         })])
     }
 }

@@ -8,11 +8,11 @@ use crate::simulation::Sampling;
 use crate::systems::CatalogueError;
 use crate::systems::description::{DIRECT, Description, parameter};
 use crate::systems::parameters::Parameters;
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 
 /// The row of `rem`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "rem",
         summary: "the random energy model: 2^n independent normal levels",

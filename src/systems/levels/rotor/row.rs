@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use super::{FrozenMixture, Nuclear, Rotor};
-use crate::simulation::{DEFAULT_PARTICLES, DrawMethod, Drawn, Sampling};
+use crate::simulation::{DEFAULT_PARTICLES, DrawEstimates, DrawMethod, Sampling};
 use crate::systems::description::{DIRECT, Description, parameter};
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 
 /// The row of `rotor`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "rotor",
         summary: "a rigid rotor, with the nuclear-spin species of hydrogen",
@@ -45,7 +45,7 @@ impl PhysicalSystem for Rotor {
             return Sampling::Levels(Box::new(|beta| Ok(Cow::Owned(self.spectrum_at(beta)?))));
         }
         Sampling::Draws(vec![DrawMethod::independent(DEFAULT_PARTICLES, |beta, n, rng| {
-            Drawn::of_quenched(&mut FrozenMixture::new(self, beta)?, n, rng)
+            DrawEstimates::of_quenched(&mut FrozenMixture::new(self, beta)?, n, rng)
         })])
     }
 }

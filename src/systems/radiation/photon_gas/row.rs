@@ -5,16 +5,16 @@ use crate::model::Exact;
 use crate::samplers::{Sampler, Schedule};
 use crate::simulation::estimates::or_constant;
 use crate::simulation::{
-    DEFAULT_PARTICLES, DrawMethod, Drawn, Observable, Observables, Sampling, measure_chain, record,
+    DEFAULT_PARTICLES, DrawEstimates, DrawMethod, Observable, Observables, Sampling, measure_chain, record,
 };
 use crate::systems::description::{Description, parameter};
 use crate::systems::radiation::planck::MEAN_PHOTON_ENERGY;
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::units::{Dimension, EnergyUnit};
 
 /// The row of `photon_gas`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "photon_gas",
         summary: "black-body radiation in a cavity",
@@ -52,7 +52,7 @@ impl PhysicalSystem for PhotonGas {
                 let one = measure_chain(&mut Photons::by_number(beta)?, schedule, &Observables::new(), rng)?;
                 others.push((PHOTON_ENERGY, one.energy, MEAN_PHOTON_ENERGY * beta.temperature().get()));
             }
-            Drawn::about(&series, exact, beta, others, events)
+            DrawEstimates::about(&series, exact, beta, others, events)
         })])
     }
 }

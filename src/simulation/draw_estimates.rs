@@ -19,7 +19,7 @@ pub fn affordable_draws(n: u64) -> u64 {
 
 /// What independent draws or a single chain leave behind.
 #[derive(Clone, Debug)]
-pub struct Drawn {
+pub struct DrawEstimates {
     /// U.
     pub energy: Estimate,
     /// C.
@@ -30,7 +30,7 @@ pub struct Drawn {
     pub resolved: bool,
 }
 
-impl Drawn {
+impl DrawEstimates {
     /// Of a chain at `beta`.
     #[must_use]
     pub fn of_chain(chain: &Chain, beta: Beta) -> Self {
