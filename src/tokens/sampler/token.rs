@@ -198,7 +198,7 @@ fn kept_tokens<'a>(
         Shortcut::KeepAll => return Ok(KeptTokens::All),
         Shortcut::OneTruncation(truncation, ties) => (truncation, ties, None),
         Shortcut::ShortList(truncation, ties, rest) => (truncation, ties, Some(rest)),
-        Shortcut::NoShortcut => return Ok(KeptTokens::Unknown),
+        Shortcut::AllThresholds => return Ok(KeptTokens::Unknown),
     };
     let bounded = seen
         .filter(|&seen| blocks.covers(seen))

@@ -15,8 +15,8 @@ pub(crate) enum Shortcut {
     OneTruncation(Truncation, Ties),
     /// A truncation that keeps few tokens without the probabilities of the others, then the rest of the pipeline on these.
     ShortList(Truncation, Ties, Pipeline),
-    /// None: the thresholds of all tokens are needed.
-    NoShortcut,
+    /// The thresholds of all tokens are needed: no way is shorter.
+    AllThresholds,
 }
 
 impl Pipeline {
@@ -24,14 +24,14 @@ impl Pipeline {
         let Some((first, rest)) = self.stages.split_first() else { return Shortcut::KeepAll };
         let Truncation { kind, .. } = first.truncation;
         if first.exceeds || first.ties != kind.own_ties() && kind != TruncationKind::TopK {
-            return Shortcut::NoShortcut;
+            return Shortcut::AllThresholds;
         }
         if rest.is_empty() {
             return Shortcut::OneTruncation(first.truncation, first.ties);
         }
         let keeps_few = matches!(kind, TruncationKind::TopK | TruncationKind::MinP);
         if !keeps_few || rest.iter().any(|stage| stage.of_the_whole) {
-            return Shortcut::NoShortcut;
+            return Shortcut::AllThresholds;
         }
         Shortcut::ShortList(first.truncation, first.ties, Self { stages: rest.to_vec(), ..self.clone() })
     }
