@@ -5,7 +5,7 @@ mod description;
 mod error;
 mod files;
 mod fluid;
-pub(crate) mod lattice;
+mod lattice;
 mod levels;
 mod merging;
 mod parameters;
@@ -21,12 +21,7 @@ pub use fluid::{
     BOYLE_TEMPERATURE, CHEMICAL_POTENTIAL, Displacement, Filling, FluidState, IdealGas, LennardJones, Maxwell,
     MaxwellBoltzmann, PRESSURE, ParticleMoves, Published, Truncation, VirialLimit,
 };
-pub use lattice::ising::{
-    Checkerboard, Flip, InfiniteIsing, Ising, IsingState, LevelCount, MagneticMoments, PackedSpins, SingleFlip,
-};
-pub use lattice::potts::{InfinitePotts, OrderMoments, Potts, PottsLevel, PottsState, Recolour};
-pub use lattice::spin_glass::{Bond, CouplingsError, GlassFlip, GlassMoments, GlassState, SpinGlass};
-pub use lattice::vector::{Heisenberg, OverRelaxation, Turn, VectorHeatBath, VectorModel, VectorState, Xy};
+pub use lattice::*;
 pub use levels::{
     ClassicalPower, DebyeModes, DebyeSolid, EinsteinSolid, FrozenMixture, Geometric, Levels, Logits, Mode, Molecule,
     Morse, Nuclear, Oscillator, Paramagnet, ParticleInBox, PowerWell, Rem, RemAverage, RemLimit, Rotor, SchottkyPeak,

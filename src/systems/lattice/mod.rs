@@ -1,8 +1,21 @@
 //! Spins on lattices.
 
 mod automatic;
-pub mod ising;
-pub(super) mod parameters;
-pub mod potts;
-pub mod spin_glass;
-pub mod vector;
+pub(in crate::systems) mod blume_capel;
+pub(in crate::systems) mod clock;
+mod few_spins;
+pub(in crate::systems) mod ising;
+pub(in crate::systems) mod parameters;
+pub(in crate::systems) mod potts;
+pub(in crate::systems) mod spin_glass;
+mod transfer;
+pub(in crate::systems) mod vector;
+
+pub use blume_capel::{BlumeCapel, BlumeCapelState, SpinChange};
+pub use clock::{Clock, ClockState, ClockTurn};
+pub use ising::{
+    Checkerboard, Flip, InfiniteIsing, Ising, IsingState, LevelCount, MagneticMoments, PackedSpins, SingleFlip,
+};
+pub use potts::{InfinitePotts, OrderMoments, Potts, PottsLevel, PottsState, Recolour};
+pub use spin_glass::{Bond, CouplingsError, GlassFlip, GlassMoments, GlassState, SpinGlass};
+pub use vector::{Heisenberg, OverRelaxation, Turn, VectorHeatBath, VectorModel, VectorState, Xy};
