@@ -22,6 +22,21 @@ pub trait LocalStates: Model {
     fn site_count(&self) -> usize;
 }
 
+/// A model whose sites each take one of few values, with energies that make no short list.
+pub trait SiteEnergies: Model {
+    /// Number of values of one site; values are numbered from 0.
+    fn n_values(&self) -> usize;
+
+    /// Number of sites.
+    fn n_sites(&self) -> usize;
+
+    /// Writes the energies of all values of `site`, given the sites around it, `[n_values]`, up to what they have in common.
+    fn site_energies(&self, state: &Self::State, site: usize, energies: &mut [f64]);
+
+    /// Gives `site` a value.
+    fn set_value(&self, state: &mut Self::State, site: usize, value: usize);
+}
+
 /// The level of every value at one site: some values are listed, and all others share one level.
 ///
 /// A list, because of many colours only those of the neighbours differ from the rest.

@@ -11,7 +11,7 @@ pub use enumerable::Enumerable;
 pub use error::SystemError;
 pub(crate) use lattice::MOST_NEIGHBOURS;
 pub use lattice::{Boundary, Lattice, LatticeKind};
-pub use local_states::{Environment, LocalStates};
+pub use local_states::{Environment, LocalStates, SiteEnergies};
 
 use rand::Rng;
 use serde::Serialize;

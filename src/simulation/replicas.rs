@@ -83,8 +83,10 @@ impl<'o, 'a, S: Resume + Send, P: Probe<S>> ReplicatedRun<'o, 'a, S, P> {
             let recorder = Recorder::new(settling.stretch(), observables.n_columns());
             Ok(Replica { sampler, rng, recorder, probe: probe.clone() })
         };
-        let replicas: Result<Vec<_>, E> = (0..length.replicas).into_par_iter().map(one).collect();
-        Ok(Self { observables, length, phase: Phase::Settling(settling), replicas: replicas?, probe })
+        let replicas: Vec<Result<_, E>> = (0..length.replicas).into_par_iter().map(one).collect();
+        // The first refusal, whichever thread was done first.
+        let replicas = replicas.into_iter().collect::<Result<_, E>>()?;
+        Ok(Self { observables, length, phase: Phase::Settling(settling), replicas, probe })
     }
 
     /// Runs to the end; the sweeps of thermalization.

@@ -7,7 +7,7 @@ use super::{CatalogueError, System, fluid, lattice, levels, quantum, radiation};
 use crate::units::EnergyUnit;
 
 /// The rows, in the order they are listed.
-static ROWS: [&CatalogueRow; 24] = [
+static ROWS: &[&CatalogueRow] = &[
     &levels::listed::ROW,
     &levels::two_level::ROW,
     &levels::paramagnet::ROW,
@@ -18,6 +18,8 @@ static ROWS: [&CatalogueRow; 24] = [
     &levels::rem::ROW,
     &lattice::ising::ROW,
     &lattice::potts::ROW,
+    &lattice::blume_capel::ROW,
+    &lattice::clock::ROW,
     &lattice::vector::XY,
     &lattice::vector::HEISENBERG,
     &lattice::spin_glass::ROW,
@@ -56,7 +58,7 @@ pub fn find(name: &str) -> Result<&'static Description, CatalogueError> {
 }
 
 fn row(name: &str) -> Result<&'static CatalogueRow, CatalogueError> {
-    ROWS.into_iter().find(|row| row.description.name == name).ok_or_else(|| CatalogueError::UnknownSystem {
+    ROWS.iter().copied().find(|row| row.description.name == name).ok_or_else(|| CatalogueError::UnknownSystem {
         name: name.to_owned(),
         nearest: nearest(name, all().map(|description| description.name)),
     })
