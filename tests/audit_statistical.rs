@@ -1,5 +1,5 @@
 //! Faults of real samplers planted under the embedded model, and what 20 000 of its tokens show of them.
-#![cfg(feature = "llm")]
+#![cfg(all(feature = "cli", feature = "llm"))]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "common/planted.rs"]

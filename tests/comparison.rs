@@ -1,5 +1,6 @@
 //! The comparison as a whole: equal bits from any number of threads, figures from their tables alone, and panels fine
 //! enough that the tests of form test statistics and not the quadrature.
+#![cfg(feature = "cli")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use gibbs::ensemble::{Canonical, Spectrum};

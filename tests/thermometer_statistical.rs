@@ -1,4 +1,5 @@
 //! The thermometer on draws of known origin: coverage, error bars, false accusations, planted mistakes, bounds.
+#![cfg(feature = "cli")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use gibbs::ensemble::{Canonical, Spectrum};

@@ -1,6 +1,6 @@
 //! Views of a model's tokens against exact answers: random energies against their average over disorder, matched
 //! temperatures and their errors, the balance of surprisal and entropy along drawn text, corpus temperatures.
-#![cfg(feature = "llm")]
+#![cfg(all(feature = "cli", feature = "llm"))]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::sync::OnceLock;
