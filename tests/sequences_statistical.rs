@@ -276,8 +276,8 @@ fn drawn_sequences_have_the_law_of_tempered_tokens() {
 #[cfg(feature = "llm")]
 #[test]
 fn a_language_model_restricted_to_a_few_tokens_is_sampled_as_enumerated() {
+    use gibbs::experiments::sequences::{Config, Continuation, study};
     use gibbs::tokens::models::LanguageModel;
-    use gibbs::tokens::sequence::study::{Config, Continuation, study};
 
     let model = LanguageModel::embedded().unwrap();
     let text = Continuation::restricted(&model, "And it came to pass, when the king", 6).unwrap();
@@ -309,8 +309,8 @@ fn a_language_model_restricted_to_a_few_tokens_is_sampled_as_enumerated() {
 #[cfg(feature = "llm")]
 #[test]
 fn a_language_model_with_all_its_tokens_agrees_with_itself() {
+    use gibbs::experiments::sequences::{Config, LanguageConfig, run_language};
     use gibbs::tokens::models::LanguageModel;
-    use gibbs::tokens::sequence::study::{Config, LanguageConfig, run_language};
 
     let model = LanguageModel::embedded().unwrap();
     let chains = Config { length: 3, temperatures: vec![at(0.8), at(1.0)], sweeps: 200, replicas: 4 };

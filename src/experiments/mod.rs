@@ -9,6 +9,7 @@ pub mod exact;
 pub mod finite_size;
 pub mod glow;
 pub mod random_energy;
+pub mod sequences;
 mod tick;
 pub mod verify;
 

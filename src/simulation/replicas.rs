@@ -136,6 +136,7 @@ impl<'o, 'a, S: Resume + Send, P: Probe<S>> ReplicatedRun<'o, 'a, S, P> {
     }
 
     /// The chains.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "asked by experiments of the program"))]
     pub fn samplers(&self) -> impl Iterator<Item = &S> {
         self.replicas.iter().map(|replica| &replica.sampler)
     }

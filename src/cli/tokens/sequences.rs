@@ -6,9 +6,9 @@ use serde_json::json;
 use super::super::arguments::{Common, Format, SequencesArgs};
 use super::super::figure::write_figure;
 use super::super::{Outcome, check_writable, models, print, print_table, progress, temperatures};
+use gibbs::experiments::sequences::{self, Config, LanguageConfig, Letters};
 use gibbs::report::figures;
 use gibbs::rng::Seed;
-use gibbs::tokens::sequence::study::{self, Config, LanguageConfig, Letters};
 use gibbs::units::Temperature;
 
 /// Base name of the figure.

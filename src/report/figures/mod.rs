@@ -20,8 +20,8 @@ use crate::experiments::exact::Curve;
 use crate::experiments::finite_size::Study;
 use crate::experiments::glow::Glowing;
 use crate::experiments::random_energy::RandomEnergy;
+use crate::experiments::sequences::{Language, Study as SequenceStudy};
 use crate::simulation::Sampled;
-use crate::tokens::sequence::study::{Language, Study as SequenceStudy};
 use crate::tokens::views::AlongText;
 #[cfg(feature = "llm")]
 use crate::tokens::views::corpus::CorpusTemperature;

@@ -1,9 +1,9 @@
 //! Whole sequences against sequences of tempered tokens: mean energy, most likely sequence, distance, and a language model.
 
 use super::rows::{Kind, Row, Rows};
+use crate::experiments::sequences::{ExactSequences, Language, Study};
 use crate::report::plot::{Axis, Colour, Figure, Guide, Mark, PALETTE, Panel, Residuals, Series};
 use crate::report::table::Table;
-use crate::tokens::sequence::study::{Exact, Language, Study};
 
 const ENERGY: &str = "mean_energy";
 const MOST_LIKELY: &str = "most_likely";
@@ -25,9 +25,9 @@ pub(super) fn table(study: &Study, language: Option<&Language>) -> Table {
     let n = study.length as f64;
     let subject = format!("{}; {} letters long: all {} enumerated", study.text, study.length, sequences(study));
     rows.label(ENERGY, SUBJECT, Kind::Text, f64::NAN, &subject);
-    let mut add = |panel: &str, series: &str, of: &dyn Fn(&Exact) -> f64| {
+    let mut add = |panel: &str, series: &str, of: &dyn Fn(&ExactSequences) -> f64| {
         for exact in &study.curve {
-            rows.point(panel, series, Kind::Exact, exact.temperature.get(), of(exact));
+            rows.point(panel, series, Kind::ExactSequences, exact.temperature.get(), of(exact));
         }
     };
     add(ENERGY, WHOLE, &|exact| exact.whole.energy / n);
@@ -216,7 +216,7 @@ fn colour(series: &str) -> Option<Colour> {
 fn panel(rows: &[Row], name: &str, title: &str, y: Axis) -> Panel {
     let (mut series, mut residuals) = (Vec::new(), Vec::new());
     for own in Row::series_of(rows, name).into_iter().filter(|own| *own != SUBJECT) {
-        let line: Vec<_> = Row::of(rows, name, own, Kind::Exact).map(|r| (r.x, r.y)).collect();
+        let line: Vec<_> = Row::of(rows, name, own, Kind::ExactSequences).map(|r| (r.x, r.y)).collect();
         let points: Vec<_> = Row::of(rows, name, own, Kind::Sampled).map(|r| (r.x, r.y, r.std_error)).collect();
         let judged = Row::of(rows, name, own, Kind::Sampled).filter(|r| r.exact.is_finite() && r.std_error > 0.0);
         let z: Vec<_> = judged.map(|r| (r.x, (r.y - r.exact) / r.std_error)).collect();

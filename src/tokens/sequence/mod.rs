@@ -11,13 +11,16 @@
 //! and at infinite T (where no token is forbidden, or always equally many); nowhere else in general, T = 0 included: the greedy
 //! sequence need not be the most likely one.
 
+#[cfg(feature = "llm")]
+mod continuation;
 mod error;
 mod markov;
 mod model;
 mod next_token;
-pub mod study;
 mod whole;
 
+#[cfg(feature = "llm")]
+pub use continuation::Continuation;
 pub use error::{MAX_SEQUENCES, SequenceError};
 pub use markov::MarkovText;
 pub use model::{Resampling, Sequence, SequenceModel};

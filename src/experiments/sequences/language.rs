@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{Continuation, Language, LanguageConfig, LanguagePoint, chain, check};
+use super::{Language, LanguageConfig, LanguagePoint, chain, check};
 use crate::ensemble::{Canonical, Spectrum};
 use crate::estimators::{Estimate, Moments};
 use crate::experiments::{ExperimentError, Tick};
@@ -10,7 +10,7 @@ use crate::model::Model;
 use crate::rng::{Seed, Stream};
 use crate::simulation::RunLength;
 use crate::tokens::models::LanguageModel;
-use crate::tokens::sequence::SequenceModel;
+use crate::tokens::sequence::{Continuation, SequenceModel};
 use crate::units::{Beta, Temperature};
 
 /// Draws of one task.
@@ -92,7 +92,11 @@ fn draw(
 }
 
 impl Draws {
-    fn point(&self, temperature: Temperature, sampled: super::Sampled) -> Result<LanguagePoint, ExperimentError> {
+    fn point(
+        &self,
+        temperature: Temperature,
+        sampled: super::SampledSequences,
+    ) -> Result<LanguagePoint, ExperimentError> {
         let tempered = self.energies.iter().copied().collect::<Moments>().estimate()?;
         // P/Q of a draw is prod_t Z_t / Z: a level at -sum ln Z_t.
         let levels = Spectrum::new(self.ln_z_steps.iter().map(|w| -w).collect())?;

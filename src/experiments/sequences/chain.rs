@@ -1,6 +1,6 @@
 //! Replicas of the chain of whole sequences at one temperature, run until they forget their starts, then measured.
 
-use super::Sampled;
+use super::SampledSequences;
 use crate::experiments::ExperimentError;
 use crate::rng::TaskRng;
 use crate::samplers::Metropolis;
@@ -28,7 +28,7 @@ pub(super) fn measure<P: NextToken + Sync>(
     length_of_run: RunLength,
     is_ground: Option<IsGround<'_>>,
     stream: impl Fn(u16) -> TaskRng + Sync,
-) -> Result<Sampled, ExperimentError> {
+) -> Result<SampledSequences, ExperimentError> {
     let beta = temperature.beta();
     let model = SequenceModel::new(text, length, temperature)?;
     let observables = Observables::new().mean(MOST_LIKELY, |sequence: &Sequence| {
@@ -45,7 +45,7 @@ pub(super) fn measure<P: NextToken + Sync>(
     model.into_failure()?;
     let replicas = &recorded.replicas;
     let most_likely = or_constant(replicas.mean(1))?;
-    Ok(Sampled {
+    Ok(SampledSequences {
         energy: recorded.energy()?,
         heat_capacity: heat_capacity(or_zero(replicas.variance(0, JACKKNIFE_BLOCKS))?, beta),
         most_likely: is_ground.map(|_| most_likely),

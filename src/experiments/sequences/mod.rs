@@ -7,12 +7,8 @@
 
 mod chain;
 #[cfg(feature = "llm")]
-mod continuation;
-#[cfg(feature = "llm")]
 mod language;
 
-#[cfg(feature = "llm")]
-pub use continuation::Continuation;
 #[cfg(feature = "llm")]
 pub use language::run_language;
 
@@ -60,9 +56,9 @@ impl Default for Letters {
     }
 }
 
-/// Exact values at one temperature: totals of a sequence.
+/// ExactSequences values at one temperature: totals of a sequence.
 #[derive(Clone, Copy, Debug)]
-pub struct Exact {
+pub struct ExactSequences {
     /// Temperature.
     pub temperature: Temperature,
     /// The Boltzmann distribution P of whole sequences.
@@ -75,7 +71,7 @@ pub struct Exact {
     pub most_likely: (f64, f64),
 }
 
-impl Exact {
+impl ExactSequences {
     /// Of listed sequences.
     #[must_use]
     pub fn new(sequences: &WholeSequences, temperature: Temperature) -> Self {
@@ -92,7 +88,7 @@ impl Exact {
 
 /// What the chain of whole sequences found at one temperature: totals of a sequence.
 #[derive(Clone, Copy, Debug)]
-pub struct Sampled {
+pub struct SampledSequences {
     /// U.
     pub energy: Estimate,
     /// C.
@@ -109,9 +105,9 @@ pub struct Sampled {
 #[derive(Clone, Copy, Debug)]
 pub struct Point {
     /// From the enumeration.
-    pub exact: Exact,
+    pub exact: ExactSequences,
     /// From the chains; none at T = 0.
-    pub sampled: Option<Sampled>,
+    pub sampled: Option<SampledSequences>,
 }
 
 /// A text of few letters, enumerated and sampled.
@@ -125,8 +121,8 @@ pub struct Study {
     pub length: usize,
     /// One entry per temperature.
     pub points: Vec<Point>,
-    /// Exact values between the lowest and the highest of the temperatures that are neither 0 nor infinite.
-    pub curve: Vec<Exact>,
+    /// ExactSequences values between the lowest and the highest of the temperatures that are neither 0 nor infinite.
+    pub curve: Vec<ExactSequences>,
 }
 
 /// What is drawn from a language model.
@@ -146,7 +142,7 @@ pub struct LanguagePoint {
     /// Temperature.
     pub temperature: Temperature,
     /// The chain of whole sequences.
-    pub sampled: Sampled,
+    pub sampled: SampledSequences,
     /// Mean energy of independent draws, each token tempered.
     pub tempered: Estimate,
     /// Mean energy of whole sequences from the same draws with weights prod_t Z_t; none where too few of them count.
@@ -181,7 +177,7 @@ pub fn n_ticks(config: &Config) -> usize {
 /// # Examples
 ///
 /// ```
-/// use gibbs::tokens::sequence::study::{Config, Letters, run};
+/// use gibbs::experiments::sequences::{Config, Letters, run};
 /// use gibbs::{rng::Seed, units::Temperature};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let temperatures = vec![Temperature::new(0.5)?, Temperature::new(1.0)?];
@@ -222,7 +218,7 @@ pub fn study<P: NextToken>(
             .transpose()
             .map_err(|error| error.at(temperature, config.replicas))?;
         tick();
-        Ok(Point { exact: Exact::new(&sequences, temperature), sampled })
+        Ok(Point { exact: ExactSequences::new(&sequences, temperature), sampled })
     };
     let points = config.temperatures.par_iter().enumerate().map(point);
     Ok(Study {
@@ -230,7 +226,7 @@ pub fn study<P: NextToken>(
         vocabulary: text.vocabulary(),
         length: config.length,
         points: points.collect::<Result<_, ExperimentError>>()?,
-        curve: curve(&config.temperatures)?.par_iter().map(|&t| Exact::new(&sequences, t)).collect(),
+        curve: curve(&config.temperatures)?.par_iter().map(|&t| ExactSequences::new(&sequences, t)).collect(),
     })
 }
 
