@@ -6,7 +6,6 @@ use super::accept::Chance;
 use super::bonds::Bonds;
 use super::{Replica, Resume, Sampler, SamplerError};
 use crate::model::{ClusterModel, Lattice};
-use crate::systems::Ising;
 use crate::units::Beta;
 
 /// A chain of cluster moves: from a random site the cluster grows over satisfied bonds, each with probability
@@ -18,7 +17,7 @@ use crate::units::Beta;
 /// are single spins and an even number of them would keep the parity of M (cold ones are everything, and would keep
 /// its sign).
 ///
-/// Where beta J < 0 the satisfied bonds of an [`Ising`] join antiparallel spins. On a bipartite lattice their clusters
+/// Where beta J < 0 the satisfied bonds of an [`Ising`](crate::systems::Ising) join antiparallel spins. On a bipartite lattice their clusters
 /// are those of the ferromagnet with one sublattice flipped; on other lattices they are refused.
 ///
 /// # Examples
@@ -241,14 +240,6 @@ impl<M: ClusterModel> Cluster<'_, M> {
     }
 }
 
-impl Wolff<'_, Ising> {
-    /// M, magnetization of the present state.
-    #[must_use]
-    pub fn magnetization(&self) -> i64 {
-        self.state.magnetization()
-    }
-}
-
 impl<M: ClusterModel> Sampler for Wolff<'_, M> {
     type State = M::State;
 
@@ -298,6 +289,7 @@ mod tests {
     use super::*;
     use crate::model::{Boundary, Lattice, LatticeKind, Model};
     use crate::rng::Seed;
+    use crate::systems::Ising;
 
     #[test]
     fn refuses_what_its_clusters_do_not_sample() {

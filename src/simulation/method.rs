@@ -131,6 +131,9 @@ impl<'a> ChainMethods<'a> {
     }
 }
 
+/// Refuses positions `[n]` that are no state of a system.
+pub type CheckPositions<'a> = Box<dyn Fn(&[[f64; 3]]) -> Result<(), SystemError> + Send + Sync + 'a>;
+
 /// The positions of particles in a periodic cube.
 pub struct PeriodicBox<'a> {
     /// Number of particles.
@@ -138,7 +141,7 @@ pub struct PeriodicBox<'a> {
     /// Side of the cube.
     pub side: f64,
     /// Refuses positions that are no state of the system.
-    pub check: Box<dyn Fn(&[[f64; 3]]) -> Result<(), SystemError> + Send + Sync + 'a>,
+    pub check: CheckPositions<'a>,
 }
 
 /// One way to sample a system by chains.
@@ -148,11 +151,16 @@ pub struct Method<'a> {
     pub(super) run: Run<'a>,
 }
 
+/// Samples one temperature.
+type RunOne<'a> = Box<dyn Fn(&OneTemperature<'_>) -> Result<Sample, SimulationError> + Send + Sync + 'a>;
+/// Samples all temperatures.
+type RunAll<'a> = Box<dyn Fn(&AllTemperatures<'_>) -> Result<AllSamples, SimulationError> + Send + Sync + 'a>;
+
 pub(super) enum Run<'a> {
     /// Each temperature by itself.
-    EachTemperature(Box<dyn Fn(&OneTemperature<'_>) -> Result<Sample, SimulationError> + Send + Sync + 'a>),
+    EachTemperature(RunOne<'a>),
     /// All temperatures together.
-    AllTemperatures(Box<dyn Fn(&AllTemperatures<'_>) -> Result<AllSamples, SimulationError> + Send + Sync + 'a>),
+    AllTemperatures(RunAll<'a>),
 }
 
 impl<'a> Method<'a> {

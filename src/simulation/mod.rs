@@ -53,8 +53,8 @@ pub use histogram::Cell;
 pub use levels::{DrawnLevels, measure_levels};
 pub use magnetization::{ExactMoments, Magnetization};
 pub use method::{
-    AllTemperatures, ChainMethods, Counting, DrawMethod, LevelsAt, Method, OneTemperature, PeriodicBox, Sample,
-    Sampling, Simulated,
+    AllTemperatures, ChainMethods, CheckPositions, Counting, DrawMethod, LevelsAt, Method, OneTemperature, PeriodicBox,
+    Sample, Sampling, Simulated,
 };
 pub use observable::{Observable, Scaling};
 pub use observables::Observables;

@@ -38,11 +38,11 @@ pub(super) fn reweighted(
     sampled.retain(|(temperature, _)| temperature.beta().get().is_finite());
     let mut anchored = sampled.clone();
     let mut anchor = anchored.iter().position(|(t, _)| *t == Temperature::INFINITE);
-    if anchor.is_none() {
-        if let Some(energies) = at_infinite_temperature(methods, seed)? {
-            anchored.push((Temperature::INFINITE, energies));
-            anchor = Some(anchored.len() - 1);
-        }
+    if anchor.is_none()
+        && let Some(energies) = at_infinite_temperature(methods, seed)?
+    {
+        anchored.push((Temperature::INFINITE, energies));
+        anchor = Some(anchored.len() - 1);
     }
     let ln_states = system.exact().map(|exact| exact.entropy_limits().1);
     let known = anchor.zip(ln_states);

@@ -116,7 +116,7 @@ pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
         reference: TEXTBOOK,
         unit: None,
     },
-    build: build,
+    build,
 };
 
 fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {

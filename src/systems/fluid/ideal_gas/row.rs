@@ -29,7 +29,7 @@ pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
         reference: "H. Tetrode, Ann. Phys. 343, 434 (1912), doi:10.1002/andp.19123430708",
         unit: Some(EnergyUnit::Joule),
     },
-    build: build,
+    build,
 };
 
 /// Mean speed of an atom, in m/s.

@@ -33,7 +33,7 @@ pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
                     Computer Simulation of Liquids, 2nd ed. (2017)",
         unit: None,
     },
-    build: build,
+    build,
 };
 
 fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Ising;
 use crate::model::{ClusterModel, Environment, Lattice, LocalStates, Magnet, Model};
+use crate::samplers::{Sampler, Wolff};
 
 /// Spins with their running bond sum and magnetization, both exact integers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -226,6 +227,14 @@ impl ClusterModel for Ising {
     #[inline]
     fn changed(&self, spin: i8, (): &(), change: &bool) -> i8 {
         if *change { -spin } else { spin }
+    }
+}
+
+impl Wolff<'_, Ising> {
+    /// M, magnetization of the present state.
+    #[must_use]
+    pub fn magnetization(&self) -> i64 {
+        self.state().magnetization()
     }
 }
 

@@ -40,7 +40,7 @@ pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
                     (1949); R. M. F. Houtappel, Physica 16, 425 (1950), doi:10.1016/0031-8914(50)90130-3",
         unit: None,
     },
-    build: build,
+    build,
 };
 
 fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {

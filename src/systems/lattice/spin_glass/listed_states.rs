@@ -37,7 +37,7 @@ impl ListedStates {
         } else {
             None
         };
-        let energies: Vec<f64> = energies.into_iter().map(|energy| energy_of(energy)).collect();
+        let energies: Vec<f64> = energies.into_iter().map(energy_of).collect();
         let states = if copies == 1 {
             Spectrum::new(energies)?
         } else {

@@ -36,7 +36,7 @@ pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
         reference: "S. F. Edwards and P. W. Anderson, J. Phys. F 5, 965 (1975), doi:10.1088/0305-4608/5/5/017",
         unit: None,
     },
-    build: build,
+    build,
 };
 
 /// The square of the overlap q = sum s s'/N of two independent replicas.

@@ -27,7 +27,7 @@ pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
         reference: "B. Derrida, Phys. Rev. B 24, 2613 (1981), doi:10.1103/PhysRevB.24.2613",
         unit: None,
     },
-    build: build,
+    build,
 };
 
 fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {

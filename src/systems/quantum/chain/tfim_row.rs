@@ -30,7 +30,7 @@ pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
         reference: "P. Pfeuty, Ann. Phys. 57, 79 (1970), doi:10.1016/0003-4916(70)90270-8",
         unit: None,
     },
-    build: build,
+    build,
 };
 
 fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
