@@ -301,6 +301,7 @@ fn one_place_for_each_special_thing() {
         only("plotters::", name.contains("/plot/"));
         only("println!", false);
         only("softmax(", name.ends_with("tokens/models/llama.rs"));
+        only("(-beta", top == "ensemble");
         only("StdRng", false);
         only("from_os_rng", false);
         only("StreamId::new(", name.ends_with("rng.rs"));

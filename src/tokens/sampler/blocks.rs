@@ -1,6 +1,6 @@
 //! Boltzmann weights of tokens from logits in single precision, bounded block by block without computing them all.
 
-use crate::ensemble::SpectrumError;
+use crate::ensemble::{SpectrumError, boltzmann_weight};
 use crate::numerics::CompensatedSum;
 use crate::simd::{CRUDE, InstructionSet, LANES, block_maxima, masses, moments, weight_bounds, weights};
 
@@ -105,7 +105,7 @@ impl TokenBlocks {
 
     /// e^(-beta d) of a token at the distance d below the largest logit, or below another one.
     pub fn weight(beta: f64, distance: f64) -> f64 {
-        if distance == 0.0 || beta == 0.0 { 1.0 } else { (-beta * distance).exp() }
+        boltzmann_weight(beta, distance)
     }
 
     /// Distance of a logit below the largest one.
