@@ -27,9 +27,10 @@ statistical:
 benches:
     cargo test --release --benches
 
-# Without a language model
+# The light library; the program without a language model
 bare:
     cargo clippy --release --no-default-features --all-targets -- -D warnings
+    cargo clippy --release --no-default-features --features cli --all-targets -- -D warnings
 
 # Further families of models, and GGUF files
 models:

@@ -27,7 +27,7 @@ fn one_token(c: &mut Criterion) {
         ("min-p 0.05", vec![Truncation::min_p(0.05).unwrap()]),
         ("top-k 40", vec![Truncation::top_k(40).unwrap()]),
         ("top-k 40, top-p 0.95", vec![Truncation::top_k(40).unwrap(), Truncation::top_p(0.95).unwrap()]),
-        // Takes all admissions.
+        // Takes all thresholds.
         ("top-p 0.95, typical 0.9", vec![Truncation::top_p(0.95).unwrap(), Truncation::typical(0.9).unwrap()]),
     ];
     for n in SIZES {

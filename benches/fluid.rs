@@ -7,7 +7,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use gibbs::rng::Seed;
 use gibbs::samplers::Sampler;
 use gibbs::systems::ParticleMoves;
-use gibbs::systems::{LennardJones, Truncation};
+use gibbs::systems::{LennardJones, PairTruncation};
 use gibbs::units::Temperature;
 
 fn fluid(c: &mut Criterion) {
@@ -15,7 +15,7 @@ fn fluid(c: &mut Criterion) {
     let mut group = c.benchmark_group("fluid");
     group.sample_size(20);
     for (n, thermalization) in [(500, 1000), (4000, 150), (32_000, 30)] {
-        let model = LennardJones::new(n, 0.85, 3.0, Truncation::Cut).unwrap().with_step(0.15).unwrap();
+        let model = LennardJones::new(n, 0.85, 3.0, PairTruncation::Cut).unwrap().with_step(0.15).unwrap();
         let mut rng = Seed(1).set_up();
         let mut chain = ParticleMoves::new(&model, beta, model.lattice()).unwrap();
         chain.tune(thermalization, &mut rng);

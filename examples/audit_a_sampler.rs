@@ -4,6 +4,7 @@
 use std::error::Error;
 
 use gibbs::ensemble::{Canonical, Spectrum};
+use gibbs::report::thermometer_sentence;
 use gibbs::rng::{Seed, StreamId, TaskRng, index, uniform};
 use gibbs::samplers::InverseCdf;
 use gibbs::tokens::models::LanguageModel;
@@ -47,13 +48,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (point, (planted, sampler)) in (0..).zip(samplers) {
         let (mut positions, mut rng) = (Vec::new(), Seed(1).stream(StreamId::new(1, point, 0)));
         for context in &contexts {
-            let (origin, listed) = (context.prompt.clone(), context.spectrum.clone());
-            let drawn = sampler(&listed, &mut rng)?.into_iter().map(Draw::Listed).collect();
-            positions.push(Position { origin, listed, unlisted: None, tokens: Vec::new(), drawn });
+            let drawn = sampler(&context.listed, &mut rng)?.into_iter().map(Draw::Listed).collect();
+            positions.push(Position { drawn, ..context.clone() });
         }
         let report = measure(&positions, &request, Seed(1))?;
         let reach = report.power.deepest_gap.unwrap_or(f64::NAN) / T;
-        println!("{planted}, draws reach a gap of {reach:.1} T: {}", report.sentence);
+        println!("{planted}, draws reach a gap of {reach:.1} T: {}", thermometer_sentence(&report));
     }
     Ok(())
 }

@@ -5,10 +5,10 @@
 use std::error::Error;
 
 use gibbs::ensemble::Canonical;
+use gibbs::experiments::random_energy::RandomEnergies;
 use gibbs::model::Exact;
 use gibbs::systems::RemAverage;
 use gibbs::tokens::models::LanguageModel;
-use gibbs::tokens::views::random_energy::RandomEnergies;
 use gibbs::tokens::views::{PROMPTS, contexts, mean_over_contexts};
 use gibbs::units::Temperature;
 
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let temperatures = temperatures.into_iter().collect::<Result<Vec<_>, _>>()?;
     println!("{:>5}  {:>11}  {:>12}  {:>7}  {:>12}", "T", "C, model", "C, random", "s^2/T^2", "p(greedy)");
     for t in temperatures {
-        let ensembles = || contexts.iter().map(|c| Canonical::new(&c.spectrum, t.beta()));
+        let ensembles = || contexts.iter().map(|c| Canonical::new(&c.listed, t.beta()));
         let own = mean_over_contexts(ensembles().map(|tokens| tokens.thermo().heat_capacity));
         let greedy = mean_over_contexts(ensembles().map(|tokens| {
             let level = tokens.spectrum().excitations().iter().position(|&e| e == 0.0).unwrap_or(0);

@@ -12,7 +12,7 @@ use gibbs::units::Temperature;
 fn main() -> Result<(), Box<dyn Error>> {
     let model = LanguageModel::embedded()?;
     let prompt = "And the king said unto";
-    let spectrum = context(&model, prompt)?.spectrum;
+    let spectrum = context(&model, prompt)?.listed;
     println!("ln W = {:.4}, gauge E = -ln p at T = 1, so U(1) = S(1)", spectrum.ln_states());
     println!("{:>6}  {:>9}  {:>9}  {:>9}  {:>11}", "T", "U", "S", "C", "e^S tokens");
     let temperatures: Result<Vec<_>, _> =

@@ -7,7 +7,7 @@ use std::error::Error;
 use gibbs::estimators::Estimate;
 use gibbs::rng::Seed;
 use gibbs::simulation::{Budget, Observable, Settings, run};
-use gibbs::systems::{CHEMICAL_POTENTIAL, LennardJones, PRESSURE, System, Truncation};
+use gibbs::systems::{CHEMICAL_POTENTIAL, LennardJones, PRESSURE, PairTruncation, System};
 use gibbs::units::Temperature;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let system = System::parse("lennard_jones", &[("n", "500"), ("density", density)])?;
         let sampled = run(&system, &[temperature], &settings, Seed(1), &|| ())?;
         let rho: f64 = density.parse()?;
-        let fluid = LennardJones::new(500, rho, 3.0, Truncation::Cut)?;
+        let fluid = LennardJones::new(500, rho, 3.0, PairTruncation::Cut)?;
         let virial = fluid.virial_limit(temperature)?;
         for row in &sampled.rows {
             // The first terms of the virial series, which hold where rho B2 is small.

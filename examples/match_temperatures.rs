@@ -15,7 +15,7 @@ use gibbs::units::Temperature;
 fn main() -> Result<(), Box<dyn Error>> {
     let prompts = PROMPTS.map(str::to_owned);
     let contexts = contexts(&LanguageModel::embedded()?, &prompts)?;
-    let model: Vec<Spectrum> = contexts.into_iter().map(|context| context.spectrum).collect();
+    let model: Vec<Spectrum> = contexts.into_iter().map(|context| context.listed).collect();
     let doubled = model.iter().map(|s| Spectrum::new(s.excitations().iter().map(|e| 2.0 * e).collect()));
     let doubled: Vec<Spectrum> = doubled.collect::<Result<_, _>>()?;
     println!("the model against itself with doubled logits");

@@ -1,4 +1,5 @@
-//! Sums and logarithms that keep their digits: compensated sums, log-sum-exp, x ln x at 0; and two quadratures.
+//! Sums and logarithms that keep their digits: compensated sums, log-sum-exp, x ln x at 0; two quadratures; and numbers as
+//! text that reads back to them.
 
 /// Neumaier's compensated sum: a running total and the rounding errors it has lost so far.
 ///
@@ -73,6 +74,12 @@ where
 #[must_use]
 pub fn x_ln_x(x: f64) -> f64 {
     if x == 0.0 { 0.0 } else { x * x.ln() }
+}
+
+/// The shortest text that reads back to `x`, with an exponent where |x| is outside `plain`.
+#[must_use]
+pub fn shortest(x: f64, plain: std::ops::Range<f64>) -> String {
+    if x == 0.0 || !x.is_finite() || plain.contains(&x.abs()) { format!("{x}") } else { format!("{x:e}") }
 }
 
 /// Positive nodes and weights of the 16-point Gauss–Legendre rule on (-1, 1).

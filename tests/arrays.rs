@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use gibbs::ensemble::Spectrum;
-use gibbs::tokens::sources::arrays::{ArrayError, JsonLines, Options, open, write_draws_line};
+use gibbs::tokens::sources::logits::{JsonLines, LogitsError, Options, open, write_draws_line};
 use gibbs::tokens::{Draw, Position};
 use safetensors::tensor::{Dtype, TensorView};
 use tempfile::TempDir;
@@ -32,12 +32,12 @@ impl Folder {
         path
     }
 
-    fn read_named(&self, name: &str, bytes: &[u8], tensor: Option<&str>) -> Result<Vec<Position>, ArrayError> {
+    fn read_named(&self, name: &str, bytes: &[u8], tensor: Option<&str>) -> Result<Vec<Position>, LogitsError> {
         let options = Options { tensor: tensor.map(str::to_owned) };
         open(&self.file(name, bytes), &options)?.collect()
     }
 
-    fn read(&self, name: &str, bytes: &[u8]) -> Result<Vec<Position>, ArrayError> {
+    fn read(&self, name: &str, bytes: &[u8]) -> Result<Vec<Position>, LogitsError> {
         self.read_named(name, bytes, None)
     }
 
@@ -53,7 +53,7 @@ fn spectra() -> Vec<Spectrum> {
     LOGITS.chunks(4).map(|row| Spectrum::from_logits(row).unwrap()).collect()
 }
 
-fn assert_is_logits(read: Result<Vec<Position>, ArrayError>) {
+fn assert_is_logits(read: Result<Vec<Position>, LogitsError>) {
     let positions = read.unwrap();
     let listed: Vec<Spectrum> = positions.iter().map(|position| position.listed.clone()).collect();
     assert_eq!(listed, spectra());

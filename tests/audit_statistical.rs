@@ -1,16 +1,16 @@
 //! Faults of real samplers planted under the embedded model, and what 20 000 of its tokens show of them.
-#![cfg(feature = "llm")]
+#![cfg(all(feature = "cli", feature = "llm"))]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "common/planted.rs"]
 mod planted;
 
 use gibbs::ensemble::{Canonical, Spectrum};
-use gibbs::report::thermometer_text;
+use gibbs::report::{thermometer_sentence, thermometer_text};
 use gibbs::rng::{Seed, StreamId};
 use gibbs::tokens::models::LanguageModel;
-use gibbs::tokens::thermometer::{Diagnosis, Report, Request, measure};
-use gibbs::tokens::truncation::{Pipeline, TemperatureOrder, Truncation};
+use gibbs::tokens::thermometer::{Diagnosis, Measurement, Request, measure};
+use gibbs::tokens::truncation::{Pipeline, TemperatureOrder, Truncation, TruncationKind};
 use gibbs::tokens::views::{PROMPTS, contexts};
 use gibbs::tokens::{Draw, Position, Unlisted};
 use gibbs::units::Temperature;
@@ -23,7 +23,7 @@ const STREAM: u16 = 300;
 /// The model's distributions after the prompts of the comparison, E = -ln p at T = 1.
 fn spectra() -> Vec<Spectrum> {
     let prompts = PROMPTS.map(str::to_owned);
-    contexts(&LanguageModel::embedded().unwrap(), &prompts).unwrap().into_iter().map(|c| c.spectrum).collect()
+    contexts(&LanguageModel::embedded().unwrap(), &prompts).unwrap().into_iter().map(|c| c.listed).collect()
 }
 
 /// The same with every tenth token masked.
@@ -83,11 +83,11 @@ fn request(t: f64) -> Request {
 }
 
 /// 20 000 tokens of a planted sampler that was asked for `t`, before the thermometer.
-fn audit(planted: Planted, spectra: &[Spectrum], t: f64, request: &Request) -> Report {
+fn audit(planted: Planted, spectra: &[Spectrum], t: f64, request: &Request) -> Measurement {
     measure(&full(spectra, &prepare(planted, spectra, t), DRAWS, 1), request, Seed(1)).unwrap()
 }
 
-fn names(report: &Report, kind: &str, parameter: f64) -> bool {
+fn names(report: &Measurement, kind: TruncationKind, parameter: f64) -> bool {
     report.diagnoses.iter().any(|found| match found {
         Diagnosis::HiddenTruncation { truncation, parameter_low, parameter_high, .. } => {
             *truncation == kind && *parameter_low <= parameter && parameter <= *parameter_high
@@ -101,13 +101,25 @@ fn wrong_temperatures_are_named() {
     let spectra = spectra();
     for t in [0.7, 1.5] {
         let report = audit(Planted::TemperatureTwice, &spectra, t, &request(t));
-        assert!(report.is_rejected() && report.diagnoses == [Diagnosis::AppliedTwice], "{t}: {}", report.sentence);
+        assert!(
+            report.is_rejected() && report.diagnoses == [Diagnosis::AppliedTwice],
+            "{t}: {}",
+            thermometer_sentence(&report)
+        );
         let report = audit(Planted::TemperatureNot, &spectra, t, &request(t));
-        assert!(report.is_rejected() && report.diagnoses == [Diagnosis::NotApplied], "{t}: {}", report.sentence);
+        assert!(
+            report.is_rejected() && report.diagnoses == [Diagnosis::NotApplied],
+            "{t}: {}",
+            thermometer_sentence(&report)
+        );
         let report = audit(Planted::Correct, &spectra, t, &request(t));
-        assert!(!report.is_rejected() && report.diagnoses == [Diagnosis::Consistent], "{t}: {}", report.sentence);
+        assert!(
+            !report.is_rejected() && report.diagnoses == [Diagnosis::Consistent],
+            "{t}: {}",
+            thermometer_sentence(&report)
+        );
         let report = audit(Planted::Correct, &spectra, t, &request(1.05 * t));
-        assert!(report.is_rejected(), "a temperature wrong by 5 % passes: {}", report.sentence);
+        assert!(report.is_rejected(), "a temperature wrong by 5 % passes: {}", thermometer_sentence(&report));
     }
 }
 
@@ -115,13 +127,17 @@ fn wrong_temperatures_are_named() {
 fn hidden_truncations_are_named_with_their_parameter() {
     let spectra = spectra();
     for (planted, kind, parameter) in [
-        (Planted::HiddenTopK(40), "top-k", 40.0),
-        (Planted::HiddenTopP(0.95), "top-p", 0.95),
-        (Planted::HiddenMinP(0.02), "min-p", 0.02),
+        (Planted::HiddenTopK(40), TruncationKind::TopK, 40.0),
+        (Planted::HiddenTopP(0.95), TruncationKind::TopP, 0.95),
+        (Planted::HiddenMinP(0.02), TruncationKind::MinP, 0.02),
     ] {
         // At T = 1 the places before and after the temperature are one.
         let report = audit(planted, &spectra, 1.0, &request(1.0));
-        assert!(report.is_rejected() && names(&report, kind, parameter), "{planted:?}: {}", report.sentence);
+        assert!(
+            report.is_rejected() && names(&report, kind, parameter),
+            "{planted:?}: {}",
+            thermometer_sentence(&report)
+        );
         let truncation = match planted {
             Planted::HiddenTopK(k) => Truncation::top_k(k),
             Planted::HiddenTopP(p) => Truncation::top_p(p),
@@ -130,7 +146,7 @@ fn hidden_truncations_are_named_with_their_parameter() {
         let pipeline = Pipeline::new(vec![truncation.unwrap()], None, None).unwrap();
         let asked = Request { truncations: Some(pipeline), ..request(1.0) };
         let report = audit(planted, &spectra, 1.0, &asked);
-        assert!(!report.is_rejected(), "{planted:?} asked for: {}", report.sentence);
+        assert!(!report.is_rejected(), "{planted:?} asked for: {}", thermometer_sentence(&report));
     }
 }
 
@@ -145,14 +161,18 @@ fn the_wrong_order_is_found() {
         [(Planted::WrongOrder(top_p), last, first), (Planted::HiddenTopP(0.9), first, last)]
     {
         let report = audit(planted, &spectra, 1.5, &asked(wrong));
-        assert!(report.is_rejected(), "{planted:?}: {}", report.sentence);
+        assert!(report.is_rejected(), "{planted:?}: {}", thermometer_sentence(&report));
         let report = audit(planted, &spectra, 1.5, &asked(true_order));
-        assert!(!report.is_rejected(), "{planted:?}: {}", report.sentence);
+        assert!(!report.is_rejected(), "{planted:?}: {}", thermometer_sentence(&report));
         // Without a request for a truncation it is named, with its place.
         let report = audit(planted, &spectra, 1.5, &request(1.5));
-        assert!(report.is_rejected() && names(&report, "top-p", 0.9), "{planted:?}: {}", report.sentence);
+        assert!(
+            report.is_rejected() && names(&report, TruncationKind::TopP, 0.9),
+            "{planted:?}: {}",
+            thermometer_sentence(&report)
+        );
         let place = if true_order == last { "before the temperature" } else { "after the temperature" };
-        assert!(report.sentence.contains(place), "{planted:?}: {}", report.sentence);
+        assert!(thermometer_sentence(&report).contains(place), "{planted:?}: {}", thermometer_sentence(&report));
     }
 }
 
@@ -160,8 +180,8 @@ fn the_wrong_order_is_found() {
 fn capped_noise_is_no_boltzmann_distribution() {
     let spectra = spectra();
     let report = audit(Planted::CappedGumbel, &spectra, 0.8, &request(0.8));
-    assert!(report.is_rejected(), "{}", report.sentence);
-    assert_eq!(report.diagnoses[0], Diagnosis::NotBoltzmann, "{}", report.sentence);
+    assert!(report.is_rejected(), "{}", thermometer_sentence(&report));
+    assert_eq!(report.diagnoses[0], Diagnosis::NotBoltzmann, "{}", thermometer_sentence(&report));
 }
 
 #[test]
@@ -172,10 +192,10 @@ fn forbidden_tokens_are_counted() {
         let expected = rate * DRAWS as f64;
         let z = (report.n_impossible as f64 - expected) / expected.sqrt();
         assert!(report.is_rejected() && z.abs() < 4.5, "{rate}: {} impossible", report.n_impossible);
-        assert!(matches!(report.diagnoses[0], Diagnosis::Impossible { .. }), "{}", report.sentence);
+        assert!(matches!(report.diagnoses[0], Diagnosis::Impossible { .. }), "{}", thermometer_sentence(&report));
     }
     let report = audit(Planted::Correct, &spectra, 0.8, &request(0.8));
-    assert!(!report.is_rejected() && report.n_impossible == 0, "{}", report.sentence);
+    assert!(!report.is_rejected() && report.n_impossible == 0, "{}", thermometer_sentence(&report));
 }
 
 #[test]
@@ -183,7 +203,7 @@ fn what_24_bits_change_is_said_to_be_out_of_reach() {
     let spectra = spectra();
     for planted in [Planted::Uniform24Bits, Planted::Race24Bits] {
         let report = audit(planted, &spectra, 1.0, &request(1.0));
-        assert!(!report.is_rejected(), "{planted:?}: {}", report.sentence);
+        assert!(!report.is_rejected(), "{planted:?}: {}", thermometer_sentence(&report));
         let text = thermometer_text(&report);
         let blind = text.lines().find(|line| line.starts_with("blind to")).unwrap();
         assert!(blind.contains("24-bit") && blind.contains("race"), "{blind}");
@@ -197,23 +217,31 @@ fn lists_of_the_likeliest_tokens_show_them_too() {
     let spectra = spectra();
     let see = |planted, t| {
         let positions = listed(full(&spectra, &prepare(planted, &spectra, t), DRAWS, 2));
-        let raw = gibbs::tokens::thermometer::Reading::Raw;
-        measure(&positions, &Request { reading: Some(raw), ..request(t) }, Seed(2)).unwrap()
+        let raw = gibbs::tokens::thermometer::LogprobsMode::Raw;
+        measure(&positions, &Request { mode: Some(raw), ..request(t) }, Seed(2)).unwrap()
     };
     for (planted, diagnosis) in
         [(Planted::TemperatureTwice, Diagnosis::AppliedTwice), (Planted::TemperatureNot, Diagnosis::NotApplied)]
     {
         let report = see(planted, 0.7);
-        assert!(report.is_rejected() && report.diagnoses.contains(&diagnosis), "{planted:?}: {}", report.sentence);
+        assert!(
+            report.is_rejected() && report.diagnoses.contains(&diagnosis),
+            "{planted:?}: {}",
+            thermometer_sentence(&report)
+        );
     }
     for (planted, kind, parameter) in
-        [(Planted::HiddenTopK(10), "top-k", 10.0), (Planted::HiddenTopP(0.5), "top-p", 0.5)]
+        [(Planted::HiddenTopK(10), TruncationKind::TopK, 10.0), (Planted::HiddenTopP(0.5), TruncationKind::TopP, 0.5)]
     {
         let report = see(planted, 1.0);
-        assert!(report.is_rejected() && names(&report, kind, parameter), "{planted:?}: {}", report.sentence);
+        assert!(
+            report.is_rejected() && names(&report, kind, parameter),
+            "{planted:?}: {}",
+            thermometer_sentence(&report)
+        );
     }
     let report = see(Planted::Correct, 0.7);
-    assert!(!report.is_rejected(), "{}", report.sentence);
+    assert!(!report.is_rejected(), "{}", thermometer_sentence(&report));
 }
 
 /// Accusations of 1 000 correct samplers at alpha = 1 %: at most 10 are expected, and a count of more than

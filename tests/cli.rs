@@ -1,4 +1,5 @@
 //! The program from outside: results on stdout, one line per refusal, exit codes, files, equal bytes for equal seeds.
+#![cfg(feature = "cli")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "common/program.rs"]

@@ -1,4 +1,5 @@
 //! `gibbs glow` from outside: columns, exact and sampled values, files, refusals.
+#![cfg(feature = "cli")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "common/program.rs"]

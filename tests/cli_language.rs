@@ -1,4 +1,5 @@
 //! `gibbs tokens` from outside: every format of a file of logits, every view, and what is refused in one line.
+#![cfg(feature = "cli")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "common/program.rs"]

@@ -1,4 +1,5 @@
 //! The program from outside: lattices, their samplers, curves and figures, and what is refused.
+#![cfg(feature = "cli")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 #[path = "common/program.rs"]

@@ -1,4 +1,5 @@
 //! The program from outside: a fluid and its files; what is refused of fluids, gases and matrices.
+#![cfg(feature = "cli")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "common/program.rs"]

@@ -1,4 +1,5 @@
 //! The program from outside: what it refuses of lattices, in one line that names the offender and the remedy.
+#![cfg(feature = "cli")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "common/program.rs"]

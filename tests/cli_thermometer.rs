@@ -1,4 +1,5 @@
 //! `gibbs thermometer` from outside: verdicts as exit codes, its sources, and what it refuses.
+#![cfg(feature = "cli")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "common/program.rs"]

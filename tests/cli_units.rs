@@ -1,4 +1,5 @@
 //! The program from outside: energies with units, temperatures in kelvin.
+#![cfg(feature = "cli")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "common/program.rs"]

@@ -1,20 +1,22 @@
 //! The comparison as a whole: equal bits from any number of threads, figures from their tables alone, and panels fine
 //! enough that the tests of form test statistics and not the quadrature.
+#![cfg(feature = "cli")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use gibbs::ensemble::{Canonical, Spectrum};
 use gibbs::estimators::{Estimate, GaussLobatto};
-use gibbs::experiments::compare::{self, Comparison, Config, Context, Findings, Glow, RankShare, Side, Subject};
-use gibbs::experiments::forms::{self, Form, Point};
+use gibbs::experiments::canonical_tests::{self, CanonicalTest, SampledPoint};
+use gibbs::experiments::compare::{self, Comparison, Config, Findings, Glow, RankShare, Side, Subject};
 use gibbs::report::figures::{FigureName, draw};
 use gibbs::report::{summary, verdict_table};
 use gibbs::rng::{Seed, StreamId};
+use gibbs::tokens::Position;
 use gibbs::units::Temperature;
 use rand_distr::{Distribution, StandardNormal};
 use rayon::ThreadPoolBuilder;
 
 /// Contexts of Gaussian logits, in the gauge of those of a language model.
-fn contexts(n: usize, vocabulary: usize, spread: f64) -> Vec<Context> {
+fn contexts(n: usize, vocabulary: usize, spread: f64) -> Vec<Position> {
     let context = |c: usize| {
         let mut rng = Seed(c as u64).stream(StreamId::new(200, 0, 0));
         let logits: Vec<f64> =
@@ -22,7 +24,7 @@ fn contexts(n: usize, vocabulary: usize, spread: f64) -> Vec<Context> {
         let spectrum = Spectrum::from_logits(&logits).unwrap();
         let unit = Canonical::new(&spectrum, Temperature::new(1.0).unwrap().beta());
         let energies = (0..vocabulary).map(|i| -unit.ln_probability(i)).collect();
-        Context { prompt: format!("stand-in, {c}"), spectrum: Spectrum::new(energies).unwrap() }
+        Position::full(format!("stand-in, {c}"), Spectrum::new(energies).unwrap())
     };
     (0..n).map(context).collect()
 }
@@ -31,13 +33,13 @@ fn small() -> Config {
     Config { particles: 2_000, tokens: 2_000, ising_side: 4, sweeps: 1_000, rem_n: 6, ..Config::default() }
 }
 
-fn comparison(config: &Config, contexts: &[Context], threads: usize) -> Comparison {
+fn comparison(config: &Config, contexts: &[Position], threads: usize) -> Comparison {
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let subjects = compare::subjects(config, contexts).unwrap();
     pool.install(|| compare::run(config, &subjects, Seed(1), &|| ()).unwrap())
 }
 
-fn glow(contexts: &[Context]) -> Glow {
+fn glow(contexts: &[Position]) -> Glow {
     let texts = [0.0, 1.0, 2.0].map(|t| (Temperature::new(t).unwrap(), format!("text, \"at\" T = {t}")));
     compare::glow(&small(), contexts, "a prompt", &texts, Seed(1), &|| ()).unwrap()
 }
@@ -115,25 +117,26 @@ fn drawn_tokens_have_the_probabilities_of_their_ranks() {
 }
 
 /// The values at the nodes of panels between `edges`, without statistical errors.
-fn exact_points(subject: &Subject, edges: &[f64]) -> Vec<Point> {
+fn exact_points(subject: &Subject, edges: &[f64]) -> Vec<SampledPoint> {
     let exact = |value| Estimate::new(value, 0.0, f64::INFINITY);
     let point = |ln_temperature: &f64| {
         let temperature = Temperature::new(ln_temperature.exp()).unwrap();
         let thermo = subject.exact().thermo(temperature.beta()).unwrap();
         let variance = exact(thermo.heat_capacity * temperature.get().powi(2));
-        Point { temperature, energy: exact(thermo.energy), variance, resolved: true }
+        SampledPoint { temperature, energy: exact(thermo.energy), variance, resolved: true }
     };
     GaussLobatto::new(edges).unwrap().nodes().iter().map(point).collect()
 }
 
 /// Error of the quadrature in each test of form: measured - predicted without statistical errors.
-fn residuals(subject: &Subject, edges: &[f64]) -> Vec<(Form, f64)> {
+fn residuals(subject: &Subject, edges: &[f64]) -> Vec<(CanonicalTest, f64)> {
     let (panels, points) = (GaussLobatto::new(edges).unwrap(), exact_points(subject, edges));
-    let dissipation = forms::fluctuation_dissipation(&subject.name, &panels, &points).unwrap();
-    let mut all = vec![(dissipation.form, dissipation.measured.value - 1.0)];
+    let dissipation = canonical_tests::fluctuation_dissipation(&subject.name, &panels, &points).unwrap();
+    let mut all = vec![(dissipation.test, dissipation.measured.value - 1.0)];
     if subject.ln_states.is_finite() {
-        let law = forms::third_law(&subject.name, &panels, &points, subject.ln_states, subject.ln_ground).unwrap();
-        all.push((law.form, law.measured.value - law.predicted));
+        let law =
+            canonical_tests::third_law(&subject.name, &panels, &points, subject.ln_states, subject.ln_ground).unwrap();
+        all.push((law.test, law.measured.value - law.predicted));
     }
     all
 }
@@ -167,7 +170,7 @@ fn the_quadrature_is_finer_than_the_statistics() {
     let mut coarse = Vec::new();
     for findings in &comparison.findings {
         let subject = &findings.subject;
-        let error_of = |form| findings.verdicts.iter().find(|v| v.form == form).unwrap().measured.std_error;
+        let error_of = |form| findings.tests.iter().find(|v| v.test == form).unwrap().measured.std_error;
         for (form, residual) in residuals(subject, subject.panels()) {
             let error = error_of(form);
             println!(

@@ -163,7 +163,7 @@ fn four_by_four() {
 fn potts_tori() {
     for (q, case) in [(3, 3), (10, 4)] {
         let potts = Potts::new(lattice(LatticeKind::Square, &[4, 4], Boundary::Periodic), q, 1.0).unwrap();
-        let levels = potts.density_of_states(false).unwrap();
+        let levels = potts.density_of_states().unwrap();
         let exact: Vec<(f64, f64)> =
             levels.iter().map(|level| (potts.energy_of(level.satisfied as i64), level.count.ln())).collect();
         check(&potts, &EnergyCells::grid(-32.0, 0.0, 1.0).unwrap(), &exact, Plan { sweeps: 16_000, ..SMALL }, case);

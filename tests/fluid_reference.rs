@@ -6,7 +6,7 @@
 mod reference;
 
 use gibbs::model::{Exact, Model};
-use gibbs::systems::{BOYLE_TEMPERATURE, FluidState, LennardJones, Truncation, VirialLimit};
+use gibbs::systems::{BOYLE_TEMPERATURE, FluidState, LennardJones, PairTruncation, VirialLimit};
 use gibbs::units::Temperature;
 use reference::{Row, rows};
 
@@ -23,7 +23,7 @@ fn positions(configuration: &str) -> Vec<[f64; 3]> {
     rows(&format!("s14_lj_config_{configuration}")).iter().map(|row| ["x", "y", "z"].map(|x| row.number(x))).collect()
 }
 
-fn fluid(row: &Row, truncation: Truncation) -> LennardJones {
+fn fluid(row: &Row, truncation: PairTruncation) -> LennardJones {
     let n: usize = row.text("N").parse().unwrap();
     LennardJones::new(n, n as f64 / row.number("L").powi(3), row.number("rc"), truncation).unwrap()
 }
@@ -52,7 +52,7 @@ fn force_shifted(model: &LennardJones, state: &FluidState) -> (f64, f64, u64) {
 fn configurations_have_their_energies_and_virials() {
     let mut seen = 0;
     for row in rows("s14_lj_config_energies") {
-        let (cut, shifted) = (fluid(&row, Truncation::Cut), fluid(&row, Truncation::Shifted));
+        let (cut, shifted) = (fluid(&row, PairTruncation::Cut), fluid(&row, PairTruncation::Shifted));
         let state = cut.state(&positions(row.text("config"))).unwrap();
         assert_close(cut.energy(&state) - cut.tail_energy(), row.number("U_pair_cut"), "U");
         assert_close(cut.virial(&state), row.number("W_pair_virial"), "W");
@@ -82,7 +82,7 @@ fn configurations_have_their_energies_and_virials() {
 #[test]
 fn energies_do_not_depend_on_the_image_that_is_listed() {
     let row = &rows("s14_lj_config_energies")[0];
-    let model = fluid(row, Truncation::Cut);
+    let model = fluid(row, PairTruncation::Cut);
     let listed = positions("1");
     let moved: Vec<[f64; 3]> = listed.iter().enumerate().map(|(i, p)| p.map(|x| x + 10.0 * (i % 7) as f64)).collect();
     let (here, there) = (model.state(&listed).unwrap(), model.state(&moved).unwrap());
@@ -94,7 +94,7 @@ fn energies_do_not_depend_on_the_image_that_is_listed() {
 #[test]
 fn usual_mistakes_are_rejected() {
     let row = &rows("s14_lj_config_energies")[0];
-    let model = fluid(row, Truncation::Cut);
+    let model = fluid(row, PairTruncation::Cut);
     let state = model.state(&positions("1")).unwrap();
     let energy = model.energy(&state);
     let off = |wrong: f64, column: &str| (wrong / row.number(column) - 1.0).abs() > 1e-3;
@@ -104,7 +104,7 @@ fn usual_mistakes_are_rejected() {
     assert!(off(row.number("U_pair_cut_shifted") + model.tail_energy(), "U_total_with_LRC"));
     assert!(off(model.tail_pressure() * model.volume(), "U_LRC"));
     // Without images.
-    let open = LennardJones::new(800, 1e-4, 3.0, Truncation::Cut).unwrap();
+    let open = LennardJones::new(800, 1e-4, 3.0, PairTruncation::Cut).unwrap();
     let apart = open.state(&positions("1")).unwrap();
     assert!(off(open.energy(&apart) - open.tail_energy(), "U_pair_cut"));
 }
@@ -114,11 +114,11 @@ fn two_particles_are_integrated_exactly() {
     let mut seen = 0;
     for row in rows("s14_lj_pair").iter().filter(|row| row.text("convention") == "truncated_at_L/2") {
         let side = row.number("L");
-        for truncation in [Truncation::Cut, Truncation::Shifted] {
+        for truncation in [PairTruncation::Cut, PairTruncation::Shifted] {
             let model = LennardJones::new(2, 2.0 / side.powi(3), 0.5 * side, truncation).unwrap();
             let thermo = model.thermo(row.beta()).unwrap();
             assert!((thermo.entropy - thermo.ln_z - row.beta().get() * thermo.energy).abs() < 1e-13);
-            if truncation == Truncation::Cut {
+            if truncation == PairTruncation::Cut {
                 let ln_z = thermo.ln_z + row.beta().get() * model.tail_energy();
                 assert_close(ln_z, row.number("ln_config_integral_over_V^2"), "ln Z");
                 assert_close(thermo.energy - model.tail_energy(), row.number("U_config"), "U");
@@ -146,7 +146,7 @@ fn the_full_potential_has_its_virial_coefficients() {
 #[test]
 fn the_cut_potential_has_its_virial_coefficients() {
     for row in rows("s14_lj_b2_truncated") {
-        let model = LennardJones::new(500, 0.001, row.number("rc"), Truncation::Cut).unwrap();
+        let model = LennardJones::new(500, 0.001, row.number("rc"), PairTruncation::Cut).unwrap();
         let limit = model.virial_limit(Temperature::new(row.number("T")).unwrap()).unwrap();
         assert_close(limit.b2, row.number("B2_truncated"), "B2");
         assert_close(limit.u1, row.number("u1_with_LRC"), "u1");
@@ -168,9 +168,9 @@ fn tails_make_up_for_the_cutoff() {
         let limit = LennardJones::new(5000, 0.01, cutoff, truncation).unwrap().virial_limit(t).unwrap();
         ((limit.b2_pressure - full.b2).abs(), (limit.u1 - full.u1).abs())
     };
-    let (near, far) = (error(3.0, Truncation::Cut), error(12.0, Truncation::Cut));
+    let (near, far) = (error(3.0, PairTruncation::Cut), error(12.0, PairTruncation::Cut));
     assert!(near.0 < 2e-3 && near.1 < 2e-3 && far.0 < 1e-6 && far.1 < 1e-6, "{near:?} {far:?}");
-    assert!(error(3.0, Truncation::Shifted).0 > 0.1);
+    assert!(error(3.0, PairTruncation::Shifted).0 > 0.1);
 }
 
 #[test]
@@ -179,8 +179,10 @@ fn published_state_points_are_those_of_the_table() {
     for row in rows("s14_lj_nist_nvt_mc") {
         let (temperature, density) = listed.next().unwrap();
         assert_eq!((temperature.get(), density), (row.number("T"), row.number("rho")));
-        let published =
-            LennardJones::new(500, density, row.number("rc"), Truncation::Cut).unwrap().published(temperature).unwrap();
+        let published = LennardJones::new(500, density, row.number("rc"), PairTruncation::Cut)
+            .unwrap()
+            .published(temperature)
+            .unwrap();
         // The larger of the two uncertainties, where both are given.
         for (found, value, uncertainty, crosscheck) in [
             (published.energy, "U_NIST_per_N", "U_NIST_unc", "U_crosscheck_err"),

@@ -15,7 +15,7 @@ use gibbs::model::{Exact, Model};
 use gibbs::rng::{Seed, TaskRng, uniform};
 use gibbs::samplers::{Metropolis, Sampler};
 use gibbs::systems::ParticleMoves;
-use gibbs::systems::{Displacement, FluidState, LennardJones, Truncation};
+use gibbs::systems::{Displacement, FluidState, LennardJones, PairTruncation};
 use gibbs::testing;
 use gibbs::units::Beta;
 use rand::{Rng, RngExt};
@@ -24,7 +24,7 @@ use reference::rows;
 const SWEEPS_PER_BLOCK: usize = 10_000;
 
 /// Two particles in a cube of side `side` with the longest cutoff; proposals reach the whole box.
-fn two(side: f64, truncation: Truncation) -> LennardJones {
+fn two(side: f64, truncation: PairTruncation) -> LennardJones {
     let model = LennardJones::new(2, 2.0 / side.powi(3), 0.5 * side, truncation).unwrap();
     let reach = 0.5 * model.side();
     model.with_step(reach).unwrap()
@@ -55,7 +55,7 @@ fn z(means: &[f64], exact: f64) -> f64 {
 #[test]
 fn two_particles_have_their_energy_heat_capacity_and_virial() {
     for (case, row) in rows("s14_lj_pair").iter().filter(|row| row.text("convention") != "minimum_image").enumerate() {
-        let model = two(row.number("L"), Truncation::Cut);
+        let model = two(row.number("L"), PairTruncation::Cut);
         let beta = row.beta();
         let mut rng = Seed(case as u64).set_up();
         let mut chain = ParticleMoves::new(&model, beta, model.lattice()).unwrap();
@@ -126,7 +126,7 @@ fn distances_z<S: Sampler<State = FluidState>>(
 
 #[test]
 fn distances_of_two_particles_have_their_boltzmann_factor() {
-    for (case, truncation) in [Truncation::Cut, Truncation::Shifted].into_iter().enumerate() {
+    for (case, truncation) in [PairTruncation::Cut, PairTruncation::Shifted].into_iter().enumerate() {
         let (model, beta) = (two(4.0, truncation), 1.0 / 0.85);
         let mut rng = Seed(case as u64).set_up();
         let mut chain = ParticleMoves::new(&model, Beta::new(beta).unwrap(), model.lattice()).unwrap();
@@ -195,7 +195,7 @@ impl Model for Mistaken<'_> {
 
 #[test]
 fn mistakes_in_moves_are_rejected() {
-    let (model, beta) = (two(4.0, Truncation::Cut), 1.0 / 0.85);
+    let (model, beta) = (two(4.0, PairTruncation::Cut), 1.0 / 0.85);
     let z = |mistake| {
         let mistaken = Mistaken(&model, mistake);
         let mut chain = Metropolis::new(&mistaken, Beta::new(beta).unwrap(), model.lattice());
@@ -229,19 +229,19 @@ fn two_temperatures(case: u64, model: &LennardJones, t: f64) {
 
 #[test]
 fn two_temperatures_of_a_fluid_have_the_ratio_of_their_boltzmann_factors() {
-    let model = LennardJones::new(32, 0.5, 2.0, Truncation::Cut).unwrap().with_step(0.4).unwrap();
+    let model = LennardJones::new(32, 0.5, 2.0, PairTruncation::Cut).unwrap().with_step(0.4).unwrap();
     two_temperatures(0, &model, 1.5);
 }
 
 #[test]
 fn two_temperatures_of_a_liquid_have_the_ratio_of_their_boltzmann_factors() {
-    let model = LennardJones::new(30, 0.7, 1.7, Truncation::Shifted).unwrap().with_step(0.2).unwrap();
+    let model = LennardJones::new(30, 0.7, 1.7, PairTruncation::Shifted).unwrap().with_step(0.2).unwrap();
     two_temperatures(1, &model, 1.5);
 }
 
 #[test]
 fn two_temperatures_of_a_gas_have_the_ratio_of_their_boltzmann_factors() {
-    let model = LennardJones::new(60, 0.05, 3.0, Truncation::Cut).unwrap().with_step(5.0).unwrap();
+    let model = LennardJones::new(60, 0.05, 3.0, PairTruncation::Cut).unwrap().with_step(5.0).unwrap();
     two_temperatures(2, &model, 2.0);
 }
 
@@ -250,12 +250,12 @@ fn two_temperatures_of_a_gas_have_the_ratio_of_their_boltzmann_factors() {
 fn dilute_gases_have_their_virial_limit() {
     let t = gibbs::units::Temperature::new(1.5).unwrap();
     // Two particles: U = 2 u1 rho (1 - 1/2) + O(rho^2) with the tail counted in full, exactly known at any density.
-    let model = LennardJones::new(2, 1e-4, 3.0, Truncation::Shifted).unwrap();
+    let model = LennardJones::new(2, 1e-4, 3.0, PairTruncation::Shifted).unwrap();
     let limit = model.virial_limit(t).unwrap();
     let exact = model.thermo(t.beta()).unwrap();
     assert!((exact.energy / (limit.u1 * model.density()) - 1.0).abs() < 1e-3);
     // Forty: sampled, three-body terms are of the order of (rho sigma^3)^2.
-    let model = LennardJones::new(40, 2e-3, 3.0, Truncation::Cut).unwrap();
+    let model = LennardJones::new(40, 2e-3, 3.0, PairTruncation::Cut).unwrap();
     let model = model.clone().with_step(0.5 * model.side()).unwrap();
     let limit = model.virial_limit(t).unwrap();
     let mut rng = Seed(1).set_up();

@@ -104,14 +104,14 @@ fn classes_of_the_4x4_torus_have_their_weights() {
     let ising = Ising::torus(4, 4, 1.0, 0.0).unwrap();
     let beta = Temperature::new(3.5).unwrap().beta();
     let classes: HashMap<(i64, i64), usize> = ising
-        .density_of_states(true)
+        .joint_density_of_states()
         .unwrap()
         .iter()
         .enumerate()
-        .map(|(i, level)| ((level.bond_sum, level.magnetization.unwrap()), i))
+        .map(|(i, level)| ((level.bond_sum, level.magnetization), i))
         .collect();
     let weights = |beta: Beta| {
-        let levels = ising.density_of_states(true).unwrap();
+        let levels = ising.joint_density_of_states().unwrap();
         let energies = levels.iter().map(|level| -level.bond_sum as f64).collect();
         let ln_counts = levels.iter().map(|level| level.ln_count).collect();
         Canonical::new(&Spectrum::with_ln_degeneracies(energies, ln_counts).unwrap(), beta).probabilities()

@@ -82,6 +82,14 @@ fn both_formats_and_all_numbers_agree() {
     let at = bytes.windows(3).position(|w| w == b"<f8").unwrap();
     bytes[at] = b'>';
     assert_eq!(Matrix::from_npy(&bytes).unwrap(), expected);
+    // Numbers of 16 bits, and bytes after the array, which are passed over.
+    let mut half = npy(&shape, npyz::Order::C, &[0x4000u16, 0xbc00, 0xbc00, 0]);
+    let at = half.windows(3).position(|w| w == b"<u2").unwrap();
+    half[at + 1] = b'f';
+    half.push(7);
+    assert_eq!(Matrix::from_npy(&half).unwrap(), expected);
+    assert_eq!(Matrix::from_bytes(&half).unwrap(), expected);
+    assert_eq!(Matrix::from_bytes(b"2,-1\n-1,0\n").unwrap(), expected);
 }
 
 #[test]
@@ -122,7 +130,7 @@ fn every_refusal_names_its_cause() {
         file(&bytes)
     };
     assert_eq!(retyped("<c8"), "matrix: `file` must be an array of real numbers (float or integer), got `<c8`");
-    assert!(retyped("<f2").contains("real numbers (float or integer), got `<f2`"));
+    assert!(retyped("<f6").contains("real numbers (float or integer), got `<f6`"));
     // A file that claims more than it can hold.
     let mut vast = square.clone();
     let at = vast.windows(4).position(|w| w == b"2, 2").unwrap();

@@ -61,7 +61,7 @@ fn densities_of_states_are_exact_integers() {
     for (q, side) in [(3, 3), (3, 4), (10, 3), (10, 4)] {
         let torus = lattice(LatticeKind::Square, &[side, side], Boundary::Periodic);
         let potts = Potts::new(torus, q, 1.0).unwrap();
-        let levels = potts.density_of_states(false).unwrap();
+        let levels = potts.density_of_states().unwrap();
         let rows = rows(&format!("s09_potts_dos_q{q}_{side}x{side}"));
         assert_eq!(levels.len(), rows.len());
         for (level, row) in levels.iter().zip(rows) {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use gibbs::tokens::sources::recorded::{
-    Options, RecordedError, ResponseFormat, ResponseParser, Responses, Tally, looks_like_response, parse_document,
+    Options, RecordedError, ResponseFormat, ResponseParser, Responses, Tally, is_recorded_response, parse_document,
 };
 use gibbs::tokens::{Draw, Position};
 use serde_json::json;
@@ -133,7 +133,7 @@ fn openai_completions_with_an_echo_an_added_token_and_a_collision() {
     let prompt = [expect("token 2", &[0.5, 1.25], &[" upon", " in"], Draw::Listed(0))];
     let (all, tally) = read(&bytes("openai_completions.json"), Options { include_prompt: true, ..Options::default() });
     assert_positions(&all, &prompt.into_iter().chain(drawn).collect::<Vec<_>>());
-    assert_eq!((tally.untold, tally.restored, tally.unlisted_draws, tally.positions), (1, 1, 1, 5));
+    assert_eq!((tally.unreported, tally.restored, tally.unlisted_draws, tally.positions), (1, 1, 1, 5));
     assert_eq!(read(&bytes("openai_completions.json"), Options::default()).1.prompt_tokens, 2);
 }
 
@@ -274,7 +274,7 @@ fn sentinels_are_no_energies() {
     // A sum of 1 + 1e-7 is 1.
     assert_eq!((found[6].listed.energy(0), found[6].unlisted.unwrap().mass), (0.0, 0.0));
     assert_eq!(found.len(), 7);
-    assert_eq!((tally.sentinels, tally.untold, tally.documents, tally.unlisted_draws), (6, 1, 8, 3));
+    assert_eq!((tally.sentinels, tally.unreported, tally.documents, tally.unlisted_draws), (6, 1, 8, 3));
 }
 
 #[test]
@@ -365,8 +365,8 @@ fn every_document_shows_its_format() {
             assert_eq!(found, Some(format), "{name}: {document}");
         }
         let text = fs::read(&path).unwrap();
-        assert!(looks_like_response(&text[..text.len().min(4096)]), "{name}");
-        assert!(looks_like_response(&text[..text.len().min(200)]), "{name}");
+        assert!(is_recorded_response(&text[..text.len().min(4096)]), "{name}");
+        assert!(is_recorded_response(&text[..text.len().min(200)]), "{name}");
         let forced = Options { format: Some(format), ..Options::default() };
         assert_eq!(read(&text, forced), read(&text, Options::default()), "{name}");
     }
@@ -414,7 +414,7 @@ fn arrays_of_logits_are_no_responses() {
     for text in
         ["[0.5, 1.0]", "[[0.5], [1.0]]", "{\"logits\": [0.5, -1.0]}\n", "0.5,1.0\n", "", "[", "{", "{\"logits\": ["]
     {
-        assert!(!looks_like_response(text.as_bytes()), "{text}");
+        assert!(!is_recorded_response(text.as_bytes()), "{text}");
     }
     assert!(matches!(
         parse_document(&json!({"logits": [0.5, 1.0]}), &Options::default()),

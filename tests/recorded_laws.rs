@@ -2,7 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use gibbs::tokens::Draw;
-use gibbs::tokens::sources::recorded::{Options, ResponseFormat, Responses, looks_like_response, parse_document};
+use gibbs::tokens::sources::recorded::{Options, ResponseFormat, Responses, is_recorded_response, parse_document};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
@@ -115,7 +115,7 @@ fn damaged() -> impl Strategy<Value = Value> {
 
 /// Reads a text in every way; each error is one short line.
 fn read(text: &[u8]) -> Result<(), TestCaseError> {
-    let _ = looks_like_response(text);
+    let _ = is_recorded_response(text);
     for format in std::iter::once(None).chain(ResponseFormat::ALL.map(Some)) {
         let options = Options { format, vocabulary: Some(4), include_prompt: true };
         for item in Responses::new(text, options) {

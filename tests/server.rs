@@ -1,4 +1,5 @@
 //! The client of a live server against servers of the test, which answer well, badly, late or never.
+#![cfg(feature = "server")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::io::{BufRead, BufReader, Read, Write};

@@ -253,7 +253,7 @@ fn exact_acceptance(levels: &Spectrum, cold: Beta, hot: Beta) -> f64 {
 #[test]
 fn the_8x8_ferromagnet_has_its_energies_and_acceptances() {
     let ising = Ising::torus(8, 8, 1.0, 0.0).unwrap();
-    let counts = ising.density_of_states(false).unwrap();
+    let counts = ising.density_of_states().unwrap();
     let energies = counts.iter().map(|level| -level.bond_sum as f64).collect();
     let levels = Spectrum::with_ln_degeneracies(energies, counts.iter().map(|l| l.ln_count).collect()).unwrap();
     let pilot = pilot(&ising, 1.9, 3.6);

@@ -1,13 +1,16 @@
 //! The thermometer on draws of known origin: coverage, error bars, false accusations, planted mistakes, bounds.
+#![cfg(feature = "cli")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use gibbs::ensemble::{Canonical, Spectrum};
+use gibbs::report::thermometer_sentence;
 use gibbs::rng::{Seed, StreamId, TaskRng, uniform};
 use gibbs::samplers::Alias;
 use gibbs::tokens::thermometer::{
-    Diagnosis, Likelihood, Order, Pair, Reading, Report, Request, Status, Subject, bounds, measure,
+    Diagnosis, FitStatus, Likelihood, LogprobsMode, Measurement, Request, TestKind, TruncationOrder, TruncationPair,
+    bounds, measure,
 };
-use gibbs::tokens::truncation::{Pipeline, TemperatureOrder, Truncation, TruncationKind, admission};
+use gibbs::tokens::truncation::{Pipeline, TemperatureOrder, Truncation, TruncationKind, thresholds};
 use gibbs::tokens::{Draw, Position, Unlisted};
 use gibbs::units::{Beta, Temperature};
 
@@ -87,8 +90,8 @@ fn stream(case: u64) -> TaskRng {
 
 /// The spectrum without the levels that a truncation at b removes.
 fn truncated(spectrum: &Spectrum, kind: TruncationKind, parameter: f64, at: f64) -> Spectrum {
-    let admissions = admission(kind, &Canonical::new(spectrum, Beta::new(at).unwrap()));
-    let energy = |i: usize| if kind.keeps(parameter, admissions[i]) { spectrum.energy(i) } else { f64::INFINITY };
+    let thresholds = thresholds(kind, &Canonical::new(spectrum, Beta::new(at).unwrap()));
+    let energy = |i: usize| if kind.keeps(parameter, thresholds[i]) { spectrum.energy(i) } else { f64::INFINITY };
     Spectrum::new((0..spectrum.len()).map(energy).collect()).unwrap()
 }
 
@@ -111,7 +114,7 @@ fn runs(top: Option<usize>, n_runs: u64, held_against: f64) -> (f64, f64, f64) {
         };
         let likelihood = Likelihood::new(&positions).unwrap();
         let fit = likelihood.fit(0.95).unwrap();
-        assert_eq!(fit.status, Status::Measured);
+        assert_eq!(fit.status, FitStatus::Measured);
         held += f64::from(fit.contains(held_against));
         let error = fit.beta.unwrap() - held_against;
         z += error / fit.beta_std_error.unwrap();
@@ -164,7 +167,7 @@ fn a_correct_sampler_is_accused_no_more_often_than_alpha() {
     }
 }
 
-fn planted(contexts: &[Spectrum], drawn_from: &[Spectrum], beta: f64, requested: f64, n: usize) -> Report {
+fn planted(contexts: &[Spectrum], drawn_from: &[Spectrum], beta: f64, requested: f64, n: usize) -> Measurement {
     let positions = full(contexts, &samplers(drawn_from, beta), n, &mut stream(3));
     measure(&positions, &request(requested), Seed(1)).unwrap()
 }
@@ -192,32 +195,30 @@ fn hidden_truncations_are_found_with_their_parameter() {
     let contexts = contexts(6, 2048, 5);
     let t = 0.8;
     for (kind, parameter, order) in [
-        (TruncationKind::TopK, 40.0, Order::Either),
-        (TruncationKind::TopP, 0.9, Order::Before),
-        (TruncationKind::TopP, 0.9, Order::After),
-        (TruncationKind::MinP, 0.05, Order::Either),
-        (TruncationKind::Typical, 0.8, Order::After),
-        (TruncationKind::Typical, 0.8, Order::Before),
-        (TruncationKind::Epsilon, 0.003, Order::After),
-        (TruncationKind::Eta, 0.003, Order::After),
-        (TruncationKind::TopNSigma, 2.0, Order::Either),
+        (TruncationKind::TopK, 40.0, TruncationOrder::Either),
+        (TruncationKind::TopP, 0.9, TruncationOrder::Before),
+        (TruncationKind::TopP, 0.9, TruncationOrder::After),
+        (TruncationKind::MinP, 0.05, TruncationOrder::Either),
+        (TruncationKind::Typical, 0.8, TruncationOrder::After),
+        (TruncationKind::Typical, 0.8, TruncationOrder::Before),
+        (TruncationKind::Epsilon, 0.003, TruncationOrder::After),
+        (TruncationKind::Eta, 0.003, TruncationOrder::After),
+        (TruncationKind::TopNSigma, 2.0, TruncationOrder::Either),
     ] {
-        let at = if order == Order::After { 1.0 / t } else { 1.0 };
+        let at = if order == TruncationOrder::After { 1.0 / t } else { 1.0 };
         let cut: Vec<Spectrum> = contexts.iter().map(|s| truncated(s, kind, parameter, at)).collect();
         let report = planted(&contexts, &cut, 1.0 / t, t, 3000);
         assert!(report.is_rejected());
         let of_kind = report
             .truncations
             .iter()
-            .find(|c| c.kind == kind.name() && c.order == order)
+            .find(|c| c.kind == kind && c.order == order)
             .unwrap_or_else(|| panic!("{kind} is not among the candidates"));
-        assert_eq!((report.truncations[0].kind, report.truncations[0].order), (kind.name(), order));
+        assert_eq!((report.truncations[0].kind, report.truncations[0].order), (kind, order));
         assert!((of_kind.parameter_low..=of_kind.parameter_high).contains(&parameter), "{parameter}: {of_kind:?}");
         let z = (of_kind.beta - 1.0 / t) / of_kind.beta_std_error.unwrap();
         assert!(z.abs() < 4.5, "T behind {kind}: z = {z}");
-        assert!(
-            matches!(&report.diagnoses[0], Diagnosis::HiddenTruncation { truncation, .. } if *truncation == kind.name())
-        );
+        assert!(matches!(&report.diagnoses[0], Diagnosis::HiddenTruncation { truncation, .. } if *truncation == kind));
         assert_eq!(report.pair, None, "{kind}");
     }
 }
@@ -231,12 +232,12 @@ fn two_hidden_truncations_are_found_together() {
     let top_k = Truncation::top_k(20).unwrap();
     let top_p = |p| Truncation::top_p(p).unwrap();
     for (truncations, temperature, order, top) in [
-        ([top_k, top_p(0.8)], TemperatureOrder::First, Order::After, None),
-        ([top_k, top_p(0.8)], TemperatureOrder::First, Order::After, Some(30)),
-        ([top_k, top_p(0.8)], TemperatureOrder::First, Order::After, Some(20)),
-        ([top_k, top_p(0.9)], TemperatureOrder::Last, Order::Before, None),
-        ([top_p(0.8), min_p], TemperatureOrder::First, Order::After, None),
-        ([top_k, min_p], TemperatureOrder::Last, Order::Either, None),
+        ([top_k, top_p(0.8)], TemperatureOrder::First, TruncationOrder::After, None),
+        ([top_k, top_p(0.8)], TemperatureOrder::First, TruncationOrder::After, Some(30)),
+        ([top_k, top_p(0.8)], TemperatureOrder::First, TruncationOrder::After, Some(20)),
+        ([top_k, top_p(0.9)], TemperatureOrder::Last, TruncationOrder::Before, None),
+        ([top_p(0.8), min_p], TemperatureOrder::First, TruncationOrder::After, None),
+        ([top_k, min_p], TemperatureOrder::Last, TruncationOrder::Either, None),
     ] {
         let pipeline = Pipeline::new(truncations.to_vec(), None, Some(temperature)).unwrap();
         let kept = |s: &Spectrum| pipeline.apply(s, Temperature::new(t).unwrap()).unwrap().spectrum;
@@ -246,27 +247,27 @@ fn two_hidden_truncations_are_found_together() {
             None => full(&contexts, &drawing, 4000, &mut rng),
             Some(top) => partial(&contexts, &drawing, 4000, top, &mut rng),
         };
-        let asked = Request { reading: Some(Reading::Raw), ..request(t) };
+        let asked = Request { mode: Some(LogprobsMode::Raw), ..request(t) };
         let report = measure(&positions, &asked, Seed(1)).unwrap();
         assert!(report.is_rejected());
-        let found = report.pair.as_ref().unwrap_or_else(|| panic!("{pipeline}: {}", report.sentence));
-        let as_drawn = |pair: &&Pair| {
+        let found = report.pair.as_ref().unwrap_or_else(|| panic!("{pipeline}: {}", thermometer_sentence(&report)));
+        let as_drawn = |pair: &&TruncationPair| {
             let names = [pair.first, pair.second.kind];
-            pair.second.order == order && truncations.iter().all(|planted| names.contains(&planted.kind().name()))
+            pair.second.order == order && truncations.iter().all(|planted| names.contains(&planted.kind()))
         };
         let found = std::iter::once(found).chain(&found.alike).find(as_drawn);
-        let found = found.unwrap_or_else(|| panic!("{pipeline}: {}", report.sentence));
+        let found = found.unwrap_or_else(|| panic!("{pipeline}: {}", thermometer_sentence(&report)));
         for truncation in truncations {
-            let of_first = truncation.kind().name() == found.first;
+            let of_first = truncation.kind() == found.first;
             let fitted = if of_first { found.first_parameter } else { found.second.parameter };
             // min-p is stated as it is before the temperature.
             let power = if truncation == min_p && temperature == TemperatureOrder::First { t } else { 1.0 };
             let ratio = fitted / truncation.parameter().powf(power);
-            assert!((0.85..1.2).contains(&ratio), "{pipeline}: {}", report.sentence);
+            assert!((0.85..1.2).contains(&ratio), "{pipeline}: {}", thermometer_sentence(&report));
         }
         let z = (found.second.beta - 1.0 / t) / found.second.beta_std_error.unwrap();
         assert!(z.abs() < 4.5, "T behind {pipeline}: z = {z}");
-        assert!(matches!(report.diagnoses[..], [Diagnosis::HiddenTruncations(_)]), "{}", report.sentence);
+        assert!(matches!(report.diagnoses[..], [Diagnosis::HiddenTruncations(_)]), "{}", thermometer_sentence(&report));
     }
 }
 
@@ -278,12 +279,12 @@ fn what_lists_do_not_tell_is_not_excluded() {
         let contexts = contexts(6, 400, case);
         let cut: Vec<Spectrum> = contexts.iter().map(|s| truncated(s, TruncationKind::TopP, 0.8, 1.0 / t)).collect();
         let positions = partial(&contexts, &samplers(&cut, 1.0 / t), 500, 20, &mut stream(case));
-        let asked = Request { reading: Some(Reading::Raw), ..request(t) };
+        let asked = Request { mode: Some(LogprobsMode::Raw), ..request(t) };
         let report = measure(&positions, &asked, Seed(1)).unwrap();
         assert!(
             report.is_rejected() && !report.diagnoses.contains(&Diagnosis::OtherTemperature),
             "{}",
-            report.sentence
+            thermometer_sentence(&report)
         );
     }
 }
@@ -295,19 +296,29 @@ fn what_cannot_be_told_is_not_told() {
     let positions =
         full(std::slice::from_ref(&spectrum), &samplers(std::slice::from_ref(&spectrum), 1.0), 200, &mut stream(6));
     let report = measure(&positions, &request(1.0), Seed(1)).unwrap();
-    assert!(!report.is_rejected() && report.fit.status == Status::GroundStates, "{}", report.sentence);
+    assert!(!report.is_rejected() && report.fit.status == FitStatus::GroundStates, "{}", thermometer_sentence(&report));
     assert!(report.fit.temperature_high.unwrap() > 1.0);
     // The likeliest of 20 tokens once: at T = infinity that has the probability 1 - 0.95.
     let twenty = Spectrum::new((0..20).map(|i| f64::from(i) * 0.3).collect()).unwrap();
     let once = [position(&twenty, None, vec![Draw::Listed(0)])];
     let report = measure(&once, &request(0.7), Seed(1)).unwrap();
-    assert_eq!((report.fit.status, report.is_rejected()), (Status::NotIdentifiable, false), "{}", report.sentence);
+    assert_eq!(
+        (report.fit.status, report.is_rejected()),
+        (FitStatus::NotIdentifiable, false),
+        "{}",
+        thermometer_sentence(&report)
+    );
     assert_eq!(report.diagnoses, [Diagnosis::NotIdentifiable]);
     // Equal energies: no temperature at all.
     let flat = Spectrum::new(vec![0.0; 8]).unwrap();
     let positions = full(std::slice::from_ref(&flat), &samplers(std::slice::from_ref(&flat), 1.0), 200, &mut stream(6));
     let report = measure(&positions, &request(1.0), Seed(1)).unwrap();
-    assert_eq!((report.fit.status, report.is_rejected()), (Status::NotIdentifiable, false), "{}", report.sentence);
+    assert_eq!(
+        (report.fit.status, report.is_rejected()),
+        (FitStatus::NotIdentifiable, false),
+        "{}",
+        thermometer_sentence(&report)
+    );
     assert_eq!(report.diagnoses, [Diagnosis::NotIdentifiable]);
 }
 
@@ -320,24 +331,29 @@ fn readings_of_logprobs() {
         .iter()
         .map(|s| in_gauge(&Spectrum::new((0..s.len()).map(|i| s.energy(i) / t).collect()).unwrap()))
         .collect();
-    for (reported, reading) in [(&contexts, Reading::Raw), (&tempered, Reading::Tempered)] {
-        let beta = if reading == Reading::Raw { 1.0 / t } else { 1.0 };
+    for (reported, reading) in [(&contexts, LogprobsMode::Raw), (&tempered, LogprobsMode::Tempered)] {
+        let beta = if reading == LogprobsMode::Raw { 1.0 / t } else { 1.0 };
         let positions = partial(reported, &samplers(reported, beta), 2000, 20, &mut stream(8));
         let report = measure(&positions, &request(t), Seed(1)).unwrap();
-        assert!(!report.is_rejected() && report.reference.reading == Some(reading), "{:?}", report.reference);
+        assert!(!report.is_rejected() && report.reference.mode == Some(reading), "{:?}", report.reference);
         // Told that it is the other one, the draws reject it.
-        let other = if reading == Reading::Raw { Reading::Tempered } else { Reading::Raw };
-        let wrong = measure(&positions, &Request { reading: Some(other), ..request(t) }, Seed(1)).unwrap();
+        let other = if reading == LogprobsMode::Raw { LogprobsMode::Tempered } else { LogprobsMode::Raw };
+        let wrong = measure(&positions, &Request { mode: Some(other), ..request(t) }, Seed(1)).unwrap();
         assert!(wrong.is_rejected());
     }
     // What acts on the tempered distribution acts after the temperature.
     let cut: Vec<Spectrum> = tempered.iter().map(|s| truncated(s, TruncationKind::TopP, 0.8, 1.0)).collect();
     let positions = partial(&tempered, &samplers(&cut, 1.0), 1000, 20, &mut stream(14));
-    let asked = Request { reading: Some(Reading::Tempered), ..request(t) };
+    let asked = Request { mode: Some(LogprobsMode::Tempered), ..request(t) };
     let report = measure(&positions, &asked, Seed(1)).unwrap();
     let found = &report.truncations[0];
-    assert_eq!((found.kind, found.order), ("top-p", Order::After), "{}", report.sentence);
-    assert!((found.parameter_low..=found.parameter_high).contains(&0.8), "{}", report.sentence);
+    assert_eq!(
+        (found.kind, found.order),
+        (TruncationKind::TopP, TruncationOrder::After),
+        "{}",
+        thermometer_sentence(&report)
+    );
+    assert!((found.parameter_low..=found.parameter_high).contains(&0.8), "{}", thermometer_sentence(&report));
 }
 
 #[test]
@@ -349,7 +365,7 @@ fn impossible_tokens_accuse_at_once() {
     positions[0].drawn.push(Draw::Listed(2));
     let report = measure(&positions, &request(1.0), Seed(1)).unwrap();
     assert!(report.is_rejected() && report.diagnoses[0] == Diagnosis::Impossible { n: 1 });
-    assert!(report.tested[0].battery.rejects(Subject::Impossible));
+    assert!(report.tested[0].battery.rejects(TestKind::Impossible));
 }
 
 #[test]
@@ -408,9 +424,10 @@ fn requested_truncations_and_their_order_are_judged() {
             let report = measure(&positions, &asked(order), Seed(1)).unwrap();
             assert_eq!(report.is_rejected(), order != drawn);
             if order != drawn {
-                let place = if drawn == TemperatureOrder::First { Order::After } else { Order::Before };
+                let place =
+                    if drawn == TemperatureOrder::First { TruncationOrder::After } else { TruncationOrder::Before };
                 let best = &report.truncations[0];
-                assert_eq!((best.kind, best.order), ("top-p", place));
+                assert_eq!((best.kind, best.order), (TruncationKind::TopP, place));
             }
         }
     }
@@ -445,6 +462,6 @@ fn capped_noise_shows_and_24_bits_do_not() {
     let coarse =
         by_noise(&contexts, t, 2000, |rng| (uniform(rng) * 16_777_216.0).ceil().min(16_777_215.0) / 16_777_216.0);
     let report = measure(&coarse, &request(t), Seed(1)).unwrap();
-    assert!(!report.is_rejected(), "{}", report.sentence);
+    assert!(!report.is_rejected(), "{}", thermometer_sentence(&report));
     assert!(report.power.removed_share > 1e-4);
 }

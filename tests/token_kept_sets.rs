@@ -1,4 +1,4 @@
-//! Verdicts on single tokens against the kept sets of all admissions: they must be the same, ties and roundings included.
+//! Whether single tokens are kept, against the kept sets of all thresholds: they must be the same, ties and roundings included.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use gibbs::ensemble::Spectrum;
@@ -79,7 +79,7 @@ fn compare(pipeline: Pipeline, logits: &[f32], t: f64, rng: &mut TaskRng) -> usi
 }
 
 #[test]
-fn single_truncations_keep_what_admissions_keep() {
+fn single_truncations_keep_what_thresholds_keep() {
     let mut compared = 0;
     for (case, n) in [1, 2, 3, 17, 33, 300].into_iter().enumerate() {
         let mut rng = Seed(case as u64).set_up();
@@ -122,7 +122,7 @@ fn large_vocabularies_are_cut_at_the_same_token() {
 }
 
 #[test]
-fn pipelines_and_presets_keep_what_admissions_keep() {
+fn pipelines_and_presets_keep_what_thresholds_keep() {
     for case in 0..1500u64 {
         let mut rng = Seed(case).set_up();
         let n = 1 + index(&mut rng, 200) as usize;
@@ -146,7 +146,7 @@ fn pipelines_and_presets_keep_what_admissions_keep() {
     }
 }
 
-/// Numbers that overflow, underflow or round, and ones next to an admission.
+/// Numbers that overflow, underflow or round, and ones next to a threshold.
 #[test]
 fn numbers_at_their_limits_are_cut_at_the_same_token() {
     let mut rng = Seed(0).set_up();

@@ -1,20 +1,20 @@
 //! Views of a model's tokens against exact answers: random energies against their average over disorder, matched
 //! temperatures and their errors, the balance of surprisal and entropy along drawn text, corpus temperatures.
-#![cfg(feature = "llm")]
+#![cfg(all(feature = "cli", feature = "llm"))]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::sync::OnceLock;
 
 use gibbs::ensemble::{Canonical, Spectrum, Thermo};
 use gibbs::estimators::{Estimate, Moments};
-use gibbs::experiments::compare::Context;
+use gibbs::experiments::random_energy::{RandomEnergies, RandomEnergy};
 use gibbs::model::Exact;
 use gibbs::rng::{Seed, StreamId, TaskRng};
 use gibbs::systems::{Rem, RemAverage};
+use gibbs::tokens::Position;
 use gibbs::tokens::models::LanguageModel;
 use gibbs::tokens::truncation::{Pipeline, Truncation};
 use gibbs::tokens::views::matching::{Prompts, match_models};
-use gibbs::tokens::views::random_energy::{RandomEnergies, RandomEnergy};
 use gibbs::tokens::views::{
     Generated, MeanThermo, along_given_text, along_text, context, corpus, curve, generate, generate_many, read_text,
     read_tokens,
@@ -68,11 +68,11 @@ fn mean(values: impl Iterator<Item = f64>) -> Estimate {
 }
 
 /// `n` contexts of 2^`bits` normal logits of spread `sigma`.
-fn normal_contexts(n: u32, bits: u32, sigma: f64) -> Vec<Context> {
+fn normal_contexts(n: u32, bits: u32, sigma: f64) -> Vec<Position> {
     (0..n)
         .map(|k| {
             let rem = Rem::new(bits, sigma, &mut Seed(1).stream(StreamId::new(1, k, 0))).unwrap();
-            Context { prompt: format!("realization {k}"), spectrum: rem.spectrum().clone() }
+            Position::full(format!("realization {k}"), rem.spectrum().clone())
         })
         .collect()
 }
@@ -88,7 +88,7 @@ fn normal_logits_scatter_around_the_average_over_disorder() {
         let average = RemAverage::new(1024.0, sigma).unwrap();
         [0.5, 1.0, 1.4, 2.0].map(|factor| {
             let temperature = t(factor * t_c);
-            let at = |c: &Context| curve(&c.spectrum, &[temperature], &Pipeline::default()).unwrap()[0];
+            let at = |c: &Position| curve(&c.listed, &[temperature], &Pipeline::default()).unwrap()[0];
             let contexts: Vec<Thermo> = contexts.iter().map(at).collect();
             let point = MeanThermo::over(contexts.iter());
             let exact = average.thermo(temperature.beta()).unwrap();
@@ -220,7 +220,7 @@ fn truncated_text_is_drawn_from_the_truncated_ensembles() {
     let three = Pipeline::new(vec![Truncation::top_k(3).unwrap()], None, None).unwrap();
     let text = generate(model(), START, t(1.0), &three, 40, &mut stream(4, 0)).unwrap();
     assert!(text.steps.iter().all(|s| s.entropy <= 3f64.ln() + 1e-12 && s.participation_ratio <= 3.0 + 1e-12));
-    let spectrum = context(model(), "The LORD is my").unwrap().spectrum;
+    let spectrum = context(model(), "The LORD is my").unwrap().listed;
     let kept = curve(&spectrum, &[Temperature::INFINITE], &three).unwrap();
     assert!((kept[0].entropy - 3f64.ln()).abs() < 1e-12);
     let all = Pipeline::new(vec![], None, None).unwrap();

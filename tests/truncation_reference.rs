@@ -7,7 +7,9 @@ mod reference;
 
 use gibbs::ensemble::{Canonical, Spectrum, Thermo};
 use gibbs::rng::{Seed, TaskRng, uniform};
-use gibbs::tokens::truncation::{Engine, Pipeline, TemperatureOrder, Truncated, Truncation, TruncationKind, admission};
+use gibbs::tokens::truncation::{
+    Engine, Pipeline, TemperatureOrder, Truncated, Truncation, TruncationKind, thresholds,
+};
 use gibbs::units::Temperature;
 use reference::{Row, rows};
 
@@ -297,15 +299,15 @@ fn the_same_settings_mean_two_ensembles_to_two_engines() {
 }
 
 #[test]
-fn admissions_of_a_whole_vocabulary_are_found() {
+fn thresholds_of_a_whole_vocabulary_are_found() {
     let mut rng = Seed(1).set_up();
     let logits: Vec<f64> = (0..151_936).map(|_| 3.0 * (uniform(&mut rng) / uniform(&mut rng)).ln()).collect();
     let spectrum = Spectrum::from_logits(&logits).unwrap();
     let tokens = Canonical::new(&spectrum, Temperature::new(0.8).unwrap().beta());
     for kind in TruncationKind::ALL {
-        let admissions = admission(kind, &tokens);
+        let thresholds = thresholds(kind, &tokens);
         let n_kept =
-            admissions.iter().filter(|&&a| kind.keeps(0.9 + f64::from(kind == TruncationKind::TopK) * 0.1, a)).count();
+            thresholds.iter().filter(|&&a| kind.keeps(0.9 + f64::from(kind == TruncationKind::TopK) * 0.1, a)).count();
         assert!(n_kept >= 1 && n_kept < logits.len(), "{kind} keeps {n_kept}");
     }
 }

@@ -314,7 +314,7 @@ fn levels_in_a_stream() {
     assert_eq!(drawn(&ladder), ([14, 7, 12, 2, 3, 15, 2, 6, 15, 7, 10, 13], [7, 7, 10, 6, 7, 24, 8, 25, 9, 3, 27, 29]));
 }
 
-/// Plain and truncated, and one that takes all admissions.
+/// Plain and truncated, and one that takes all thresholds.
 #[test]
 fn tokens() {
     let logits: Vec<f32> = (0..3000u32).map(|i| (i * 7919 % 3000) as f32 * 0.004).collect();

@@ -7,7 +7,6 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::arguments::{FormArgs, ModelArgs, SourceArgs};
 use super::sources::{form, positions};
-use gibbs::experiments::compare::Context;
 use gibbs::tokens::Position;
 use gibbs::tokens::models::LanguageModel;
 use gibbs::tokens::views;
@@ -59,7 +58,7 @@ pub enum Gauge {
 }
 
 /// Full distributions as they are computed or read.
-pub type Contexts = Box<dyn Iterator<Item = Result<Context>>>;
+pub type Contexts = Box<dyn Iterator<Item = Result<Position>>>;
 
 /// Full distributions: of a model after prompts, or of a file.
 pub fn contexts(source: &SourceArgs, gauge: Gauge) -> Result<Contexts> {
@@ -86,11 +85,6 @@ pub fn contexts_of_file(option: &'static str, path: &Path, form_args: &FormArgs)
             position.unlisted.is_none(),
             "{option}`{name}`, {origin}: lists a part of the vocabulary, all of it is needed"
         );
-        Ok(full(position))
+        Ok(position)
     })))
-}
-
-/// A position that lists every token, as a context.
-pub fn full(position: Position) -> Context {
-    Context { prompt: position.origin, spectrum: position.listed }
 }

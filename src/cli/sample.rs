@@ -74,7 +74,7 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
 fn positions(path: &Path, system: &System) -> Result<Vec<[f64; 3]>> {
     let read = || -> Result<Vec<[f64; 3]>> {
         let frame = last_frame(&std::fs::read_to_string(path)?)?;
-        let Sampling::Chains(ChainMethods { positions: Some(fluid), .. }) = system.sampling() else {
+        let Sampling::Chains(ChainMethods { periodic_box: Some(fluid), .. }) = system.sampling() else {
             return Ok(frame.positions);
         };
         ensure!(

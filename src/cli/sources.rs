@@ -2,18 +2,19 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Error, Result, anyhow, ensure};
 
 use super::arguments::FormArgs;
 use gibbs::tokens::Position;
-use gibbs::tokens::sources::{Form, read};
+use gibbs::tokens::sources::recorded::RecordedError;
+use gibbs::tokens::sources::{ReadOptions, SourceError, read};
 
 /// Most logits that are kept: two gigabytes of them.
 const MOST_LEVELS: usize = 1 << 28;
 
 /// How a file is to be read.
-pub fn form(args: &FormArgs) -> Result<Form> {
-    Ok(Form {
+pub fn form(args: &FormArgs) -> Result<ReadOptions> {
+    Ok(ReadOptions {
         responses: args.input_format.as_deref().map(str::parse).transpose()?,
         tensor: args.tensor.clone(),
         vocabulary: args.vocabulary,
@@ -21,11 +22,28 @@ pub fn form(args: &FormArgs) -> Result<Form> {
 }
 
 /// The positions of the file at `path`, one at least.
-pub fn positions(option: &str, path: &Path, form: &Form) -> Result<impl Iterator<Item = Result<Position>> + use<>> {
+pub fn positions(
+    option: &str,
+    path: &Path,
+    form: &ReadOptions,
+) -> Result<impl Iterator<Item = Result<Position>> + use<>> {
     let name = format!("{option}`{}`", path.display());
-    let mut positions = read(path, form).with_context(|| name.clone())?.peekable();
+    let mut positions = read(path, form).with_context(|| name.clone())?.map(|item| item.map_err(remedied)).peekable();
     ensure!(positions.peek().is_some(), "{name} holds no next-token distribution");
     Ok(positions.map(move |position| position.with_context(|| name.clone())))
+}
+
+/// What is wrong with a file, with the option that helps where there is one.
+fn remedied(error: SourceError) -> Error {
+    match &error {
+        SourceError::Response(cause @ RecordedError::Undetected { .. }) => anyhow!("{cause}{}", remedy(cause)),
+        _ => error.into(),
+    }
+}
+
+/// The option that helps where a response is not read, to be added to the message.
+pub fn remedy(error: &RecordedError) -> &'static str {
+    if matches!(error, RecordedError::Undetected { .. }) { "; name one with --input-format" } else { "" }
 }
 
 /// All of `items` at once, as far as memory may serve; `n_levels` tells how many logits one has.

@@ -10,12 +10,12 @@ use serde_json::{Map, Value};
 
 use super::arguments::{Common, Endpoint, Format, ServerArgs, ThermometerArgs};
 use super::{Outcome, print, progress, sources, temperatures};
-use gibbs::report::thermometer_text;
+use gibbs::report::{thermometer_json, thermometer_text};
 use gibbs::rng::Seed;
 use gibbs::tokens::Position;
-use gibbs::tokens::sources::Form;
-use gibbs::tokens::sources::server::{self, Server, ServerConfig};
-use gibbs::tokens::thermometer::{Reading, Request, measure};
+use gibbs::tokens::sources::ReadOptions;
+use gibbs::tokens::sources::server::{self, Server, ServerConfig, ServerError};
+use gibbs::tokens::thermometer::{LogprobsMode, Request, measure};
 use gibbs::units::Temperature;
 
 /// Runs the command: exit code 1 if the requested setting is rejected.
@@ -37,7 +37,7 @@ pub fn run(common: &Common, args: &ThermometerArgs) -> Result<Outcome> {
     let request = Request {
         temperature: requested,
         truncations: (!pipeline.keeps_all()).then_some(pipeline),
-        reading: args.reading.map(Reading::from),
+        mode: args.reading.map(LogprobsMode::from),
         alpha: args.alpha,
         level: args.level,
     };
@@ -49,7 +49,7 @@ pub fn run(common: &Common, args: &ThermometerArgs) -> Result<Outcome> {
     };
     let report = measure(&positions, &request, Seed(common.seed))?;
     print(&match common.format {
-        Format::Json => serde_json::to_string_pretty(&report)? + "\n",
+        Format::Json => thermometer_json(&report)? + "\n",
         Format::Table | Format::Csv => thermometer_text(&report),
     })?;
     Ok(if report.is_rejected() { Outcome::CheckFailed } else { Outcome::Done })
@@ -63,7 +63,7 @@ fn one_temperature(option: &str, text: &str) -> Result<Temperature> {
 }
 
 /// Positions of a file, put back through a model if one is given.
-fn read(path: &Path, args: &ThermometerArgs, form: &Form) -> Result<Vec<Position>> {
+fn read(path: &Path, args: &ThermometerArgs, form: &ReadOptions) -> Result<Vec<Position>> {
     let limit = args.positions as usize;
     match &args.model {
         None => sources::keep(sources::positions("FILE ", path, form)?.take(limit), |position| position.listed.len()),
@@ -113,7 +113,7 @@ fn replayed(path: &Path, model: &Path, limit: usize) -> Result<Vec<Position>> {
 }
 
 /// Positions of a live server.
-fn ask(common: &Common, args: &ServerArgs, url: &str, form: &Form, limit: u64) -> Result<Vec<Position>> {
+fn ask(common: &Common, args: &ServerArgs, url: &str, form: &ReadOptions, limit: u64) -> Result<Vec<Position>> {
     ensure!(!args.prompt.is_empty(), "--server needs a --prompt TEXT to send");
     ensure!(args.prompt.iter().all(|prompt| !prompt.is_empty()), "--prompt must not be empty");
     let parameters: Map<String, Value> = match &args.body {
@@ -153,7 +153,10 @@ fn ask(common: &Common, args: &ServerArgs, url: &str, form: &Form, limit: u64) -
     let mut positions = Vec::new();
     for position in Server::new(config)?.positions().take(limit as usize) {
         // The message holds those of its causes.
-        positions.push(position.map_err(|error| anyhow!("--server: {error}"))?);
+        positions.push(position.map_err(|error| {
+            let remedy = if let ServerError::Answer(cause) = &error { sources::remedy(cause) } else { "" };
+            anyhow!("--server: {error}{remedy}")
+        })?);
         bar.inc(1);
     }
     bar.finish_and_clear();

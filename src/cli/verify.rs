@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::arguments::{Common, Format, VerifyArgs};
 use super::{Outcome, advise, print, print_table, progress};
-use gibbs::experiments::forms;
+use gibbs::experiments::canonical_tests;
 use gibbs::experiments::verify::{self, Case, Coverage, Suite};
 use gibbs::report::{Cell, Table};
 use gibbs::rng::Seed;
@@ -54,8 +54,8 @@ fn full(common: &Common, cases: &[Case]) -> Result<Outcome> {
         (0..SEEDS).map(|k| verify::run(cases, Seed(common.seed.wrapping_add(k << 40)), &|| bar.inc(1))).collect();
     bar.finish_and_clear();
     let coverage = verify::coverage(&suites?);
-    print_table(common, &coverage_table(&coverage, forms::bound(coverage.len())))?;
-    let bound = forms::bound(coverage.len());
+    print_table(common, &coverage_table(&coverage, canonical_tests::bound(coverage.len())))?;
+    let bound = canonical_tests::bound(coverage.len());
     let failed = coverage.iter().filter(|c| !c.passed(bound)).count();
     let verdict = format!(
         "{}: for {} of {} kinds of error bars, one-sigma coverage is 68.3 % and the mean z is 0, within {bound:.2} standard errors",

@@ -2,7 +2,7 @@
 
 use super::spectrum::Spectrum;
 use super::thermo::Thermo;
-use crate::simd::{InstructionSet, Levels, Moments, exp};
+use crate::simd::{InstructionSet, LevelList, LevelMoments, exp};
 use crate::units::Beta;
 
 /// The canonical ensemble p_i = g_i e^(-beta E_i) / Z of a [`Spectrum`] at one beta.
@@ -103,7 +103,7 @@ impl<'a> Canonical<'a> {
 
     fn sum_others(&self, largest: f64) -> Others {
         let (levels, set) = (self.levels(), InstructionSet::current());
-        let Moments { total, first, second } = levels.moments(set, largest);
+        let LevelMoments { total, first, second } = levels.moments(set, largest);
         let mean = if first.is_finite() {
             first / total
         } else {
@@ -132,8 +132,8 @@ impl<'a> Canonical<'a> {
         }
     }
 
-    fn levels(&self) -> Levels<'a> {
-        Levels {
+    fn levels(&self) -> LevelList<'a> {
+        LevelList {
             energies: self.spectrum.excitations(),
             ln_degeneracies: self.spectrum.ln_degeneracies(),
             beta: self.beta.get(),

@@ -1,16 +1,17 @@
 //! How long a series remembers: autocorrelation, its integrated time, and the honest error of a mean.
 
+use super::error::{EstimatorError, check_finite, check_length, check_varies};
+use super::estimate::Estimate;
 use super::moments::mean_of;
-use super::{Estimate, EstimatorError, check_finite, check_length, check_varies};
 
 /// Default window factor c: the sum of rho(t) stops at the smallest W with W >= c tau_int(W).
 pub const WINDOW_FACTOR: f64 = 6.0;
 
 /// A series must be this many tau_int long; shorter ones are refused.
 ///
-/// At the limit n_eff = 50, and the error of the mean is itself known to some 25 % and biased low by about 6 %. Those
-/// that just pass are the ones whose tau_int came out small: of AR(1) series of 100 tau_int a third is refused, and one
-/// standard error of the others covers 61 %; at 200 tau_int 1 % and 67 %.
+/// At the limit n_eff = 50; the error of the mean is then known to some 25 %, and biased low by about 6 %. Series that just
+/// pass are those whose tau_int was estimated too small. Of AR(1) series 100 tau_int long a third are refused, and intervals
+/// of one standard error around the others cover the true mean in 61 % of cases; at 200 tau_int it is 1 % and 67 %.
 pub const MIN_LENGTH_IN_TAU: f64 = 100.0;
 
 /// Biased autocovariance `gamma(t) = (1/n) sum_{i<n-t} (x_i - m)(x_{i+t} - m)` for t = 0..=max_lag.

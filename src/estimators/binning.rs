@@ -1,7 +1,7 @@
 //! Blocking: the error of the mean from averages over ever longer blocks.
 
+use super::error::{EstimatorError, check_finite, check_length, check_varies};
 use super::moments::Moments;
-use super::{EstimatorError, check_finite, check_length, check_varies};
 
 /// One blocking step: statistics of the averages over consecutive blocks of `block_size` steps.
 #[derive(Clone, Copy, Debug, PartialEq)]

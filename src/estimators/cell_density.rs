@@ -1,7 +1,8 @@
 //! Numbers of states per cell with jackknife errors, and what is known about them beforehand.
 
+use super::error::{EstimatorError, check_length};
+use super::estimate::Estimate;
 use super::jackknife::from_deleted;
-use super::{Estimate, EstimatorError};
 use crate::numerics::ln_sum_exp;
 
 /// A number of states known beforehand.
@@ -153,7 +154,7 @@ impl CellDensity {
     pub fn conditioned(mut self, known: Known) -> Result<Self, EstimatorError> {
         let (slot, ln_known) = self.look_up(known)?;
         let n_blocks = self.n_blocks();
-        super::check_length(n_blocks, self.conditions + 4)?;
+        check_length(n_blocks, self.conditions + 4)?;
         let residual = measured(&self.all, slot) - ln_known;
         let residuals: Vec<f64> = self.rows().map(|row| measured(row, slot) - ln_known).collect();
         let centre = residuals.iter().sum::<f64>() / n_blocks as f64;

@@ -1,6 +1,6 @@
 //! Estimates from a histogram: n_i independent draws of value x_i, as whole ensembles are drawn.
 
-use super::Estimate;
+use super::estimate::Estimate;
 
 /// Draws needed outside the most populated cell before a normal error bar means anything: the error is estimated from
 /// the same events, and with fewer the lower tail of z is far above that of a normal variable.
@@ -82,12 +82,12 @@ impl<'a> Counts<'a> {
     /// Entropy in nats from the frequencies f_i alone, -sum f_i ln(f_i / g_i) with `ln_g` `[n_cells]`: no
     /// partition function enters. Miller and Madow's (K - 1)/2n corrects the bias of K occupied cells.
     ///
-    /// The error holds the variance of the surprisals and that of the correction, which is all there is when all
-    /// states are equally likely. The correction is right where every cell that matters is occupied many times; it cannot see cells that
-    /// were never drawn.
+    /// The error contains the variance of the surprisals and that of the correction; where all states are equally likely
+    /// the second is all there is. The correction is right where every cell that matters was drawn many times. It knows
+    /// nothing of cells that were never drawn.
     ///
-    /// `None` where such cells matter: the mass that was never seen is about the share of cells drawn once, and it
-    /// must not move the entropy by a fifth of its error.
+    /// `None` where such cells matter. Their probability is about the share of draws in cells drawn once, and it must not
+    /// change the entropy by more than a fifth of its error.
     ///
     /// # References
     ///

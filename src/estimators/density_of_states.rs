@@ -1,7 +1,7 @@
 //! The density of states from energies at several temperatures: single- and multiple-histogram reweighting.
 
-use super::mbar::{Exponentials, Mbar, MbarSamples, minimise};
-use super::{EstimatorError, check_finite};
+use super::error::{EstimatorError, check_finite};
+use super::mbar::{Mbar, MbarSamples, Recounted};
 use crate::numerics::ln_sum_exp;
 
 /// How often each energy was seen, in rising order of energy.
@@ -110,7 +110,7 @@ impl LevelWeights {
     /// Kish's number of effective samples (sum w)^2 / sum w^2 that support a target ensemble.
     ///
     /// `ln_boltzmann`: the logarithm of the target's weight of an energy, up to a constant. Below a few hundred the target
-    /// is an extrapolation: what it rests on lies in the tails of all histograms.
+    /// is an extrapolation: only the tails of the histograms reach it.
     ///
     /// # Examples
     ///
@@ -212,23 +212,21 @@ impl DensityOfStates {
         let lowest = energies.first().copied().unwrap_or(0.0);
         let reduced: Vec<f64> =
             betas.iter().flat_map(|beta| energies.iter().map(move |e| beta * (e - lowest))).collect();
-        let table = Table { betas, energies, lowest, anchor };
+        let seen = SeenLevels { betas, energies, lowest, anchor };
         let indexed: Vec<Vec<Vec<(usize, f64)>>> =
-            blocks.iter().map(|run| run.iter().map(|block| table.indexed(block)).collect()).collect();
+            blocks.iter().map(|run| run.iter().map(|block| seen.indexed(block)).collect()).collect();
 
-        let drawn: Vec<Vec<(usize, f64)>> = indexed.iter().map(|run| table.merged(run)).collect();
-        let samples = MbarSamples::drawn(&reduced, table.energies.len(), drawn)?;
+        let drawn: Vec<Vec<(usize, f64)>> = indexed.iter().map(|run| seen.merged(run)).collect();
+        let samples = MbarSamples::drawn(&reduced, seen.energies.len(), drawn)?;
         let mbar = Mbar::solve(&samples)?;
-        let mut counts = vec![0.0; table.energies.len()];
+        let mut counts = vec![0.0; seen.energies.len()];
         indexed.iter().flatten().flatten().for_each(|(level, n)| counts[*level] += n);
         let f = mbar.free_energies();
-        let levels = table.weights(mbar.ln_mixture(), &counts, f);
+        let levels = seen.weights(mbar.ln_mixture(), &counts, f);
 
         let mut without_block = Vec::new();
         if n_blocks > 1 {
-            let rows: Vec<&[f64]> = reduced.chunks_exact(table.energies.len()).collect();
-            let mut exponentials = Exponentials::new(&rows, f);
-            let states: Vec<usize> = (0..betas.len()).collect();
+            let mut recounted = Recounted::new(&reduced, f);
             for b in 0..n_blocks {
                 let mut counts = counts.clone();
                 indexed.iter().flat_map(|run| &run[b]).for_each(|(level, n)| counts[*level] -= n);
@@ -236,9 +234,8 @@ impl DensityOfStates {
                     .iter()
                     .map(|run| run.iter().enumerate().filter(|(i, _)| *i != b).map(|(_, block)| block.total()).sum())
                     .collect();
-                let solution = minimise(&mut exponentials, &rows, &n_samples, &counts, f, &states)?;
-                let ln_mixture = exponentials.ln_mixture(&solution.f, &n_samples);
-                without_block.push(table.weights(&ln_mixture, &counts, &solution.f));
+                let (f, ln_mixture) = recounted.solve(&n_samples, &counts)?;
+                without_block.push(seen.weights(&ln_mixture, &counts, &f));
             }
         }
         Ok(Self { levels, without_block, overlap_gap: mbar.overlap_gap() })
@@ -256,7 +253,7 @@ impl DensityOfStates {
         &self.without_block
     }
 
-    /// How well the runs hang together, as [`Mbar::overlap_gap`].
+    /// How well the runs overlap, as [`Mbar::overlap_gap`].
     #[must_use]
     pub fn overlap_gap(&self) -> f64 {
         self.overlap_gap
@@ -264,14 +261,14 @@ impl DensityOfStates {
 }
 
 /// All energies seen, and what fixes the constants.
-struct Table<'a> {
+struct SeenLevels<'a> {
     betas: &'a [f64],
     energies: Vec<f64>,
     lowest: f64,
     anchor: (usize, f64),
 }
 
-impl Table<'_> {
+impl SeenLevels<'_> {
     /// A histogram by level.
     fn indexed(&self, histogram: &EnergyHistogram) -> Vec<(usize, f64)> {
         let level = |energy: &f64| self.energies.partition_point(|e| e < energy);

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::numerics::shortest;
+
 /// The estimate of a number: its value, its standard error, and how much independent information stands behind it.
 ///
 /// Fields: `value` and `std_error` in the unit of the observable; `n_eff`, the number of effectively independent
@@ -92,6 +94,7 @@ impl fmt::Display for Estimate {
 /// decimal point, `123.4(1.2)`; beyond 10^9 or below 10^-4 a power of ten is split off, `1.2346(12)e20`.
 fn compact(value: f64, std_error: f64) -> String {
     if !value.is_finite() || !std_error.is_finite() || std_error <= 0.0 {
+        let plain = |x: f64| shortest(x + 0.0, 1e-4..1e9);
         return format!("{}({})", plain(value), plain(std_error));
     }
     let (digits, first) = two_digits(std_error);
@@ -125,11 +128,6 @@ fn two_digits(x: f64) -> (String, i32) {
     let text = format!("{x:.1e}");
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     (mantissa.replace('.', ""), exponent.parse().unwrap_or(0))
-}
-
-/// The shortest text that parses back to `x`.
-fn plain(x: f64) -> String {
-    if x == 0.0 || !x.is_finite() || (1e-4..1e9).contains(&x.abs()) { format!("{}", x + 0.0) } else { format!("{x:e}") }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Numbers of states from the visits of a Markov chain with known weights.
 
-use super::{CellDensity, EstimatorError, check_finite, check_length};
+use super::cell_density::CellDensity;
+use super::error::{EstimatorError, check_finite, check_length};
 
 /// ln g = ln H + ln g_w from visits H of a chain whose weights are 1/g_w.
 ///

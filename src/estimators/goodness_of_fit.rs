@@ -1,6 +1,7 @@
 //! Do these draws follow that distribution: chi-square for counts, Kolmogorov-Smirnov for continuous values.
 
-use super::{EstimatorError, check_finite, check_length, chi_square_survival, kolmogorov_survival, normal_quantile};
+use super::error::{EstimatorError, check_finite, check_length};
+use super::tail_probability::{chi_square_survival, kolmogorov_survival, normal_quantile};
 
 /// Cells with fewer expected counts than this are pooled before a chi-square test.
 pub const MIN_EXPECTED: f64 = 5.0;
@@ -19,7 +20,7 @@ pub struct ChiSquareTest {
 /// Chi-square test of independent draws against given expected counts.
 ///
 /// `observed`, `expected`: `[n_cells]`; the expected counts add up to the number of draws. Cells that expect fewer than
-/// [`MIN_EXPECTED`] draws are pooled into one (joined by the least of the others if that is still too few). A draw in a
+/// [`MIN_EXPECTED`] draws are pooled into one (with the smallest of the other cells if they are still too few). A draw in a
 /// cell that expects none is impossible, not rare: it is never pooled and gives p = 0. Correlated draws need thinning by
 /// 2 tau_int first, else p-values are too small.
 ///

@@ -1,6 +1,7 @@
 //! The integral of a curve measured at chosen points, with the error that the points' errors cause.
 
-use super::{Estimate, EstimatorError, check_length};
+use super::error::{EstimatorError, check_length};
+use super::estimate::Estimate;
 use std::ops::Range;
 
 /// Nodes of a panel in [-1, 1], and their weights: Gauss-Lobatto of order 4.

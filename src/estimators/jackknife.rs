@@ -1,7 +1,8 @@
 //! Delete-one-block jackknife: the error, and a smaller bias, for any function of means.
 
+use super::error::{EstimatorError, check_finite, check_length};
+use super::estimate::Estimate;
 use super::moments::Moments;
-use super::{Estimate, EstimatorError, check_finite, check_length};
 
 /// Value and error of `f(means)` by leaving out one block of samples at a time.
 ///

@@ -2,11 +2,12 @@
 //!
 //! | file | question it answers |
 //! | --- | --- |
+//! | `error` | what refuses an estimate |
 //! | `estimate` | how is a number written with its uncertainty, and how far is it from an exact value |
 //! | `moments` | mean and variance in one pass |
 //! | `autocorrelation` | how many steps does the series remember, and what is the error of its mean |
 //! | `binning` | does the error stop growing when neighbours are averaged |
-//! | `series` | the same for a run of any length in bounded memory, for several observables at once |
+//! | `series` | how is a run of any length recorded in bounded memory, for several observables at once |
 //! | `counts` | what do whole ensembles counted by level tell |
 //! | `jackknife` | what is the error of a function of means |
 //! | `tail_probability` | how often would chance alone do this |
@@ -15,7 +16,8 @@
 //! | `mbar` | what do samples of several states say about each other, and about states that were not sampled |
 //! | `density_of_states` | what do energies at several temperatures tell about all temperatures |
 //! | `integrals` | what is the integral of a measured curve, and its error |
-//! | `pool`, `replicas` | what do several runs say together |
+//! | `pool` | what does such a record, or do several, say of means, variances and functions of means |
+//! | `replicas` | what do several runs say together, and do they agree |
 //! | `rhat` | do several replicas agree |
 //! | `thermalization` | has a run forgotten its start |
 //! | `cell_density` | how many states have each energy, and what do known counts say about it |
@@ -30,6 +32,7 @@ mod binning;
 mod cell_density;
 mod counts;
 mod density_of_states;
+mod error;
 mod estimate;
 mod flat_histogram;
 mod goodness_of_fit;
@@ -41,6 +44,8 @@ mod pool;
 mod replicas;
 mod rhat;
 mod series;
+#[cfg(test)]
+mod synthetic;
 mod tail_probability;
 mod thermalization;
 mod transition_matrix;
@@ -53,6 +58,7 @@ pub use binning::{BlockingLevel, blocking};
 pub use cell_density::{CellDensity, Known};
 pub use counts::{Counts, RESOLVED};
 pub use density_of_states::{DensityOfStates, EnergyHistogram, LevelWeights};
+pub use error::EstimatorError;
 pub use estimate::Estimate;
 pub use flat_histogram::density_from_visits;
 pub use goodness_of_fit::{
@@ -62,9 +68,10 @@ pub use integrals::GaussLobatto;
 pub use jackknife::{jackknife, jackknife_of};
 pub use mbar::{MIN_EFFECTIVE_SAMPLES, MIN_SHARED_SAMPLES, Mbar, MbarSamples};
 pub use moments::Moments;
+pub use pool::{MIN_BLOCK_IN_TAU, MIN_BLOCKS};
 pub use replicas::{Agreement, Replicas};
 pub use rhat::{RHat, r_hat, split_r_hat};
-pub use series::{MAX_BINS, MIN_BLOCK_IN_TAU, MIN_BLOCKS, Series};
+pub use series::{MAX_BINS, Series};
 pub use tail_probability::{
     chi_square_survival, kolmogorov_survival, normal_quantile, normal_two_sided, student_t_two_sided,
 };
@@ -73,272 +80,3 @@ pub use transition_matrix::density_from_transitions;
 pub use two_temperature::{
     LevelCount, SlopeFit, level_counts, slope_from_blocks, slope_from_levels, slope_from_samples,
 };
-
-use thiserror::Error;
-
-/// A series, table or parameter from which no honest estimate can be made.
-#[derive(Clone, Debug, PartialEq, Error)]
-#[non_exhaustive]
-pub enum EstimatorError {
-    /// Fewer values than the formula needs.
-    #[error("at least {needed} values are needed, got {found}")]
-    TooFew {
-        /// The least number that would do.
-        needed: usize,
-        /// The number given.
-        found: usize,
-    },
-    /// NaN or an infinity among the values.
-    #[error("value {index} is not finite, got {value}")]
-    NonFinite {
-        /// Position in the slice (or number of rows pushed before).
-        index: usize,
-        /// The offending value.
-        value: f64,
-    },
-    /// The series remembers too much of its length; the estimate found is carried, its tau_int is a lower bound.
-    #[error("series of {n} samples is too short for tau_int of at least {tau_int:.3}: {needed} samples are needed")]
-    SeriesTooShort {
-        /// Length of the series.
-        n: usize,
-        /// tau_int found before the window ran out of data, in samples: a lower bound.
-        tau_int: f64,
-        /// A length that would do for this tau_int.
-        needed: usize,
-        /// What was found; its `std_error` is too small by an unknown factor.
-        found: Estimate,
-    },
-    /// All values are equal, so nothing is known about their fluctuations.
-    #[error("all {n} values of the series equal {value}, so its error is unknown")]
-    ConstantSeries {
-        /// The value.
-        value: f64,
-        /// Length of the series.
-        n: usize,
-    },
-    /// Two slices that must have equal lengths have not.
-    #[error("expected {expected} values, got {found}")]
-    LengthMismatch {
-        /// The length required.
-        expected: usize,
-        /// The length given.
-        found: usize,
-    },
-    /// An observable that the series does not record.
-    #[error("observable {index} does not exist, the series records {n_observables}")]
-    NoSuchObservable {
-        /// The index asked for.
-        index: usize,
-        /// How many there are.
-        n_observables: usize,
-    },
-    /// The function of means is not finite at the means, or with one block left out.
-    #[error("function of the means is not finite, got {value}")]
-    NonFiniteFunction {
-        /// What the function returned.
-        value: f64,
-    },
-    /// A window factor that is not positive and finite.
-    #[error("window factor must be positive and finite, got {0}")]
-    WindowFactor(f64),
-    /// A probability outside the open interval (0, 1).
-    #[error("probability must lie between 0 and 1, got {0}")]
-    Probability(f64),
-    /// A number of degrees of freedom that is not positive.
-    #[error("degrees of freedom must be positive, got {0}")]
-    DegreesOfFreedom(f64),
-    /// A test statistic outside its range.
-    #[error("test statistic must be a number in its range, got {0}")]
-    Statistic(f64),
-    /// A count or expected count that is negative or not finite.
-    #[error("count of cell {index} must be finite and not negative, got {value}")]
-    Count {
-        /// The cell.
-        index: usize,
-        /// The offending count.
-        value: f64,
-    },
-    /// Expected counts that do not add up to the number of draws.
-    #[error("expected counts add up to {expected}, but there are {observed} draws")]
-    ExpectedTotal {
-        /// Sum of the expected counts.
-        expected: f64,
-        /// Sum of the observed counts.
-        observed: f64,
-    },
-    /// A cumulative distribution that leaves [0, 1] or falls.
-    #[error("cumulative distribution must rise from 0 to 1, got {value} at {at}")]
-    Cumulative {
-        /// Where it was evaluated.
-        at: f64,
-        /// What it returned.
-        value: f64,
-    },
-    /// Edges that do not increase.
-    #[error("edge {index} must be finite and above the edge before it, got {value}")]
-    Edge {
-        /// Position of the edge.
-        index: usize,
-        /// The offending edge.
-        value: f64,
-    },
-    /// Panels that do not exist, or an empty range of them.
-    #[error("panels {start}..{end} do not exist, there are {n_panels}")]
-    Panels {
-        /// First panel asked for.
-        start: usize,
-        /// One past the last.
-        end: usize,
-        /// How many there are.
-        n_panels: usize,
-    },
-    /// A standard error that is negative or not a number.
-    #[error("standard error of value {index} must be finite and not negative, got {value}")]
-    StdError {
-        /// Position of the estimate.
-        index: usize,
-        /// The offending standard error.
-        value: f64,
-    },
-    /// The energies at the two temperatures do not overlap, so the slope has no finite maximum of likelihood.
-    #[error("energies do not overlap: one sample ends at {lower_ends}, the other begins at {upper_begins}")]
-    NoOverlap {
-        /// Highest energy of the lower sample.
-        lower_ends: f64,
-        /// Lowest energy of the upper sample.
-        upper_begins: f64,
-    },
-    /// A reduced potential that is NaN or minus infinity, or infinite in the state that drew the sample.
-    #[error("reduced potential of sample {sample} in state {state} cannot be {value}")]
-    ReducedPotential {
-        /// The state.
-        state: usize,
-        /// The sample.
-        sample: usize,
-        /// The offending value.
-        value: f64,
-    },
-    /// A statistical inefficiency that is not positive and finite.
-    #[error("statistical inefficiency of state {state} must be positive and finite, got {value}")]
-    Inefficiency {
-        /// The state.
-        state: usize,
-        /// The offending value.
-        value: f64,
-    },
-    /// A state that was not among those given.
-    #[error("state {index} does not exist, there are {n_states}")]
-    NoSuchState {
-        /// The index asked for.
-        index: usize,
-        /// How many there are.
-        n_states: usize,
-    },
-    /// The multistate equations are not solved.
-    #[error(
-        "free energies have not converged after {n_iterations} iterations, the equations are missed by {residual:e}"
-    )]
-    FreeEnergiesNotConverged {
-        /// Newton steps made.
-        n_iterations: usize,
-        /// Largest |sum of weights - 1| of a state.
-        residual: f64,
-    },
-    /// States whose samples do not overlap with those of the others.
-    #[error(
-        "states {states:?} share {shared:.2e} effective samples with the others, at least 1 is needed: sample states between them"
-    )]
-    StatesDisconnected {
-        /// The states cut off, by index.
-        states: Vec<usize>,
-        /// Effective samples shared.
-        shared: f64,
-    },
-    /// A target too far from the states that were sampled.
-    #[error(
-        "only {n_effective:.2} effective samples support the target, {needed} are needed: sample a state nearer to it"
-    )]
-    Extrapolation {
-        /// Kish's number of effective samples.
-        n_effective: f64,
-        /// The least number that would do.
-        needed: f64,
-    },
-    /// All energies are equal, so they carry no slope.
-    #[error("both samples hold the single level {energy}, which carries no slope")]
-    SingleLevel {
-        /// The level.
-        energy: f64,
-    },
-    /// A cell that no block, or a single one, connects with the others.
-    #[error(
-        "cell {cell} is not connected with the cells below it once a block is left out: run longer, or fewer blocks"
-    )]
-    Unconnected {
-        /// The cell.
-        cell: usize,
-    },
-    /// A cell that was asked for and never visited.
-    #[error("cell {cell} was never visited, so nothing is known about it")]
-    NeverVisited {
-        /// The cell.
-        cell: usize,
-    },
-    /// Newton's method has not settled.
-    #[error("slope has not converged after {n_iterations} iterations, last step {step}")]
-    NotConverged {
-        /// Iterations made.
-        n_iterations: usize,
-        /// Size of the last step, in units of the slope's own scale.
-        step: f64,
-    },
-}
-
-/// Refuses NaN and infinities, naming the first.
-fn check_finite(values: &[f64]) -> Result<(), EstimatorError> {
-    match values.iter().position(|x| !x.is_finite()) {
-        Some(index) => Err(EstimatorError::NonFinite { index, value: values[index] }),
-        None => Ok(()),
-    }
-}
-
-/// Refuses series shorter than `needed`.
-fn check_length(found: usize, needed: usize) -> Result<(), EstimatorError> {
-    if found < needed { Err(EstimatorError::TooFew { needed, found }) } else { Ok(()) }
-}
-
-/// Refuses series whose values are all equal (by the values: their computed variance may be a rounding error).
-fn check_varies(values: &[f64]) -> Result<(), EstimatorError> {
-    match values.first() {
-        Some(&value) if values.iter().all(|x| *x == value) => {
-            Err(EstimatorError::ConstantSeries { value, n: values.len() })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Synthetic series with known answers.
-#[cfg(test)]
-mod synthetic {
-    use rand::{SeedableRng, rngs::ChaCha8Rng};
-    use rand_distr::{Distribution, StandardNormal};
-
-    /// The generator of one test case.
-    pub fn rng(case: u64) -> ChaCha8Rng {
-        ChaCha8Rng::seed_from_u64(case)
-    }
-
-    /// AR(1), x_t = a x_{t-1} + sqrt(1 - a^2) e_t, started in equilibrium: variance 1, tau_int = (1/2)(1+a)/(1-a).
-    pub fn ar1(a: f64, n: usize, case: u64) -> Vec<f64> {
-        let mut rng = rng(case);
-        let mut x: f64 = StandardNormal.sample(&mut rng);
-        let step = (1.0 - a * a).sqrt();
-        (0..n)
-            .map(|_| {
-                let noise: f64 = StandardNormal.sample(&mut rng);
-                x = a * x + step * noise;
-                x
-            })
-            .collect()
-    }
-}

@@ -1,6 +1,7 @@
 //! Mean and variance in one pass, without the cancellation of `<x^2> - <x>^2`.
 
-use super::{Estimate, EstimatorError, check_length};
+use super::error::{EstimatorError, check_length};
+use super::estimate::Estimate;
 use serde::{Deserialize, Serialize};
 
 /// Number, mean and sum of squared deviations of a stream of values, by Welford's recurrence.

@@ -1,9 +1,13 @@
 //! Several independent runs at one temperature: pooled estimates, and whether the runs agree.
 
 use super::autocorrelation::{WINDOW_FACTOR, Window};
+use super::error::{EstimatorError, check_length};
+use super::estimate::Estimate;
 use super::moments::mean_of;
 use super::pool::{Pool, slices};
-use super::{Estimate, EstimatorError, RHat, Series, check_length, chi_square_survival, split_r_hat};
+use super::rhat::{RHat, split_r_hat};
+use super::series::Series;
+use super::tail_probability::chi_square_survival;
 
 /// R independent [`Series`] of the same observables and equally many sweeps.
 ///
@@ -126,8 +130,8 @@ impl Replicas {
         split_r_hat(&slices(&self.bins(k)?))
     }
 
-    /// Chi-square test that the means of observable `k` agree, with errors from lag covariances around each replica's own
-    /// mean, so that a disagreement does not excuse itself.
+    /// Chi-square test that the means of observable `k` agree. The errors come from lag covariances around each replica's
+    /// own mean, so that a disagreement does not enlarge the error it is judged by.
     ///
     /// # Errors
     ///

@@ -1,6 +1,7 @@
 //! Do several replicas agree: the ratio of the spread of all replicas together to the spread within one.
 
-use super::{EstimatorError, Moments, check_finite, check_length};
+use super::error::{EstimatorError, check_finite, check_length};
+use super::moments::Moments;
 
 /// R-hat and the variances it is made of.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,22 +1,11 @@
 //! A recorder of several observables per sweep whose memory does not grow with the number of sweeps.
 
-use serde::{Deserialize, Serialize};
-use std::slice;
-
+use super::error::{EstimatorError, check_finite};
 use super::moments::Moments;
-use super::pool::Pool;
-use super::{Estimate, EstimatorError, check_finite};
+use serde::{Deserialize, Serialize};
 
 /// Most bins that a [`Series`] holds; at this number neighbours are averaged in pairs and the bin size doubles.
 pub const MAX_BINS: usize = 1 << 16;
-
-/// Jackknife blocks of a [`Series`] are at least this many tau_int long, which leaves their variance about 10 % and
-/// the error about 5 % low at worst.
-pub const MIN_BLOCK_IN_TAU: f64 = 10.0;
-
-/// A [`Series`] that cannot be cut into this many blocks of [`MIN_BLOCK_IN_TAU`] is refused by the jackknife: fewer
-/// blocks know their own scatter too badly.
-pub const MIN_BLOCKS: usize = 20;
 
 /// The record of K observables over any number of sweeps, in bounded memory.
 ///
@@ -145,65 +134,6 @@ impl Series {
         Ok(self.column(k).map(|x| self.origin[k] + x).collect())
     }
 
-    /// Mean of observable `k` over all sweeps, with its error and tau_int in sweeps.
-    ///
-    /// The variance of the mean comes from the bin averages by Sokal's window ([`super::integrated_time`], here with
-    /// the bias of the window removed); `tau_int = n Var(mean) / (2 Var(x))` with the variance of single values, so
-    /// n_eff = n / (2 tau_int) holds at every bin size.
-    ///
-    /// # Errors
-    ///
-    /// [`EstimatorError::SeriesTooShort`] below [`super::MIN_LENGTH_IN_TAU`] times tau_int (in particular: a tau_int of
-    /// some hundreds of bins), fewer than two bins, all values equal, or an observable that does not exist.
-    pub fn mean(&self, k: usize) -> Result<Estimate, EstimatorError> {
-        Pool::of(slice::from_ref(self)).mean(k)
-    }
-
-    /// Variance of observable `k`, `<x^2> - <x>^2`, bias removed, with its jackknife error: beta^2 times that of the
-    /// energy is the heat capacity. `n_blocks` as in [`Series::jackknife`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Series::jackknife`].
-    pub fn variance(&self, k: usize, n_blocks: usize) -> Result<Estimate, EstimatorError> {
-        Pool::of(slice::from_ref(self)).variance(k, n_blocks)
-    }
-
-    /// Value and error of `f(means)`, bias removed, by the jackknife over blocks of bins.
-    ///
-    /// `f` takes the `[n_observables]` means in the order of [`Series::push`]. At most `n_blocks` blocks are used, fewer
-    /// if they would be shorter than [`MIN_BLOCK_IN_TAU`] times the largest tau_int among the observables; sweeps that
-    /// do not fill the last block are left out. `n_eff` of the result is the number of blocks. A function that
-    /// subtracts nearly equal means (`<x^2> - <x>^2` far from zero) loses their common digits: see
-    /// [`Series::variance`].
-    ///
-    /// # Errors
-    ///
-    /// [`EstimatorError::SeriesTooShort`] if the sweeps would not fill [`MIN_BLOCKS`] such blocks (200 tau_int); it
-    /// carries what fewer or shorter blocks give. Also fewer than two blocks or bins, and a function that is not finite
-    /// or does not vary from block to block. A constant observable is allowed beside varying ones.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use gibbs::estimators::Series;
-    /// # fn main() -> Result<(), gibbs::estimators::EstimatorError> {
-    /// let mut series = Series::new(2);
-    /// let mut random = 1u32;
-    /// for _ in 0..20_000 {
-    ///     random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-    ///     let x = f64::from(random) / 4_294_967_296.0 - 0.5;
-    ///     series.push(&[x.powi(2), x.powi(4)])?;
-    /// }
-    /// let binder = series.jackknife(64, |m| 1.0 - m[1] / (3.0 * m[0] * m[0]))?;
-    /// assert!(binder.z_score(0.4).abs() < 4.5); // <x^4> / <x^2>^2 = 9/5 for a uniform variable
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn jackknife(&self, n_blocks: usize, f: impl Fn(&[f64]) -> f64) -> Result<Estimate, EstimatorError> {
-        Pool::of(slice::from_ref(self)).jackknife(n_blocks, f)
-    }
-
     /// Number of observables.
     #[must_use]
     pub fn n_observables(&self) -> usize {
@@ -239,8 +169,8 @@ impl Series {
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
-    use crate::estimators::series_mean;
     use crate::estimators::synthetic::ar1;
+    use crate::estimators::{MIN_BLOCKS, series_mean};
 
     fn record(values: &[f64]) -> Series {
         let mut series = Series::new(1);

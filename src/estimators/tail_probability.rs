@@ -1,6 +1,6 @@
 //! Tail probabilities of the four distributions that tests need: chi-square, Kolmogorov, normal and Student.
 
-use super::EstimatorError;
+use super::error::EstimatorError;
 use special::{Beta, Gamma};
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 

@@ -1,15 +1,17 @@
 //! Has a run forgotten its start: a verdict on a stretch of replicas started ordered and disordered.
 
+use super::error::{EstimatorError, check_finite, check_length};
 use super::moments::mean_of;
 use super::replicas::Scatter;
-use super::{EstimatorError, check_finite, check_length, chi_square_survival, normal_quantile, split_r_hat};
+use super::rhat::split_r_hat;
+use super::tail_probability::{chi_square_survival, normal_quantile};
 
 /// A difference of this many standard errors is a drift.
 ///
 /// Three tests are made, each with a false alarm in 0.27 % of stationary stretches if their errors were exact. Measured on
 /// four replicas of AR(1): 0.8 % of stretches of 250 tau_int each or longer are called drifting, 3.5 % at 63 tau_int, where
-/// the errors themselves are known badly. A false alarm costs a longer run, a drift that is missed costs the result: hence
-/// not 4.5.
+/// the errors themselves are known badly. A false alarm costs a longer run, a drift that is missed costs the result:
+/// therefore the bound is lower than the 4.5 of other tests.
 pub const DRIFT_BOUND: f64 = 3.0;
 
 /// Split R-hat of a thermalized stretch is below this.

@@ -1,7 +1,8 @@
 //! Numbers of states from the transitions that a walk proposes between cells.
 
+use super::cell_density::CellDensity;
+use super::error::{EstimatorError, check_length};
 use super::flat_histogram::check_counts;
-use super::{CellDensity, EstimatorError, check_length};
 use crate::numerics::ln_sum_exp;
 
 /// ln g from proposed moves: n_ij / n_i estimates the transition matrix of the walk that makes every proposal, and g is

@@ -5,7 +5,8 @@
 //! system. No partition function, no binning. Blind to what two temperatures share: a wrong g(E), or a scale of E and
 //! of the temperatures that is wrong by the same factor.
 
-use super::{Estimate, EstimatorError, check_finite, check_length};
+use super::error::{EstimatorError, check_finite, check_length};
+use super::estimate::Estimate;
 use nalgebra::{Matrix2, Vector2};
 
 /// Draws of one energy at the two temperatures.

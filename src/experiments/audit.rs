@@ -1,6 +1,6 @@
 //! Thermodynamic identities every run checks on its own output; what does not hold is reported, never hidden.
 
-use super::forms;
+use super::canonical_tests;
 use crate::ensemble::Thermo;
 use crate::model::{Exact, SystemError};
 use crate::simulation::Row;
@@ -120,10 +120,10 @@ fn derivatives(system: &dyn Exact, point: &Thermo, findings: &mut Vec<Finding>) 
 /// Checks sampled rows: every estimate with its exact value within error, and between neighbouring temperatures
 /// U rising with T and dU/T_2 <= dS <= dU/T_1, which is dS = dU/T for a rise over a finite step.
 ///
-/// All checks together give a false alarm at the rate [`super::forms::ALPHA`].
+/// All checks together give a false alarm at the rate [`super::canonical_tests::ALPHA`].
 #[must_use]
 pub fn sampled(rows: &[Row]) -> Vec<Finding> {
-    let bound = forms::bound(rows.len() * 4);
+    let bound = canonical_tests::bound(rows.len() * 4);
     let mut findings: Vec<Finding> = rows
         .iter()
         .filter(|row| row.resolved)

@@ -1,6 +1,6 @@
 //! Critical slowing down: how autocorrelation times of the square Ising model grow with its side at T_c.
 
-use super::ExperimentError;
+use super::error::ExperimentError;
 use crate::estimators::{Estimate, Series, WINDOW_FACTOR};
 use crate::model::Model;
 use crate::rng::TaskRng;
@@ -10,7 +10,7 @@ use crate::systems::Checkerboard;
 use crate::systems::Ising;
 use crate::units::Temperature;
 
-/// Autocorrelation times of one side by one sampler, in sweeps: as many flips or attempts as there are sites.
+/// Autocorrelation times for one side and one sampler, in sweeps. A sweep is as many flips, or attempts, as there are sites.
 #[derive(Clone, Copy, Debug)]
 pub struct Times {
     /// Side of the torus.

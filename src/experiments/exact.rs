@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::ExperimentError;
+use super::error::ExperimentError;
 use crate::ensemble::{Thermo, ThermoPerSite};
 use crate::model::Exact;
 use crate::units::Temperature;

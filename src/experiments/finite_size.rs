@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::{ExperimentError, Tick};
+use super::error::ExperimentError;
+use super::tick::Tick;
 use crate::ensemble::{Canonical, Spectrum};
 use crate::estimators::{DensityOfStates, EnergyHistogram, Estimate, LevelWeights, jackknife_of};
 use crate::model::{Boundary, ClusterModel, Lattice, LatticeKind, Magnet};
@@ -117,7 +118,7 @@ pub fn run(config: &Config, seed: Seed, tick: Tick<'_>) -> Result<Study, Experim
     let family = config.family;
     let tasks: Vec<(usize, usize)> =
         (0..config.sides.len()).flat_map(|side| (0..SIMULATED.len()).map(move |t| (side, t))).collect();
-    let blocks: Result<Vec<Vec<Block>>, ExperimentError> = tasks
+    let blocks: Result<Vec<Vec<CountsByEnergy>>, ExperimentError> = tasks
         .par_iter()
         .map(|&(number, t)| {
             let side = config.sides[number];
@@ -148,7 +149,7 @@ fn temperature(family: Family, side: usize, x: f64) -> Result<Temperature, Exper
 }
 
 /// Samples by energy (a whole number where J = 1): how many, and the sums of m^2 and m^4.
-type Block = BTreeMap<i64, [f64; 3]>;
+type CountsByEnergy = BTreeMap<i64, [f64; 3]>;
 
 fn sample(
     family: Family,
@@ -156,7 +157,7 @@ fn sample(
     beta: Beta,
     sweeps: u64,
     rng: &mut TaskRng,
-) -> Result<Vec<Block>, ExperimentError> {
+) -> Result<Vec<CountsByEnergy>, ExperimentError> {
     let lattice = Lattice::new(LatticeKind::Square, &[side, side], Boundary::Periodic)?;
     match family {
         Family::Ising => clusters(&Ising::new(lattice, 1.0, 0.0)?, beta, sweeps, rng),
@@ -169,13 +170,13 @@ fn clusters<M: ClusterModel + Magnet>(
     beta: Beta,
     sweeps: u64,
     rng: &mut TaskRng,
-) -> Result<Vec<Block>, ExperimentError> {
+) -> Result<Vec<CountsByEnergy>, ExperimentError> {
     let n = model.lattice().n_sites() as f64;
     let mut chain = Wolff::new(model, beta, model.initial_state(rng))?;
     chain.tune(TUNING, rng);
     let schedule = |sweeps| Schedule { thermalization: 0, sweeps };
     run_chain(&mut chain, schedule(sweeps / 20), rng, |_| ());
-    let mut blocks = vec![Block::new(); BLOCKS];
+    let mut blocks = vec![CountsByEnergy::new(); BLOCKS];
     for block in &mut blocks {
         run_chain(&mut chain, schedule(sweeps / BLOCKS as u64), rng, |chain| {
             let m2 = (model.magnetization(chain.state()) / n).powi(2);
@@ -187,14 +188,14 @@ fn clusters<M: ClusterModel + Magnet>(
 }
 
 /// One estimate of the density of states with the moments of m at each energy.
-struct Levels {
+struct MomentsByEnergy {
     spectrum: Spectrum,
     m2: Vec<f64>,
     m4: Vec<f64>,
 }
 
-impl Levels {
-    fn new(weights: &LevelWeights, sums: &Block) -> Result<Self, ExperimentError> {
+impl MomentsByEnergy {
+    fn new(weights: &LevelWeights, sums: &CountsByEnergy) -> Result<Self, ExperimentError> {
         let mean = |energy: &f64, k: usize| sums.get(&(*energy as i64)).map_or(0.0, |s| s[k] / s[0]);
         let energies = weights.energies();
         Ok(Self {
@@ -215,13 +216,13 @@ impl Levels {
 /// The Binder cumulant of one side as a function of temperature, from all blocks and without each.
 struct Cumulant {
     side: usize,
-    levels: Vec<Levels>,
+    levels: Vec<MomentsByEnergy>,
 }
 
 impl Cumulant {
     /// From the blocks of every simulated temperature.
-    fn new(family: Family, side: usize, runs: &[Vec<Block>]) -> Result<Self, ExperimentError> {
-        let histogram = |block: &Block| {
+    fn new(family: Family, side: usize, runs: &[Vec<CountsByEnergy>]) -> Result<Self, ExperimentError> {
+        let histogram = |block: &CountsByEnergy| {
             let energies: Vec<f64> = block.keys().map(|&e| e as f64).collect();
             let counts: Vec<u64> = block.values().map(|s| s[0] as u64).collect();
             EnergyHistogram::of_counts(&energies, &counts)
@@ -231,11 +232,11 @@ impl Cumulant {
             SIMULATED.iter().map(|&x| Ok::<_, ExperimentError>(temperature(family, side, x)?.beta().get())).collect();
         let density = DensityOfStates::solve(&betas?, &histograms?, None)?;
         let total = added(runs.iter().flatten());
-        let mut levels = vec![Levels::new(density.levels(), &total)?];
+        let mut levels = vec![MomentsByEnergy::new(density.levels(), &total)?];
         for (b, weights) in density.without_block().iter().enumerate() {
             let kept =
                 runs.iter().flat_map(|run| run.iter().enumerate().filter(|(i, _)| *i != b).map(|(_, block)| block));
-            levels.push(Levels::new(weights, &added(kept))?);
+            levels.push(MomentsByEnergy::new(weights, &added(kept))?);
         }
         Ok(Self { side, levels })
     }
@@ -261,8 +262,8 @@ impl Cumulant {
 }
 
 /// The sums of several blocks.
-fn added<'a>(blocks: impl Iterator<Item = &'a Block>) -> Block {
-    let mut total = Block::new();
+fn added<'a>(blocks: impl Iterator<Item = &'a CountsByEnergy>) -> CountsByEnergy {
+    let mut total = CountsByEnergy::new();
     for (energy, sums) in blocks.flatten() {
         let own = total.entry(*energy).or_default();
         own.iter_mut().zip(sums).for_each(|(own, sum)| *own += sum);
@@ -290,7 +291,12 @@ fn crossing(family: Family, small: &Cumulant, large: &Cumulant) -> Result<Crossi
 }
 
 /// The temperature between `low` and `high` where both cumulants are equal, and their value there, by bisection.
-fn root(small: &Levels, large: &Levels, mut low: f64, mut high: f64) -> Result<(f64, f64), ExperimentError> {
+fn root(
+    small: &MomentsByEnergy,
+    large: &MomentsByEnergy,
+    mut low: f64,
+    mut high: f64,
+) -> Result<(f64, f64), ExperimentError> {
     let difference = |t: f64| -> Result<f64, ExperimentError> {
         let beta = Temperature::new(t)?.beta();
         Ok(large.binder(beta) - small.binder(beta))

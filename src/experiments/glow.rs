@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::{ExperimentError, Tick};
+use super::error::ExperimentError;
+use super::tick::Tick;
 use crate::estimators::{Counts, Estimate, Moments};
 use crate::rng::{Seed, Stream, TaskRng};
 use crate::samplers::Sampler;

@@ -3,7 +3,9 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use super::{ExperimentError, Tick, forms};
+use super::canonical_tests;
+use super::error::ExperimentError;
+use super::tick::Tick;
 use crate::estimators::Estimate;
 use crate::rng::Seed;
 use crate::simulation::{self, Budget, Row, SamplerName, Settings, SimulationError};
@@ -119,10 +121,10 @@ const SWEEPS: u64 = 10_000;
 const WALK: u64 = 100_000;
 const COORDINATE: u64 = 50_000;
 const FLUID: &str = "lennard_jones";
-/// Two particles make two moves in a sweep, five hundred as many.
+/// Sweeps of two particles: a sweep is one move a particle, so these are cheap.
 const PAIR_SWEEPS: u64 = 100_000;
-/// Sweeps in which the pressure of a liquid forgets itself a hundred times, and the hardly varying energy of a thin gas
-/// betrays a wrong T.
+/// Sweeps of a thin gas, whose energy hardly varies: so many that a wrong T shows. Sweeps of a liquid: about a hundred
+/// autocorrelation times of its pressure.
 const GAS_SWEEPS: u64 = 6_000;
 const LIQUID_SWEEPS: u64 = 12_000;
 
@@ -193,15 +195,15 @@ fn made_up_matrix() -> Result<System, ExperimentError> {
     Ok(System::new(Matrix::new(DMatrix::from_fn(30, 30, scattered))?))
 }
 
-/// The rows of one case, and what a 5 % wrong temperature would have done to it.
+/// The rows of one case, and its negative control: a temperature 5 % wrong.
 #[derive(Debug)]
 pub struct Checked {
     /// How it reads on the command line.
     pub label: String,
     /// Estimates beside exact values.
     pub rows: Vec<Row>,
-    /// z of energies too low for the exact fluctuations, where too few events were seen for an error bar: what
-    /// betrays a sampler that does not leave its ground state.
+    /// z of energies below the exact ones, by the exact fluctuations, where too few events were seen for an error bar: a
+    /// sampler that never leaves its ground state fails here.
     pub frozen_z: Vec<f64>,
     /// Largest |z| of the energies against exact values at 1.05 beta.
     pub control: f64,
@@ -259,12 +261,12 @@ pub fn run(cases: &[Case], seed: Seed, tick: Tick<'_>) -> Result<Suite, Experime
         .collect();
     let checked = checked?;
     let mut suite = Suite { checked, bound: 0.0 };
-    suite.bound = forms::bound(suite.z_scores().count());
+    suite.bound = canonical_tests::bound(suite.z_scores().count());
     Ok(suite)
 }
 
-/// (U - exact)/(exact error of n independent draws) of unresolved energies, where it is negative: the probability of
-/// too few rare events falls faster than that of a normal variable.
+/// (U - exact)/(exact error of n independent draws) of unresolved energies, where it is negative. Too many rare events are
+/// not judged: only the probability of too few falls at least as fast as that of a normal variable.
 fn frozen(system: &System, rows: &[Row]) -> Result<Vec<f64>, ExperimentError> {
     let mut all = Vec::new();
     for row in rows.iter().filter(|row| row.observable == "energy" && !row.resolved) {
@@ -277,13 +279,13 @@ fn frozen(system: &System, rows: &[Row]) -> Result<Vec<f64>, ExperimentError> {
     Ok(all)
 }
 
-/// Largest distance of the energies, in errors, from those at 1.05 beta; where only one temperature is published, what
-/// lies between follows from the heat capacity that was sampled.
+/// Largest distance of the energies, in errors, from those at 1.05 beta. Where only one temperature is published, the
+/// energy at the other follows from the sampled heat capacity.
 fn control(system: &System, rows: &[Row]) -> Result<f64, ExperimentError> {
     let mut worst: f64 = 0.0;
     for row in rows.iter().filter(|row| row.observable == "energy" && row.resolved) {
         let beta = row.temperature.beta();
-        let wrong = beta.scaled(forms::CONTROL)?;
+        let wrong = beta.scaled(canonical_tests::CONTROL)?;
         let heat_capacity =
             || rows.iter().find(|r| r.observable == "heat_capacity" && r.temperature == row.temperature);
         let energy = match (system.exact().thermo(wrong), row.exact) {
@@ -354,8 +356,8 @@ impl Coverage {
         self.seeds.iter().map(of).sum()
     }
 
-    /// (mean - expected)/error. The error comes from the scatter between seeds: within one, samplers that serve all
-    /// temperatures at once make their errors together.
+    /// (mean - expected)/error. The error comes from the scatter between seeds: within one seed the errors at different
+    /// temperatures are correlated for samplers that serve all temperatures at once.
     fn z(&self, expected: f64, of: impl Fn(&Seeded) -> f64) -> f64 {
         let mean = self.total(&of) / self.total(|seed| seed.n);
         let scatter = self.total(|seed| (of(seed) - mean * seed.n).powi(2)).sqrt();

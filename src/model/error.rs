@@ -3,7 +3,6 @@
 use thiserror::Error;
 
 use crate::ensemble::SpectrumError;
-use crate::systems::{CouplingsError, TableError};
 use crate::units::{Temperature, UnitsError};
 
 /// A system that cannot be built, or a question it has no answer to.
@@ -69,12 +68,9 @@ pub enum SystemError {
         /// Number of particles whose box would be large enough.
         needed: f64,
     },
-    /// Text that is no table of numbers.
-    #[error(transparent)]
-    Table(#[from] TableError),
-    /// The couplings are no Hamiltonian.
-    #[error(transparent)]
-    Couplings(#[from] CouplingsError),
+    /// Couplings and fields whose energies no 64-bit number holds.
+    #[error("couplings and fields must add up to 0 or to a number from 1e-280 to 1e300, got {0:e}")]
+    SumOfEnergies(f64),
     /// The levels are no spectrum.
     #[error(transparent)]
     Spectrum(#[from] SpectrumError),

@@ -3,6 +3,7 @@
 pub mod figures;
 mod files;
 mod manifest;
+mod number;
 pub mod plot;
 mod summary;
 mod table;
@@ -13,5 +14,5 @@ pub use files::{ReportError, write_atomically};
 pub use manifest::Manifest;
 pub use summary::{summary, verdict_line, verdict_table};
 pub use table::{Cell, Table};
-pub use thermometer::thermometer_text;
+pub use thermometer::{thermometer_json, thermometer_sentence, thermometer_text};
 pub use xyz::{Frame, last_frame, to_xyz};

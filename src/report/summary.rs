@@ -1,10 +1,10 @@
-//! `summary.md`: the three tests of form with their numbers and verdicts, and what the audit found.
+//! `summary.md`: the three canonical tests with their numbers and verdicts, and what the audit found.
 
 use std::fmt::Write as _;
 
-use super::Table;
+use super::table::Table;
+use crate::experiments::canonical_tests::{CONTROL, TestResult};
 use crate::experiments::compare::Comparison;
-use crate::experiments::forms::{CONTROL, Verdict};
 
 /// The verdicts as a table: one row per test and subject.
 #[must_use]
@@ -22,18 +22,18 @@ pub fn verdict_table(comparison: &Comparison) -> Table {
         "verdict",
     ]);
     for findings in &comparison.findings {
-        for verdict in &findings.verdicts {
+        for result in &findings.tests {
             table.push(vec![
                 findings.subject.side.name().into(),
-                verdict.subject.as_str().into(),
-                verdict.form.name().into(),
-                verdict.measured.value.into(),
-                verdict.measured.std_error.into(),
-                verdict.predicted.into(),
-                verdict.z.into(),
-                verdict.panels_z.iter().map(|z| z.abs()).reduce(f64::max).into(),
-                verdict.control_z.into(),
-                word(verdict, comparison.bound).into(),
+                result.subject.as_str().into(),
+                result.test.name().into(),
+                result.measured.value.into(),
+                result.measured.std_error.into(),
+                result.predicted.into(),
+                result.z.into(),
+                result.panels_z.iter().map(|z| z.abs()).reduce(f64::max).into(),
+                result.control_z.into(),
+                word(result, comparison.bound).into(),
             ]);
         }
     }
@@ -41,13 +41,13 @@ pub fn verdict_table(comparison: &Comparison) -> Table {
 }
 
 /// The largest |z| of the single panels, where they were tested.
-fn worst_panel(verdict: &Verdict) -> String {
-    let worst = verdict.panels_z.iter().map(|z| z.abs()).reduce(f64::max);
-    worst.map_or("–".to_owned(), |z| format!("{z:.2} of {}", verdict.panels_z.len()))
+fn worst_panel(result: &TestResult) -> String {
+    let worst = result.panels_z.iter().map(|z| z.abs()).reduce(f64::max);
+    worst.map_or("–".to_owned(), |z| format!("{z:.2} of {}", result.panels_z.len()))
 }
 
-fn word(verdict: &Verdict, bound: f64) -> &'static str {
-    match (verdict.holds(bound), verdict.control_rejected(bound)) {
+fn word(result: &TestResult, bound: f64) -> &'static str {
+    match (result.holds(bound), result.control_rejected(bound)) {
         (true, true) => "passed",
         (true, false) => "FAILED: control passes",
         _ => "FAILED",
@@ -58,9 +58,9 @@ fn word(verdict: &Verdict, bound: f64) -> &'static str {
 #[must_use]
 pub fn verdict_line(comparison: &Comparison) -> String {
     let bound = comparison.bound;
-    let n = comparison.verdicts().count();
-    let held = comparison.verdicts().filter(|v| v.holds(bound)).count();
-    let rejected = comparison.verdicts().filter(|v| v.control_rejected(bound)).count();
+    let n = comparison.tests().count();
+    let held = comparison.tests().filter(|v| v.holds(bound)).count();
+    let rejected = comparison.tests().filter(|v| v.control_rejected(bound)).count();
     let violations: usize = comparison.findings.iter().map(|f| f.violations.len()).sum();
     let (n_sampled, worst, sampled_bound) = comparison.sampled_check();
     format!(
@@ -96,12 +96,12 @@ pub fn summary(comparison: &Comparison) -> String {
     );
     for findings in &comparison.findings {
         let side = findings.subject.side.name();
-        for v in &findings.verdicts {
+        for v in &findings.tests {
             let _ = writeln!(
                 text,
                 "| {side} | {} | {} | {} | {:.5} | {:+.2} | {} | {:+.1} | {} |",
                 v.subject.replace('|', "\\|"),
-                v.form.name(),
+                v.test.name(),
                 v.measured,
                 v.predicted,
                 v.z,

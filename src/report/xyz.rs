@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::ReportError;
+use super::files::ReportError;
 use crate::simulation::Snapshot;
 
 /// Name of the particles: argon, so that viewers know a radius.

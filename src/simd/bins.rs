@@ -8,9 +8,9 @@
 //! up to (beta s)^(16-j)/(16-j)! e^(beta s) of their number. Where beta t is small so is this, and where beta t is not
 //! small e^(-beta x) is: the sum over bins of what is left out is estimated at every beta.
 
-use super::InstructionSet;
 use super::dispatch::{self, Work};
 use super::exp::{LANES, exp};
+use super::instruction_set::InstructionSet;
 
 /// Moments of a bin.
 const ORDER: usize = 16;
@@ -286,7 +286,7 @@ impl Bins {
 #[cfg(test)]
 mod tests {
     use super::super::exp::tests::next;
-    use super::super::sets;
+    use super::super::instruction_set::sets;
     use super::*;
 
     fn energies(n: usize, span: f64, seed: u64) -> Vec<f64> {

@@ -1,6 +1,6 @@
 //! Work compiled for each instruction set, and the choice between them at run time.
 
-use super::{InstructionSet, Level};
+use super::instruction_set::{InstructionSet, Width};
 
 /// Work whose `run` is `#[inline(always)]`, and so compiled for the instruction set of its caller.
 pub(super) trait Work {
@@ -24,15 +24,15 @@ fn avx512<W: Work>(work: W) -> W::Output {
 /// Does `work` with the instructions of `set`.
 #[inline]
 pub(super) fn with<W: Work>(set: InstructionSet, work: W) -> W::Output {
-    match set.0 {
-        // SAFETY: an `InstructionSet` of this level is made only after all these features were detected.
+    match set.width() {
+        // SAFETY: an `InstructionSet` of this width is made only after all these features were detected.
         #[cfg(target_arch = "x86_64")]
         #[allow(unsafe_code)]
-        Level::Avx512 => unsafe { avx512(work) },
+        Width::Avx512 => unsafe { avx512(work) },
         // SAFETY: likewise.
         #[cfg(target_arch = "x86_64")]
         #[allow(unsafe_code)]
-        Level::Avx2 => unsafe { avx2(work) },
+        Width::Avx2 => unsafe { avx2(work) },
         _ => work.run(),
     }
 }

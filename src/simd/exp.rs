@@ -8,8 +8,8 @@
 //! rounds by 1/4 at most; so does r, which adds at most 0.2, the rounding of r^2 q 0.1, q itself 0.01. Together 1.06;
 //! the largest that 2.5 x 10^6 arguments show is 0.97. Below 2^-1022 the result is rounded once more: 1 unit of 2^-1074.
 
-use super::InstructionSet;
 use super::dispatch::{self, Work};
+use super::instruction_set::InstructionSet;
 
 /// Numbers in a block: one vector of 512 bits, or several narrower ones.
 pub(super) const LANES: usize = 8;
@@ -91,7 +91,7 @@ pub(crate) fn weights(set: InstructionSet, scale: f64, x: &[f64], out: &mut [f64
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub(super) mod tests {
-    use super::super::sets;
+    use super::super::instruction_set::sets;
     use super::*;
 
     /// a b without rounding, as two numbers.

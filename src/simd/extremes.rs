@@ -1,7 +1,7 @@
 //! The extremes of a list of energies, and the list measured from the lowest: integers in the order of the numbers.
 
-use super::InstructionSet;
 use super::dispatch::{self, Work};
+use super::instruction_set::InstructionSet;
 use super::levels::{CHUNK, FEW};
 
 /// What a list of energies spans.
@@ -157,8 +157,8 @@ pub(crate) fn below<T: Copy + Into<f64>>(set: InstructionSet, highest: f64, logi
 
 #[cfg(test)]
 mod tests {
+    use super::super::instruction_set::sets;
     use super::super::levels::tests::{excitations, sizes};
-    use super::super::sets;
     use super::*;
 
     #[test]

@@ -4,10 +4,11 @@
 //! 512 spins of a block at a time; a comparison is over at the first bit that differs, so that about 11 of the 53 are
 //! drawn.
 
+use super::block::{Block, WORDS};
 use super::dispatch::{self, Work};
-use super::random::step;
+use super::instruction_set::InstructionSet;
+use super::random::{Lanes, step};
 use super::torus::{Counts, Torus};
-use super::{Block, InstructionSet, Lanes, WORDS};
 
 /// Bits of a random number.
 const BITS: usize = 53;
@@ -198,21 +199,18 @@ impl Work for Sweep<'_> {
     }
 }
 
-/// One sweep with the instructions of `set`.
-pub(super) fn sweep(
-    torus: &mut Torus,
-    set: InstructionSet,
-    rule: Rule,
-    thresholds: &Thresholds,
-    lanes: &mut Lanes,
-) -> Counts {
-    dispatch::with(set, Sweep { torus, rule, thresholds, lanes })
+impl Torus {
+    /// One sweep with the instructions of `set`: the spins of sublattice 0, then those of sublattice 1.
+    pub fn sweep(&mut self, set: InstructionSet, rule: Rule, thresholds: &Thresholds, lanes: &mut Lanes) -> Counts {
+        dispatch::with(set, Sweep { torus: self, rule, thresholds, lanes })
+    }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::{Layout, sets};
+    use super::super::instruction_set::sets;
+    use super::super::layout::Layout;
     use super::*;
 
     /// The number that one spin compares: its bits of as many random blocks as were drawn, the rest of them zeros.

@@ -6,7 +6,7 @@
 //! r and r + 1 of the other sublattice, and of the word i - 1 or i + 1 of row r. Only at the edge of a part do bits
 //! move, to the part next to it; those words are kept in a frame of ghosts around the rows.
 
-use super::WORDS;
+use super::block::WORDS;
 use serde::{Deserialize, Serialize};
 
 /// Parts, and the words that hold them.

@@ -4,8 +4,10 @@
 
 use std::hint::select_unpredictable;
 
+use super::block::Block;
 use super::dispatch::{self, Work};
-use super::{Block, InstructionSet, Lanes};
+use super::instruction_set::InstructionSet;
+use super::random::Lanes;
 
 /// Draws made together.
 pub(crate) const BATCH: usize = 128;
@@ -172,8 +174,8 @@ fn owner(bits: u32, cells: &[Cell], mask: usize, word: u64) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::instruction_set::sets;
     use super::super::random::step;
-    use super::super::sets;
     use super::*;
 
     const WHOLE: u128 = 1 << 64;

@@ -5,9 +5,9 @@
 //! terms. The order of all additions is fixed, so that every instruction set gives the same bits. The loops run over
 //! slices of no fixed length: the form that is vectorized.
 
-use super::InstructionSet;
 use super::dispatch::{self, Work};
 use super::exp::{LANES, exp};
+use super::instruction_set::InstructionSet;
 
 /// Levels whose terms are stored together where there are many; a short list costs less with a shorter chunk.
 pub(super) const CHUNK: usize = 64;
@@ -19,7 +19,7 @@ pub(super) const FEW: usize = 4;
 ///
 /// The others are the allowed levels (x < +infinity) that do not tie with the base (x = base).
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Levels<'a> {
+pub(crate) struct LevelList<'a> {
     /// x, `[n_levels]`.
     pub energies: &'a [f64],
     /// ln g, `[n_levels]`; empty where every g is 1.
@@ -32,7 +32,7 @@ pub(crate) struct Levels<'a> {
 
 /// Sums over the others.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Moments {
+pub(crate) struct LevelMoments {
     /// Sum of the weights w.
     pub total: f64,
     /// Sum of w d.
@@ -41,17 +41,17 @@ pub(crate) struct Moments {
     pub second: f64,
 }
 
-impl Levels<'_> {
+impl LevelList<'_> {
     /// The largest ln g - beta d of the others; minus infinity where there are none.
     pub fn largest(self, set: InstructionSet) -> f64 {
         dispatch::with(set, Largest(self))
     }
 
     /// Sums over the others of w, w d, w (beta d)^2 in one pass. beta must be finite.
-    pub fn moments(self, set: InstructionSet, shift: f64) -> Moments {
+    pub fn moments(self, set: InstructionSet, shift: f64) -> LevelMoments {
         let work = MomentsOf { levels: self, shift };
         let [total, first, second] = if self.energies.len() <= FEW { work.few() } else { dispatch::with(set, work) };
-        Moments { total, first, second }
+        LevelMoments { total, first, second }
     }
 
     /// Sum over the others of w (beta (d - mean))^2. beta must be finite.
@@ -148,7 +148,7 @@ impl<const N: usize> Sums<N> {
 }
 
 struct MomentsOf<'a> {
-    levels: Levels<'a>,
+    levels: LevelList<'a>,
     shift: f64,
 }
 
@@ -213,7 +213,7 @@ impl MomentsOf<'_> {
 }
 
 struct SpreadOf<'a> {
-    levels: Levels<'a>,
+    levels: LevelList<'a>,
     shift: f64,
     mean: f64,
 }
@@ -255,7 +255,7 @@ impl SpreadOf<'_> {
     }
 }
 
-struct Largest<'a>(Levels<'a>);
+struct Largest<'a>(LevelList<'a>);
 
 impl Work for Largest<'_> {
     type Output = f64;
@@ -283,7 +283,7 @@ impl Work for Largest<'_> {
 }
 
 struct Factors<'a> {
-    levels: Levels<'a>,
+    levels: LevelList<'a>,
     shift: f64,
 }
 
@@ -327,7 +327,7 @@ impl Work for Factors<'_> {
 #[allow(clippy::unwrap_used)]
 pub(super) mod tests {
     use super::super::exp::tests::next;
-    use super::super::sets;
+    use super::super::instruction_set::sets;
     use super::*;
 
     /// Neumaier's sum.
@@ -367,7 +367,7 @@ pub(super) mod tests {
                 [(&ln_g[..0], 0.7), (&ln_g[..], 1.3), (&ln_g[..], -2.0), (&ln_g[..0], 0.0), (&ln_g[..0], 30.0)]
             {
                 let base = if beta < 0.0 { 40.0 } else { 0.0 };
-                let levels = Levels { energies: &energies, ln_degeneracies, beta, base };
+                let levels = LevelList { energies: &energies, ln_degeneracies, beta, base };
                 let others = || (0..n).filter(|&i| energies[i] != base && energies[i] < f64::INFINITY);
                 let ln_g = |i: usize| ln_degeneracies.get(i).copied().unwrap_or(0.0);
                 let exponent = |i: usize| ln_g(i) - beta * (energies[i] - base);
@@ -378,7 +378,7 @@ pub(super) mod tests {
                     (d, w, w * (beta * d) * (beta * d))
                 };
                 let moments = levels.moments(sets()[0], shift);
-                let exact = Moments {
+                let exact = LevelMoments {
                     total: compensated(others().map(|i| terms(i).1)),
                     first: compensated(others().map(|i| terms(i).1 * terms(i).0)),
                     second: compensated(others().map(|i| terms(i).2)),
@@ -414,7 +414,7 @@ pub(super) mod tests {
             (f64::NEG_INFINITY, 1e308, [0.0, 0.0, 0.0, 0.0, 1.0]),
             (0.0, 0.0, [1.0, 1.0, 0.0, 1.0, 1.0]),
         ] {
-            let levels = Levels { energies: &energies, ln_degeneracies: &[], beta, base };
+            let levels = LevelList { energies: &energies, ln_degeneracies: &[], beta, base };
             for set in sets() {
                 assert_eq!(levels.factors(set, 0.0), known);
             }

@@ -4,7 +4,7 @@
 //! misses no particle that is near and lets few others pass. They come in the order of the chunks and slots that are
 //! searched, whatever the instruction set.
 
-use super::{InstructionSet, Level};
+use super::instruction_set::{InstructionSet, Width};
 use serde::{Deserialize, Serialize};
 
 /// Slots that the filter takes at a time.
@@ -91,15 +91,15 @@ impl Slots {
         let on_grid = radius * self.scale + 2.0;
         let limit = (on_grid * on_grid / GRID) as u16;
         near.reserve(chunks.len() * CHUNK);
-        match set.0 {
-            // SAFETY: an `InstructionSet` of this level is made only after all these features were detected.
+        match set.width() {
+            // SAFETY: an `InstructionSet` of this width is made only after all these features were detected.
             #[cfg(target_arch = "x86_64")]
             #[allow(unsafe_code)]
-            Level::Avx512 => unsafe { avx512(self, chunks, at, limit, near) },
+            Width::Avx512 => unsafe { avx512(self, chunks, at, limit, near) },
             // SAFETY: likewise.
             #[cfg(target_arch = "x86_64")]
             #[allow(unsafe_code)]
-            Level::Avx2 => unsafe { avx2(self, chunks, at, limit, near) },
+            Width::Avx2 => unsafe { avx2(self, chunks, at, limit, near) },
             _ => generic(self, chunks, at, limit, near),
         }
     }

@@ -3,8 +3,8 @@
 //! Number k of a list is added to lane k mod 8 and the lanes are added in a fixed order, each step rounded: plain
 //! arithmetic, which the compiler turns into vector instructions, with the same bits everywhere.
 
-use super::InstructionSet;
 use super::dispatch::{self, Work};
+use super::instruction_set::InstructionSet;
 use super::neighbours::{LANES, Near};
 use serde::{Deserialize, Serialize};
 
@@ -86,7 +86,8 @@ impl<const N: usize, const VIRIAL: bool> Work for Sum<'_, N, VIRIAL> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::{CHUNK, Slots, sets};
+    use super::super::instruction_set::sets;
+    use super::super::{CHUNK, Slots};
     use super::*;
 
     const SIDE: f64 = 7.3;

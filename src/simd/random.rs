@@ -1,6 +1,6 @@
 //! Eight independent xoshiro256++ generators side by side: 512 random bits per step.
 
-use super::{Block, WORDS};
+use super::block::{Block, WORDS};
 use serde::{Deserialize, Serialize};
 
 /// The states of eight generators, word k of generator i at `[k][i]`.

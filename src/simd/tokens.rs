@@ -3,8 +3,8 @@
 //! Crude weights are right to a stated bound, which is all that a rejection or a comparison that is not close needs. Rows
 //! of sixteen logits are plain arithmetic, which the compiler turns into vector instructions, with the same bits everywhere.
 
-use super::InstructionSet;
 use super::dispatch::{self, Work};
+use super::instruction_set::InstructionSet;
 
 /// Logits in a row.
 pub(crate) const LANES: usize = 16;
@@ -283,7 +283,7 @@ fn added(mut lanes: [f64; LANES]) -> f64 {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::sets;
+    use super::super::instruction_set::sets;
     use super::*;
 
     /// Logits of a mixture of sizes with ties, forbidden tokens, subnormal numbers and signs of zero.

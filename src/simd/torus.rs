@@ -1,7 +1,6 @@
 //! The spins of a torus, one bit each, with the ghosts that spare the sweeps every wrap.
 
-use super::kernel::{self, Rule, Thresholds};
-use super::{InstructionSet, Lanes, Layout};
+use super::layout::Layout;
 use serde::{Deserialize, Serialize};
 
 /// What a sweep leaves, counted.
@@ -76,10 +75,5 @@ impl Torus {
             }
         }
         counts
-    }
-
-    /// One sweep: the spins of sublattice 0, then those of sublattice 1.
-    pub fn sweep(&mut self, set: InstructionSet, rule: Rule, thresholds: &Thresholds, lanes: &mut Lanes) -> Counts {
-        kernel::sweep(self, set, rule, thresholds, lanes)
     }
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::flat_histogram::{EnergyGrid, FlatHistogram};
-use super::method::{Method, OneTemperature, Run, Sample};
+use super::method::{Method, OneTemperature, Run, Sample, Simulated};
 use super::replicas::ReplicatedRun;
 use super::tempering::{Ladder, Overlap};
-use super::{Observable, Observables, RunLength, SamplerName, Simulated, SimulationError, Start};
+use super::{Observable, Observables, RunLength, SamplerName, SimulationError, Start};
 use crate::model::{ClusterModel, Exact, LocalStates, Model};
 use crate::rng::TaskRng;
 use crate::samplers::{HeatBath, Metropolis, Replica, Resume, SwendsenWang, Wolff};
@@ -18,8 +18,8 @@ const TUNING: u64 = 50;
 /// A model with what is measured of its states: makes the [`Method`]s that its [`Sampling`](super::Sampling) lists.
 #[derive(Debug)]
 pub struct Chains<'a, M: Model> {
-    pub(super) system: &'a M,
-    pub(super) observables: Arc<Observables<'a, M::State>>,
+    system: &'a M,
+    observables: Arc<Observables<'a, M::State>>,
 }
 
 impl<M: Model> Clone for Chains<'_, M> {
@@ -83,7 +83,8 @@ impl<'a, M: Model<State: Send + Sync> + Simulated> Chains<'a, M> {
         make: impl Fn(Beta, M::State) -> S + Send + Sync + 'a,
         overlap: Option<Overlap<'a, M::State>>,
     ) -> Method<'a> {
-        let ladder = Ladder { chains: self.clone(), relaxed, make, overlap };
+        let (system, observables) = (self.system, Arc::clone(&self.observables));
+        let ladder = Ladder { system, observables, relaxed, make, overlap };
         Method { sampler: SamplerName::Tempering, run: Run::AllTemperatures(Box::new(move |task| ladder.run(task))) }
     }
 

@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 
 use super::estimates::rounded;
-use super::method::{AllSamples, AllTemperatures};
-use super::{Budget, Observable, Row, SamplerName, Setting, Simulated, SimulationError};
+use super::method::{AllSamples, AllTemperatures, Simulated};
+use super::{Budget, Observable, Row, SamplerName, Setting, SimulationError};
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::estimators::{CellDensity, EstimatorError, Known, density_from_transitions};
 use crate::model::Model;

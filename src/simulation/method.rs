@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::draws::Drawn;
-use super::{Radial, Row, Sampled, SamplerName, Settings, SimulationError, Snapshot};
+use super::draw_estimates::DrawEstimates;
+use super::sampled::Sampled;
+use super::{Choice, Radial, Row, SamplerName, Settings, SimulationError, Snapshot};
 use crate::ensemble::Spectrum;
 use crate::estimators::Estimate;
 use crate::model::{Exact, SystemError};
@@ -39,15 +40,6 @@ pub trait Simulated: Sync {
     }
 }
 
-/// A sampler with the reason it was chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Choice {
-    /// The sampler.
-    pub sampler: SamplerName,
-    /// Why; empty where it was asked for by name.
-    pub why: &'static str,
-}
-
 /// The levels to draw from at some beta.
 pub type LevelsAt<'a> = Box<dyn Fn(Beta) -> Result<Cow<'a, Spectrum>, SystemError> + Send + Sync + 'a>;
 
@@ -64,7 +56,8 @@ pub enum Sampling<'a> {
 }
 
 /// `n` draws at some beta.
-pub(super) type Draw<'a> = Box<dyn Fn(Beta, u64, &mut TaskRng) -> Result<Drawn, SimulationError> + Send + Sync + 'a>;
+pub(super) type Draw<'a> =
+    Box<dyn Fn(Beta, u64, &mut TaskRng) -> Result<DrawEstimates, SimulationError> + Send + Sync + 'a>;
 
 /// What `n` of a [`DrawMethod`] counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +80,7 @@ impl<'a> DrawMethod<'a> {
     /// `draw` makes that many independent draws at some beta; `default` of them unless told otherwise.
     pub fn independent(
         default: u64,
-        draw: impl Fn(Beta, u64, &mut TaskRng) -> Result<Drawn, SimulationError> + Send + Sync + 'a,
+        draw: impl Fn(Beta, u64, &mut TaskRng) -> Result<DrawEstimates, SimulationError> + Send + Sync + 'a,
     ) -> Self {
         Self { sampler: SamplerName::Direct, counting: Counting::Particles, default, draw: Box::new(draw) }
     }
@@ -96,7 +89,7 @@ impl<'a> DrawMethod<'a> {
     pub fn chain(
         sampler: SamplerName,
         default: u64,
-        draw: impl Fn(Beta, u64, &mut TaskRng) -> Result<Drawn, SimulationError> + Send + Sync + 'a,
+        draw: impl Fn(Beta, u64, &mut TaskRng) -> Result<DrawEstimates, SimulationError> + Send + Sync + 'a,
     ) -> Self {
         Self { sampler, counting: Counting::Sweeps, default, draw: Box::new(draw) }
     }
@@ -112,11 +105,34 @@ pub struct ChainMethods<'a> {
     /// `None` for a system that is not reweighted.
     pub anchor: Option<SamplerName>,
     /// What is known of the positions of particles.
-    pub positions: Option<Positions<'a>>,
+    pub periodic_box: Option<PeriodicBox<'a>>,
+}
+
+impl<'a> ChainMethods<'a> {
+    /// The given methods: `auto` means the first, reweighting is anchored by the first that samples each temperature by itself.
+    #[must_use]
+    pub fn new(methods: Vec<Method<'a>>) -> Self {
+        let first = methods.first().map_or(SamplerName::Auto, |method| method.sampler);
+        let anchor = methods.iter().find(|method| matches!(method.run, Run::EachTemperature(_)));
+        let anchor = anchor.map(|method| method.sampler);
+        Self { methods, automatic: Box::new(move |_| Choice { sampler: first, why: "" }), anchor, periodic_box: None }
+    }
+
+    /// What `auto` means at some beta, and why.
+    #[must_use]
+    pub fn automatic(self, choose: impl Fn(Beta) -> Choice + Send + Sync + 'a) -> Self {
+        Self { automatic: Box::new(choose), ..self }
+    }
+
+    /// The method at infinite temperature, where reweighting is anchored.
+    #[must_use]
+    pub fn anchored_by(self, sampler: SamplerName) -> Self {
+        Self { anchor: Some(sampler), ..self }
+    }
 }
 
 /// The positions of particles in a periodic cube.
-pub struct Positions<'a> {
+pub struct PeriodicBox<'a> {
     /// Number of particles.
     pub n: usize,
     /// Side of the cube.
@@ -230,8 +246,8 @@ macro_rules! shown_by_names {
 
 shown_by_names! {
     DrawMethod: sampler, counting, default;
-    ChainMethods: methods, anchor, positions;
-    Positions: n, side;
+    ChainMethods: methods, anchor, periodic_box;
+    PeriodicBox: n, side;
     Method: sampler;
     OneTemperature: temperature, sampler, sweeps, settings;
     AllTemperatures: temperatures, settings, seed;

@@ -5,17 +5,20 @@
 //!
 //! | file | what it does |
 //! | --- | --- |
+//! | `run` | all temperatures of one system |
 //! | `method`, `chains` | what a system tells of itself; the methods of a model of states and moves |
-//! | `settings`, `sampler_name`, `error` | what is asked for; what is refused |
-//! | `observables`, `magnetization` | what is measured of a state, and what is made of the means |
+//! | `settings`, `budget`, `sampler_name`, `setting`, `error` | what is asked for; what is refused |
+//! | `observable`, `observables`, `magnetization` | what is measured of a state, and what is made of the means |
 //! | `starts`, `replicas`, `thermalization` | replicas of one temperature, run until they forget their starts, then measured |
 //! | `recorder` | what a replica leaves behind, in bounded memory |
 //! | `tempering`, `flat_histogram` | methods that serve all temperatures at once |
-//! | `levels`, `draws`, `chain` | independent draws; one chain of fixed length |
-//! | `row`, `histogram`, `reweighting`, `particles` | results |
+//! | `levels`, `draws`, `draw_estimates`, `chain` | independent draws; one chain of fixed length |
+//! | `sampled`, `row`, `estimates`, `histogram`, `reweighting`, `particles` | results |
 
+mod budget;
 mod chain;
 mod chains;
+mod draw_estimates;
 mod draws;
 mod error;
 pub(crate) mod estimates;
@@ -24,6 +27,7 @@ mod histogram;
 mod levels;
 mod magnetization;
 mod method;
+mod observable;
 mod observables;
 mod particles;
 pub(crate) mod recorder;
@@ -31,7 +35,9 @@ pub(crate) mod replicas;
 mod reweighting;
 mod row;
 mod run;
+mod sampled;
 mod sampler_name;
+mod setting;
 mod settings;
 mod starts;
 mod tempering;
@@ -39,7 +45,7 @@ mod thermalization;
 
 pub use chain::{Chain, measure_chain};
 pub use chains::{Chains, each};
-pub use draws::{Drawn, affordable_draws, record};
+pub use draw_estimates::{DrawEstimates, affordable_draws, record};
 pub use error::SimulationError;
 pub use estimates::heat_capacity;
 pub use flat_histogram::EnergyGrid;
@@ -47,15 +53,18 @@ pub use histogram::Cell;
 pub use levels::{DrawnLevels, measure_levels};
 pub use magnetization::{ExactMoments, Magnetization};
 pub use method::{
-    AllTemperatures, ChainMethods, Choice, Counting, DrawMethod, LevelsAt, Method, OneTemperature, Positions, Sample,
+    AllTemperatures, ChainMethods, Counting, DrawMethod, LevelsAt, Method, OneTemperature, PeriodicBox, Sample,
     Sampling, Simulated,
 };
-pub use observables::{Observable, Observables, Scaling};
+pub use observable::{Observable, Scaling};
+pub use observables::Observables;
 pub use particles::{Radial, Shell, Snapshot};
 pub use row::Row;
-pub use run::{Histogram, Sampled, Thermalized, run};
-pub use sampler_name::SamplerName;
-pub use settings::{Budget, DEFAULT_PARTICLES, DEFAULT_SWEEPS, Setting, Settings};
+pub use run::run;
+pub use sampled::{Histogram, Sampled, Thermalized};
+pub use sampler_name::{Choice, SamplerName};
+pub use setting::Setting;
+pub use settings::{Budget, DEFAULT_PARTICLES, DEFAULT_SWEEPS, Settings};
 pub use starts::Start;
 pub use thermalization::RunLength;
 

@@ -83,8 +83,10 @@ impl<'o, 'a, S: Resume + Send, P: Probe<S>> ReplicatedRun<'o, 'a, S, P> {
             let recorder = Recorder::new(settling.stretch(), observables.n_columns());
             Ok(Replica { sampler, rng, recorder, probe: probe.clone() })
         };
-        let replicas: Result<Vec<_>, E> = (0..length.replicas).into_par_iter().map(one).collect();
-        Ok(Self { observables, length, phase: Phase::Settling(settling), replicas: replicas?, probe })
+        let replicas: Vec<Result<_, E>> = (0..length.replicas).into_par_iter().map(one).collect();
+        // The first refusal, whichever thread was done first.
+        let replicas = replicas.into_iter().collect::<Result<_, E>>()?;
+        Ok(Self { observables, length, phase: Phase::Settling(settling), replicas, probe })
     }
 
     /// Runs to the end; the sweeps of thermalization.
@@ -186,5 +188,94 @@ impl<S: Resume, P: Probe<S>> Replica<S, P> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::model::Model;
+    use crate::model::{Boundary, Lattice, LatticeKind};
+    use crate::rng::Seed;
+    use crate::samplers::{HeatBath, Metropolis, Sampler, SwendsenWang, Wolff};
+    use crate::systems::{
+        Checkerboard, GlassFlip, Heisenberg, Ising, LennardJones, OverRelaxation, PairTruncation, ParticleMoves, Potts,
+        SingleFlip, SpinGlass, VectorHeatBath, Xy,
+    };
+    use crate::units::Beta;
+
+    const LENGTH: RunLength = RunLength { sweeps: 3000, replicas: 2 };
+
+    fn started<'o, 'a, S: Resume + Send>(
+        make: &(impl Fn(Start, &mut TaskRng) -> S + Sync),
+        observables: &'o Observables<'a, S::State>,
+    ) -> ReplicatedRun<'o, 'a, S> {
+        let make = |start, rng: &mut TaskRng| Ok::<_, SimulationError>(make(start, rng));
+        let stream = |replica| Seed(5).stream(crate::rng::Stream::Sampled { temperature: 0, replica }.id());
+        ReplicatedRun::start(make, observables, LENGTH, stream, ()).unwrap()
+    }
+
+    /// A run that is stored as text in the middle of thermalization and of measuring, and goes on in chains started anew, leaves what an
+    /// unbroken one does, bit for bit.
+    fn goes_on_from_a_file<S: Resume + Send>(make: impl Fn(Start, &mut TaskRng) -> S + Sync)
+    where
+        S::State: Sized,
+    {
+        let observables = Observables::new();
+        let mut whole = started(&make, &observables);
+        let thermalization = whole.finish().unwrap();
+        let mut broken = started(&make, &observables);
+        let mut pieces = 0;
+        let finished = loop {
+            if let Some(thermalization) = broken.advance(130).unwrap() {
+                break thermalization;
+            }
+            let text = serde_json::to_string(&broken.save()).unwrap();
+            broken = started(&make, &observables);
+            broken.restore(serde_json::from_str(&text).unwrap());
+            pieces += 1;
+        };
+        assert!(pieces > 20 && finished == thermalization);
+        let (a, b) = (whole.into_recorded().unwrap().0, broken.into_recorded().unwrap().0);
+        assert_eq!((a.energies, a.changes), (b.energies, b.changes));
+        assert_eq!(a.replicas.series()[1].bins(0).unwrap(), b.replicas.series()[1].bins(0).unwrap());
+    }
+
+    fn beta(b: f64) -> Beta {
+        Beta::new(b).unwrap()
+    }
+
+    #[test]
+    fn every_sampler_of_spins_goes_on_from_a_file() {
+        let square = || Lattice::new(LatticeKind::Square, &[6, 6], Boundary::Periodic).unwrap();
+        let ising = Ising::new(square(), 1.0, 0.0).unwrap();
+        goes_on_from_a_file(|start, rng| SingleFlip::metropolis(&ising, beta(0.3), start.state(&ising, rng)));
+        goes_on_from_a_file(|start, rng| Metropolis::new(&ising, beta(0.3), start.state(&ising, rng)));
+        goes_on_from_a_file(|start, rng| SwendsenWang::new(&ising, beta(0.4), start.state(&ising, rng)).unwrap());
+        goes_on_from_a_file(|start, rng| {
+            let mut wolff = Wolff::new(&ising, beta(0.4), start.state(&ising, rng)).unwrap();
+            wolff.tune(20, rng);
+            wolff
+        });
+        goes_on_from_a_file(|_, rng| Checkerboard::metropolis(&ising, beta(0.3), rng).unwrap());
+        let potts = Potts::new(square(), 3, 1.0).unwrap();
+        goes_on_from_a_file(|start, rng| HeatBath::new(&potts, beta(0.7), start.state(&potts, rng)));
+        let (xy, heisenberg) = (Xy::new(square(), 1.0).unwrap(), Heisenberg::new(square(), 1.0).unwrap());
+        goes_on_from_a_file(|start, rng| VectorHeatBath::new(&xy, beta(0.5), start.state(&xy, rng)));
+        goes_on_from_a_file(|start, rng| OverRelaxation::new(&heisenberg, beta(0.5), start.state(&heisenberg, rng)));
+        let glass = SpinGlass::gaussian(&square(), 0.1, &mut Seed(1).set_up()).unwrap();
+        goes_on_from_a_file(|_, rng| GlassFlip::new(&glass, beta(0.4), glass.initial_state(rng)));
+    }
+
+    #[test]
+    fn particles_go_on_from_a_file() {
+        let gas = LennardJones::new(300, 0.01, 2.5, PairTruncation::Cut).unwrap();
+        goes_on_from_a_file(|_, rng| {
+            let mut moves = ParticleMoves::new(&gas, beta(0.5), gas.lattice()).unwrap();
+            moves.tune(50, rng);
+            (0..100).for_each(|_| moves.advance(rng));
+            moves
+        });
     }
 }

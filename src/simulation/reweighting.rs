@@ -3,9 +3,9 @@
 use rayon::prelude::*;
 
 use super::estimates::{or_constant, rounded};
-use super::method::{OneTemperature, Run};
+use super::method::{OneTemperature, Run, Simulated};
 use super::recorder::BLOCKS;
-use super::{ChainMethods, Observable, Row, SamplerName, Settings, Simulated, SimulationError};
+use super::{ChainMethods, Observable, Row, SamplerName, Settings, SimulationError};
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::estimators::{DensityOfStates, EnergyHistogram, Estimate, EstimatorError, LevelWeights, jackknife_of};
 use crate::rng::{Seed, Stream};

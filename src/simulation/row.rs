@@ -1,5 +1,7 @@
 //! Rows of results: one observable at one temperature, with its error and its exact value.
 
+use std::fmt;
+
 use super::{Observable, SamplerName, Scaling};
 use crate::estimators::Estimate;
 use crate::units::{EnergyUnit, Temperature};
@@ -71,5 +73,17 @@ impl Row {
         self.estimate = self.estimate.scaled(1.0 / n_sites);
         self.exact = self.exact.map(|x| x / n_sites);
         self.exact_error /= n_sites;
+    }
+}
+
+/// Temperature, observable, value with error, exact value, autocorrelation time, z-score and sampler, in columns.
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+        let exact = or_dash(self.exact.map(|x| format!("{x:.6}")));
+        let tau_int = or_dash(self.estimate.tau_int.map(|tau| format!("{tau:.2}")));
+        let z = or_dash(self.z_score().map(|z| format!("{z:+.2}")));
+        write!(f, "T = {:<8} {:<24} {:>18}", self.temperature.to_string(), self.observable, self.estimate.to_string())?;
+        write!(f, "   exact {exact:>12}   tau_int {tau_int:>7}   z {z:>6}   {}", self.sampler.name())
     }
 }

@@ -2,58 +2,16 @@
 
 use rayon::prelude::*;
 
+use super::budget::until;
 use super::method::{
-    AllSamples, AllTemperatures, ChainMethods, Choice, LevelsAt, OneTemperature, Run, Sample, Sampling,
+    AllSamples, AllTemperatures, ChainMethods, LevelsAt, OneTemperature, Run, Sample, Sampling, Simulated,
 };
+use super::sampled::{Histogram, Sampled, Thermalized};
 use super::{
-    Budget, Cell, DEFAULT_SWEEPS, Radial, Row, SamplerName, Setting, Settings, Simulated, SimulationError, Snapshot,
-    draws, histogram, reweighting,
+    Budget, Choice, DEFAULT_SWEEPS, Row, SamplerName, Setting, Settings, SimulationError, draws, histogram, reweighting,
 };
 use crate::rng::{Seed, Stream, TaskRng};
 use crate::units::Temperature;
-
-/// Most particles, or sweeps, that [`Budget::Error`] may ask for.
-pub(super) const MOST_DRAWS: u64 = 1_000_000_000_000_000_000;
-const MOST_SWEEPS: u64 = 100_000_000;
-
-/// The energy histogram of one temperature.
-#[derive(Clone, Debug)]
-pub struct Histogram {
-    /// Temperature.
-    pub temperature: Temperature,
-    /// Its cells, rising in energy.
-    pub cells: Vec<Cell>,
-}
-
-/// The verdict on the replicas of one temperature: they forgot their starts.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Thermalized {
-    /// Temperature.
-    pub temperature: Temperature,
-    /// Sweeps that were thrown away until then.
-    pub sweeps: u64,
-}
-
-/// Everything that came out of sampling a system.
-#[derive(Clone, Debug, Default)]
-pub struct Sampled {
-    /// One row per temperature and observable.
-    pub rows: Vec<Row>,
-    /// Rows of the reweighted curve.
-    pub curve: Vec<Row>,
-    /// Energy histograms of the temperatures sampled by chains.
-    pub histograms: Vec<Histogram>,
-    /// Verdicts on the starts, of temperatures sampled by chains.
-    pub thermalized: Vec<Thermalized>,
-    /// Radial distribution functions of a fluid.
-    pub radial: Vec<Radial>,
-    /// Snapshots of a fluid.
-    pub snapshots: Vec<Snapshot>,
-    /// Which sampler `auto` chose at which temperature, and why.
-    pub choices: Vec<(Temperature, Choice)>,
-    /// What else there is to say about the run.
-    pub notes: Vec<String>,
-}
 
 /// Samples `system` at `temperatures`, and calls `tick` after each.
 ///
@@ -136,7 +94,7 @@ fn check(system: &dyn Simulated, sampling: &Sampling<'_>, settings: &Settings) -
         Sampling::Chains(chains) => Some(chains),
         Sampling::ExactOnly | Sampling::Levels(_) | Sampling::Draws(_) => None,
     };
-    let positions = chains.is_some_and(|chains| chains.positions.is_some());
+    let positions = chains.is_some_and(|chains| chains.periodic_box.is_some());
     let reweighted = chains.is_some_and(|chains| chains.anchor.is_some());
     match settings.budget {
         Some(Budget::Error(error)) if !(error > 0.0 && error.is_finite()) => {
@@ -202,9 +160,14 @@ fn each(
         tick();
         rows.map_err(|error| error.at(temperature, settings.replicas))
     };
-    let rows: Result<Vec<Vec<Row>>, SimulationError> =
-        temperatures.par_iter().zip(choices).enumerate().map(at).collect();
-    Ok(Sampled { rows: rows?.into_iter().flatten().collect(), ..Sampled::default() })
+    let rows: Vec<_> = temperatures.par_iter().zip(choices).enumerate().map(at).collect();
+    let rows: Vec<Vec<Row>> = first_refusal(rows)?;
+    Ok(Sampled { rows: rows.into_iter().flatten().collect(), ..Sampled::default() })
+}
+
+/// All results, or the first refusal in the order of the temperatures, whichever thread was done first.
+fn first_refusal<T>(results: Vec<Result<T, SimulationError>>) -> Result<Vec<T>, SimulationError> {
+    results.into_iter().collect()
 }
 
 fn from_levels(
@@ -253,9 +216,8 @@ fn chains(
                 });
                 found.map_err(|error| error.at(temperature, settings.replicas))
             };
-            let samples: Result<Vec<_>, SimulationError> =
-                temperatures.par_iter().zip(choices).enumerate().map(at).collect();
-            together(samples?)
+            let samples = temperatures.par_iter().zip(choices).enumerate().map(at).collect();
+            together(first_refusal(samples)?)
         }
     };
     for (temperature, energies) in &energies {
@@ -294,30 +256,4 @@ fn together(samples: Vec<(Temperature, Vec<Row>, Sample)>) -> AllSamples {
         all.energies.push((temperature, sample.energies));
     }
     all
-}
-
-/// Repeats `run` with more sweeps or draws until the error of the mean energy is at most `error`. `std_error` is `None`
-/// where too few events were seen for an error to be meant.
-pub(super) fn until<T>(
-    error: f64,
-    mut run: impl FnMut(u64) -> Result<T, SimulationError>,
-    std_error: impl Fn(&T) -> Result<Option<f64>, SimulationError>,
-) -> Result<T, SimulationError> {
-    let mut sweeps = DEFAULT_SWEEPS;
-    loop {
-        let found = run(sweeps)?;
-        let wanted = match std_error(&found)? {
-            Some(reached) if reached <= error => return Ok(found),
-            Some(reached) => sweeps as f64 * (reached / error).powi(2) * 1.1,
-            None => 10.0 * sweeps as f64,
-        };
-        if wanted > MOST_SWEEPS as f64 {
-            return Err(SimulationError::Setting {
-                setting: Setting::Error,
-                expected: "reachable in 10^8 sweeps or draws",
-                value: format!("one that would take {wanted:.0e} or more"),
-            });
-        }
-        sweeps = wanted.ceil() as u64;
-    }
 }

@@ -63,6 +63,15 @@ impl SamplerName {
     }
 }
 
+/// A sampler with the reason it was chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The sampler.
+    pub sampler: SamplerName,
+    /// Why; empty where it was asked for by name.
+    pub why: &'static str,
+}
+
 impl FromStr for SamplerName {
     type Err = SimulationError;
 

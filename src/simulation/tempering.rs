@@ -1,15 +1,16 @@
 //! Replica exchange over all temperatures at once, on a ladder found by a pilot run.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use super::chains::Chains;
 use super::estimates::or_constant;
-use super::method::{AllSamples, AllTemperatures};
+use super::method::{AllSamples, AllTemperatures, Simulated};
 use super::recorder::{Recorded, Recorder};
 use super::thermalization::Settling;
 use super::{
-    Budget, DEFAULT_SWEEPS, Observable, Observables, Row, RunLength, SamplerName, Setting, Simulated, SimulationError,
-    Start, Thermalized,
+    Budget, DEFAULT_SWEEPS, Observable, Observables, Row, RunLength, SamplerName, Setting, SimulationError, Start,
+    Thermalized,
 };
 use crate::estimators::{Moments, Series};
 use crate::model::Model;
@@ -29,7 +30,8 @@ pub(super) type Overlap<'a, S> = (Observable, Box<dyn Fn(&S, &S) -> f64 + Send +
 
 /// Chains of one model that are exchanged.
 pub(super) struct Ladder<'a, M: Model, F> {
-    pub chains: Chains<'a, M>,
+    pub system: &'a M,
+    pub observables: Arc<Observables<'a, M::State>>,
     /// A temperature at which single moves relax quickly.
     pub relaxed: f64,
     pub make: F,
@@ -59,7 +61,7 @@ where
             .map(|set| self.tempering(self.set(&betas, set, task.seed), task.seed, Stream::Chains(set)))
             .collect();
         let mut run = TemperedRun {
-            observables: &self.chains.observables,
+            observables: &self.observables,
             overlap: self.overlap.as_ref(),
             rungs,
             length,
@@ -81,7 +83,7 @@ where
         run: TemperedRun<'_, 'a, S>,
         thermalization: u64,
     ) -> Result<AllSamples, SimulationError> {
-        let (system, observables) = (self.chains.system, &self.chains.observables);
+        let (system, observables) = (self.system, &self.observables);
         let mut samples = AllSamples::default();
         samples.sampled.notes.push(note(&run.sets, betas, thermalization));
         for ((records, overlaps), &temperature) in run.records.into_iter().zip(&run.overlaps).zip(task.temperatures) {
@@ -108,7 +110,7 @@ where
                 return Err(SimulationError::Setting {
                     setting: Setting::Error,
                     expected: "left out for tempering, which takes {sweeps}",
-                    value: self.chains.system.name().to_owned(),
+                    value: self.system.name().to_owned(),
                 });
             }
         };
@@ -135,13 +137,13 @@ where
     /// The chains of one set, as they start.
     fn set(&self, betas: &[Beta], set: u16, seed: Seed) -> Vec<S> {
         let mut rng = seed.stream(Stream::Starts(set).id());
-        let start = |&beta| (self.make)(beta, Start::of(set).state(self.chains.system, &mut rng));
+        let start = |&beta| (self.make)(beta, Start::of(set).state(self.system, &mut rng));
         betas.iter().map(start).collect()
     }
 
     /// Exchange after every sweep; small systems are not worth the threads.
     fn tempering(&self, chains: Vec<S>, seed: Seed, stream: Stream) -> Result<Tempering<S>, SimulationError> {
-        let small = self.chains.system.n_sites() * (chains.len() as f64) < SMALL;
+        let small = self.system.n_sites() * (chains.len() as f64) < SMALL;
         let tempering = Tempering::new(chains, 1, seed, stream.id())?;
         Ok(if small { tempering.on_one_thread() } else { tempering })
     }
@@ -305,4 +307,68 @@ fn note<S: Replica>(sets: &[Tempering<S>], betas: &[Beta], thermalization: u64) 
         low,
         high
     )
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::model::{Boundary, Lattice, LatticeKind};
+    use crate::samplers::HeatBath;
+    use crate::systems::Potts;
+    use crate::units::Dimension;
+
+    #[test]
+    fn exchanged_chains_go_on_from_a_file() {
+        let potts =
+            Potts::new(Lattice::new(LatticeKind::Square, &[4, 4], Boundary::Periodic).unwrap(), 3, 1.0).unwrap();
+        let observables = Observables::new()
+            .mean(Observable::intensive("first", Dimension::Number), |state: &crate::systems::PottsState| {
+                f64::from(state.colours()[0])
+            });
+        let start = || {
+            let chain = |k: u32, set: u16| {
+                let mut rng = Seed(3).stream(Stream::Starts(set).id());
+                HeatBath::new(
+                    &potts,
+                    Beta::new(1.2 - 0.2 * f64::from(k)).unwrap(),
+                    Start::of(set).state(&potts, &mut rng),
+                )
+            };
+            let set = |set| {
+                let chains = (0..4).map(|k| chain(k, set)).collect();
+                Tempering::new(chains, 1, Seed(3), Stream::Chains(set).id()).unwrap()
+            };
+            let length = RunLength { sweeps: 2000, replicas: 2 };
+            let phase = Phase::Settling(Settling::before(length.sweeps));
+            let sets = vec![set(0), set(1)];
+            let (records, overlaps) = (Vec::new(), Vec::new());
+            let mut run = TemperedRun {
+                observables: &observables,
+                overlap: None,
+                rungs: vec![0, 2],
+                length,
+                sets,
+                phase,
+                records,
+                overlaps,
+            };
+            run.begin();
+            run
+        };
+        let mut whole = start();
+        let thermalization = whole.finish().unwrap();
+        let (mut broken, mut pieces) = (start(), 0);
+        let finished = loop {
+            if let Some(thermalization) = broken.advance(77).unwrap() {
+                break thermalization;
+            }
+            let text = serde_json::to_string(&broken.save()).unwrap();
+            broken = start();
+            broken.restore(serde_json::from_str(&text).unwrap());
+            pieces += 1;
+        };
+        assert!(pieces > 25 && finished == thermalization);
+        assert_eq!(serde_json::to_string(&whole.save()).unwrap(), serde_json::to_string(&broken.save()).unwrap());
+    }
 }

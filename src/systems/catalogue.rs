@@ -2,12 +2,12 @@
 
 use super::description::Description;
 use super::parameters::{Parameters, nearest};
-use super::row::Row;
+use super::row::CatalogueRow;
 use super::{CatalogueError, System, fluid, lattice, levels, quantum, radiation};
 use crate::units::EnergyUnit;
 
 /// The rows, in the order they are listed.
-static ROWS: &[&Row] = &[
+static ROWS: &[&CatalogueRow] = &[
     &levels::listed::ROW,
     &levels::two_level::ROW,
     &levels::paramagnet::ROW,
@@ -57,7 +57,7 @@ pub fn find(name: &str) -> Result<&'static Description, CatalogueError> {
     Ok(&row(name)?.description)
 }
 
-fn row(name: &str) -> Result<&'static Row, CatalogueError> {
+fn row(name: &str) -> Result<&'static CatalogueRow, CatalogueError> {
     ROWS.iter().copied().find(|row| row.description.name == name).ok_or_else(|| CatalogueError::UnknownSystem {
         name: name.to_owned(),
         nearest: nearest(name, all().map(|description| description.name)),

@@ -1,18 +1,23 @@
 //! The only place of the systems that reads files.
 
+use std::fmt::Display;
+
 use super::CatalogueError;
 
 /// What `parse` makes of the text at `path`.
-pub(super) fn read<T, E: std::fmt::Display>(
-    path: &str,
-    parse: impl Fn(&str) -> Result<T, E>,
-) -> Result<T, CatalogueError> {
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|error| error.to_string());
-    read_bytes(path, |bytes| parse(&text(bytes)?).map_err(|error| error.to_string()))
+pub(super) fn read<T, E: Display>(path: &str, parse: impl Fn(&str) -> Result<T, E>) -> Result<T, CatalogueError> {
+    read_bytes(path, |bytes| {
+        let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
+        parse(text).map_err(|error| error.to_string())
+    })
 }
 
 /// What `parse` makes of the bytes at `path`.
-pub(super) fn read_bytes<T>(path: &str, parse: impl Fn(&[u8]) -> Result<T, String>) -> Result<T, CatalogueError> {
-    let read = || parse(&std::fs::read(path).map_err(|error| error.to_string())?);
-    read().map_err(|reason| CatalogueError::File { path: path.to_owned(), reason })
+pub(super) fn read_bytes<T, E: Display>(
+    path: &str,
+    parse: impl Fn(&[u8]) -> Result<T, E>,
+) -> Result<T, CatalogueError> {
+    let refused = |reason| CatalogueError::File { path: path.to_owned(), reason };
+    let bytes = std::fs::read(path).map_err(|error| refused(error.to_string()))?;
+    parse(&bytes).map_err(|error| refused(error.to_string()))
 }

@@ -11,25 +11,17 @@ mod merging;
 mod parameters;
 mod quantum;
 pub mod radiation;
+mod read_error;
 mod row;
 mod system;
-mod table;
+mod unbounded_spectrum;
 
 pub use description::{Description, ParameterDescription};
 pub use error::CatalogueError;
-pub use fluid::{
-    BOYLE_TEMPERATURE, CHEMICAL_POTENTIAL, Displacement, Filling, FluidState, IdealGas, LennardJones, Maxwell,
-    MaxwellBoltzmann, PRESSURE, ParticleMoves, Published, Truncation, VirialLimit,
-};
+pub use fluid::*;
 pub use lattice::*;
-pub use levels::{
-    ClassicalPower, DebyeModes, DebyeSolid, EinsteinSolid, FrozenMixture, Geometric, Levels, Logits, Mode, Molecule,
-    Morse, Nuclear, Oscillator, Paramagnet, ParticleInBox, PowerWell, Rem, RemAverage, RemLimit, Rotor, SchottkyPeak,
-    Spin, TwoLevel,
-};
-pub use quantum::{
-    FermionModes, FermionState, InfiniteTfim, Matrix, Quartic, QuarticAccuracy, QuarticClassical, TfimChain, XxzChain,
-};
+pub use levels::*;
+pub use quantum::*;
 pub use radiation::{Cavity, PhotonGas, Photons, Radiation};
+pub use read_error::ReadError;
 pub use system::{PhysicalSystem, System};
-pub use table::TableError;

@@ -6,7 +6,7 @@ use super::parameters::Parameters;
 use super::system::System;
 
 /// Everything that the catalogue knows of a system; it stands in the system's own file.
-pub(super) struct Row {
+pub(super) struct CatalogueRow {
     pub description: Description,
     pub build: fn(&Parameters<'_>) -> Result<System, CatalogueError>,
 }

@@ -1,8 +1,9 @@
 //! Next-token distributions as finite systems: from a model, from files of logits, from recorded responses, from a server.
 //!
 //! Every source is an iterator of [`Position`]s: a spectrum, full or of the listed tokens alone, with the tokens that
-//! were drawn from it, where the source tells.
+//! were drawn from it, where the source reports them.
 
+mod error;
 #[cfg(feature = "llm")]
 pub mod models;
 mod position;
@@ -15,5 +16,6 @@ pub mod thermometer;
 pub mod truncation;
 pub mod views;
 
+pub use error::TokensError;
 pub use position::{Draw, Position, Unlisted};
 pub use sampler::TokenSampler;

@@ -1,4 +1,4 @@
-//! One next-token distribution, as far as a source tells of it, with the tokens drawn from it.
+//! One next-token distribution, as much of it as a source reports, with the tokens drawn from it.
 
 use crate::ensemble::Spectrum;
 
@@ -9,7 +9,7 @@ use crate::ensemble::Spectrum;
 /// the [`Unlisted`] add up to one. Level i is entry i of the source, not a rank.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Position {
-    /// Where it stands in its source, for messages: `row 3`, `line 2, token 17`.
+    /// The prompt it follows, or where it stands in its source: `row 3`, `line 2, token 17`.
     pub origin: String,
     /// The listed tokens.
     pub listed: Spectrum,
@@ -19,6 +19,14 @@ pub struct Position {
     pub tokens: Vec<String>,
     /// The tokens drawn, in order.
     pub drawn: Vec<Draw>,
+}
+
+impl Position {
+    /// The distribution over a whole vocabulary, without draws.
+    #[must_use]
+    pub fn full(origin: impl Into<String>, listed: Spectrum) -> Self {
+        Self { origin: origin.into(), listed, unlisted: None, tokens: Vec::new(), drawn: Vec::new() }
+    }
 }
 
 /// Tokens that a source does not list.
@@ -35,7 +43,7 @@ pub struct Unlisted {
 pub enum Draw {
     /// A listed one, by its level.
     Listed(usize),
-    /// Another one, with its ln p where the source tells it.
+    /// Another one, with its ln p where the source reports it.
     Unlisted {
         /// ln of its probability in the distribution that the source reports.
         ln_probability: Option<f64>,

@@ -3,9 +3,8 @@
 use serde::Deserialize;
 
 use crate::ensemble::Spectrum;
-use crate::experiments::ExperimentError;
 use crate::tokens::models::{Cache, LanguageModel};
-use crate::tokens::{Draw, Position};
+use crate::tokens::{Draw, Position, TokensError};
 
 /// A text of which the tokens are known: the form `{"prompt": TEXT, "tokens": [IDS]}`.
 #[derive(Clone, Debug, Deserialize)]
@@ -22,25 +21,22 @@ pub struct Recorded {
 /// # Errors
 ///
 /// A prompt without tokens, ids outside the vocabulary, or more tokens than the model's context holds.
-pub fn replay(model: &LanguageModel, recorded: &Recorded, origin: &str) -> Result<Vec<Position>, ExperimentError> {
+pub fn replay(model: &LanguageModel, recorded: &Recorded, origin: &str) -> Result<Vec<Position>, TokensError> {
     let mut cache = Cache::new();
     let mut unread = model.encode(&recorded.prompt)?;
     let mut positions = Vec::with_capacity(recorded.tokens.len());
     for (i, &token) in recorded.tokens.iter().enumerate() {
         let listed = Spectrum::from_logits(&model.next_token_logits(&unread, &mut cache)?)?;
         if token as usize >= listed.len() {
-            return Err(ExperimentError::Setting {
+            return Err(TokensError::Setting {
                 name: "tokens",
                 expected: "ids of the model's vocabulary",
                 value: format!("{token} in {origin}, where {} are known", listed.len()),
             });
         }
         positions.push(Position {
-            origin: format!("{origin}, token {}", i + 1),
-            listed,
-            unlisted: None,
-            tokens: Vec::new(),
             drawn: vec![Draw::Listed(token as usize)],
+            ..Position::full(format!("{origin}, token {}", i + 1), listed)
         });
         unread = vec![token];
     }

@@ -1,10 +1,10 @@
-//! Units of energy: with one of them T is in kelvin, and energies are kept in kelvin inside (E/k_B).
+//! Units of energy. Where a parameter carries one, temperatures are in kelvin, and energies are kept in kelvin (E/k_B).
 
 use std::fmt;
 use std::str::FromStr;
 
-use super::UnitsError;
 use super::constants::{AVOGADRO, BOLTZMANN, ELEMENTARY_CHARGE, PLANCK, SPEED_OF_LIGHT};
+use super::error::UnitsError;
 
 /// A unit of energy that a parameter can carry.
 ///
@@ -41,7 +41,7 @@ pub enum EnergyUnit {
     KilojoulePerMole,
 }
 
-/// What a quantity is made of, as far as units of energy are concerned.
+/// How a quantity depends on the unit of energy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dimension {
     /// U, F, a chemical potential.
@@ -55,7 +55,7 @@ pub enum Dimension {
 }
 
 impl EnergyUnit {
-    /// All of them; a symbol that ends like another comes first.
+    /// All units. Where one symbol is the end of another, the longer one comes first.
     pub const ALL: [Self; 6] = [
         Self::MilliElectronVolt,
         Self::ElectronVolt,
@@ -107,8 +107,8 @@ impl EnergyUnit {
         Self::split(text).is_none() && text.trim().parse::<f64>().is_err() && number.parse::<f64>().is_ok()
     }
 
-    /// What a quantity of that dimension, known in kelvin (k_B = 1), is multiplied by to be in this unit, and the
-    /// symbol it then has: entropies stay in k_B, but for molar units, where they are in J/(mol K).
+    /// The factor that takes a quantity of that dimension from kelvin (k_B = 1) to this unit, and the symbol of the result.
+    /// Entropies stay in k_B; in molar units they are in J/(mol K).
     #[must_use]
     pub fn of_kelvin(self, dimension: Dimension) -> (f64, &'static str) {
         match dimension {

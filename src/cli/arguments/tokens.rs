@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::TruncationArgs;
-use gibbs::tokens::thermometer::Reading;
+use gibbs::tokens::thermometer::LogprobsMode;
 
 /// Which language model and which prompts.
 #[derive(Clone, Debug, Default, Args)]
@@ -254,7 +254,7 @@ pub enum ReadingArg {
     Tempered,
 }
 
-impl From<ReadingArg> for Reading {
+impl From<ReadingArg> for LogprobsMode {
     fn from(reading: ReadingArg) -> Self {
         match reading {
             ReadingArg::Raw => Self::Raw,
@@ -280,7 +280,7 @@ pub struct ThermometerArgs {
     pub requested: Option<String>,
     #[command(flatten)]
     pub truncations: TruncationArgs,
-    /// Which distribution the source reports; default: found out where the draws can tell
+    /// Which distribution the source reports; default: inferred from the gaps and the draws, where possible
     #[arg(long, value_enum, value_name = "READING")]
     pub reading: Option<ReadingArg>,
     /// Probability that a correct sampler is accused

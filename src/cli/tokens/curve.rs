@@ -7,7 +7,6 @@ use super::super::models::{self, Gauge};
 use super::super::{Outcome, print_table, sources, temperatures};
 use super::stream;
 use gibbs::ensemble::Thermo;
-use gibbs::experiments::compare::Context;
 use gibbs::report::{Cell, Table};
 use gibbs::tokens::thermometer::{Bounds, Interval, bounds};
 use gibbs::tokens::truncation::Pipeline;
@@ -41,16 +40,16 @@ enum Values {
 pub fn run(common: &Common, args: &CurveArgs) -> Result<Outcome> {
     let temperatures = temperatures::parse("-T", &args.temperatures)?;
     let pipeline = args.truncations.pipeline()?;
-    let exact = |context: Context| {
-        let values = Values::Exact(views::curve(&context.spectrum, &temperatures, &pipeline)?);
-        Ok(Curve { context: context.prompt, values })
+    let exact = |context: Position| {
+        let values = Values::Exact(views::curve(&context.listed, &temperatures, &pipeline)?);
+        Ok(Curve { context: context.origin, values })
     };
     let curves = match &args.source.logits {
         None => stream::map(common, "contexts", models::contexts(&args.source, Gauge::Probabilities)?, exact)?,
         Some(path) => {
             let positions = sources::positions("--logits ", path, &sources::form(&args.source.form)?)?;
             let view = |position: Position| match position.unlisted {
-                None => exact(models::full(position)),
+                None => exact(position),
                 Some(unlisted) => bounded(&position, unlisted, &temperatures, &pipeline)
                     .with_context(|| format!("--logits `{}`, {}", path.display(), position.origin)),
             };

@@ -8,9 +8,9 @@ use super::super::arguments::{Common, DrawArgs};
 use super::super::models::{self, Gauge};
 use super::super::{Outcome, temperatures};
 use super::stream;
-use gibbs::experiments::compare::Context;
 use gibbs::rng::{Seed, Stream};
-use gibbs::tokens::sources::arrays;
+use gibbs::tokens::Position;
+use gibbs::tokens::sources::logits;
 use gibbs::tokens::views;
 
 /// Draws, and writes the lines that the thermometer reads.
@@ -24,10 +24,10 @@ pub fn run(common: &Common, args: &DrawArgs) -> Result<Outcome> {
     );
     let pipeline = args.truncations.pipeline()?;
     let contexts = models::contexts(&args.source, Gauge::Logits)?;
-    let line = |k, context: Context| {
+    let line = |k, context: Position| {
         let mut rng = Seed(common.seed).stream(Stream::TokenDraws(k).id());
         let position = views::draw(&context, temperature, &pipeline, args.draws, &mut rng)?;
-        Ok(arrays::write_draws_line(Some(&context.prompt), &position)?)
+        Ok(logits::write_draws_line(Some(&context.origin), &position)?)
     };
     let mut stdout = std::io::stdout().lock();
     stream::each(common, "contexts drawn from", contexts, line, |line| Ok(writeln!(stdout, "{line}")?))?;

@@ -10,10 +10,10 @@ use super::super::models::{self, Contexts, Gauge};
 use super::super::{Outcome, check_writable, print_table, sources, temperatures};
 use super::stream;
 use gibbs::ensemble::Spectrum;
+use gibbs::experiments::random_energy::RandomEnergies;
 use gibbs::report::figures;
 use gibbs::tokens::views::corpus as corpus_temperature;
 use gibbs::tokens::views::matching::{Prompts, match_models};
-use gibbs::tokens::views::random_energy::RandomEnergies;
 use gibbs::tokens::views::states::density_of_states;
 use gibbs::units::Temperature;
 
@@ -52,7 +52,7 @@ pub fn matching(common: &Common, args: &MatchArgs) -> Result<Outcome> {
 }
 
 fn spectra(contexts: Contexts) -> Result<Vec<Spectrum>> {
-    sources::keep(contexts.map(|context| Ok(context?.spectrum)), Spectrum::len)
+    sources::keep(contexts.map(|context| Ok(context?.listed)), Spectrum::len)
 }
 
 /// `gibbs tokens random-energy`.

@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
-use super::super::EstimatorError;
+use crate::estimators::error::EstimatorError;
 
 /// Effective samples that every group of states must share with the others: with fewer, the one sample that links them
 /// decides the free energy and its error alike.

@@ -15,7 +15,7 @@ const REACH: f64 = 30.0;
 ///
 /// Every column has a 1 and nothing larger, so no u overflows; what underflows is negligible in its column.
 #[derive(Clone, Debug)]
-pub(in crate::estimators) struct Exponentials {
+pub(super) struct Exponentials {
     n_states: usize,
     n_columns: usize,
     /// Even number of rows in a block; the last may be zero.
@@ -29,7 +29,7 @@ pub(in crate::estimators) struct Exponentials {
 
 impl Exponentials {
     /// The factors of `rows`: K slices `[N]`, centred on `centre`, `[K]`.
-    pub(in crate::estimators) fn new(rows: &[&[f64]], centre: &[f64]) -> Self {
+    pub(super) fn new(rows: &[&[f64]], centre: &[f64]) -> Self {
         let (n_states, n_columns) = (rows.len(), rows.first().map_or(0, |row| row.len()));
         let n_rows = n_states.next_multiple_of(2);
         let factors = vec![0.0; n_columns.div_ceil(BLOCK) * n_rows * BLOCK];
@@ -40,7 +40,7 @@ impl Exponentials {
     }
 
     /// Makes the factors anew if `f` has left their reach.
-    pub(in crate::estimators) fn recentre(&mut self, rows: &[&[f64]], f: &[f64]) {
+    pub(super) fn recentre(&mut self, rows: &[&[f64]], f: &[f64]) {
         if f.iter().zip(&self.centre).any(|(f, c)| (f - c).abs() > REACH) {
             self.centre.copy_from_slice(f);
             self.fill(rows);
@@ -69,7 +69,7 @@ impl Exponentials {
     }
 
     /// One number per column, made ready for the sums: zeros up to the end of the last block.
-    pub(in crate::estimators) fn padded(&self, values: impl Iterator<Item = f64>) -> Vec<f64> {
+    pub(super) fn padded(&self, values: impl Iterator<Item = f64>) -> Vec<f64> {
         let mut padded: Vec<f64> = values.collect();
         padded.resize(self.n_columns.next_multiple_of(BLOCK), 0.0);
         padded
@@ -100,7 +100,7 @@ impl Exponentials {
     /// The overlaps G_kl = sum_n w_n W_kn W_ln, `[K, K]`, with W_kn = exp(f_k - u_kn) / sum_j N_j exp(f_j - u_jn).
     ///
     /// `root_weights`: sqrt(w_n), padded. Since sum_l N_l W_ln = 1, the sums of W follow as sum_l N_l G_kl.
-    pub(in crate::estimators) fn overlaps(&self, f: &[f64], n_samples: &[f64], root_weights: &[f64]) -> DMatrix<f64> {
+    pub(super) fn overlaps(&self, f: &[f64], n_samples: &[f64], root_weights: &[f64]) -> DMatrix<f64> {
         let amplitudes = self.amplitudes(f);
         let scales = Self::scales(&amplitudes, n_samples);
         let mut scaled = vec![0.0; self.n_rows * BLOCK];
@@ -128,7 +128,7 @@ impl Exponentials {
     }
 
     /// ln sum_k N_k exp(f_k - u_kn) of every column, `[N]`.
-    pub(in crate::estimators) fn ln_mixture(&self, f: &[f64], n_samples: &[f64]) -> Vec<f64> {
+    pub(super) fn ln_mixture(&self, f: &[f64], n_samples: &[f64]) -> Vec<f64> {
         let scales = Self::scales(&self.amplitudes(f), n_samples);
         let blocks = self.factors.chunks_exact(self.n_rows * BLOCK);
         let mixture = blocks.flat_map(|block| Self::mixture(block, &scales));
@@ -136,7 +136,7 @@ impl Exponentials {
     }
 
     /// sum_n v_n W_kn of every state, `[K]`; `v`: one number per column, zero wherever the sum shall not look.
-    pub(in crate::estimators) fn project(&self, f: &[f64], n_samples: &[f64], v: &[f64]) -> Vec<f64> {
+    pub(super) fn project(&self, f: &[f64], n_samples: &[f64], v: &[f64]) -> Vec<f64> {
         let amplitudes = self.amplitudes(f);
         let scales = Self::scales(&amplitudes, n_samples);
         let mut sums = vec![0.0; self.n_rows];

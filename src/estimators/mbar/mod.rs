@@ -7,21 +7,25 @@
 //! | `exponentials` | the matrix that every iteration streams |
 //! | `newton` | the solution |
 //! | `covariance` | its errors |
+//! | `recounted` | the solution without some of the samples |
 
 mod covariance;
 mod exponentials;
 mod newton;
+mod recounted;
 mod samples;
 mod start;
 
 pub use covariance::MIN_SHARED_SAMPLES;
+pub(crate) use recounted::Recounted;
 pub use samples::MbarSamples;
-pub(super) use {exponentials::Exponentials, newton::minimise};
 
 use nalgebra::DMatrix;
 
 use self::covariance::Response;
-use super::{Estimate, EstimatorError, check_finite};
+use self::exponentials::Exponentials;
+use super::error::{EstimatorError, check_finite};
+use super::estimate::Estimate;
 use crate::numerics::ln_sum_exp;
 
 /// Effective samples behind an average or free energy at a state without samples of its own; with fewer, the answer and

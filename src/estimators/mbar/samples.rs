@@ -1,6 +1,6 @@
 //! What the multistate estimator is given: reduced potentials of all samples in all states, and who drew them.
 
-use super::super::{EstimatorError, check_length};
+use crate::estimators::error::{EstimatorError, check_length};
 
 /// Samples drawn from K states, each known by its reduced potential u_k in every state.
 ///
@@ -101,7 +101,7 @@ impl<'a> MbarSamples<'a> {
     }
 
     /// Columns with their weights for each state, in order of the columns.
-    pub(in crate::estimators) fn drawn(
+    pub(crate) fn drawn(
         reduced: &'a [f64],
         n_columns: usize,
         drawn: Vec<Vec<(usize, f64)>>,

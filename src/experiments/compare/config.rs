@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiments::ExperimentError;
+use crate::experiments::error::ExperimentError;
 
 /// What `compare` simulates; every field may be set in a TOML file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,12 +1,14 @@
 //! Heating a body and heating a model: photons on Planck spectra with their colours, tokens on theirs with their text.
 
-use super::{Config, Context};
+use super::config::Config;
 use crate::ensemble::Canonical;
 use crate::estimators::{Counts, Estimate};
+use crate::experiments::error::ExperimentError;
 use crate::experiments::glow::{self, Glowing, Measured};
-use crate::experiments::{ExperimentError, Tick};
+use crate::experiments::tick::Tick;
 use crate::rng::{Seed, Stream};
 use crate::samplers::occupation_numbers;
+use crate::tokens::Position;
 use crate::units::{Temperature, UnitsError};
 
 /// Bodies that glow, from the coldest to the hottest.
@@ -63,7 +65,7 @@ pub struct Glow {
 /// The tables of the standard observer or a temperature are refused.
 pub fn glow(
     config: &Config,
-    contexts: &[Context],
+    contexts: &[Position],
     prompt: &str,
     texts: &[(Temperature, String)],
     seed: Seed,
@@ -84,7 +86,7 @@ pub fn glow(
 }
 
 fn token_spectrum<R: rand::Rng>(
-    contexts: &[Context],
+    contexts: &[Position],
     temperature: Temperature,
     text: &str,
     n_tokens: u64,
@@ -95,7 +97,7 @@ fn token_spectrum<R: rand::Rng>(
     let mut counts: Vec<Vec<u64>> = Vec::new();
     let mut entropy = 0.0;
     for (number, context) in (0..).zip(contexts) {
-        let ensemble = Canonical::new(&context.spectrum, temperature.beta());
+        let ensemble = Canonical::new(&context.listed, temperature.beta());
         entropy += ensemble.thermo().entropy / n;
         let occupation = occupation_numbers(&ensemble, n_tokens, &mut rng(number));
         let mut tokens: Vec<(f64, u64)> = ensemble.probabilities().into_iter().zip(occupation).collect();

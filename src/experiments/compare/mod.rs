@@ -1,155 +1,40 @@
-//! The comparison: particle ensembles and token ensembles measured by the same code, tested for the same form.
+//! The comparison: particle ensembles and token ensembles, measured by the same code and put to the same tests.
 
+mod comparison;
 mod config;
 mod glow;
+mod point;
 mod subject;
 
+pub use comparison::{Comparison, Findings};
 pub use config::Config;
 pub use glow::{Glow, RankShare, TokenSpectrum, glow};
+pub use point::{RatioTest, SimulatedPoint};
 pub use subject::{Side, Subject};
 
 use rayon::prelude::*;
 
-use super::audit::{self, Finding};
-use super::forms::{self, Verdict};
-use super::{ExperimentError, Tick};
-use crate::ensemble::{Spectrum, Thermo};
-use crate::estimators::{Estimate, GaussLobatto, LevelCount};
+use super::audit;
+use super::canonical_tests::{self, SampledPoint, TestResult};
+use super::error::ExperimentError;
+use super::tick::Tick;
+use crate::ensemble::Thermo;
+use crate::estimators::{Estimate, GaussLobatto};
 use crate::model::Exact;
 use crate::rng::{Seed, Stream};
 use crate::systems::RemAverage;
+use crate::tokens::Position;
 use crate::units::{Beta, Temperature};
 
 /// Points of an exact curve.
 const CURVE_POINTS: usize = 240;
 
-/// One simulated temperature of one subject.
-#[derive(Clone, Debug)]
-pub struct Point {
-    /// Temperature.
-    pub temperature: Temperature,
-    /// U, total.
-    pub energy: Estimate,
-    /// Var(E), total.
-    pub variance: Estimate,
-    /// S, total, in nats.
-    pub entropy: Option<Estimate>,
-    /// Probability of the ground state(s).
-    pub ground: Estimate,
-    /// Whether errors can be quoted.
-    pub resolved: bool,
-    /// Exact totals.
-    pub exact: Thermo,
-    /// Exact probability of the ground state(s).
-    pub exact_ground: Option<f64>,
-}
-
-impl Point {
-    /// C = Var(E)/T^2.
-    #[must_use]
-    pub fn heat_capacity(&self) -> Estimate {
-        crate::simulation::heat_capacity(self.variance, self.temperature.beta())
-    }
-}
-
-/// A histogram of energies at two temperatures and the slope of its log ratio.
-#[derive(Clone, Debug)]
-pub struct RatioTest {
-    /// The colder and the hotter inverse temperature.
-    pub betas: (Beta, Beta),
-    /// Draws by energy.
-    pub levels: Vec<LevelCount>,
-    /// Fitted slope.
-    pub slope: Estimate,
-    /// Variance of the slope over that of as many independent draws: about 2 tau_int of a chain's energy, 1 for
-    /// independent draws. Shown for the counts of single levels it errs on the safe side: they decorrelate faster.
-    pub inflation: f64,
-}
-
-/// Everything found out about one subject.
-#[derive(Clone, Debug)]
-pub struct Findings {
-    /// The subject.
-    pub subject: Subject,
-    /// Exact totals on a fine grid of temperatures.
-    pub curve: Vec<Thermo>,
-    /// Probability of the ground state(s) on the same grid, where the levels are listed.
-    pub ground_curve: Vec<Option<f64>>,
-    /// Simulated temperatures.
-    pub points: Vec<Point>,
-    /// The two-temperature test.
-    pub ratio: RatioTest,
-    /// The three tests of form.
-    pub verdicts: Vec<Verdict>,
-    /// Identities that do not hold.
-    pub violations: Vec<Finding>,
-}
-
-/// The whole comparison.
-#[derive(Clone, Debug)]
-pub struct Comparison {
-    /// Particles first, then token contexts, in the order of the configuration.
-    pub findings: Vec<Findings>,
-    /// The bound on |z| for all verdicts together.
-    pub bound: f64,
-    /// Disorder average of a random-energy model with the tokens' number of levels and mean spread.
-    pub rem_prediction: Vec<Thermo>,
-}
-
-impl Comparison {
-    /// The subjects of one side.
-    pub fn side(&self, side: Side) -> impl Iterator<Item = &Findings> {
-        self.findings.iter().filter(move |f| f.subject.side == side)
-    }
-
-    /// All verdicts.
-    pub fn verdicts(&self) -> impl Iterator<Item = &Verdict> {
-        self.findings.iter().flat_map(|f| &f.verdicts)
-    }
-
-    /// z of every resolved estimate of U, C and S against its exact value.
-    pub fn sampled_z(&self) -> impl Iterator<Item = f64> {
-        self.findings.iter().flat_map(|f| &f.points).filter(|point| point.resolved).flat_map(|point| {
-            let energy = Some(point.energy.z_score(point.exact.energy));
-            let heat_capacity = Some(point.heat_capacity().z_score(point.exact.heat_capacity));
-            let entropy = point.entropy.map(|s| s.z_score(point.exact.entropy));
-            [energy, heat_capacity, entropy].into_iter().flatten()
-        })
-    }
-
-    /// The number of z of [`Comparison::sampled_z`], the largest of them, and the bound on it.
-    #[must_use]
-    pub fn sampled_check(&self) -> (usize, f64, f64) {
-        let n = self.sampled_z().count();
-        (n, self.sampled_z().fold(0.0, |worst: f64, z| worst.max(z.abs())), forms::bound(n))
-    }
-
-    /// Whether every test passed, every negative control was rejected, every estimate agrees with its exact value
-    /// and every identity holds.
-    #[must_use]
-    pub fn passed(&self) -> bool {
-        let (_, worst, bound) = self.sampled_check();
-        worst <= bound
-            && self.verdicts().all(|v| v.passed(self.bound))
-            && self.findings.iter().all(|f| f.violations.is_empty())
-    }
-}
-
-/// A next-token distribution to compare with particles: the prompt and its spectrum in the gauge E = -ln p at T = 1.
-#[derive(Clone, Debug)]
-pub struct Context {
-    /// The prompt.
-    pub prompt: String,
-    /// The tokens as levels.
-    pub spectrum: Spectrum,
-}
-
-/// The particle systems and token contexts that a comparison measures.
+/// The particle systems and token contexts that a comparison measures: `contexts` list every token, E = -ln p at T = 1.
 ///
 /// # Errors
 ///
 /// A system that cannot be built.
-pub fn subjects(config: &Config, contexts: &[Context]) -> Result<Vec<Subject>, ExperimentError> {
+pub fn subjects(config: &Config, contexts: &[Position]) -> Result<Vec<Subject>, ExperimentError> {
     let mut subjects = Subject::particles(config)?;
     subjects.extend(Subject::tokens(contexts));
     Ok(subjects)
@@ -161,7 +46,7 @@ pub fn n_ticks(subjects: &[Subject]) -> usize {
     subjects.iter().map(|s| s.temperatures().len() + 2).sum()
 }
 
-/// Simulates every subject at its temperatures and takes the three tests of form on each.
+/// Simulates every subject at its temperatures and takes the three canonical tests on each.
 ///
 /// The result depends on configuration and seed alone: every simulated temperature has a random stream of its own.
 ///
@@ -174,7 +59,7 @@ pub fn run(config: &Config, subjects: &[Subject], seed: Seed, tick: Tick<'_>) ->
         .enumerate()
         .flat_map(|(s, subject)| (0..subject.temperatures().len()).map(move |t| (s, t)))
         .collect();
-    let points: Result<Vec<Point>, ExperimentError> = tasks
+    let points: Result<Vec<SimulatedPoint>, ExperimentError> = tasks
         .par_iter()
         .map(|&(s, t)| {
             let stream = Stream::Compared { subject: s as u32, temperature: t as u16 }.id();
@@ -185,7 +70,7 @@ pub fn run(config: &Config, subjects: &[Subject], seed: Seed, tick: Tick<'_>) ->
         })
         .collect();
     let mut points = points?.into_iter();
-    let points: Vec<Vec<Point>> =
+    let points: Vec<Vec<SimulatedPoint>> =
         subjects.iter().map(|s| points.by_ref().take(s.temperatures().len()).collect()).collect();
     let findings: Result<Vec<Findings>, ExperimentError> = subjects
         .par_iter()
@@ -194,7 +79,7 @@ pub fn run(config: &Config, subjects: &[Subject], seed: Seed, tick: Tick<'_>) ->
         .map(|(s, (subject, points))| conclude(config, subject, points, seed, s as u32, tick))
         .collect();
     let findings = findings?;
-    let bound = forms::bound(findings.iter().flat_map(|f| &f.verdicts).map(Verdict::n_checks).sum());
+    let bound = canonical_tests::bound(findings.iter().flat_map(|f| &f.tests).map(TestResult::n_checks).sum());
     Ok(Comparison { rem_prediction: rem_prediction(&findings)?, findings, bound })
 }
 
@@ -211,15 +96,15 @@ fn rem_prediction(findings: &[Findings]) -> Result<Vec<Thermo>, ExperimentError>
 fn conclude(
     config: &Config,
     subject: &Subject,
-    mut points: Vec<Point>,
+    mut points: Vec<SimulatedPoint>,
     seed: Seed,
     number: u32,
     tick: Tick<'_>,
 ) -> Result<Findings, ExperimentError> {
     let panels = GaussLobatto::new(subject.panels())?;
-    let plain: Vec<forms::Point> = points
+    let plain: Vec<SampledPoint> = points
         .iter()
-        .map(|p| forms::Point {
+        .map(|p| SampledPoint {
             temperature: p.temperature,
             energy: p.energy,
             variance: p.variance,
@@ -232,12 +117,12 @@ fn conclude(
     let ratio =
         subject.ratio_test(&points, config, |sample| seed.stream(Stream::Ratio { subject: number, sample }.id()))?;
     tick();
-    let mut verdicts = vec![
-        forms::two_temperature_slope(&subject.name, ratio.slope, ratio.betas.0, ratio.betas.1),
-        forms::fluctuation_dissipation(&subject.name, &panels, &plain)?,
+    let mut tests = vec![
+        canonical_tests::two_temperature_slope(&subject.name, ratio.slope, ratio.betas.0, ratio.betas.1),
+        canonical_tests::fluctuation_dissipation(&subject.name, &panels, &plain)?,
     ];
     if subject.ln_states.is_finite() {
-        verdicts.push(forms::third_law(&subject.name, &panels, &plain, subject.ln_states, subject.ln_ground)?);
+        tests.push(canonical_tests::third_law(&subject.name, &panels, &plain, subject.ln_states, subject.ln_ground)?);
     }
     let (first, last) = (points[0].temperature.get(), points[points.len() - 1].temperature.get());
     let grid: Vec<Beta> = (0..CURVE_POINTS)
@@ -255,15 +140,19 @@ fn conclude(
         subject: subject.clone(),
         points,
         ratio,
-        verdicts,
+        tests,
         violations,
     })
 }
 
-/// S at the ends of the panels where frequencies do not tell it (chains cannot count states, and a vocabulary is not
-/// exhausted at middling temperatures): ln W minus the measured C d ln T above.
-fn integrate_entropy(panels: &GaussLobatto, points: &mut [Point], ln_states: f64) -> Result<(), ExperimentError> {
-    let heat_capacities: Vec<Estimate> = points.iter().map(Point::heat_capacity).collect();
+/// S at the ends of the panels where frequencies do not give it: a chain does not count states, and at middle temperatures
+/// many tokens of a vocabulary are never drawn. It is ln W minus the integral of the measured C d ln T above.
+fn integrate_entropy(
+    panels: &GaussLobatto,
+    points: &mut [SimulatedPoint],
+    ln_states: f64,
+) -> Result<(), ExperimentError> {
+    let heat_capacities: Vec<Estimate> = points.iter().map(SimulatedPoint::heat_capacity).collect();
     let tail = heat_capacities.last().map_or(0.0, |c| c.value / 2.0);
     for panel in 0..panels.n_panels() {
         let above = panels.integral_over(panel..panels.n_panels(), &heat_capacities)?;

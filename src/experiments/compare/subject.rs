@@ -1,16 +1,18 @@
 //! One thing to be compared, a particle system or the next token of a context: how it is sampled, and where.
 
-use super::{Config, Context, Point, RatioTest};
 use std::borrow::Cow;
 
+use super::config::Config;
+use super::point::{RatioTest, SimulatedPoint};
 use crate::ensemble::{Canonical, Spectrum};
 use crate::estimators::{GaussLobatto, LevelCount, level_counts, slope_from_blocks, slope_from_levels};
-use crate::experiments::ExperimentError;
+use crate::experiments::error::ExperimentError;
 use crate::model::{Exact, Model};
 use crate::rng::{Seed, TaskRng};
 use crate::samplers::{Sampler, Schedule, Wolff, occupation_numbers, run};
 use crate::simulation::{Observable, Observables, SimulationError, measure_chain, measure_levels};
 use crate::systems::{Ising, Oscillator, Paramagnet, Rem, TwoLevel};
+use crate::tokens::Position;
 use crate::units::{Beta, Dimension, Temperature};
 
 /// Which half of the comparison.
@@ -73,9 +75,9 @@ const GROUND_SHARE: Observable = Observable::intensive("ground_share", Dimension
 const BLOCKS: usize = 64;
 /// Largest width of a panel in ln T.
 const PANEL: f64 = 0.5;
-/// Excitations over the lowest temperature: at e^-12 nothing moves any more.
+/// Lowest excitation over the lowest temperature: its Boltzmann factor e^-12 leaves almost nothing excited.
 const FROZEN: f64 = 12.0;
-/// Highest temperature over the spread of the levels: the heat capacity is 1/T^2 there.
+/// Highest temperature over the spread of the levels: the heat capacity falls as 1/T^2 there.
 const MOLTEN: f64 = 50.0;
 
 impl Subject {
@@ -98,10 +100,10 @@ impl Subject {
 
     /// The next token after each prompt, all at the same temperatures so that they can be averaged.
     #[must_use]
-    pub fn tokens(contexts: &[Context]) -> Vec<Self> {
-        let ranges = contexts.iter().map(|c| range(&c.spectrum));
+    pub fn tokens(contexts: &[Position]) -> Vec<Self> {
+        let ranges = contexts.iter().map(|c| range(&c.listed));
         let (coldest, hottest) = ranges.fold((f64::INFINITY, 0.0f64), |r, (low, high)| (r.0.min(low), r.1.max(high)));
-        let subject = |c: &Context| Self::levels(Side::Tokens, &c.prompt, &c.spectrum, (coldest, hottest));
+        let subject = |c: &Position| Self::levels(Side::Tokens, &c.origin, &c.listed, (coldest, hottest));
         contexts.iter().map(subject).collect()
     }
 
@@ -216,7 +218,7 @@ impl Subject {
         temperature: Temperature,
         config: &Config,
         rng: &mut TaskRng,
-    ) -> Result<Point, ExperimentError> {
+    ) -> Result<SimulatedPoint, ExperimentError> {
         let beta = temperature.beta();
         let exact = self.exact().thermo(beta)?;
         if let Ensemble::Ising(ising) = &self.ensemble {
@@ -225,7 +227,7 @@ impl Subject {
             let observables = Observables::new().mean_of_energy(GROUND_SHARE, |e| if e == ground { 1.0 } else { 0.0 });
             let mut clusters = clusters(ising, beta, schedule.thermalization, rng)?;
             let chain = measure_chain(&mut clusters, Schedule { thermalization: 0, ..schedule }, &observables, rng)?;
-            return Ok(Point {
+            return Ok(SimulatedPoint {
                 temperature,
                 energy: chain.energy,
                 variance: chain.variance,
@@ -237,7 +239,7 @@ impl Subject {
             });
         }
         let levels = measure_levels(&*self.spectrum_at(beta)?, beta, self.n_draws(config), rng);
-        Ok(Point {
+        Ok(SimulatedPoint {
             temperature,
             energy: levels.energy,
             variance: levels.variance,
@@ -257,7 +259,7 @@ impl Subject {
     /// The two histograms do not overlap.
     pub fn ratio_test(
         &self,
-        points: &[Point],
+        points: &[SimulatedPoint],
         config: &Config,
         stream: impl Fn(u16) -> TaskRng,
     ) -> Result<RatioTest, ExperimentError> {

@@ -2,9 +2,9 @@
 
 use super::rows::{Kind, Row, Rows};
 use crate::estimators::Estimate;
-use crate::report::Table;
 use crate::report::plot::{Axis, Colour, Figure, PALETTE, Panel, Series};
-use crate::tokens::views::{AlongText, Contexts, PositionMean};
+use crate::report::table::Table;
+use crate::tokens::views::{AlongText, ContextOrigin, PositionMean};
 
 /// What is drawn: its name in the table, its label, and how it is read off.
 type Quantity = (&'static str, &'static str, fn(&PositionMean) -> Estimate);
@@ -63,7 +63,7 @@ pub(super) fn table(texts: &[AlongText]) -> Table {
 /// The figure of the rows of [`table`].
 pub(super) fn figure(rows: &[Row]) -> Figure {
     let mut panels = Vec::new();
-    for contexts in [Contexts::SelfGenerated, Contexts::Given] {
+    for contexts in [ContextOrigin::SelfGenerated, ContextOrigin::Given] {
         for (quantity, label, _) in QUANTITIES {
             let name = format!("{}: {quantity}", contexts.name());
             if rows.iter().any(|row| row.panel == name) {
@@ -75,7 +75,7 @@ pub(super) fn figure(rows: &[Row]) -> Figure {
     Figure { title, panels, frame_height: 400, ..Figure::default() }
 }
 
-fn panel(rows: &[Row], contexts: Contexts, quantity: &'static str, label: &str) -> Panel {
+fn panel(rows: &[Row], contexts: ContextOrigin, quantity: &'static str, label: &str) -> Panel {
     let name = format!("{}: {quantity}", contexts.name());
     let own = format!("{}: {SURPRISAL}", contexts.name());
     let entropy = quantity == QUANTITIES[0].0;
@@ -93,18 +93,18 @@ fn panel(rows: &[Row], contexts: Contexts, quantity: &'static str, label: &str) 
         }
     }
     let title = match contexts {
-        Contexts::SelfGenerated => format!("Text the model writes at T: {quantity}"),
-        Contexts::Given => format!("Text given to it, read at T: {quantity}"),
+        ContextOrigin::SelfGenerated => format!("Text the model writes at T: {quantity}"),
+        ContextOrigin::Given => format!("Text given to it, read at T: {quantity}"),
     };
     let notes = if entropy {
         let balances = format!("{}: {NOTE}", contexts.name());
         let texts = Row::series_of(rows, &balances);
         let lines = texts.into_iter().flat_map(|t| Row::of(rows, &balances, t, Kind::Text)).map(|r| r.label.clone());
         let points = match contexts {
-            Contexts::SelfGenerated => {
+            ContextOrigin::SelfGenerated => {
                 "Lines: entropy; points: surprisal of the token drawn. Their means agree at every T."
             }
-            Contexts::Given => "Lines: entropy; points: surprisal of the token that stands there.",
+            ContextOrigin::Given => "Lines: entropy; points: surprisal of the token that stands there.",
         };
         std::iter::once(points.to_owned()).chain(lines).collect()
     } else {

@@ -3,8 +3,8 @@
 use super::rows::{Kind, PARTICLES, Row, Rows, TOKENS};
 use crate::estimators::{Estimate, LevelCount};
 use crate::experiments::compare::{Comparison, Findings, Side};
-use crate::report::Table;
 use crate::report::plot::{Axis, Colour, Figure, Panel, Residuals, Series};
+use crate::report::table::Table;
 
 /// Name of the predicted line.
 const PREDICTED: &str = "predicted: slope −1";

@@ -2,8 +2,8 @@
 
 use super::rows::{Kind, PARTICLES, Row, Rows, TOKENS};
 use crate::experiments::compare::Comparison;
-use crate::report::Table;
 use crate::report::plot::{Axis, Figure, Guide, LegendPlace, Panel, Series};
+use crate::report::table::Table;
 
 const RANGE: (f64, f64) = (0.05, 50.0);
 

@@ -3,9 +3,9 @@
 use super::rows::{Kind, PARTICLES, Row, Rows, TOKENS};
 use crate::ensemble::Thermo;
 use crate::estimators::{Estimate, RESOLVED};
-use crate::experiments::compare::{Comparison, Findings, Point, Side};
-use crate::report::Table;
+use crate::experiments::compare::{Comparison, Findings, Side, SimulatedPoint};
 use crate::report::plot::{Axis, Colour, Figure, Panel, Residuals, RightAxis, RightScale, Series};
+use crate::report::table::Table;
 
 /// Name of the series of means over prompts.
 const MEAN: &str = "mean over prompts";
@@ -42,7 +42,7 @@ impl Quantity {
     }
 
     /// The estimate in the same measure.
-    fn sampled(self, findings: &Findings, point: &Point) -> Option<Estimate> {
+    fn sampled(self, findings: &Findings, point: &SimulatedPoint) -> Option<Estimate> {
         let per_site = 1.0 / findings.subject.n_sites;
         match self {
             Self::Energy => Some(point.energy.shifted(-self.zero(findings)).scaled(per_site)),
@@ -129,7 +129,7 @@ impl Quantity {
     }
 }
 
-/// Whether both outcomes were seen often enough for a normal error of their share.
+/// Whether both outcomes were seen often enough for the error of their share to be normal.
 fn counted(hits: f64, n: f64) -> bool {
     hits.min(n - hits) >= RESOLVED as f64
 }

@@ -2,8 +2,8 @@
 
 use super::rows::{Kind, Row, Rows};
 use crate::experiments::finite_size::{Family, Study};
-use crate::report::Table;
 use crate::report::plot::{Axis, Figure, Guide, Panel, Series};
+use crate::report::table::Table;
 
 const FAMILIES: [Family; 2] = [Family::Ising, Family::Potts3];
 /// What each family's rows are split into, after its name.

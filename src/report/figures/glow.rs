@@ -3,9 +3,9 @@
 use super::rows::{Kind, PARTICLES, Row, Rows, TOKENS};
 use crate::experiments::compare::Glow;
 use crate::experiments::glow::{Glowing, VISIBLE};
-use crate::report::Table;
+use crate::report::number::significant;
 use crate::report::plot::{Axis, Caption, Colour, Figure, Panel, Residuals, Series};
-use crate::report::table::significant;
+use crate::report::table::Table;
 
 /// Name of the row with the prompt of the texts.
 const PROMPT: &str = "prompt";

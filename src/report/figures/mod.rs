@@ -12,19 +12,20 @@ mod system;
 mod token_states;
 mod token_tables;
 
+use super::files::ReportError;
 use super::plot::{Figure, svg_to_png};
-use super::{ReportError, Table};
+use super::table::Table;
 use crate::experiments::compare::{Comparison, Glow};
 use crate::experiments::exact::Curve;
 use crate::experiments::finite_size::Study;
 use crate::experiments::glow::Glowing;
+use crate::experiments::random_energy::RandomEnergy;
 use crate::simulation::Sampled;
 use crate::tokens::sequence::study::{Language, Study as SequenceStudy};
 use crate::tokens::views::AlongText;
 #[cfg(feature = "llm")]
 use crate::tokens::views::corpus::CorpusTemperature;
 use crate::tokens::views::matching::Match;
-use crate::tokens::views::random_energy::RandomEnergy;
 use crate::tokens::views::states::States;
 use crate::units::EnergyUnit;
 use curves::Quantity;
@@ -129,8 +130,8 @@ pub fn draw(name: FigureName, csv: &str) -> Result<Drawn, ReportError> {
     drawn(&name.describe(csv)?)
 }
 
-/// The data of the figure of one system, per site: exact values where they exist, and what was sampled; both count in
-/// kelvin and come out in `unit`, if there is one.
+/// The data of the figure of one system, per site: exact values where they exist, and what was sampled. With a `unit` both
+/// are known in kelvin and are written in that unit.
 #[must_use]
 pub fn system_table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f64, unit: Option<EnergyUnit>) -> Table {
     system::table(exact, sampled, n_sites, unit)

@@ -1,7 +1,8 @@
 //! The common table of all figures: one row per curve point, estimate, text or swatch.
 
 use crate::estimators::Estimate;
-use crate::report::{Cell, ReportError, Table};
+use crate::report::files::ReportError;
+use crate::report::table::{Cell, Table};
 
 /// What a row is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

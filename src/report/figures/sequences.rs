@@ -1,8 +1,8 @@
 //! Whole sequences against sequences of tempered tokens: mean energy, most likely sequence, distance, and a language model.
 
 use super::rows::{Kind, Row, Rows};
-use crate::report::Table;
 use crate::report::plot::{Axis, Colour, Figure, Guide, Mark, PALETTE, Panel, Residuals, Series};
+use crate::report::table::Table;
 use crate::tokens::sequence::study::{Exact, Language, Study};
 
 const ENERGY: &str = "mean_energy";
@@ -204,7 +204,7 @@ fn top(rows: &[Row], panel: &str) -> f64 {
     rows.iter().filter(|row| row.panel == panel && row.y.is_finite()).map(|row| row.y).fold(0.0, f64::max)
 }
 
-/// Distances are of both ensembles and have the colour of neither.
+/// Distances are between the two ensembles and have the colour of neither.
 fn colour(series: &str) -> Option<Colour> {
     match series {
         DIVERGENCE => Some(PALETTE[2]),

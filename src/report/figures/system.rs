@@ -2,8 +2,8 @@
 
 use super::rows::{Kind, Row, Rows};
 use crate::experiments::exact::Curve;
-use crate::report::Table;
 use crate::report::plot::{Axis, Figure, Panel, Residuals, Series};
+use crate::report::table::Table;
 use crate::simulation::{self, Sampled, Scaling};
 use crate::units::{Dimension, EnergyUnit};
 

@@ -1,9 +1,9 @@
 //! The density of states of contexts beside the Gaussian of the same width.
 
 use super::rows::{Kind, Row, Rows};
-use crate::report::Table;
 use crate::report::plot::{Axis, Colour, Figure, Guide, Panel, Series};
-use crate::tokens::views::states::{States, TOP, Ties};
+use crate::report::table::Table;
+use crate::tokens::views::states::{LevelTies, States, TOP};
 
 const TOKENS: &str = "tokens of the context";
 const GAUSSIAN: &str = "Gaussian of the same V and σ";
@@ -62,7 +62,7 @@ pub(super) fn table(states: &[States]) -> Table {
 }
 
 /// `2048 tokens, σ = 2.91 nat; 3 coincide with another; ...`
-fn words(n_tokens: f64, sigma: f64, ties: &Ties) -> String {
+fn words(n_tokens: f64, sigma: f64, ties: &LevelTies) -> String {
     let tied = match ties.n_levels - ties.n_distinct {
         0 => "no two coincide".to_owned(),
         1 => "1 coincides with another".to_owned(),

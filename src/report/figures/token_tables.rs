@@ -1,10 +1,10 @@
 //! Tables of a model's tokens: contexts beside the random energy model, matched temperatures, the corpus temperature.
 
-use crate::report::{Cell, Table};
+use crate::experiments::random_energy::{Freezing, RandomEnergy};
+use crate::report::table::{Cell, Table};
 #[cfg(feature = "llm")]
 use crate::tokens::views::corpus::CorpusTemperature;
 use crate::tokens::views::matching::{Match, Prompts};
-use crate::tokens::views::random_energy::{Freezing, RandomEnergy};
 
 /// One row per context, its own values before those of the Gaussian average of the same V and sigma.
 pub(super) fn random_energy(contexts: &[RandomEnergy]) -> Table {

@@ -2,7 +2,7 @@
 
 use std::f64::consts::LOG10_E;
 
-use super::PlotError;
+use super::error::PlotError;
 
 /// Largest magnitude that is drawn; on a logarithmic axis also the inverse of the smallest.
 const LARGEST: f64 = 1e300;

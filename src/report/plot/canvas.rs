@@ -7,9 +7,10 @@ use plotters::element::{Circle, DashedPathElement, PathElement, Polygon, Rectang
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontDesc, FontTransform, RGBAColor, RGBColor, TextStyle};
 
-use super::PlotError;
+use super::error::PlotError;
 use super::figure::Colour;
-use super::text::{BASELINE, Face, SCRIPT_SIZE, SUBSCRIPT, SUPERSCRIPT, register_fonts};
+use super::style::INK;
+use super::text::{BASELINE, Face, Placed, SCRIPT_SIZE, SUBSCRIPT, SUPERSCRIPT, register_fonts};
 
 /// Units of the drawing per pixel: plotters' coordinates are integers, and a curve on whole pixels looks jagged.
 const FINE: f64 = 10.0;
@@ -77,6 +78,13 @@ pub(super) struct Letters {
     pub anchor: Anchor,
     /// Reads upwards.
     pub upwards: bool,
+}
+
+impl Letters {
+    /// From left to right, in the colour of text.
+    pub fn new(face: Face, size: f64, anchor: Anchor) -> Self {
+        Self { face, size, colour: INK, anchor, upwards: false }
+    }
 }
 
 /// A white sheet to draw on.
@@ -150,6 +158,11 @@ impl<'a> Canvas<'a> {
         let colour = mix(letters.colour, 1.0);
         let style = TextStyle::from(font).color(&colour).pos(Pos::new(h_pos, VPos::Top));
         self.root.draw_text(text, &style, fine(at)).map_err(failed)
+    }
+
+    /// A text at its place.
+    pub fn placed(&self, text: &Placed, letters: Letters) -> Result<(), PlotError> {
+        self.text(&text.text, (text.x, text.y), letters)
     }
 
     /// Ends the document.

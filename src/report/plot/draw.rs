@@ -1,19 +1,17 @@
 //! Draws a laid-out figure, from the background to the labels.
 
-use super::PlotError;
 use super::axis::Tick;
 use super::canvas::{Anchor, Area, Canvas, Letters, Pixel, Stroke, polish};
-use super::figure::{Colour, Figure, Mark};
+use super::error::PlotError;
+use super::figure::{Figure, Mark};
 use super::labels;
-use super::layout::{
-    AXIS_LABEL, BODY, FIGURE_TITLE, GAP, PANEL_TITLE, PanelPlan, Placed, SWATCH, TICK, TICK_LABEL, plan,
+use super::layout::FigureLayout;
+use super::marks::{Look, Plane, draw_areas, draw_curves, draw_points, draw_sample};
+use super::panel_layout::PanelLayout;
+use super::style::{
+    AXIS_LABEL, BODY, FIGURE_TITLE, GAP, GREY, GRID, INK, PANEL_TITLE, SAMPLE_WIDTH, SWATCH, TICK, TICK_LABEL, WHITE,
 };
-use super::marks::{Look, Plane, SAMPLE_WIDTH, WHITE, draw_areas, draw_curves, draw_points, draw_sample};
-use super::text::{Face, prepare};
-
-pub(super) const INK: Colour = Colour(34, 34, 34);
-pub(super) const GREY: Colour = Colour(110, 110, 110);
-const GRID: Colour = Colour(228, 228, 228);
+use super::text::{Face, prepare, register_fonts};
 
 /// Shift of a baseline that centres capitals and digits on a height, relative to the size.
 const CENTRED: f64 = 0.36;
@@ -27,15 +25,15 @@ impl Figure {
     /// error: what is not finite, or not positive on a logarithmic axis, is left out, and a panel without any drawable
     /// value says so.
     pub fn to_svg(&self) -> Result<String, PlotError> {
-        super::text::register_fonts()?;
-        let plan = plan(self)?;
+        register_fonts()?;
+        let layout = FigureLayout::of(self)?;
         let mut document = String::new();
-        let canvas = Canvas::new(&mut document, plan.width, plan.height)?;
-        canvas.rectangle(Area { left: 0.0, top: 0.0, width: plan.width, height: plan.height }, WHITE, 1.0)?;
-        for line in &plan.title {
-            draw_text(&canvas, line, Face::Bold, FIGURE_TITLE, Anchor::Middle)?;
+        let canvas = Canvas::new(&mut document, layout.width, layout.height)?;
+        canvas.rectangle(Area { left: 0.0, top: 0.0, width: layout.width, height: layout.height }, WHITE, 1.0)?;
+        for line in &layout.title {
+            canvas.placed(line, Letters::new(Face::Bold, FIGURE_TITLE, Anchor::Middle))?;
         }
-        for panel in &plan.panels {
+        for panel in &layout.panels {
             draw_panel(&canvas, panel)?;
         }
         canvas.finish()?;
@@ -43,61 +41,61 @@ impl Figure {
     }
 }
 
-fn draw_panel(canvas: &Canvas, plan: &PanelPlan) -> Result<(), PlotError> {
-    let plane = Plane { x: plan.x, y: plan.y, frame: plan.frame };
-    draw_grid(canvas, plan.frame, &plan.x_ticks, &plan.y_ticks)?;
-    let look = |label: &str| plan.looks.iter().find(|look| look.label == label);
-    let looked = || plan.panel.series.iter().filter_map(|series| Some((series, look(&series.label)?)));
+fn draw_panel(canvas: &Canvas, layout: &PanelLayout) -> Result<(), PlotError> {
+    let plane = Plane { x: layout.x, y: layout.y, frame: layout.frame };
+    draw_grid(canvas, layout.frame, &layout.x_ticks, &layout.y_ticks)?;
+    let look = |label: &str| layout.looks.iter().find(|look| look.label == label);
+    let looked = || layout.panel.series.iter().filter_map(|series| Some((series, look(&series.label)?)));
     for (series, look) in looked() {
         draw_areas(canvas, &plane, series, look)?;
     }
-    labels::draw_guides(canvas, plan, &plane)?;
+    labels::draw_guides(canvas, layout, &plane)?;
     for (series, look) in looked() {
         draw_curves(canvas, &plane, series, look)?;
     }
-    draw_border(canvas, plan.frame)?;
+    draw_border(canvas, layout.frame)?;
     for (series, look) in looked() {
         if let Mark::Points(points) = &series.mark {
             draw_points(canvas, &plane, points, look)?;
         }
     }
-    labels::draw_labels(canvas, plan, &plane)?;
-    if plan.panel.series.iter().all(|series| is_blank(&series.mark, &plane)) {
-        let (x, y) = plan.frame.at((0.5, 0.5));
-        let letters = Letters { colour: GREY, ..letters(Face::Regular, BODY, Anchor::Middle) };
+    labels::draw_labels(canvas, layout, &plane)?;
+    if layout.panel.series.iter().all(|series| is_blank(&series.mark, &plane)) {
+        let (x, y) = layout.frame.at((0.5, 0.5));
+        let letters = Letters { colour: GREY, ..Letters::new(Face::Regular, BODY, Anchor::Middle) };
         canvas.text("no data that can be drawn", (x, y), letters)?;
     }
 
-    draw_left_labels(canvas, plan.frame, &plan.y_ticks)?;
-    draw_right_labels(canvas, plan.frame, &plan.right_ticks)?;
-    let lowest = plan.residual_frame.unwrap_or(plan.frame);
-    draw_bottom_labels(canvas, lowest, &plan.x_ticks)?;
-    draw_residuals(canvas, plan)?;
-    draw_texts(canvas, plan)
+    draw_left_labels(canvas, layout.frame, &layout.y_ticks)?;
+    draw_right_labels(canvas, layout.frame, &layout.right_ticks)?;
+    let lowest = layout.residual_frame.unwrap_or(layout.frame);
+    draw_bottom_labels(canvas, lowest, &layout.x_ticks)?;
+    draw_residuals(canvas, layout)?;
+    draw_texts(canvas, layout)
 }
 
-fn draw_texts(canvas: &Canvas, plan: &PanelPlan) -> Result<(), PlotError> {
-    for line in &plan.title {
-        draw_text(canvas, line, Face::Bold, PANEL_TITLE, Anchor::Middle)?;
+fn draw_texts(canvas: &Canvas, layout: &PanelLayout) -> Result<(), PlotError> {
+    for line in &layout.title {
+        canvas.placed(line, Letters::new(Face::Bold, PANEL_TITLE, Anchor::Middle))?;
     }
-    for line in &plan.x_label {
-        draw_text(canvas, line, Face::Regular, AXIS_LABEL, Anchor::Middle)?;
+    for line in &layout.x_label {
+        canvas.placed(line, Letters::new(Face::Regular, AXIS_LABEL, Anchor::Middle))?;
     }
-    for line in plan.y_label.iter().chain(&plan.right_label).chain(&plan.residual_label) {
-        let letters = Letters { upwards: true, ..letters(Face::Regular, AXIS_LABEL, Anchor::Middle) };
-        canvas.text(&line.text, (line.x, line.y), letters)?;
+    for line in layout.y_label.iter().chain(&layout.right_label).chain(&layout.residual_label) {
+        let letters = Letters { upwards: true, ..Letters::new(Face::Regular, AXIS_LABEL, Anchor::Middle) };
+        canvas.placed(line, letters)?;
     }
-    for entry in &plan.legend {
-        if let Some(look) = plan.looks.get(entry.look) {
+    for entry in &layout.legend {
+        if let Some(look) = layout.looks.get(entry.look) {
             let sample = (entry.label.x - GAP - SAMPLE_WIDTH, entry.label.y - CENTRED * BODY);
-            draw_sample(canvas, plan.panel, look, sample)?;
+            draw_sample(canvas, layout.panel, look, sample)?;
         }
-        draw_text(canvas, &entry.label, Face::Regular, BODY, Anchor::Start)?;
+        canvas.placed(&entry.label, Letters::new(Face::Regular, BODY, Anchor::Start))?;
     }
-    for line in &plan.notes {
-        draw_text(canvas, line, Face::Regular, BODY, Anchor::Start)?;
+    for line in &layout.notes {
+        canvas.placed(line, Letters::new(Face::Regular, BODY, Anchor::Start))?;
     }
-    for (line, caption) in plan.captions.iter().zip(&plan.panel.captions) {
+    for (line, caption) in layout.captions.iter().zip(&layout.panel.captions) {
         if let Some(colour) = caption.swatch {
             let left = line.label_x - 1.5 * GAP - SWATCH.0;
             let top = line.baseline - CENTRED * BODY - 0.5 * SWATCH.1;
@@ -105,8 +103,8 @@ fn draw_texts(canvas: &Canvas, plan: &PanelPlan) -> Result<(), PlotError> {
             canvas.rectangle(area, colour, 1.0)?;
             canvas.outline(&corners(area), Stroke::solid(GREY, 1.0))?;
         }
-        canvas.text(&line.label, (line.label_x, line.baseline), letters(Face::Bold, BODY, Anchor::Start))?;
-        canvas.text(&line.text, (line.text_x, line.baseline), letters(Face::Mono, BODY, Anchor::Start))?;
+        canvas.text(&line.label, (line.label_x, line.baseline), Letters::new(Face::Bold, BODY, Anchor::Start))?;
+        canvas.text(&line.text, (line.text_x, line.baseline), Letters::new(Face::Mono, BODY, Anchor::Start))?;
     }
     Ok(())
 }
@@ -137,7 +135,7 @@ fn draw_left_labels(canvas: &Canvas, frame: Area, ticks: &[Tick]) -> Result<(), 
         canvas.path(&[(x - tick_length(tick), y), (x, y)], Stroke::solid(INK, 1.5))?;
         let text = tick.label.as_deref().unwrap_or_default();
         let at = (x - TICK - GAP, y + CENTRED * TICK_LABEL);
-        canvas.text(text, at, letters(Face::Regular, TICK_LABEL, Anchor::End))?;
+        canvas.text(text, at, Letters::new(Face::Regular, TICK_LABEL, Anchor::End))?;
     }
     Ok(())
 }
@@ -148,7 +146,7 @@ fn draw_right_labels(canvas: &Canvas, frame: Area, ticks: &[Tick]) -> Result<(),
         canvas.path(&[(x, y), (x + tick_length(tick), y)], Stroke::solid(INK, 1.5))?;
         let text = tick.label.as_deref().unwrap_or_default();
         let at = (x + TICK + GAP, y + CENTRED * TICK_LABEL);
-        canvas.text(text, at, letters(Face::Regular, TICK_LABEL, Anchor::Start))?;
+        canvas.text(text, at, Letters::new(Face::Regular, TICK_LABEL, Anchor::Start))?;
     }
     Ok(())
 }
@@ -159,16 +157,16 @@ fn draw_bottom_labels(canvas: &Canvas, frame: Area, ticks: &[Tick]) -> Result<()
         canvas.path(&[(x, y), (x, y + tick_length(tick))], Stroke::solid(INK, 1.5))?;
         let text = tick.label.as_deref().unwrap_or_default();
         let at = (x, y + TICK + GAP + 0.75 * TICK_LABEL);
-        canvas.text(text, at, letters(Face::Regular, TICK_LABEL, Anchor::Middle))?;
+        canvas.text(text, at, Letters::new(Face::Regular, TICK_LABEL, Anchor::Middle))?;
     }
     Ok(())
 }
 
-fn draw_residuals(canvas: &Canvas, plan: &PanelPlan) -> Result<(), PlotError> {
-    let (Some(frame), Some(residuals)) = (plan.residual_frame, &plan.panel.residuals) else { return Ok(()) };
-    let plane = Plane { x: plan.x, y: plan.residual_span, frame };
-    draw_grid(canvas, frame, &plan.x_ticks, &[])?;
-    let share = |z: f64| plan.residual_span.position(z).unwrap_or(0.5);
+fn draw_residuals(canvas: &Canvas, layout: &PanelLayout) -> Result<(), PlotError> {
+    let (Some(frame), Some(residuals)) = (layout.residual_frame, &layout.panel.residuals) else { return Ok(()) };
+    let plane = Plane { x: layout.x, y: layout.residual_span, frame };
+    draw_grid(canvas, frame, &layout.x_ticks, &[])?;
+    let share = |z: f64| layout.residual_span.position(z).unwrap_or(0.5);
     let band = Area { top: frame.at((0.0, share(1.0))).1, height: (share(1.0) - share(-1.0)) * frame.height, ..frame };
     canvas.rectangle(band, GRID, 0.6)?;
     for (z, dash) in [
@@ -186,7 +184,7 @@ fn draw_residuals(canvas: &Canvas, plan: &PanelPlan) -> Result<(), PlotError> {
     let ticks = ticks.map(|(z, label)| Tick { at: share(z), label: Some(label.to_owned()) });
     draw_left_labels(canvas, frame, &ticks)?;
     for (label, points) in &residuals.series {
-        let look: Option<&Look> = plan.looks.iter().find(|look| look.label == *label);
+        let look: Option<&Look> = layout.looks.iter().find(|look| look.label == *label);
         if let Some(look) = look {
             let points: Vec<(f64, f64, f64)> = points.iter().map(|&(x, z)| (x, z, 0.0)).collect();
             draw_points(canvas, &plane, &points, look)?;
@@ -203,20 +201,6 @@ fn is_blank(mark: &Mark, plane: &Plane) -> bool {
         Mark::Points(points) => !points.iter().any(|p| shown(p.0, p.1)),
         Mark::Band(points) | Mark::Histogram(points) => !points.iter().any(|p| shown(p.0, p.2)),
     }
-}
-
-pub(super) fn draw_text(
-    canvas: &Canvas,
-    line: &Placed,
-    face: Face,
-    size: f64,
-    anchor: Anchor,
-) -> Result<(), PlotError> {
-    canvas.text(&line.text, (line.x, line.y), letters(face, size, anchor))
-}
-
-pub(super) fn letters(face: Face, size: f64, anchor: Anchor) -> Letters {
-    Letters { face, size, colour: INK, anchor, upwards: false }
 }
 
 fn corners(area: Area) -> [Pixel; 4] {

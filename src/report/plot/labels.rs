@@ -1,20 +1,21 @@
 //! Guides and annotations: lines across a frame and texts inside it, put where they cover the least data.
 
-use super::PlotError;
-use super::canvas::{Anchor, Area, Canvas, Pixel, Stroke};
-use super::draw::{GREY, draw_text, letters};
+use super::canvas::{Anchor, Area, Canvas, Letters, Pixel, Stroke};
+use super::clip::segment;
+use super::error::PlotError;
 use super::figure::{Guide, Mark};
-use super::layout::{BODY, PanelPlan};
-use super::marks::{Plane, WHITE};
+use super::marks::Plane;
+use super::panel_layout::PanelLayout;
+use super::style::{BODY, GREY, WHITE};
 use super::text::{Face, prepare, width};
 
 /// Distance of a text from its point or line \[px\].
 const DISTANCE: f64 = 9.0;
 
 /// Draws the lines of all guides.
-pub(super) fn draw_guides(canvas: &Canvas, plan: &PanelPlan, plane: &Plane) -> Result<(), PlotError> {
+pub(super) fn draw_guides(canvas: &Canvas, layout: &PanelLayout, plane: &Plane) -> Result<(), PlotError> {
     let stroke = Stroke { dash: Some((8.0, 5.0)), ..Stroke::solid(GREY, 1.6) };
-    for guide in &plan.panel.guides {
+    for guide in &layout.panel.guides {
         if let Some((from, to)) = ends(guide, plane) {
             canvas.path(&[from, to], stroke)?;
         }
@@ -23,12 +24,12 @@ pub(super) fn draw_guides(canvas: &Canvas, plan: &PanelPlan, plane: &Plane) -> R
 }
 
 /// Draws the labels of guides and the annotations.
-pub(super) fn draw_labels(canvas: &Canvas, plan: &PanelPlan, plane: &Plane) -> Result<(), PlotError> {
-    for label in &plan.guide_labels {
-        draw_text(canvas, label, Face::Regular, BODY, Anchor::Middle)?;
+pub(super) fn draw_labels(canvas: &Canvas, layout: &PanelLayout, plane: &Plane) -> Result<(), PlotError> {
+    for label in &layout.guide_labels {
+        canvas.placed(label, Letters::new(Face::Regular, BODY, Anchor::Middle))?;
     }
-    let mut obstacles = Obstacles::of(plan, plane);
-    for guide in &plan.panel.guides {
+    let mut obstacles = Obstacles::of(layout, plane);
+    for guide in &layout.panel.guides {
         let (Guide::Y { label, .. }, Some(((left, height), (right, _)))) = (guide, ends(guide, plane)) else {
             continue;
         };
@@ -40,7 +41,7 @@ pub(super) fn draw_labels(canvas: &Canvas, plan: &PanelPlan, plane: &Plane) -> R
         });
         draw_at_best(canvas, &text, spots, plane.frame, &mut obstacles)?;
     }
-    for annotation in &plan.panel.annotations {
+    for annotation in &layout.panel.annotations {
         let Some((x, y)) = plane.pixel(annotation.x, annotation.y) else { continue };
         let text = prepare(&annotation.text);
         let length = width(&text, Face::Regular, BODY);
@@ -90,7 +91,7 @@ fn draw_at_best(
         return Ok(());
     }
     canvas.rectangle(ground(spot), WHITE, 0.75)?;
-    canvas.text(text, spot, letters(Face::Regular, BODY, Anchor::Start))?;
+    canvas.text(text, spot, Letters::new(Face::Regular, BODY, Anchor::Start))?;
     obstacles.texts.push(ground(spot));
     Ok(())
 }
@@ -103,10 +104,10 @@ struct Obstacles {
 }
 
 impl Obstacles {
-    fn of(plan: &PanelPlan, plane: &Plane) -> Self {
+    fn of(layout: &PanelLayout, plane: &Plane) -> Self {
         let mut curves: Vec<(Pixel, Pixel)> = Vec::new();
         let mut points = Vec::new();
-        for series in &plan.panel.series {
+        for series in &layout.panel.series {
             match &series.mark {
                 Mark::Line(line) | Mark::Dashed(line) => {
                     let pixels = line
@@ -118,7 +119,7 @@ impl Obstacles {
                 Mark::Band(_) | Mark::Histogram(_) => {}
             }
         }
-        let verticals = plan.panel.guides.iter().filter(|guide| matches!(guide, Guide::X { .. }));
+        let verticals = layout.panel.guides.iter().filter(|guide| matches!(guide, Guide::X { .. }));
         curves.extend(verticals.filter_map(|guide| ends(guide, plane)));
         Self { curves, points, texts: Vec::new() }
     }
@@ -126,7 +127,7 @@ impl Obstacles {
     /// How much a text on `area` would hide; points and other texts weigh more than curves.
     fn covered_by(&self, area: &Area) -> usize {
         let share = |(x, y): Pixel| ((x - area.left) / area.width, (area.bottom() - y) / area.height);
-        let curves = self.curves.iter().filter(|(a, b)| super::clip::segment(share(*a), share(*b)).is_some()).count();
+        let curves = self.curves.iter().filter(|(a, b)| segment(share(*a), share(*b)).is_some()).count();
         let near = |(x, y): &Pixel| {
             const MARKER: f64 = 8.0;
             *x > area.left - MARKER

@@ -1,8 +1,8 @@
 //! Where the entries of a legend go: in rows below a panel or in a column beside its frame, never on data.
 
-use super::layout::{BODY, GAP, Placed};
-use super::marks::{Look, SAMPLE_WIDTH};
-use super::text::{Face, cut, prepare, width};
+use super::marks::Look;
+use super::style::{BODY, GAP, SAMPLE_WIDTH};
+use super::text::{Face, Placed, cut, prepare, width};
 
 /// Distance of the baselines of a legend's rows \[px\].
 const ROW: f64 = 1.55 * BODY;

@@ -1,15 +1,11 @@
 //! Which colour, marker and dash pattern a label receives, and how marks of each kind are drawn.
 
-use super::PlotError;
 use super::axis::Span;
 use super::canvas::{Area, Canvas, Pixel, Stroke};
 use super::clip::{self, Share};
+use super::error::PlotError;
 use super::figure::{Colour, Mark, PALETTE, Panel, Series};
-
-pub(super) const WHITE: Colour = Colour(255, 255, 255);
-
-/// Length of a legend's sample of a line \[px\].
-pub(super) const SAMPLE_WIDTH: f64 = 46.0;
+use super::style::{SAMPLE_WIDTH, WHITE};
 
 const LINE_WIDTH: f64 = 2.6;
 const BAR_WIDTH: f64 = 2.0;

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb};
 
-use super::PlotError;
+use super::error::PlotError;
 
 /// Renders an SVG document to PNG bytes; `scale` is in image pixels per SVG pixel.
 ///

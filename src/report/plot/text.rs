@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
 
-use super::PlotError;
+use super::error::PlotError;
 
 /// Start of a subscript, start of a superscript, end of either: private-use characters that [`prepare`] removes from input.
 pub(super) const SUBSCRIPT: char = '\u{e000}';
@@ -48,6 +48,14 @@ pub(super) fn register_fonts() -> Result<(), PlotError> {
         .all(|(name, style, bytes)| register_font(name, style, bytes).is_ok())
     });
     if *REGISTERED { Ok(()) } else { Err(PlotError::Font) }
+}
+
+/// A text with the left end and height of its baseline, or with its centre, as its owner knows.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Placed {
+    pub text: String,
+    pub x: f64,
+    pub y: f64,
 }
 
 /// Text fit for XML, with `_{...}` and `^{...}` turned into the marks above; spaces inside them do not break.

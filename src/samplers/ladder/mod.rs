@@ -1,100 +1,12 @@
 //! Temperatures for replica exchange, from the fluctuations of the energy that a pilot run has seen.
 
 mod pilot;
+mod rule;
 
-use thiserror::Error;
+pub use rule::{LadderError, LadderRule, LadderSize, PilotPoint};
 
-use crate::units::{Beta, Temperature, UnitsError};
+use crate::units::{Beta, Temperature};
 use pilot::Pilot;
-
-/// A ladder that cannot be built.
-#[derive(Clone, Debug, PartialEq, Error)]
-#[non_exhaustive]
-pub enum LadderError {
-    /// Too few points to interpolate between.
-    #[error("a ladder needs pilot points at two temperatures at least, got {0}")]
-    Pilot(usize),
-    /// A pilot point that is none.
-    #[error("pilot point {index} needs a finite beta >= 0 and a finite variance >= 0, got {variance} at beta = {beta}")]
-    Point {
-        /// Its index.
-        index: usize,
-        /// Its inverse temperature.
-        beta: Beta,
-        /// Its variance.
-        variance: f64,
-    },
-    /// Two pilot points at one temperature.
-    #[error("the pilot has two points at beta = {0}; combine them into one")]
-    Repeated(Beta),
-    /// A rung outside the range of the pilot.
-    #[error("the pilot covers T = {coldest} to {hottest}, which does not include T = {temperature}")]
-    Range {
-        /// The temperature asked for.
-        temperature: Temperature,
-        /// Lowest temperature of the pilot.
-        coldest: Temperature,
-        /// Highest temperature of the pilot.
-        hottest: Temperature,
-    },
-    /// Ends that do not span a range.
-    #[error("a ladder runs from a colder to a hotter temperature, got T = {cold} and {hot}")]
-    Ends {
-        /// The cold end.
-        cold: Temperature,
-        /// The hot end.
-        hot: Temperature,
-    },
-    /// No temperature at all.
-    #[error("a ladder needs at least one temperature, got none")]
-    Empty,
-    /// A probability that no ladder has.
-    #[error("the acceptance asked for must lie between 0 and 1, got {0}")]
-    Acceptance(f64),
-    /// Fewer rungs than ends, or too many.
-    #[error("a ladder has 2 to 4096 rungs, got {0}")]
-    Rungs(usize),
-    /// A target that takes too many rungs.
-    #[error("exchanges with probability {0} need more than 4096 rungs: lower it, or narrow the range of temperatures")]
-    TooManyRungs(f64),
-    /// An inverse temperature that is none.
-    #[error(transparent)]
-    Units(#[from] UnitsError),
-}
-
-/// What a pilot run has seen at one temperature. (Its mean energy is not needed: the slope of U is -Var E.)
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PilotPoint {
-    /// Inverse temperature.
-    pub beta: Beta,
-    /// Var E of the whole system, T^2 C.
-    pub variance: f64,
-}
-
-/// What neighbouring rungs have in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LadderRule {
-    /// Equal acceptance of exchanges: equal steps of `integral sqrt(Var E) d beta = integral sqrt(C)/T dT`.
-    EqualAcceptance,
-    /// Equal increase of the entropy: equal steps of `integral beta Var E d beta = integral C/T dT`.
-    EqualEntropy,
-}
-
-/// How many rungs.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum LadderSize {
-    /// This many, both ends included.
-    Rungs(usize),
-    /// As few as predict this acceptance for every pair of neighbours.
-    Acceptance(f64),
-}
-
-impl Default for LadderSize {
-    /// Acceptance 0.3: near the 0.23 that is best for equal steps, with a margin for energies that are not Gaussian.
-    fn default() -> Self {
-        Self::Acceptance(0.3)
-    }
-}
 
 /// Rungs from `cold` to `hot`, both included, as beta from the largest to the smallest.
 ///

@@ -2,13 +2,11 @@
 
 pub(super) mod ideal_gas;
 pub(super) mod lennard_jones;
-mod maxwell;
 mod maxwell_boltzmann;
 
-pub use ideal_gas::{Filling, IdealGas};
+pub use ideal_gas::{Filling, IdealGas, Maxwell};
 pub use lennard_jones::{
-    BOYLE_TEMPERATURE, CHEMICAL_POTENTIAL, Displacement, FluidState, LennardJones, PRESSURE, ParticleMoves, Published,
-    Truncation, VirialLimit,
+    BOYLE_TEMPERATURE, CHEMICAL_POTENTIAL, Displacement, FluidState, LennardJones, PRESSURE, PairTruncation,
+    ParticleMoves, Published, VirialLimit,
 };
-pub use maxwell::Maxwell;
 pub use maxwell_boltzmann::MaxwellBoltzmann;

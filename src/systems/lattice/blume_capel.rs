@@ -23,12 +23,12 @@ use crate::simulation::{
     Sampling,
 };
 use crate::systems::description::{Description, parameter};
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::units::{Beta, Dimension};
 
 /// The row of `blume_capel`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "blume_capel",
         summary: "spins 1, 0 and -1, with vacancies and a tricritical point",
@@ -362,12 +362,7 @@ impl PhysicalSystem for BlumeCapel {
             },
             _ => Choice { sampler: SamplerName::HeatBath, why: "no clusters move vacancies" },
         };
-        Sampling::Chains(ChainMethods {
-            methods,
-            automatic: Box::new(automatic),
-            anchor: Some(SamplerName::HeatBath),
-            positions: None,
-        })
+        Sampling::Chains(ChainMethods::new(methods).automatic(automatic).anchored_by(SamplerName::HeatBath))
     }
 }
 

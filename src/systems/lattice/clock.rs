@@ -21,12 +21,12 @@ use crate::simulation::{
     ChainMethods, Chains, EnergyGrid, ExactMoments, Magnetization, Observables, SamplerName, Sampling,
 };
 use crate::systems::description::{Description, parameter};
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::units::Beta;
 
 /// The row of `clock`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "clock",
         summary: "planar spins with q directions",
@@ -468,12 +468,8 @@ impl PhysicalSystem for Clock {
             antiferromagnetic_clusters: true,
             local: SamplerName::HeatBath,
         };
-        Sampling::Chains(ChainMethods {
-            methods,
-            automatic: Box::new(move |beta| spins.automatic(beta)),
-            anchor: Some(SamplerName::HeatBath),
-            positions: None,
-        })
+        let methods = ChainMethods::new(methods).automatic(move |beta| spins.automatic(beta));
+        Sampling::Chains(methods.anchored_by(SamplerName::HeatBath))
     }
 }
 

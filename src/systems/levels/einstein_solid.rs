@@ -5,9 +5,9 @@ use crate::model::{Exact, SystemError};
 use crate::simulation::Sampling;
 use crate::systems::Oscillator;
 use crate::systems::description::{DIRECT, Description, parameter};
-use crate::systems::levels::unbounded_spectrum::{NEGLECTED_EXPONENT, count_levels};
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::unbounded_spectrum::{NEGLECTED_EXPONENT, count_levels};
 use crate::units::Beta;
 use std::borrow::Cow;
 
@@ -82,14 +82,14 @@ impl EinsteinSolid {
                 break;
             }
         }
-        let ladder = 0..count_levels(NAME, beta, n_levels)?;
-        let energies = ladder.clone().map(|n| self.theta() * (n as f64 + 1.5)).collect();
-        let degeneracies: Vec<f64> = ladder.map(|n| 0.5 * (n as f64 + 1.0) * (n as f64 + 2.0)).collect();
+        let numbers = 0..count_levels(NAME, beta, n_levels)?;
+        let energies = numbers.clone().map(|n| self.theta() * (n as f64 + 1.5)).collect();
+        let degeneracies: Vec<f64> = numbers.map(|n| 0.5 * (n as f64 + 1.0) * (n as f64 + 2.0)).collect();
         Ok(Spectrum::with_degeneracies(energies, &degeneracies)?)
     }
 
     fn reduced_beta(&self, beta: Beta) -> Result<f64, SystemError> {
-        crate::systems::levels::unbounded_spectrum::reduced_beta(NAME, beta, self.theta())
+        crate::systems::unbounded_spectrum::reduced_beta(NAME, beta, self.theta())
     }
 }
 
@@ -112,7 +112,7 @@ impl Exact for EinsteinSolid {
 }
 
 /// The row of `einstein_solid`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "einstein_solid",
         summary: "an atom of Einstein's crystal: three oscillators of one frequency",

@@ -1,5 +1,6 @@
 //! Levels given by hand or read from a table: energies with degeneracies, solved by enumeration.
 
+use crate::arrays::{ArrayError, NumberTable};
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
 use crate::simulation::Sampling;
@@ -7,9 +8,9 @@ use crate::systems::CatalogueError;
 use crate::systems::description::{DIRECT, Description, TEXTBOOK, parameter};
 use crate::systems::files::read;
 use crate::systems::parameters::Parameters;
-use crate::systems::row::Row;
+use crate::systems::read_error::ReadError;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
-use crate::systems::table::{TableError, parse_table};
 use crate::units::Beta;
 use std::borrow::Cow;
 
@@ -60,26 +61,26 @@ impl Levels {
     ///
     /// ```
     /// use gibbs::systems::Levels;
-    /// # fn main() -> Result<(), gibbs::model::SystemError> {
+    /// # fn main() -> Result<(), gibbs::systems::ReadError> {
     /// assert_eq!(Levels::from_csv("energy,degeneracy\n0,1\n1.5,3\n")?, Levels::new(vec![0.0, 1.5], &[1.0, 3.0])?);
     /// # Ok(())
     /// # }
     /// ```
-    pub fn from_csv(text: &str) -> Result<Self, SystemError> {
-        let table = parse_table(text)?;
+    pub fn from_csv(text: &str) -> Result<Self, ReadError> {
+        let table = NumberTable::parse(text)?;
         if let Some(header) = &table.header {
             let names: Vec<&str> = header.iter().map(String::as_str).collect();
             if !matches!(names[..], ["energy" | "e"] | ["energy" | "e", "degeneracy" | "g"]) {
                 let expected = "`energy` or `energy,degeneracy`";
-                return Err(TableError::Header { expected, found: header.join(",") }.into());
+                return Err(ArrayError::Header { expected, found: header.join(",") }.into());
             }
         }
         if let Some((line, row)) = table.rows.iter().find(|(_, row)| row.len() > 2) {
-            return Err(TableError::Columns { line: *line, expected: 2, found: row.len() }.into());
+            return Err(ArrayError::Columns { line: *line, expected: 2, found: row.len() }.into());
         }
         let energies = table.rows.iter().map(|(_, row)| row[0]).collect();
         let degeneracies: Vec<f64> = table.rows.iter().filter_map(|(_, row)| row.get(1).copied()).collect();
-        Self::new(energies, &degeneracies)
+        Ok(Self::new(energies, &degeneracies)?)
     }
 
     /// The levels as a spectrum.
@@ -100,7 +101,7 @@ impl Exact for Levels {
 }
 
 /// The row of `levels`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "levels",
         summary: "any finite list of levels",

@@ -1,13 +1,14 @@
 //! Logits of one context read from a file: tokens as a spectrum, solved by enumeration.
 
+use crate::arrays::{is_npy, one_row, one_row_of_npy};
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
 use crate::simulation::Sampling;
 use crate::systems::description::{DIRECT, Description, parameter};
-use crate::systems::files::read;
-use crate::systems::row::Row;
+use crate::systems::files::read_bytes;
+use crate::systems::read_error::ReadError;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
-use crate::systems::table::{TableError, parse_json_array, parse_list, parse_table};
 use crate::units::Beta;
 use std::borrow::Cow;
 
@@ -44,36 +45,38 @@ impl Logits {
     /// Logits from text: a JSON array (or an object with an array `logits`), a comma-separated table whose header
     /// names a column `logit`, or a plain list separated by commas, white space or line ends.
     ///
+    /// In JSON a forbidden token is `null`, `"-inf"` or `-Infinity`. Whatever else an object or a table holds is passed over.
+    ///
     /// # Errors
     ///
-    /// Text of no such form, and whatever [`Logits::new`] refuses.
+    /// Text of no such form or with the logits of several contexts, and whatever [`Logits::new`] refuses.
     ///
     /// # Examples
     ///
     /// ```
     /// use gibbs::systems::Logits;
-    /// # fn main() -> Result<(), gibbs::model::SystemError> {
-    /// let json = Logits::from_text("[1.5, 0, \"-inf\"]")?;
+    /// # fn main() -> Result<(), gibbs::systems::ReadError> {
+    /// let json = Logits::from_text("[1.5, 0, null]")?;
     /// assert_eq!(json, Logits::from_text("1.5\n0\n-inf\n")?);
     /// assert_eq!(json, Logits::from_text("token,logit\n17,1.5\n3,0\n9,-inf\n")?);
     /// # Ok(())
     /// # }
     /// ```
-    pub fn from_text(text: &str) -> Result<Self, SystemError> {
-        let start = text.trim_start_matches('\u{feff}').trim_start();
-        if start.starts_with(['[', '{']) {
-            return Self::new(&parse_json_array(start)?);
+    pub fn from_text(text: &str) -> Result<Self, ReadError> {
+        Ok(Self::new(&one_row(text)?)?)
+    }
+
+    /// Logits from the bytes of a file: a NumPy `.npy` file of one row of floating-point numbers, by its first bytes, or
+    /// text as [`Logits::from_text`] reads it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Logits::from_text`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ReadError> {
+        if is_npy(bytes) {
+            return Ok(Self::new(&one_row_of_npy(bytes)?)?);
         }
-        let is_header = start.starts_with(|c: char| c.is_alphabetic() || c == '"') && !starts_with_number(start);
-        if !is_header {
-            return Self::new(&parse_list(start)?);
-        }
-        let table = parse_table(start)?;
-        let header = table.header.unwrap_or_default();
-        let column = header.iter().position(|name| matches!(name.as_str(), "logit" | "logits"));
-        let column = column
-            .ok_or_else(|| TableError::Header { expected: "one with a column `logit`", found: header.join(",") })?;
-        Self::new(&table.rows.iter().map(|(_, row)| row[column]).collect::<Vec<_>>())
+        Self::from_text(std::str::from_utf8(bytes)?)
     }
 
     /// The tokens as a spectrum, in the order of the logits.
@@ -81,12 +84,6 @@ impl Logits {
     pub fn spectrum(&self) -> &Spectrum {
         &self.spectrum
     }
-}
-
-/// Whether the first item of a list is a number: `inf` and `nan` begin with letters too.
-fn starts_with_number(text: &str) -> bool {
-    let first = text.split(|c: char| c == ',' || c.is_whitespace()).next();
-    first.is_some_and(|item| item.parse::<f64>().is_ok())
 }
 
 impl Exact for Logits {
@@ -100,7 +97,7 @@ impl Exact for Logits {
 }
 
 /// The row of `logits`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "logits",
         summary: "the next token of a language model, from a file of logits",
@@ -113,7 +110,7 @@ pub(in crate::systems) static ROW: Row = Row {
     },
     build: |parameters| {
         let path = parameters.given("file").ok_or_else(|| parameters.missing("`file=`"))?;
-        Ok(System::new(read(path, Logits::from_text)?))
+        Ok(System::new(read_bytes(path, Logits::from_bytes)?))
     },
 };
 
@@ -139,7 +136,32 @@ mod tests {
             assert_eq!(Logits::from_text(text).unwrap(), direct);
         }
         assert_eq!(Logits::from_text("index[1],logit[1]\n0,1\n1,-2.5\n2,0.03\n").unwrap(), direct);
+        assert_eq!(Logits::from_text("context,token,logit\na,\"x, y\",1\na,,-2.5\na,z,0.03\n").unwrap(), direct);
+        assert_eq!(Logits::from_text("[[1, -2.5, 0.03]]").unwrap(), direct);
         assert!(Logits::from_text("-inf\n1\n").unwrap().spectrum().is_forbidden(0));
+        assert!(Logits::from_text("[1, null, -Infinity]").unwrap().spectrum().is_forbidden(1));
+        let notes = "{\"logits\": [1, -2.5, 0.03], \"tokens\": 3, \"drawn\": [7], \"ground_energy\": \"?\"}";
+        assert_eq!(Logits::from_text(notes).unwrap(), direct);
+    }
+
+    #[test]
+    fn files_of_numpy_hold_one_row() {
+        let file = |shape: &str| {
+            let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}");
+            let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+            bytes.extend((header.len() as u16).to_le_bytes());
+            bytes.extend(header.as_bytes());
+            bytes.extend([1f32, -2.5, f32::NEG_INFINITY, 0.5].iter().flat_map(|x| x.to_le_bytes()));
+            bytes
+        };
+        let direct = Logits::new(&[1.0, -2.5, f64::NEG_INFINITY, 0.5]).unwrap();
+        assert_eq!(Logits::from_bytes(&file("(4,)")).unwrap(), direct);
+        assert_eq!(Logits::from_bytes(&file("(1, 4)")).unwrap(), direct);
+        assert_eq!(Logits::from_bytes(b"[1, -2.5, null, 0.5]").unwrap(), direct);
+        let message = |bytes: &[u8]| Logits::from_bytes(bytes).unwrap_err().to_string();
+        assert_eq!(message(&file("(2, 2)")), "there must be the logits of one context, got those of 2");
+        assert_eq!(message(&file("(9,)")), "the header declares 36 bytes of numbers, but there are 16");
+        assert_eq!(message(b"1\n\xff"), "invalid utf-8 sequence of 1 bytes from index 2");
     }
 
     #[test]
@@ -151,7 +173,8 @@ mod tests {
         assert_eq!(message("-inf -inf"), "all 2 levels are forbidden, at least one must be allowed");
         assert_eq!(message("1\n2x\n"), "line 2: expected a number, got `2x`");
         assert_eq!(message("token,score\n1,2\n"), "the header must be one with a column `logit`, got `token,score`");
-        assert_eq!(message("[1, null]"), "expected a JSON array of numbers: item 1 is null");
-        assert_eq!(message("{}"), "expected a JSON array of numbers: neither an array nor an object with `logits`");
+        assert!(message("[1, true]").starts_with("row 1: invalid type: boolean `true`, expected a logit"));
+        assert!(message("{}").starts_with("row 1: neither an array of logits nor an object with `logits`"));
+        assert_eq!(message("[[1], [2]]"), "there must be the logits of one context, got those of 2");
     }
 }

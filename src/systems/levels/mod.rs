@@ -1,11 +1,9 @@
 //! Levels that can be listed or summed in closed form: one particle, one spin, one molecule, one atom of a crystal.
 
 pub(super) mod classical_power;
-mod debye_modes;
 pub(super) mod debye_solid;
 mod direct_draws;
 pub(super) mod einstein_solid;
-mod frozen_mixture;
 pub(super) mod listed;
 pub(super) mod logits;
 pub(super) mod morse;
@@ -13,25 +11,20 @@ pub(super) mod oscillator;
 pub(super) mod paramagnet;
 pub(super) mod particle_in_box;
 pub(super) mod rem;
-mod rem_average;
 pub(super) mod rotor;
 pub(super) mod two_level;
-pub(super) mod unbounded_spectrum;
 
 pub use classical_power::ClassicalPower;
 pub(in crate::systems) use classical_power::require_equilibrium;
-pub use debye_modes::{DebyeModes, Mode};
-pub use debye_solid::DebyeSolid;
+pub use debye_solid::{DebyeModes, DebyeSolid, Mode};
 pub use direct_draws::{Geometric, PowerWell};
 pub use einstein_solid::EinsteinSolid;
-pub use frozen_mixture::{FrozenMixture, Molecule};
 pub use listed::Levels;
 pub use logits::Logits;
 pub use morse::Morse;
 pub use oscillator::Oscillator;
 pub use paramagnet::{Paramagnet, Spin};
 pub use particle_in_box::ParticleInBox;
-pub use rem::{Rem, RemLimit};
-pub use rem_average::RemAverage;
-pub use rotor::{Nuclear, Rotor};
+pub use rem::{Rem, RemAverage, RemLimit};
+pub use rotor::{FrozenMixture, Molecule, Nuclear, Rotor};
 pub use two_level::{SchottkyPeak, TwoLevel};

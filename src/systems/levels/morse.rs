@@ -4,9 +4,9 @@ use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
 use crate::simulation::Sampling;
 use crate::systems::description::{DIRECT, Description, parameter};
-use crate::systems::levels::unbounded_spectrum::MAX_LEVELS;
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::unbounded_spectrum::MAX_LEVELS;
 use crate::units::Beta;
 use std::borrow::Cow;
 
@@ -109,7 +109,7 @@ impl Exact for Morse {
 }
 
 /// The row of `morse`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "morse",
         summary: "an anharmonic vibration: the bound states of Morse's potential",

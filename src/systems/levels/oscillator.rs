@@ -1,12 +1,12 @@
-//! The harmonic oscillator of quantum mechanics in closed form, with truncated ladders for samplers.
+//! The harmonic oscillator of quantum mechanics in closed form, with lists of its lowest levels for samplers.
 
 use crate::ensemble::{Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
 use crate::simulation::Sampling;
 use crate::systems::description::{Description, TEXTBOOK, parameter};
-use crate::systems::levels::unbounded_spectrum::{NEGLECTED_EXPONENT, count_levels, reduced_beta};
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::unbounded_spectrum::{NEGLECTED_EXPONENT, count_levels, reduced_beta};
 use crate::units::Beta;
 use std::borrow::Cow;
 
@@ -114,7 +114,7 @@ impl Exact for Oscillator {
 }
 
 /// The row of `oscillator`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "oscillator",
         summary: "a harmonic oscillator",

@@ -5,7 +5,7 @@ use crate::model::{Exact, SystemError};
 use crate::numerics::sum;
 use crate::simulation::Sampling;
 use crate::systems::description::{DIRECT, Description, parameter};
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::units::Beta;
 use std::borrow::Cow;
@@ -163,7 +163,7 @@ impl Exact for Paramagnet {
 }
 
 /// The row of `paramagnet`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "paramagnet",
         summary: "a spin in a field",

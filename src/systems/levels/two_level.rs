@@ -4,7 +4,7 @@ use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
 use crate::simulation::Sampling;
 use crate::systems::description::{DIRECT, Description, parameter};
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::units::{Beta, Temperature};
 use std::borrow::Cow;
@@ -111,7 +111,7 @@ impl Exact for TwoLevel {
 }
 
 /// The row of `two_level`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "two_level",
         summary: "two levels: the Schottky anomaly",

@@ -1,17 +1,17 @@
 //! Any real symmetric Hamiltonian, given as a matrix: its eigenvalues are the levels.
 
 use nalgebra::DMatrix;
-use npyz::{DType, Deserialize, NpyFile, Order, TypeChar};
 
+use crate::arrays::{ArrayError, NpyArray, NumberTable, is_npy};
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
 use crate::simulation::Sampling;
 use crate::systems::description::{DIRECT, Description, parameter};
 use crate::systems::files::read_bytes;
 use crate::systems::merging::merge_levels;
-use crate::systems::row::Row;
+use crate::systems::read_error::ReadError;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
-use crate::systems::table::parse_table;
 use crate::units::Beta;
 use std::borrow::Cow;
 
@@ -33,7 +33,7 @@ const RESOLUTION: f64 = 1e-12;
 /// ```
 /// use gibbs::model::Exact;
 /// use gibbs::systems::Matrix;
-/// # fn main() -> Result<(), gibbs::model::SystemError> {
+/// # fn main() -> Result<(), gibbs::systems::ReadError> {
 /// // A two-state system with tunnelling: levels -1 and 1.
 /// let tunnelling = Matrix::from_csv("0,-1\n-1,0\n")?;
 /// assert!((tunnelling.spectrum().ground_energy() + 1.0).abs() < 1e-15);
@@ -91,25 +91,12 @@ impl Matrix {
     /// # Errors
     ///
     /// Text that is no table of numbers (the line is named), and whatever [`Matrix::new`] refuses.
-    pub fn from_csv(text: &str) -> Result<Self, SystemError> {
-        let rows = parse_table(text)?.rows;
+    pub fn from_csv(text: &str) -> Result<Self, ReadError> {
+        let rows = NumberTable::parse(text)?.rows;
         let n_columns = rows.first().map_or(0, |(_, row)| row.len());
         check_shape(rows.len(), n_columns)?;
-        Self::new(DMatrix::from_row_iterator(rows.len(), n_columns, rows.into_iter().flat_map(|(_, row)| row)))
-    }
-
-    /// The Hamiltonian from the bytes of a file: `.npy` by its first bytes, CSV otherwise.
-    ///
-    /// # Errors
-    ///
-    /// As [`Matrix::from_npy`] and [`Matrix::from_csv`].
-    fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        let matrix = if bytes.starts_with(NPY) {
-            Self::from_npy(bytes)
-        } else {
-            Self::from_csv(std::str::from_utf8(bytes).map_err(|error| error.to_string())?)
-        };
-        matrix.map_err(|error| error.to_string())
+        let elements = rows.iter().flat_map(|(_, row)| row.iter().copied());
+        Ok(Self::new(DMatrix::from_row_iterator(rows.len(), n_columns, elements))?)
     }
 
     /// The Hamiltonian from the bytes of a NumPy `.npy` file: two dimensions, real floating-point or whole numbers.
@@ -118,20 +105,29 @@ impl Matrix {
     ///
     /// Bytes that are no such file or end early; numbers of another type, complex ones among them; whatever
     /// [`Matrix::new`] refuses.
-    pub fn from_npy(bytes: &[u8]) -> Result<Self, SystemError> {
-        let file = NpyFile::new(bytes).map_err(|error| refused("a NumPy .npy file", brief(&error)))?;
-        let &[n_rows, n_columns] = file.shape() else {
-            let dimensions = format!("an array of {} dimensions", file.shape().len());
-            return Err(refused("a square matrix", dimensions));
+    pub fn from_npy(bytes: &[u8]) -> Result<Self, ReadError> {
+        let array = NpyArray::new(bytes).map_err(refused_array)?;
+        let &[n_rows, n_columns] = array.shape() else {
+            let dimensions = format!("an array of {} dimensions", array.shape().len());
+            return Err(refused("a square matrix", dimensions).into());
         };
         let (n_rows, n_columns) = (n_rows as usize, n_columns as usize);
         check_shape(n_rows, n_columns)?;
-        let order = file.order();
-        let elements = read_numbers(file)?;
-        Self::new(match order {
-            Order::C => DMatrix::from_row_slice(n_rows, n_columns, &elements),
-            Order::Fortran => DMatrix::from_column_slice(n_rows, n_columns, &elements),
-        })
+        let elements = array.numbers().map_err(refused_array)?;
+        Ok(Self::new(if array.is_fortran_order() {
+            DMatrix::from_column_slice(n_rows, n_columns, &elements)
+        } else {
+            DMatrix::from_row_slice(n_rows, n_columns, &elements)
+        })?)
+    }
+
+    /// The Hamiltonian from the bytes of a file: `.npy` by its first bytes, comma-separated text otherwise.
+    ///
+    /// # Errors
+    ///
+    /// As [`Matrix::from_npy`] and [`Matrix::from_csv`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ReadError> {
+        if is_npy(bytes) { Self::from_npy(bytes) } else { Self::from_csv(std::str::from_utf8(bytes)?) }
     }
 
     /// The eigenvalues with their degeneracies.
@@ -151,9 +147,16 @@ fn refused(expected: &'static str, value: String) -> SystemError {
     SystemError::Parameter { system: SYSTEM, name: "file", expected, value }
 }
 
-/// The start of an error's first line: some quote the whole file.
-fn brief(error: &std::io::Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().chars().take(80).collect()
+/// What is wrong with a `.npy` file, in the words of a matrix.
+fn refused_array(error: ArrayError) -> ReadError {
+    match error {
+        ArrayError::Format { expected, found } => refused(expected, found).into(),
+        ArrayError::Type { found, .. } => refused("an array of real numbers (float or integer)", found).into(),
+        ArrayError::Length { expected, found } => {
+            refused("a whole .npy file", format!("{found} of {expected} bytes of numbers")).into()
+        }
+        other => other.into(),
+    }
 }
 
 fn check_shape(n_rows: usize, n_columns: usize) -> Result<(), SystemError> {
@@ -169,31 +172,6 @@ fn check_shape(n_rows: usize, n_columns: usize) -> Result<(), SystemError> {
     Ok(())
 }
 
-/// All elements of `file` as 64-bit numbers, in its order.
-fn read_numbers(file: NpyFile<&[u8]>) -> Result<Vec<f64>, SystemError> {
-    let DType::Plain(kind) = file.dtype() else {
-        return Err(refused("an array of real numbers (float or integer)", "records".to_owned()));
-    };
-    match (kind.type_char(), kind.size_field()) {
-        (TypeChar::Float, 8) => read_as(file, |x: f64| x),
-        (TypeChar::Float, 4) => read_as(file, |x: f32| f64::from(x)),
-        (TypeChar::Int, 1) => read_as(file, |x: i8| f64::from(x)),
-        (TypeChar::Int, 2) => read_as(file, |x: i16| f64::from(x)),
-        (TypeChar::Int, 4) => read_as(file, |x: i32| f64::from(x)),
-        (TypeChar::Int, 8) => read_as(file, |x: i64| x as f64),
-        (TypeChar::Uint, 1) => read_as(file, |x: u8| f64::from(x)),
-        (TypeChar::Uint, 2) => read_as(file, |x: u16| f64::from(x)),
-        (TypeChar::Uint, 4) => read_as(file, |x: u32| f64::from(x)),
-        (TypeChar::Uint, 8) => read_as(file, |x: u64| x as f64),
-        _ => Err(refused("an array of real numbers (float or integer)", kind.to_string())),
-    }
-}
-
-fn read_as<T: Deserialize>(file: NpyFile<&[u8]>, number: impl Fn(T) -> f64) -> Result<Vec<f64>, SystemError> {
-    let elements = file.into_vec::<T>().map_err(|error| refused("a whole .npy file", brief(&error)))?;
-    Ok(elements.into_iter().map(number).collect())
-}
-
 impl Exact for Matrix {
     fn thermo(&self, beta: Beta) -> Result<Thermo, SystemError> {
         Ok(Canonical::new(&self.spectrum, beta).thermo())
@@ -204,11 +182,8 @@ impl Exact for Matrix {
     }
 }
 
-/// How a .npy file begins.
-const NPY: &[u8] = b"\x93NUMPY";
-
 /// The row of `matrix`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "matrix",
         summary: "any real symmetric Hamiltonian",

@@ -2,7 +2,7 @@
 
 use crate::simulation::Sampling;
 use crate::systems::description::{DIRECT, Description, parameter};
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::units::Temperature;
 use std::borrow::Cow;
@@ -10,8 +10,8 @@ use std::sync::{Arc, OnceLock};
 
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
-use crate::systems::levels::unbounded_spectrum::NEGLECTED_EXPONENT;
 use crate::systems::quantum::oscillator_basis::{BasisLevels, Hamiltonian};
+use crate::systems::unbounded_spectrum::NEGLECTED_EXPONENT;
 use crate::units::Beta;
 
 const NAME: &str = "quartic";
@@ -189,7 +189,7 @@ impl Quartic {
 
     /// The smallest basis that converges what `beta` needs, its number of functions, and how far the list goes.
     fn levels_at(&self, beta: Beta) -> Result<(&BasisLevels, usize, Reach), SystemError> {
-        crate::systems::levels::unbounded_spectrum::reduced_beta(NAME, beta, 1.0)?;
+        crate::systems::unbounded_spectrum::reduced_beta(NAME, beta, 1.0)?;
         for (stage, &size) in SIZES.iter().enumerate() {
             let Some(basis) = self.basis(stage) else { break };
             if basis.energies.len() < 2 {
@@ -272,7 +272,7 @@ impl Exact for Quartic {
 }
 
 /// The row of `quartic`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "quartic",
         summary: "one quantum particle in a quartic well, or in a double well",

@@ -9,7 +9,6 @@ use std::sync::LazyLock;
 use nalgebra::{Matrix3, Vector3};
 use thiserror::Error;
 
-pub use crate::systems::radiation::colour_temperature::CorrelatedTemperature;
 use crate::systems::radiation::planck::{BlackBody, PlanckError};
 
 /// Why a spectrum has no colour.

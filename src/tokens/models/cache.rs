@@ -3,7 +3,7 @@
 use candle_core::Tensor;
 
 #[cfg(feature = "models")]
-use super::families::Reading;
+use super::families::FamilyCache;
 
 /// What was read so far, one for every text; a clone continues on its own.
 #[derive(Debug, Clone, Default)]
@@ -13,7 +13,7 @@ pub struct Cache {
     pub(super) layers: Vec<(Tensor, Tensor)>,
     /// The text read by a network of another family.
     #[cfg(feature = "models")]
-    pub(super) reading: Reading,
+    pub(super) family: FamilyCache,
 }
 
 impl Cache {

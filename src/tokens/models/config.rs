@@ -4,9 +4,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    error::LanguageError,
+    error::{LanguageError, invalid, unsupported},
     rotary::RopeScaling,
-    settings::{MAX_SIZE, SIZE, Settings, invalid, unsupported},
+    settings::{MAX_SIZE, SIZE, Settings},
 };
 
 /// The architectures that are a Llama up to a bias or a norm, with their `model_type`.

@@ -1,6 +1,6 @@
 //! The small language model inside the program: 1.9 million weights, trained on Shakespeare and the King James Bible.
 
-use super::{LanguageError, LanguageModel};
+use super::{error::LanguageError, model::LanguageModel};
 
 impl LanguageModel {
     /// The embedded model; `assets/language_model/README.md` says how it was made and how good it is.

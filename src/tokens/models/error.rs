@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use serde_json::Value;
+
 /// Why a model was not opened, or a forward pass not made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -153,4 +155,14 @@ pub enum LanguageError {
 /// A message of candle without the stack trace that it appends where `RUST_BACKTRACE` is set.
 pub(super) fn first_line(error: &candle_core::Error) -> String {
     error.to_string().lines().next().unwrap_or_default().to_string()
+}
+
+/// A key whose value violates `requirement`, a phrase following the value.
+pub(super) fn invalid(key: &'static str, value: impl ToString, requirement: &'static str) -> LanguageError {
+    LanguageError::InvalidConfig { key, value: value.to_string(), requirement }
+}
+
+/// A key whose value is not among those `supported`.
+pub(super) fn unsupported(key: &'static str, value: &Value, supported: &'static str) -> LanguageError {
+    LanguageError::Unsupported { key, value: value.to_string(), supported }
 }

@@ -11,7 +11,7 @@ use candle_core::{
 };
 use serde_json::Value as Json;
 
-use super::{config::LlamaConfig, error::LanguageError, folder::LanguageModel, rotary::RopeScaling};
+use super::{config::LlamaConfig, error::LanguageError, model::LanguageModel, rotary::RopeScaling};
 
 /// `tokenizer.ggml.token_type` of ordinary text.
 const NORMAL: i32 = 1;
@@ -175,7 +175,7 @@ fn refuse_other_networks(config: &LlamaConfig) -> Result<(), LanguageError> {
     }
 }
 
-/// Everything that the file has no word for, or that llama.cpp would do otherwise.
+/// Refuses what a GGUF file cannot hold, and what llama.cpp would compute differently.
 fn refuse_other_tokenizers(tokenizer: &Json) -> Result<(), LanguageError> {
     let refuse =
         |part, value: &Json, supported| Err(refusal(part, value.to_string().chars().take(120).collect(), supported));

@@ -101,7 +101,7 @@ impl Llama {
     ///
     /// # Errors
     /// [`LanguageError::InvalidConfig`] for impossible sizes, [`LanguageError::Tensor`] if `vb` has not every tensor
-    /// in its shape (a [`LanguageModel`](super::LanguageModel) says so more precisely).
+    /// in its shape (a [`LanguageModel`](super::LanguageModel) names the tensor).
     pub fn new(config: LlamaConfig, vb: &VarBuilder<'_>) -> Result<Self, LanguageError> {
         config.check()?;
         let tensors = config.tensors().into_iter().map(|(name, shape)| vb.get(shape, &name));

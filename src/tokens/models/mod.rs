@@ -1,7 +1,7 @@
 //! Language models run on candle: a Hugging Face folder or a GGUF file in, next-token logits out.
 //!
-//! The only module that sees candle. [`LanguageModel`] opens the files of a model, [`config`] refuses whatever the
-//! model code would compute differently from its author, and [`llama`] turns token ids into logits. Training (in
+//! The only module that sees candle. [`LanguageModel`] opens the files of a model, [`config`] refuses every
+//! setting that would be computed differently from `transformers`, and [`llama`] turns token ids into logits. Training (in
 //! `examples/train_language_model`) runs through the same [`llama::Llama`]. Families that are no Llama, and GGUF
 //! files, run on candle-transformers where the feature `models` is on.
 
@@ -13,10 +13,11 @@ mod export;
 #[cfg(feature = "models")]
 mod families;
 mod files;
-pub mod folder;
+mod folder;
 #[cfg(feature = "models")]
 mod gguf;
 pub mod llama;
+mod model;
 mod rotary;
 mod settings;
 mod tokens;
@@ -25,6 +26,6 @@ mod weights;
 pub use cache::Cache;
 pub use config::LlamaConfig;
 pub use error::LanguageError;
-pub use folder::LanguageModel;
 pub use llama::Llama;
+pub use model::LanguageModel;
 pub use rotary::RopeScaling;

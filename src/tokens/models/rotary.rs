@@ -3,10 +3,7 @@
 use candle_core::{Device, Tensor};
 use serde_json::{Value, json};
 
-use super::{
-    error::LanguageError,
-    settings::{invalid, unsupported},
-};
+use super::error::{LanguageError, invalid, unsupported};
 
 /// How the rotary frequencies `theta^(-2 i / head_dim)` are changed.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

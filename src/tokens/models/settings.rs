@@ -1,9 +1,12 @@
-//! The keys of a `config.json`, read so that none which would change the logits is passed over.
+//! The keys of a `config.json`. Every key that changes the logits is read or refused.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{error::LanguageError, rotary::RopeScaling};
+use super::{
+    error::{LanguageError, invalid, unsupported},
+    rotary::RopeScaling,
+};
 
 /// A `config.json` as written.
 #[derive(Debug, Clone)]
@@ -21,13 +24,13 @@ impl Settings {
         self.keys.get(key).filter(|value| !value.is_null())
     }
 
-    /// Puts `value` in the place of whatever `key` held.
+    /// Sets `key` to `value`.
     #[cfg(feature = "models")]
     pub fn set(&mut self, key: &str, value: impl Into<Value>) {
         self.keys.insert(key.to_string(), value.into());
     }
 
-    /// Puts `value` where `key` is absent or null.
+    /// Sets `key` to `value` where it is absent or null.
     #[cfg(feature = "models")]
     pub fn default(&mut self, key: &str, value: impl Into<Value>) {
         if self.get(key).is_none() {
@@ -35,7 +38,7 @@ impl Settings {
         }
     }
 
-    /// Puts `value` where `key` is absent, and leaves a null.
+    /// Sets `key` to `value` where it is absent, but not where it is null.
     #[cfg(feature = "models")]
     pub fn absent(&mut self, key: &str, value: impl Into<Value>) {
         if !self.keys.contains_key(key) {
@@ -143,11 +146,3 @@ pub(super) const MAX_SIZE: usize = i32::MAX as usize;
 
 /// What a dimension must be, as a phrase following its value.
 pub(super) const SIZE: &str = "must be a positive whole number below 2^31";
-
-pub(super) fn invalid(key: &'static str, value: impl ToString, requirement: &'static str) -> LanguageError {
-    LanguageError::InvalidConfig { key, value: value.to_string(), requirement }
-}
-
-pub(super) fn unsupported(key: &'static str, value: &Value, supported: &'static str) -> LanguageError {
-    LanguageError::Unsupported { key, value: value.to_string(), supported }
-}

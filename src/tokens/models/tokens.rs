@@ -7,7 +7,7 @@ use tokenizers::Tokenizer;
 
 use super::error::LanguageError;
 
-/// What of a pair encoding decides whether its reader panics.
+/// The parts of a pair encoding on which its reader may panic.
 #[derive(Deserialize)]
 struct Outline {
     model: Model,
@@ -30,7 +30,7 @@ enum Merge {
 /// Reads a `tokenizer.json`.
 ///
 /// # Errors
-/// [`LanguageError::Tokenizer`] with the tokenizer's own words, or for a merge of tokens into none.
+/// [`LanguageError::Tokenizer`] with the tokenizer's own words, or for a merge whose result is no token.
 pub(super) fn from_json(bytes: &[u8]) -> Result<Tokenizer, LanguageError> {
     let refused = |reason: String| LanguageError::Tokenizer(reason);
     let outline: Outline = serde_json::from_slice(bytes).map_err(|e| refused(e.to_string()))?;

@@ -57,7 +57,7 @@ impl TokenBlocks {
     ///
     /// # Errors
     ///
-    /// As [`Spectrum::from_logits`](super::Spectrum::from_logits).
+    /// As [`Spectrum::from_logits`](crate::ensemble::Spectrum::from_logits).
     pub fn read(&mut self, logits: &[f32]) -> Result<(), SpectrumError> {
         self.n = logits.len();
         // As many tiles as a vocabulary of the common size has, or more; at most 16 tries in the mean.
@@ -93,19 +93,19 @@ impl TokenBlocks {
         (token < self.n).then_some(token)
     }
 
-    /// beta in units of ln 2, for which crude weights have their bound, 0 or between 1e-20 and 1e20.
+    /// beta/ln 2. The error of crude weights is bounded where beta is 0 or between 1e-20 and 1e20.
     fn scale(beta: f64) -> f32 {
         (beta * std::f64::consts::LOG2_E) as f32
     }
 
-    /// Whether the methods below hold what they promise at this `beta`.
+    /// Whether the error bounds of the methods below hold at this `beta`.
     pub fn covers(&self, beta: f64) -> bool {
         (beta == 0.0 || (1e-20..=1e20).contains(&beta)) && self.largest.abs() <= 1e15
     }
 
     /// e^(-beta d) of a token at the distance d below the largest logit, or below another one.
     pub fn weight(beta: f64, distance: f64) -> f64 {
-        if distance == 0.0 || beta == 0.0 { 1.0 } else { (-(beta * distance)).exp() }
+        if distance == 0.0 || beta == 0.0 { 1.0 } else { (-beta * distance).exp() }
     }
 
     /// Distance of a logit below the largest one.
@@ -153,7 +153,7 @@ impl TokenBlocks {
         let mut sums = [CompensatedSum::default(); N];
         for chunk in logits.chunks(CHUNK) {
             for (distance, &logit) in distances.iter_mut().zip(chunk) {
-                // Nothing that is forbidden is heard of again, and 0 times infinity is not a number.
+                // Forbidden tokens are left out below; here 0 times infinity must not make NaN.
                 *distance = if logit > f32::NEG_INFINITY { self.distance(logit) } else { 0.0 };
             }
             weights(self.set, beta, &distances[..chunk.len()], &mut found);

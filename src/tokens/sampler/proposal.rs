@@ -2,14 +2,15 @@
 
 use rand::Rng;
 
+use super::blocks::{TokenBlocks, WeightBounds};
 use crate::rng::{index, uniform};
 use crate::simd::LANES;
-use crate::tokens::sampler::{TokenBlocks, WeightBounds};
 
-/// What is less than this part of the total is chosen in a second step, with random numbers of its own.
+/// Weights below this share of the total are light: one of them is drawn in a second step, from a new uniform number.
 const LIGHT: f64 = 1.0 / (1u64 << 20) as f64;
 
-/// So many weights are added up in the order of the search: else the last would own all that was rounded otherwise.
+/// More weights than this are added up in the order of the search: in another order the last one would gain what the
+/// roundings of the two sums differ by.
 const MANY: usize = 1000;
 
 /// A uniform number in (0, 1] with at least 33 random bits behind its leading zeros.
@@ -61,7 +62,7 @@ pub(super) fn choose<R: Rng + ?Sized>(weights: &[f64], rng: &mut R) -> usize {
     let mut ceiling = f64::INFINITY;
     loop {
         let [total, largest] = sum_and_largest(weights, |w| w < ceiling);
-        // The largest is not light, however many there are.
+        // The largest is never light, however many there are.
         let floor = (LIGHT * total).min(largest);
         let [light, _] = sum_and_largest(weights, |w| w < floor);
         // A floor may underflow to 0.
@@ -83,11 +84,11 @@ pub(super) struct Proposal {
     beta: f64,
     window: [f32; 2],
     bounds: WeightBounds,
-    /// The sum of light groups.
+    /// The sum over the light groups.
     light: f64,
-    /// That and the other groups so far, `[groups]`.
+    /// The light groups and the others up to each one, `[groups]`.
     cumulative: Vec<f64>,
-    /// What is light is below it.
+    /// Groups with smaller sums are light.
     floor: f64,
 }
 

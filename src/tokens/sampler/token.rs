@@ -2,15 +2,17 @@
 
 use rand::Rng;
 
+use super::blocks::{EVERYTHING, TokenBlocks};
+use super::bounded::{BoundedTruncation, Membership};
+use super::proposal::{Proposal, choose};
 use crate::ensemble::{Canonical, Spectrum};
 use crate::rng::index;
-use crate::tokens::sampler::proposal::{Proposal, choose};
-use crate::tokens::sampler::{EVERYTHING, TokenBlocks};
-use crate::tokens::truncation::{Judge, Pipeline, Route, Truncated, TruncationError, Verdict};
+use crate::tokens::truncation::{Pipeline, Shortcut, Truncated, TruncationError};
 use crate::units::Temperature;
 
-/// Proposals of tokens by weight, and tries to make one, after which all admissions are computed: more than chance needs.
+/// Proposals of tokens by weight after which all thresholds are computed: more than chance needs.
 const PROPOSALS: usize = 1000;
+/// Tries to make one proposal, likewise.
 const TRIES: usize = 20_000;
 
 /// Draws tokens from logits in single precision, exactly as [`Pipeline::apply`] and [`Canonical`] say.
@@ -21,10 +23,10 @@ const TRIES: usize = 20_000;
 /// as they need. Logits are subtracted in double precision. A forbidden token, of logit minus infinity, is never accepted.
 ///
 /// Of a truncation the kept set is not made: a proposed token is kept or cut by bounds of the mass of the tokens before
-/// it, one pass in single precision, in a few of ten thousand cases one in double precision, and where both are too close
-/// to tell by all admissions. What cuts a token narrows the next proposal. top-k and min-p need no such pass. Presets of
-/// engines whose ties or bounds differ, truncations after others than top-k and min-p, and those at negative temperatures
-/// take all admissions. A parameter within 1e-15 of an admission may fall on either side of it.
+/// it, one pass in single precision, in a few of ten thousand cases one in double precision, and where both leave it
+/// undecided by the thresholds of all tokens. What cuts a token narrows the next proposal. top-k and min-p need no such
+/// pass. Presets of engines whose ties or bounds differ, truncations after others than top-k and min-p, and those at
+/// negative temperatures take all thresholds. A parameter within 1e-15 of a threshold may fall on either side of it.
 ///
 /// Every T has a meaning: T = 0 is uniform over the tied maxima, T = infinity over all kept tokens, and a negative
 /// temperature prefers the least logits. The memory for one vocabulary is kept between calls.
@@ -48,7 +50,7 @@ const TRIES: usize = 20_000;
 #[derive(Clone, Debug)]
 pub struct TokenSampler {
     pipeline: Pipeline,
-    route: Route,
+    shortcut: Shortcut,
     temperature: Temperature,
     blocks: TokenBlocks,
     proposal: Proposal,
@@ -57,26 +59,26 @@ pub struct TokenSampler {
     tokens: Vec<u32>,
 }
 
-/// What came out without all admissions.
+/// What is drawn without all thresholds.
 enum Drawn {
     /// A token.
     Token(usize),
-    /// A token, if it is kept, which only the admissions can tell; if not, any.
-    Close(usize),
-    /// Nothing, for reasons that have nothing to do with which token it would be.
+    /// This token if the thresholds keep it; if not, any.
+    Undecided(usize),
+    /// Nothing, for reasons that do not depend on the token.
     Nothing,
 }
 
-/// What is known of the kept tokens without all admissions.
-enum Known<'a> {
-    /// All tokens are.
+/// What is known of the kept tokens without all thresholds.
+enum KeptTokens<'a> {
+    /// All are kept.
     All,
-    /// A verdict on each can be had.
-    Judged(Judge<'a>),
-    /// The tokens that are listed, truncated.
+    /// Each can be decided by itself.
+    Bounded(BoundedTruncation<'a>),
+    /// They are among the listed ones, here truncated.
     Listed(Truncated),
-    /// Nothing.
-    Nothing,
+    /// Nothing is known.
+    Unknown,
 }
 
 impl TokenSampler {
@@ -84,7 +86,7 @@ impl TokenSampler {
     #[must_use]
     pub fn new(pipeline: Pipeline, temperature: Temperature) -> Self {
         Self {
-            route: pipeline.route(),
+            shortcut: pipeline.shortcut(),
             pipeline,
             temperature,
             blocks: TokenBlocks::default(),
@@ -107,8 +109,8 @@ impl TokenSampler {
         }
         let kept = self.pipeline.apply(&Spectrum::from_logits_f32(logits)?, self.temperature)?;
         match drawn {
-            // One that is not to be had is no reason to draw others less or more often.
-            Drawn::Close(token) if !kept.spectrum.is_forbidden(token) => Ok(token),
+            // A token that is cut must not make the others more or less likely.
+            Drawn::Undecided(token) if !kept.spectrum.is_forbidden(token) => Ok(token),
             _ => Ok(choose(&weights(&kept), rng)),
         }
     }
@@ -123,19 +125,19 @@ impl TokenSampler {
         if logits.get(token).is_none_or(|&logit| logit == f32::NEG_INFINITY) {
             return Ok(false);
         }
-        let Self { pipeline, route, temperature, blocks, tokens, .. } = self;
-        match known(pipeline.upright(temperature.beta()), route, *temperature, blocks, logits, tokens)? {
-            Known::All => return Ok(true),
-            Known::Judged(judge) => match judge.verdict(token) {
-                Verdict::Kept => return Ok(true),
-                Verdict::Cut(_) => return Ok(false),
-                Verdict::Close => {}
+        let Self { pipeline, shortcut, temperature, blocks, tokens, .. } = self;
+        match kept_tokens(pipeline.upright(temperature.beta()), shortcut, *temperature, blocks, logits, tokens)? {
+            KeptTokens::All => return Ok(true),
+            KeptTokens::Bounded(bounded) => match bounded.membership(token) {
+                Membership::Kept => return Ok(true),
+                Membership::Cut(_) => return Ok(false),
+                Membership::Undecided => {}
             },
-            Known::Listed(kept) => {
+            KeptTokens::Listed(kept) => {
                 let place = tokens.iter().position(|&listed| listed as usize == token);
                 return Ok(place.is_some_and(|place| !kept.spectrum.is_forbidden(place)));
             }
-            Known::Nothing => {}
+            KeptTokens::Unknown => {}
         }
         Ok(!pipeline.apply(&Spectrum::from_logits_f32(logits)?, *temperature)?.spectrum.is_forbidden(token))
     }
@@ -153,7 +155,7 @@ impl TokenSampler {
     }
 
     fn draw_by_bounds<R: Rng + ?Sized>(&mut self, logits: &[f32], rng: &mut R) -> Result<Drawn, TruncationError> {
-        let Self { pipeline, route, temperature, blocks, proposal, mirrored, tokens } = self;
+        let Self { pipeline, shortcut, temperature, blocks, proposal, mirrored, tokens } = self;
         let seen = pipeline.upright(temperature.beta());
         if seen.is_none() {
             return Ok(Drawn::Nothing);
@@ -171,43 +173,43 @@ impl TokenSampler {
         if !blocks.covers(beta) {
             return Ok(Drawn::Nothing);
         }
-        Ok(match known(seen, route, *temperature, blocks, logits, tokens)? {
-            Known::All => {
+        Ok(match kept_tokens(seen, shortcut, *temperature, blocks, logits, tokens)? {
+            KeptTokens::All => {
                 proposal.prepare(blocks, beta, EVERYTHING);
                 proposal.draw(blocks, logits, TRIES, rng).map_or(Drawn::Nothing, Drawn::Token)
             }
-            Known::Judged(judge) => judged_draw(&judge, proposal, blocks, logits, beta, rng),
-            Known::Listed(kept) => Drawn::Token(tokens[choose(&weights(&kept), rng)] as usize),
-            Known::Nothing => Drawn::Nothing,
+            KeptTokens::Bounded(bounded) => bounded_draw(&bounded, proposal, blocks, logits, beta, rng),
+            KeptTokens::Listed(kept) => Drawn::Token(tokens[choose(&weights(&kept), rng)] as usize),
+            KeptTokens::Unknown => Drawn::Nothing,
         })
     }
 }
 
-/// Finds out what is known where the truncations have the beta `seen`; `tokens` are those listed.
-fn known<'a>(
+/// What is known of the kept tokens where the truncations see the beta `seen`; `tokens` are those listed.
+fn kept_tokens<'a>(
     seen: Option<f64>,
-    route: &Route,
+    shortcut: &Shortcut,
     temperature: Temperature,
     blocks: &'a TokenBlocks,
     logits: &'a [f32],
     tokens: &mut Vec<u32>,
-) -> Result<Known<'a>, TruncationError> {
-    let (truncation, ties, rest) = match route {
-        Route::Whole => return Ok(Known::All),
-        Route::One(truncation, ties) => (truncation, ties, None),
-        Route::Few(truncation, ties, rest) => (truncation, ties, Some(rest)),
-        Route::Listed => return Ok(Known::Nothing),
+) -> Result<KeptTokens<'a>, TruncationError> {
+    let (truncation, ties, rest) = match shortcut {
+        Shortcut::KeepAll => return Ok(KeptTokens::All),
+        Shortcut::OneTruncation(truncation, ties) => (truncation, ties, None),
+        Shortcut::ShortList(truncation, ties, rest) => (truncation, ties, Some(rest)),
+        Shortcut::AllThresholds => return Ok(KeptTokens::Unknown),
     };
-    let judge = seen
+    let bounded = seen
         .filter(|&seen| blocks.covers(seen))
-        .and_then(|seen| Judge::new(blocks, logits, seen, *truncation, *ties, tokens));
-    Ok(match (judge, rest) {
-        (Some(judge), None) => Known::Judged(judge),
-        (Some(judge), Some(rest)) if judge.list(tokens) => {
+        .and_then(|seen| BoundedTruncation::new(blocks, logits, seen, *truncation, *ties, tokens));
+    Ok(match (bounded, rest) {
+        (Some(bounded), None) => KeptTokens::Bounded(bounded),
+        (Some(bounded), Some(rest)) if bounded.list(tokens) => {
             let few: Vec<f32> = tokens.iter().map(|&token| logits[token as usize]).collect();
-            Known::Listed(rest.apply(&Spectrum::from_logits_f32(&few)?, temperature)?)
+            KeptTokens::Listed(rest.apply(&Spectrum::from_logits_f32(&few)?, temperature)?)
         }
-        _ => Known::Nothing,
+        _ => KeptTokens::Unknown,
     })
 }
 
@@ -217,15 +219,15 @@ fn weights(kept: &Truncated) -> Vec<f64> {
 }
 
 /// Proposes tokens of narrower and narrower windows until one is kept.
-fn judged_draw<R: Rng + ?Sized>(
-    judge: &Judge<'_>,
+fn bounded_draw<R: Rng + ?Sized>(
+    bounded: &BoundedTruncation<'_>,
     proposal: &mut Proposal,
     blocks: &TokenBlocks,
     logits: &[f32],
     beta: f64,
     rng: &mut R,
 ) -> Drawn {
-    let mut window = judge.window();
+    let mut window = bounded.window();
     let mut cut: Option<usize> = None;
     proposal.prepare(blocks, beta, window);
     for _ in 0..PROPOSALS {
@@ -234,14 +236,14 @@ fn judged_draw<R: Rng + ?Sized>(
         if cut.is_some_and(|cut| logits[token] == logits[cut] && token >= cut) {
             continue;
         }
-        match judge.verdict(token) {
-            Verdict::Kept => return Drawn::Token(token),
-            Verdict::Cut([low, high]) => {
+        match bounded.membership(token) {
+            Membership::Kept => return Drawn::Token(token),
+            Membership::Cut([low, high]) => {
                 cut = Some(token);
                 window = [window[0].max(low), window[1].min(high)];
                 proposal.prepare(blocks, beta, window);
             }
-            Verdict::Close => return Drawn::Close(token),
+            Membership::Undecided => return Drawn::Undecided(token),
         }
     }
     Drawn::Nothing
@@ -255,7 +257,7 @@ mod tests {
     use crate::tokens::truncation::{Truncation, TruncationKind};
 
     #[test]
-    fn ordinary_logits_are_drawn_without_admissions() {
+    fn ordinary_logits_are_drawn_without_thresholds() {
         let logits: Vec<f32> = (0..4000u32).map(|i| (i * 1571 % 4001) as f32 * 0.003).collect();
         let parameter = |kind| match kind {
             TruncationKind::TopK => 40.0,

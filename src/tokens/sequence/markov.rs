@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
+use super::error::SequenceError;
+use super::next_token::{NextToken, in_probability_gauge, require_length};
 use super::whole::Tempered;
-use super::{NextToken, SequenceError, in_probability_gauge, require_length};
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::numerics::sum;
 use crate::units::Beta;

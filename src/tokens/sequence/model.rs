@@ -6,8 +6,9 @@ use std::sync::OnceLock;
 
 use rand::{Rng, RngExt};
 
+use super::error::SequenceError;
+use super::next_token::{NextToken, require_length, unit};
 use super::whole::WholeSequences;
-use super::{NextToken, SequenceError, require_length, unit};
 use crate::ensemble::{Canonical, Spectrum};
 use crate::model::{Enumerable, Model};
 use crate::numerics::sum;
@@ -359,10 +360,10 @@ mod tests {
         let mut state = model.initial_state(&mut rng);
         for _ in 0..500 {
             let change = model.propose(&state, &mut rng);
-            let (before, told) = (model.energy(&state), model.energy_change(&state, &change));
+            let (before, change_of_energy) = (model.energy(&state), model.energy_change(&state, &change));
             model.apply(&mut state, change);
             let fresh = model.sequence(state.tokens().to_vec()).unwrap();
-            assert!((model.energy(&state) - before - told).abs() < 1e-12);
+            assert!((model.energy(&state) - before - change_of_energy).abs() < 1e-12);
             for (kept, fresh) in state.costs.iter().zip(&fresh.costs) {
                 assert_eq!((kept.energy, kept.ln_proposal), (fresh.energy, fresh.ln_proposal));
             }

@@ -2,13 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::{NextToken, SequenceError, in_probability_gauge, require_length};
+use super::error::{MAX_SEQUENCES, SequenceError};
+use super::next_token::{NextToken, in_probability_gauge, require_length};
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::numerics::CompensatedSum;
 use crate::units::Beta;
-
-/// Most sequences that are listed.
-pub const MAX_SEQUENCES: usize = 1 << 19;
 
 /// What drawing each token at one temperature makes of a sequence: means over Q_T.
 #[derive(Clone, Copy, Debug, PartialEq)]

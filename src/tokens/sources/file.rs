@@ -1,17 +1,17 @@
-//! Any file with next-token distributions: arrays of logits, draws, recorded responses, told apart by name and content.
+//! Any file with next-token distributions: logits, draws or recorded responses, by its name and its content.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, stdin};
 use std::path::Path;
 
-use crate::tokens::Position;
-use crate::tokens::sources::arrays::{self, ArrayError, Format};
+use crate::tokens::position::Position;
+use crate::tokens::sources::logits::{self, Format, LogitsError};
 use crate::tokens::sources::recorded::{self, RecordedError, ResponseFormat, Responses};
 
-/// How a file is to be read where its content does not tell.
+/// What a file is read by, where its name and its content leave that open.
 #[derive(Clone, Debug, Default)]
-pub struct Form {
-    /// Shape of recorded responses; none detects it.
+pub struct ReadOptions {
+    /// Format of recorded responses; none detects it.
     pub responses: Option<ResponseFormat>,
     /// Array to read where a file holds several.
     pub tensor: Option<String>,
@@ -26,13 +26,13 @@ pub enum SourceError {
     /// The file cannot be opened or read.
     #[error(transparent)]
     Read(#[from] std::io::Error),
-    /// It is no array of logits.
+    /// It holds no logits.
     #[error("{0}")]
-    Array(ArrayError),
+    Logits(LogitsError),
     /// It is no recorded response.
     #[error(transparent)]
     Response(#[from] RecordedError),
-    /// It has no use for a part of the form.
+    /// An option that has no use for this file.
     #[error("{0}; leave it out")]
     Unused(&'static str),
 }
@@ -42,12 +42,12 @@ const NO_VOCABULARY: SourceError = SourceError::Unused(
     "the size of the vocabulary belongs to responses that list a part of it, and here all logits are",
 );
 
-impl From<ArrayError> for SourceError {
+impl From<LogitsError> for SourceError {
     /// Without the path, which the caller knows.
-    fn from(error: ArrayError) -> Self {
+    fn from(error: LogitsError) -> Self {
         match error {
-            ArrayError::File { source, .. } => Self::Array(*source),
-            other => Self::Array(other),
+            LogitsError::File { source, .. } => Self::Logits(*source),
+            other => Self::Logits(other),
         }
     }
 }
@@ -55,51 +55,55 @@ impl From<ArrayError> for SourceError {
 /// Positions as they are read.
 pub type Positions = Box<dyn Iterator<Item = Result<Position, SourceError>> + Send>;
 
-/// Bytes that are looked at to tell responses from arrays.
-const GLANCE: usize = 1 << 16;
+/// Bytes at the start of a file from which its format is detected.
+const PREFIX_BYTES: usize = 1 << 16;
 
 /// The positions of the file at `path`; `-` is standard input.
 ///
-/// Files named .npy, .npz, .safetensors or .csv are arrays. Anything else is recorded responses if it begins like some or
-/// `form` says so; if not, logits with their draws, in the format of its name or else in JSON lines.
+/// Files named .npy, .npz, .safetensors or .csv hold logits. Any other file holds recorded responses if its first bytes
+/// are those of a response or `options` name a format of responses; otherwise it holds logits with their draws, in the
+/// format of its name or else in JSON lines.
 ///
 /// # Errors
 ///
 /// A file that cannot be opened, or that is damaged where it begins; damage further down comes with its position.
-pub fn read(path: &Path, form: &Form) -> Result<Positions, SourceError> {
+pub fn read(path: &Path, options: &ReadOptions) -> Result<Positions, SourceError> {
     let format = Format::of(path);
-    if form.tensor.is_some() && !matches!(format, Some(Format::Npz | Format::Safetensors)) {
+    if options.tensor.is_some() && !matches!(format, Some(Format::Npz | Format::Safetensors)) {
         return Err(NO_TENSOR);
     }
     let open = || -> Result<Positions, SourceError> {
-        if form.vocabulary.is_some() {
+        if options.vocabulary.is_some() {
             return Err(NO_VOCABULARY);
         }
-        let options = arrays::Options { tensor: form.tensor.clone() };
-        Ok(Box::new(arrays::open(path, &options)?.map(|position| Ok(position?))))
+        let named = logits::Options { tensor: options.tensor.clone() };
+        Ok(Box::new(logits::open(path, &named)?.map(|position| Ok(position?))))
     };
     let is_array = matches!(format, Some(Format::Npy | Format::Npz | Format::Safetensors));
     let is_csv = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
-    if form.responses.is_none() && (is_array || is_csv) {
+    if options.responses.is_none() && (is_array || is_csv) {
         return open();
     }
     let mut file: Box<dyn Read + Send> =
         if path == Path::new("-") { Box::new(stdin()) } else { Box::new(File::open(path)?) };
-    let mut beginning = Vec::with_capacity(GLANCE);
-    file.by_ref().take(GLANCE as u64).read_to_end(&mut beginning)?;
-    let responses = form.responses.is_some() || recorded::looks_like_response(&beginning);
+    let mut prefix = Vec::with_capacity(PREFIX_BYTES);
+    file.by_ref().take(PREFIX_BYTES as u64).read_to_end(&mut prefix)?;
+    let responses = options.responses.is_some() || recorded::is_recorded_response(&prefix);
     // A pipe cannot be opened again.
     if !responses && format.is_some() && path.is_file() {
         return open();
     }
-    let reader: Box<dyn BufRead + Send> = Box::new(BufReader::new(std::io::Cursor::new(beginning).chain(file)));
+    let reader: Box<dyn BufRead + Send> = Box::new(BufReader::new(std::io::Cursor::new(prefix).chain(file)));
     if responses {
-        let options =
-            recorded::Options { format: form.responses, vocabulary: form.vocabulary, ..recorded::Options::default() };
+        let options = recorded::Options {
+            format: options.responses,
+            vocabulary: options.vocabulary,
+            ..recorded::Options::default()
+        };
         return Ok(Box::new(Responses::new(reader, options).map(|position| Ok(position?))));
     }
-    if form.vocabulary.is_some() {
+    if options.vocabulary.is_some() {
         return Err(NO_VOCABULARY);
     }
-    Ok(Box::new(arrays::JsonLines::new(reader).map(|position| Ok(position?))))
+    Ok(Box::new(logits::JsonLines::new(reader).map(|position| Ok(position?))))
 }

@@ -1,8 +1,9 @@
 //! Where next-token distributions come from: files of logits, recorded responses, live servers.
 
-pub mod arrays;
 mod file;
+pub mod logits;
 pub mod recorded;
+#[cfg(feature = "server")]
 pub mod server;
 
-pub use file::{Form, Positions, SourceError, read};
+pub use file::{Positions, ReadOptions, SourceError, read};

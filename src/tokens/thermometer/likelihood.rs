@@ -6,16 +6,16 @@ use serde::Serialize;
 use super::tally::Tally;
 use crate::ensemble::Spectrum;
 use crate::estimators::normal_quantile;
-use crate::experiments::ExperimentError;
 use crate::numerics::CompensatedSum;
 use crate::tokens::Position;
+use crate::tokens::TokensError;
 
 /// Least sum of heat capacities that makes an estimate: at 4 the error is half of T.
 pub const LEAST_SUM_C: f64 = 4.0;
-/// Standard errors left over when Newton's iteration stops.
+/// Newton's iteration stops at a step of so many standard errors.
 const RESOLUTION: f64 = 1e-10;
 const MOST_STEPS: usize = 300;
-/// Energies over T that are not told from 0.
+/// Energies over T that rounding errors may have made of 0.
 const ROUNDING: f64 = 1e-9;
 /// Positions handed to a thread together.
 const CHUNK: usize = 16;
@@ -55,7 +55,7 @@ pub struct Likelihood<'a> {
 
 /// The likelihood and its slopes at one b.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Point {
+pub struct LikelihoodPoint {
     /// b = 1/T.
     pub beta: f64,
     /// ln L.
@@ -69,7 +69,7 @@ pub struct Point {
 /// What the draws say about the temperature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Status {
+pub enum FitStatus {
     /// T with its error.
     Measured,
     /// Every draw is a most likely token: T = 0 fits best, and there is an upper bound alone.
@@ -82,9 +82,9 @@ pub enum Status {
 
 /// The maximum of the likelihood with its error and interval. None stands for infinity or, in errors, for unknown.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Fit {
+pub struct TemperatureFit {
     /// What kind of answer it is.
-    pub status: Status,
+    pub status: FitStatus,
     /// Most likely T in units of the reference; none where it is infinite.
     pub temperature: Option<f64>,
     /// Its standard error T/sqrt(sum C); none where sum C = 0 or T is infinite.
@@ -111,7 +111,7 @@ pub struct Fit {
     pub ln_likelihood: f64,
 }
 
-impl Fit {
+impl TemperatureFit {
     /// Whether the interval contains `beta`.
     #[must_use]
     pub fn contains(&self, beta: f64) -> bool {
@@ -120,7 +120,7 @@ impl Fit {
 
     /// b as a number: plus or minus infinity where all draws are of the lowest or all of the highest levels.
     pub(super) fn beta_or_limit(&self) -> f64 {
-        self.beta.unwrap_or(if self.status == Status::Inverted { f64::NEG_INFINITY } else { f64::INFINITY })
+        self.beta.unwrap_or(if self.status == FitStatus::Inverted { f64::NEG_INFINITY } else { f64::INFINITY })
     }
 }
 
@@ -130,9 +130,9 @@ impl<'a> Likelihood<'a> {
     /// # Errors
     ///
     /// A drawn level that the position does not list.
-    pub fn new(positions: &'a [Position]) -> Result<Self, ExperimentError> {
-        let told = positions.iter().filter(|position| !has_no_list(position));
-        Ok(Self { tallies: told.map(Tally::new).collect::<Result<_, _>>()? })
+    pub fn new(positions: &'a [Position]) -> Result<Self, TokensError> {
+        let with_list = positions.iter().filter(|position| !has_no_list(position));
+        Ok(Self { tallies: with_list.map(Tally::new).collect::<Result<_, _>>()? })
     }
 
     /// The same draws against other spectra of the same levels, in which more of them are forbidden.
@@ -143,7 +143,7 @@ impl<'a> Likelihood<'a> {
     }
 
     /// The same draws against the first `k` levels of each position alone, the likeliest, and those tied with the last.
-    pub(super) fn first(&self, k: usize) -> Result<Likelihood<'static>, ExperimentError> {
+    pub(super) fn first(&self, k: usize) -> Result<Likelihood<'static>, TokensError> {
         let tallies = self.tallies.par_iter().with_min_len(CHUNK).map(|tally| tally.first(k));
         Ok(Likelihood { tallies: tallies.collect::<Result<_, _>>()? })
     }
@@ -177,7 +177,7 @@ impl<'a> Likelihood<'a> {
 
     /// ln L and its first two derivatives at b; plus and minus infinity are legal.
     #[must_use]
-    pub fn at(&self, beta: f64) -> Point {
+    pub fn at(&self, beta: f64) -> LikelihoodPoint {
         let of_tally = |tally: &Tally<'_>| -> [f64; 3] {
             if tally.n == 0 {
                 return [0.0; 3];
@@ -194,7 +194,7 @@ impl<'a> Likelihood<'a> {
         };
         let parts: Vec<[f64; 3]> = self.tallies.par_iter().with_min_len(CHUNK).map(of_tally).collect();
         let total = |k: usize| parts.iter().map(|part| part[k]).collect::<CompensatedSum>().value();
-        Point { beta, ln_likelihood: total(0), score: total(1), information: total(2) }
+        LikelihoodPoint { beta, ln_likelihood: total(0), score: total(1), information: total(2) }
     }
 
     /// Whether all draws are of the levels that are most likely at b = plus infinity, and at minus infinity.
@@ -210,7 +210,7 @@ impl<'a> Likelihood<'a> {
 
     /// The most likely b: where the energies drawn add up to the mean energies, sum E(x) = sum U(b).
     #[must_use]
-    pub fn maximum(&self) -> Point {
+    pub fn maximum(&self) -> LikelihoodPoint {
         if !self.tallies.iter().any(Tally::is_informative) {
             return self.at(1.0);
         }
@@ -253,7 +253,7 @@ impl<'a> Likelihood<'a> {
 
     /// The two b at which ln L has fallen by `drop` from its maximum; infinite where it never does.
     #[must_use]
-    pub fn fallen_by(&self, maximum: &Point, drop: f64) -> (f64, f64) {
+    pub fn fallen_by(&self, maximum: &LikelihoodPoint, drop: f64) -> (f64, f64) {
         if !self.tallies.iter().any(Tally::is_informative) {
             return (f64::NEG_INFINITY, f64::INFINITY);
         }
@@ -264,8 +264,8 @@ impl<'a> Likelihood<'a> {
     }
 
     /// Root of ln L(b) = maximum - drop on the side of the maximum that `direction` points to.
-    fn root(&self, maximum: &Point, drop: f64, direction: f64) -> f64 {
-        let excess = |point: &Point| maximum.ln_likelihood - point.ln_likelihood - drop;
+    fn root(&self, maximum: &LikelihoodPoint, drop: f64, direction: f64) -> f64 {
+        let excess = |point: &LikelihoodPoint| maximum.ln_likelihood - point.ln_likelihood - drop;
         let finite = maximum.beta.is_finite();
         // From a maximum at infinity the search starts at b = 0.
         let mut inside = if finite { maximum.beta } else { f64::NAN };
@@ -325,7 +325,7 @@ impl<'a> Likelihood<'a> {
     /// # Errors
     ///
     /// A `level` outside (0, 1).
-    pub fn fit(&self, level: f64) -> Result<Fit, ExperimentError> {
+    pub fn fit(&self, level: f64) -> Result<TemperatureFit, TokensError> {
         let quantile = normal_quantile(0.5 + 0.5 * level)?;
         let maximum = self.maximum();
         let drop = if maximum.beta.is_finite() { 0.5 * quantile * quantile } else { -(-level).ln_1p() };
@@ -336,20 +336,20 @@ impl<'a> Likelihood<'a> {
         let span = self.tallies.iter().map(|tally| tally.spectrum.highest_excitation()).fold(0.0, f64::max);
         let holds_zero = low * span <= ROUNDING && high >= 0.0;
         let status = if !informative {
-            Status::NotIdentifiable
+            FitStatus::NotIdentifiable
         } else if maximum.beta == f64::INFINITY && !holds_zero {
-            Status::GroundStates
+            FitStatus::GroundStates
         } else if maximum.beta <= 0.0 {
-            Status::Inverted
+            FitStatus::Inverted
         } else if maximum.beta == f64::INFINITY || sum_heat_capacity < LEAST_SUM_C {
-            Status::NotIdentifiable
+            FitStatus::NotIdentifiable
         } else {
-            Status::Measured
+            FitStatus::Measured
         };
         let finite = |x: f64| x.is_finite().then_some(x);
         let inverse = |b: f64| finite(1.0 / b);
         let known = |x: Option<f64>| if informative { x } else { None };
-        Ok(Fit {
+        Ok(TemperatureFit {
             status,
             temperature: known(inverse(maximum.beta)),
             temperature_std_error: known(
@@ -381,7 +381,8 @@ fn variance(tally: &Tally<'_>, beta: f64, heat_capacity: f64) -> f64 {
     }
     tally.at(least).thermo().heat_capacity / (least * least)
 }
-/// Whether a single token of several is listed: as likely as not because it was drawn, which says nothing.
+/// Whether a single token of several is listed: probably the drawn one, listed because it was drawn, so that the list
+/// says nothing about the temperature.
 pub(super) fn has_no_list(position: &Position) -> bool {
     position.listed.len() == 1 && position.unlisted.is_some_and(|unlisted| unlisted.mass > 0.0)
 }

@@ -3,14 +3,14 @@
 use serde::Serialize;
 
 use super::likelihood::Likelihood;
-use super::search::{Candidate, Cut, Hypothesis, INDISTINGUISHABLE, Order, candidate, fitted, is_large};
+use super::search::{Candidate, Cut, Hypothesis, INDISTINGUISHABLE, TruncationOrder, candidate, fitted, is_large};
 use super::tally::Tally;
 use crate::estimators::normal_quantile;
-use crate::experiments::ExperimentError;
+use crate::tokens::TokensError;
 use crate::tokens::truncation::TruncationKind;
 
-const TOP_K: Hypothesis = Hypothesis { kind: TruncationKind::TopK, order: Order::Either };
-const MIN_P: Hypothesis = Hypothesis { kind: TruncationKind::MinP, order: Order::Either };
+const TOP_K: Hypothesis = Hypothesis { kind: TruncationKind::TopK, order: TruncationOrder::Either };
+const MIN_P: Hypothesis = Hypothesis { kind: TruncationKind::MinP, order: TruncationOrder::Either };
 /// Pairs that are tried: either of the two with top-p before or after the temperature, and both.
 const N_PAIRS: f64 = 5.0;
 /// k is tried from the least that keeps all draws to this many times it, first in steps of 1/6.
@@ -19,23 +19,23 @@ const STEPS: usize = 6;
 
 /// Two truncations fitted to the draws.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Pair {
+pub struct TruncationPair {
     /// top-k or min-p.
-    pub first: &'static str,
+    pub first: TruncationKind,
     /// Its parameter: the tightest that keeps every draw; beside top-p, which goes by what top-k leaves, the likeliest k.
     pub first_parameter: f64,
-    /// Its interval. Least value.
+    /// Lower end of its interval.
     pub first_low: f64,
-    /// Largest value; of k no more than the lists hold.
+    /// Upper end of its interval; k is at most the length of the lists.
     pub first_high: f64,
     /// top-p or min-p: of what top-k leaves, and beside min-p of all tokens. Its gain is that of both.
     pub second: Candidate,
-    /// Others that the draws do not tell from these two.
-    pub alike: Vec<Pair>,
+    /// Others that the draws cannot distinguish from these two.
+    pub alike: Vec<TruncationPair>,
 }
 
 /// What every pair is fitted with.
-pub(super) struct Search<'s, 'a> {
+pub(super) struct PairSearch<'s, 'a> {
     pub likelihood: &'s Likelihood<'a>,
     /// Confidence of intervals.
     pub level: f64,
@@ -45,17 +45,21 @@ pub(super) struct Search<'s, 'a> {
     pub tempered: bool,
 }
 
-type Found = Option<(Pair, Likelihood<'static>)>;
+type Found = Option<(TruncationPair, Likelihood<'static>)>;
 
-impl Search<'_, '_> {
+impl PairSearch<'_, '_> {
     /// The likeliest pair, with the draws against what it leaves, if it gains more over the likeliest single truncation,
     /// which gains `single`, than chance does with probability `alpha`.
-    pub fn pair(&self, single: f64, alpha: f64) -> Result<Found, ExperimentError> {
+    pub fn pair(&self, single: f64, alpha: f64) -> Result<Found, TokensError> {
         let none = self.likelihood.maximum();
         if !none.beta.is_finite() {
             return Ok(None);
         }
-        let orders = if self.tempered { &[Order::Before][..] } else { &[Order::Before, Order::After] };
+        let orders = if self.tempered {
+            &[TruncationOrder::Before][..]
+        } else {
+            &[TruncationOrder::Before, TruncationOrder::After]
+        };
         let mut found = Vec::new();
         for &order in orders {
             let top_p = Hypothesis { kind: TruncationKind::TopP, order };
@@ -77,7 +81,7 @@ impl Search<'_, '_> {
     }
 
     /// top-k, and `second`, top-p or min-p, of what it leaves. Lists of the likeliest tokens hold all that top-k leaves.
-    fn top_k_with(&self, second: Hypothesis, start: f64, none: f64) -> Result<Found, ExperimentError> {
+    fn top_k_with(&self, second: Hypothesis, start: f64, none: f64) -> Result<Found, TokensError> {
         let tightest = Cut::new(self.likelihood, TOP_K, 1.0).deepest;
         // What is not listed cannot be among those that are left.
         let tallies = &self.likelihood.tallies;
@@ -89,7 +93,7 @@ impl Search<'_, '_> {
         }
         let tightest = tightest as usize;
         let mut fits: Vec<(usize, f64, f64)> = Vec::new();
-        let fit = |k: usize, fits: &mut Vec<(usize, f64, f64)>| -> Result<(), ExperimentError> {
+        let fit = |k: usize, fits: &mut Vec<(usize, f64, f64)>| -> Result<(), TokensError> {
             if k >= tightest && k <= longest && fits.iter().all(|fit| fit.0 != k) {
                 let kept = self.likelihood.first(k)?;
                 let (beta, ln_likelihood) = fitted(&kept, &kept, second, start, self.near)?;
@@ -121,8 +125,8 @@ impl Search<'_, '_> {
         let second = candidate(&kept, &kept, second, beta, ln_likelihood - none, self.level)?;
         let drop = 0.5 * normal_quantile(0.5 + 0.5 * self.level)?.powi(2);
         let likely = || fits.iter().filter(|fit| fit.2 >= ln_likelihood - drop).map(|fit| fit.0 as f64);
-        let pair = Pair {
-            first: TOP_K.kind.name(),
+        let pair = TruncationPair {
+            first: TOP_K.kind,
             first_parameter: k as f64,
             first_low: likely().fold(k as f64, f64::min),
             first_high: likely().fold(k as f64, f64::max),
@@ -134,7 +138,7 @@ impl Search<'_, '_> {
     }
 
     /// min-p and `top_p`, both of all tokens.
-    fn min_p_with(&self, top_p: Hypothesis, start: f64, none: f64) -> Result<Found, ExperimentError> {
+    fn min_p_with(&self, top_p: Hypothesis, start: f64, none: f64) -> Result<Found, TokensError> {
         let whole = self.likelihood;
         // Of lists top-p before the temperature alone is known, which would pass for what others do.
         if !whole.tallies.iter().all(Tally::is_full) || is_large(whole) {
@@ -150,7 +154,7 @@ impl Search<'_, '_> {
         let behind_top_p = Cut::new(whole, top_p, beta).constrained(whole)?;
         let first = candidate(&behind_top_p, whole, MIN_P, beta, gain, self.level)?;
         let behind = Cut::new(whole, top_p, beta).constrained(&kept)?;
-        let pair = Pair {
+        let pair = TruncationPair {
             first: first.kind,
             first_parameter: first.parameter,
             first_low: first.parameter_low,

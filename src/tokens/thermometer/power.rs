@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::likelihood::Likelihood;
 use crate::estimators::normal_quantile;
-use crate::experiments::ExperimentError;
+use crate::tokens::TokensError;
 
 /// Probability with which an error of the stated size is found.
 pub const POWER: f64 = 0.95;
@@ -32,7 +32,7 @@ impl Power {
         beta: f64,
         alpha_each: f64,
         n_hypotheses: usize,
-    ) -> Result<Self, ExperimentError> {
+    ) -> Result<Self, TokensError> {
         let point = likelihood.at(beta);
         let sum_heat_capacity = if beta.is_finite() { beta * beta * point.information } else { 0.0 };
         let sigmas = -normal_quantile(0.5 * alpha_each)? + normal_quantile(POWER)?;

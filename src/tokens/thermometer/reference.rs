@@ -2,96 +2,99 @@
 
 use serde::Serialize;
 
-use super::lattice::Lattice;
-use super::likelihood::{Likelihood, Point};
-use super::tests_made::temperature_p_value;
-use super::{Reading, Request};
-use crate::experiments::ExperimentError;
+use super::battery::temperature_p_value;
+use super::gap_quantum::GapQuantum;
+use super::likelihood::{Likelihood, LikelihoodPoint};
+use super::logprobs_mode::LogprobsMode;
+use super::request::Request;
+use crate::tokens::TokensError;
 use crate::units::Temperature;
 
-/// Where the knowledge of the reading comes from.
+/// Where the knowledge of the mode comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Source {
+pub enum ReferenceSource {
     /// It was stated, or the positions are full spectra, which are taken for raw logits.
     Given,
     /// The common quantum of the gaps.
     Gaps,
     /// The draws, provided that the requested temperature was applied once.
     Draws,
-    /// Nothing tells: draws alone never do.
+    /// It is not known: draws alone never show it.
     Unknown,
 }
 
 /// The temperature that the reported distribution lives at.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Reference {
-    /// The reading; none where nothing tells.
-    pub reading: Option<Reading>,
+    /// Which distribution is reported; none where it cannot be known.
+    #[serde(rename = "reading")]
+    pub mode: Option<LogprobsMode>,
     /// How it is known.
-    pub source: Source,
+    pub source: ReferenceSource,
     /// The common quantum of the listed gaps, where there is one.
-    pub lattice: Option<Lattice>,
+    #[serde(rename = "lattice")]
+    pub quantum: Option<GapQuantum>,
 }
 
 /// 1/T in units of the reference: a tempered distribution is sampled at b = 1.
-pub(super) fn beta(temperature: Temperature, reading: Reading) -> f64 {
-    match reading {
-        Reading::Raw => temperature.beta().get(),
-        Reading::Tempered => 1.0,
+pub(super) fn beta(temperature: Temperature, mode: LogprobsMode) -> f64 {
+    match mode {
+        LogprobsMode::Raw => temperature.beta().get(),
+        LogprobsMode::Tempered => 1.0,
     }
 }
 
-/// What the gaps tell about partial spectra.
-fn from_gaps(request: &Request, lattice: Option<&Lattice>) -> Option<Reading> {
-    let lattice = lattice?;
+/// What the gaps of partial spectra show.
+fn from_gaps(request: &Request, quantum: Option<&GapQuantum>) -> Option<LogprobsMode> {
+    let quantum = quantum?;
     let temperature = request.temperature.map(Temperature::get).filter(|t| *t > 0.0 && t.is_finite());
-    match (lattice.power_of_two, temperature.map(|t| lattice.agrees_with(t))) {
-        (true, None | Some(false)) => Some(Reading::Raw),
-        (false, Some(true)) => Some(Reading::Tempered),
+    match (quantum.power_of_two, temperature.map(|t| quantum.agrees_with(t))) {
+        (true, None | Some(false)) => Some(LogprobsMode::Raw),
+        (false, Some(true)) => Some(LogprobsMode::Tempered),
         // A temperature that is itself a power of two leaves the gaps on powers of two.
         _ => None,
     }
 }
 
-/// The readings under which a requested temperature has to be tested.
-pub(super) fn open_readings(request: &Request, lattice: Option<&Lattice>, partial: bool) -> Vec<Reading> {
-    let known = request.reading.or(if partial { from_gaps(request, lattice) } else { Some(Reading::Raw) });
+/// The modes in which a requested temperature has to be tested.
+pub(super) fn open_modes(request: &Request, quantum: Option<&GapQuantum>, partial: bool) -> Vec<LogprobsMode> {
+    let known = request.mode.or(if partial { from_gaps(request, quantum) } else { Some(LogprobsMode::Raw) });
     let greedy = request.temperature.is_some_and(|t| t.get() == 0.0);
     match known {
-        Some(reading) => vec![reading],
+        Some(mode) => vec![mode],
         // Logprobs of greedy decoding are not divided by zero.
-        None if greedy => vec![Reading::Raw],
-        None => vec![Reading::Raw, Reading::Tempered],
+        None if greedy => vec![LogprobsMode::Raw],
+        None => vec![LogprobsMode::Raw, LogprobsMode::Tempered],
     }
 }
 
 impl Reference {
     pub(super) fn new(
         request: &Request,
-        lattice: Option<Lattice>,
+        quantum: Option<GapQuantum>,
         partial: bool,
         likelihood: &Likelihood<'_>,
-        maximum: &Point,
-        open: &[Reading],
-    ) -> Result<Self, ExperimentError> {
-        let (reading, source) = if request.reading.is_some() || !partial {
-            (Some(open[0]), Source::Given)
-        } else if let Some(reading) = from_gaps(request, lattice.as_ref()) {
-            (Some(reading), Source::Gaps)
+        maximum: &LikelihoodPoint,
+        open: &[LogprobsMode],
+    ) -> Result<Self, TokensError> {
+        let (mode, source) = if request.mode.is_some() || !partial {
+            (Some(open[0]), ReferenceSource::Given)
+        } else if let Some(mode) = from_gaps(request, quantum.as_ref()) {
+            (Some(mode), ReferenceSource::Gaps)
         } else if let Some(temperature) = request.temperature.filter(|_| open.len() == 2) {
-            let fits = |reading| -> Result<bool, ExperimentError> {
-                let beta = beta(temperature, reading);
+            let fits = |mode| -> Result<bool, TokensError> {
+                let beta = beta(temperature, mode);
                 Ok(temperature_p_value(likelihood, beta, maximum)? >= request.alpha)
             };
-            match (fits(Reading::Raw)?, fits(Reading::Tempered)?) {
-                (true, false) => (Some(Reading::Raw), Source::Draws),
-                (false, true) => (Some(Reading::Tempered), Source::Draws),
-                _ => (None, Source::Unknown),
+            match (fits(LogprobsMode::Raw)?, fits(LogprobsMode::Tempered)?) {
+                (true, false) => (Some(LogprobsMode::Raw), ReferenceSource::Draws),
+                (false, true) => (Some(LogprobsMode::Tempered), ReferenceSource::Draws),
+                _ => (None, ReferenceSource::Unknown),
             }
         } else {
-            (None, Source::Unknown)
+            (None, ReferenceSource::Unknown)
         };
-        Ok(Self { reading, source, lattice })
+        Ok(Self { mode, source, quantum })
     }
 }

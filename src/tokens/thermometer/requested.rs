@@ -1,30 +1,89 @@
-//! The requested truncations applied to what the positions report, before anything is measured.
+//! The requested setting: its truncations applied to what the positions report, and its tests.
 
 use rayon::prelude::*;
 
+use super::battery::{Battery, TestedSetting};
 use super::likelihood::Likelihood;
-use super::search::{Candidate, Order};
-use super::setting;
+use super::logprobs_mode::LogprobsMode;
+use super::reference;
+use super::request::Request;
+use super::search::{Candidate, TruncationOrder};
 use super::tally::Tally;
-use super::verdict::Reading;
 use crate::ensemble::Spectrum;
-use crate::experiments::ExperimentError;
+use crate::rng::Seed;
+use crate::tokens::TokensError;
 use crate::tokens::truncation::{Pipeline, TemperatureOrder, Truncation, TruncationError, TruncationKind};
 use crate::units::Temperature;
+
+/// A requested temperature with its truncations, if the reported distribution has one of the two modes.
+#[derive(Debug)]
+pub(super) struct RequestedSetting {
+    pub mode: LogprobsMode,
+    /// The requested b in units of the reference.
+    pub beta: f64,
+    /// The draws against what the truncations leave, and how many of them lie outside; none without truncations.
+    constrained: Option<(Likelihood<'static>, u64)>,
+}
+
+/// The draws against what the requested truncations leave.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RequestedDraws<'s> {
+    pub likelihood: &'s Likelihood<'s>,
+    /// Draws outside the truncations.
+    pub n_outside: u64,
+}
+
+impl RequestedSetting {
+    /// One setting for each of `modes`; none where no temperature is requested.
+    pub fn of(request: &Request, whole: &Likelihood<'_>, modes: &[LogprobsMode]) -> Result<Vec<Self>, TokensError> {
+        let Some(temperature) = request.temperature else {
+            return match request.pipeline() {
+                None => Ok(Vec::new()),
+                Some(pipeline) => Err(TokensError::Setting {
+                    name: "requested truncations",
+                    expected: "requested with a temperature",
+                    value: pipeline.to_string(),
+                }),
+            };
+        };
+        let setting = |&mode: &LogprobsMode| {
+            let constrained = |pipeline| constrained(whole, pipeline, temperature, mode);
+            let constrained = request.pipeline().map(constrained).transpose()?;
+            Ok(Self { mode, beta: reference::beta(temperature, mode), constrained })
+        };
+        modes.iter().map(setting).collect()
+    }
+
+    /// The draws that `setting` leaves of the `whole`; all of them where there is none.
+    pub fn draws<'s>(setting: Option<&'s Self>, whole: &'s Likelihood<'_>) -> RequestedDraws<'s> {
+        match setting.and_then(|setting| setting.constrained.as_ref()) {
+            Some((likelihood, n_outside)) => RequestedDraws { likelihood, n_outside: *n_outside },
+            None => RequestedDraws { likelihood: whole, n_outside: 0 },
+        }
+    }
+
+    /// Tests the draws against the setting.
+    pub fn test(&self, whole: &Likelihood<'_>, request: &Request, seed: Seed) -> Result<TestedSetting, TokensError> {
+        let draws = Self::draws(Some(self), whole).likelihood;
+        let tail_is_whole = request.pipeline().is_none();
+        let battery = Battery::at(draws, self.beta, Some(&draws.maximum()), request.alpha, tail_is_whole, seed)?;
+        Ok(TestedSetting { mode: self.mode, rejected: battery.is_rejected(), battery })
+    }
+}
 
 /// The draws against the spectra that `pipeline` leaves at `temperature`, and how many of them lie outside.
 ///
 /// Of tokens tied with the last one kept an engine may keep others than [`Pipeline::apply`] does: a draw of such a one
 /// counts as one of a kept token of its energy. An unlisted token is outside where the truncation cuts within the list.
-pub(super) fn constrained(
+fn constrained(
     likelihood: &Likelihood<'_>,
     pipeline: &Pipeline,
     temperature: Temperature,
-    reading: Reading,
-) -> Result<(Likelihood<'static>, u64), ExperimentError> {
-    refuse_unknown(likelihood, pipeline, reading)?;
+    mode: LogprobsMode,
+) -> Result<(Likelihood<'static>, u64), TokensError> {
+    refuse_unknown(likelihood, pipeline, mode)?;
     let tallies = likelihood.tallies.par_iter().with_min_len(16).map(|tally| {
-        let kept = kept(tally, pipeline, temperature, reading)?;
+        let kept = kept(tally, pipeline, temperature, mode)?;
         let mut masked = tally.constrained(kept.clone(), |level| tied(&kept, &tally.spectrum, level));
         let cuts = (0..kept.len()).any(|i| kept.is_forbidden(i) && !tally.spectrum.is_forbidden(i));
         if cuts && masked.n_unlisted > 0 {
@@ -33,23 +92,23 @@ pub(super) fn constrained(
         // What is left of the unlisted tokens is not bounded by their mass any more.
         Ok(masked)
     });
-    let tallies: Vec<Tally<'static>> = tallies.collect::<Result<_, ExperimentError>>()?;
+    let tallies: Vec<Tally<'static>> = tallies.collect::<Result<_, TokensError>>()?;
     let masked = Likelihood { tallies };
     let outside = masked.n_impossible() - likelihood.n_impossible();
     Ok((masked, outside))
 }
 
 /// Truncations of partial spectra act on the list alone, so only those that do not need the rest can be requested.
-fn refuse_unknown(likelihood: &Likelihood<'_>, pipeline: &Pipeline, reading: Reading) -> Result<(), ExperimentError> {
+fn refuse_unknown(likelihood: &Likelihood<'_>, pipeline: &Pipeline, mode: LogprobsMode) -> Result<(), TokensError> {
     let of_list = |kind| matches!(kind, TruncationKind::TopK | TruncationKind::MinP);
     let unknown = pipeline.truncations().into_iter().find(|truncation| !of_list(truncation.kind()));
     match unknown.filter(|_| likelihood.tallies.iter().any(|tally| !tally.is_full())) {
         None => Ok(()),
-        Some(truncation) => Err(setting(
-            "a truncation of positions that do not list all tokens",
-            "top-k or min-p, which need the list alone",
-            format!("{truncation} of {} logprobs", reading.name()),
-        )),
+        Some(truncation) => Err(TokensError::Setting {
+            name: "a truncation of positions that do not list all tokens",
+            expected: "top-k or min-p, which need the list alone",
+            value: format!("{truncation} of {} logprobs", mode.name()),
+        }),
     }
 }
 
@@ -57,17 +116,21 @@ fn kept(
     tally: &Tally<'_>,
     pipeline: &Pipeline,
     temperature: Temperature,
-    reading: Reading,
-) -> Result<Spectrum, ExperimentError> {
-    let error = |error: TruncationError| setting("a truncation", "one of tokens", error.to_string());
+    mode: LogprobsMode,
+) -> Result<Spectrum, TokensError> {
+    let error = |error: TruncationError| TokensError::Setting {
+        name: "a truncation",
+        expected: "one of tokens",
+        value: error.to_string(),
+    };
     let t = temperature.get();
-    let kept = match (reading, pipeline.temperature_order()) {
-        (Reading::Raw, _) => pipeline.apply(&tally.spectrum, temperature).map_err(error)?,
+    let kept = match (mode, pipeline.temperature_order()) {
+        (LogprobsMode::Raw, _) => pipeline.apply(&tally.spectrum, temperature).map_err(error)?,
         // The tempered distribution is reported: at T = 1 it is what the truncations see.
-        (Reading::Tempered, TemperatureOrder::First) => {
+        (LogprobsMode::Tempered, TemperatureOrder::First) => {
             pipeline.apply(&tally.spectrum, Temperature::new(1.0)?).map_err(error)?
         }
-        (Reading::Tempered, TemperatureOrder::Last) => {
+        (LogprobsMode::Tempered, TemperatureOrder::Last) => {
             let energies = (0..tally.spectrum.len()).map(|i| tally.spectrum.energy(i) * t).collect();
             pipeline.apply(&Spectrum::new(energies)?, temperature).map_err(error)?
         }
@@ -85,12 +148,11 @@ fn tied(kept: &Spectrum, whole: &Spectrum, level: usize) -> Option<usize> {
 /// Whether a truncation found in the draws is one of those requested.
 pub(super) fn is_among(pipeline: &Pipeline, found: &Candidate) -> bool {
     let (order, after) = match pipeline.temperature_order() {
-        TemperatureOrder::First => (Order::After, found.after),
-        TemperatureOrder::Last => (Order::Before, None),
+        TemperatureOrder::First => (TruncationOrder::After, found.after),
+        TemperatureOrder::Last => (TruncationOrder::Before, None),
     };
     let (low, high) = after.map_or((found.parameter_low, found.parameter_high), |[_, low, high]| (low, high));
-    let same = |truncation: Truncation| {
-        truncation.kind().name() == found.kind && (low..=high).contains(&truncation.parameter())
-    };
-    [Order::Either, order].contains(&found.order) && pipeline.truncations().into_iter().any(same)
+    let same =
+        |truncation: Truncation| truncation.kind() == found.kind && (low..=high).contains(&truncation.parameter());
+    [TruncationOrder::Either, order].contains(&found.order) && pipeline.truncations().into_iter().any(same)
 }

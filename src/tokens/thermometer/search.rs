@@ -7,9 +7,9 @@ use super::likelihood::Likelihood;
 use super::tally::Tally;
 use crate::ensemble::{Spectrum, SpectrumError};
 use crate::estimators::normal_quantile;
-use crate::experiments::ExperimentError;
 use crate::numerics::{CompensatedSum, sum};
-use crate::tokens::truncation::{Ties, TruncationKind, admission_by};
+use crate::tokens::TokensError;
+use crate::tokens::truncation::{Ties, TruncationKind, thresholds_by};
 
 /// Likelihoods this much apart (in logarithm) do not tell two truncations apart: 20 to 1.
 pub const INDISTINGUISHABLE: f64 = 3.0;
@@ -20,7 +20,7 @@ const CHUNK: usize = 16;
 /// Whether a truncation acts before or after the temperature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Order {
+pub enum TruncationOrder {
     /// On the distribution as the source reports it, at b = 1.
     Before,
     /// On the distribution at the temperature.
@@ -29,37 +29,25 @@ pub enum Order {
     Either,
 }
 
-impl Order {
-    /// In a sentence.
-    #[must_use]
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Before => " before the temperature",
-            Self::After => " after the temperature",
-            Self::Either => "",
-        }
-    }
-}
-
 /// A kind of truncation at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Hypothesis {
     pub kind: TruncationKind,
-    pub order: Order,
+    pub order: TruncationOrder,
 }
 
 /// One truncation fitted to the draws.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Candidate {
     /// top-k, top-p, ...
-    pub kind: &'static str,
+    pub kind: TruncationKind,
     /// Where it acts.
-    pub order: Order,
+    pub order: TruncationOrder,
     /// The tightest parameter that keeps every draw, which is the most likely one.
     pub parameter: f64,
-    /// Interval of the parameter: looser ones are at most this much less likely. Least value.
+    /// Lower end of the interval of the parameter.
     pub parameter_low: f64,
-    /// Largest value.
+    /// Upper end of the interval of the parameter.
     pub parameter_high: f64,
     /// The same three for the other order, where the sets are the same: min-p after the temperature.
     pub after: Option<[f64; 3]>,
@@ -81,31 +69,32 @@ pub struct Candidate {
 pub struct TruncationTest {
     /// Kinds and orders tried.
     pub n_hypotheses: usize,
-    /// The one that accuses most.
-    pub kind: &'static str,
+    /// The kind with the smallest p-value.
+    pub kind: TruncationKind,
     /// Where it acts.
-    pub order: Order,
+    pub order: TruncationOrder,
     /// Probability that no draw falls outside so tight a set, times the number of hypotheses.
     pub p_value: f64,
 }
 
-/// Kinds and orders that can be tried on these positions. The list's own order and ratios suffice for top-k and min-p;
-/// of partial spectra the mass is known at b = 1 alone, and the moments of the full spectrum are not known at all.
+/// Kinds and orders that can be tried on these positions. For top-k and min-p the order and the ratios of the list
+/// suffice. Of partial spectra the mass is known only at b = 1, and the moments of the full spectrum are unknown.
 pub(super) fn hypotheses(likelihood: &Likelihood<'_>) -> Vec<Hypothesis> {
     use TruncationKind::{Epsilon, Eta, MinP, TopK, TopNSigma, TopP, Typical};
     let full = likelihood.tallies.iter().all(Tally::is_full);
-    let either = [TopK, MinP, TopNSigma].into_iter().map(|kind| Hypothesis { kind, order: Order::Either });
+    let either = [TopK, MinP, TopNSigma].into_iter().map(|kind| Hypothesis { kind, order: TruncationOrder::Either });
     let ordered = [TopP, Epsilon, Typical, Eta]
         .into_iter()
-        .flat_map(|kind| [Order::Before, Order::After].map(|order| Hypothesis { kind, order }));
-    let known = |h: &Hypothesis| full || h.order != Order::After && !matches!(h.kind, TopNSigma | Typical | Eta);
+        .flat_map(|kind| [TruncationOrder::Before, TruncationOrder::After].map(|order| Hypothesis { kind, order }));
+    let known =
+        |h: &Hypothesis| full || h.order != TruncationOrder::After && !matches!(h.kind, TopNSigma | Typical | Eta);
     either.chain(ordered).filter(known).collect()
 }
 
 /// How deep each level lies: a truncation keeps the levels no deeper than its parameter.
 fn depths(tally: &Tally<'_>, hypothesis: Hypothesis, beta: f64) -> Vec<f64> {
-    let at = if hypothesis.order == Order::After { beta } else { 1.0 };
-    let mut depths = admission_by(hypothesis.kind, Ties::Together, &tally.at(at));
+    let at = if hypothesis.order == TruncationOrder::After { beta } else { 1.0 };
+    let mut depths = thresholds_by(hypothesis.kind, Ties::Together, &tally.at(at));
     let listed = tally.unlisted.map_or(1.0, |unlisted| 1.0 - unlisted.mass);
     let scale = match hypothesis.kind {
         TruncationKind::TopP => listed,
@@ -218,7 +207,7 @@ pub(super) fn test(likelihood: &Likelihood<'_>, beta: f64) -> Option<TruncationT
     let (worst, exponent) = exponents.max_by(|a, b| a.1.total_cmp(&b.1))?;
     Some(TruncationTest {
         n_hypotheses,
-        kind: worst.kind.name(),
+        kind: worst.kind,
         order: worst.order,
         p_value: (n_hypotheses as f64 * (-exponent).exp()).min(1.0),
     })
@@ -231,13 +220,13 @@ pub(super) fn candidates(
     level: f64,
     near: &[f64],
     tempered: bool,
-) -> Result<Vec<Candidate>, ExperimentError> {
+) -> Result<Vec<Candidate>, TokensError> {
     let none = likelihood.maximum();
     if !none.beta.is_finite() {
         return Ok(Vec::new());
     }
     let mut found = Vec::new();
-    for hypothesis in hypotheses(likelihood).into_iter().filter(|h| !(tempered && h.order == Order::After)) {
+    for hypothesis in hypotheses(likelihood).into_iter().filter(|h| !(tempered && h.order == TruncationOrder::After)) {
         let (beta, ln_likelihood) = fitted(likelihood, likelihood, hypothesis, none.beta, near)?;
         let gain = ln_likelihood - none.ln_likelihood;
         if gain > 0.0 && beta.is_finite() {
@@ -252,10 +241,11 @@ pub(super) fn candidates(
 }
 
 impl Candidate {
-    /// The names of sets that were found on a distribution which the temperature has made already.
+    /// Corrects the place of sets found on logprobs that are tempered already: what seems to act before the temperature acts
+    /// after it.
     pub(super) fn seen_after_temperature(&mut self) {
-        if self.order == Order::Before || self.after.is_some() {
-            (self.order, self.after) = (Order::After, None);
+        if self.order == TruncationOrder::Before || self.after.is_some() {
+            (self.order, self.after) = (TruncationOrder::After, None);
         }
     }
 }
@@ -268,8 +258,8 @@ pub(super) fn fitted(
     hypothesis: Hypothesis,
     start: f64,
     near: &[f64],
-) -> Result<(f64, f64), ExperimentError> {
-    if hypothesis.order == Order::After {
+) -> Result<(f64, f64), TokensError> {
+    if hypothesis.order == TruncationOrder::After {
         return Ok(profile(kept, source, hypothesis, start, near));
     }
     let best = Cut::new(source, hypothesis, 1.0).constrained(kept)?.maximum();
@@ -321,13 +311,13 @@ pub(super) fn candidate(
     beta: f64,
     gain: f64,
     level: f64,
-) -> Result<Candidate, ExperimentError> {
+) -> Result<Candidate, TokensError> {
     let cut = Cut::new(source, hypothesis, beta);
     let information = cut.constrained(kept)?.at(beta).information;
     let kind = hypothesis.kind;
     let sign = if kind.nested_upwards() { 1.0 } else { -1.0 };
     let (mut deepest, mut loosest) = (cut.deepest, cut.loosest(kept, beta, 1.0 - level));
-    if hypothesis.order == Order::After && information > 0.0 {
+    if hypothesis.order == TruncationOrder::After && information > 0.0 {
         // Sets that change with T inherit its error.
         let error = normal_quantile(0.5 + 0.5 * level)? / information.sqrt();
         for other in [beta - error, beta + error] {
@@ -352,7 +342,7 @@ pub(super) fn candidate(
     // The smallest ratio of probabilities min-p keeps, at the temperature: the ratio at b = 1 to the power b.
     let after = (kind == TruncationKind::MinP).then(|| [tightest, low, high].map(|ratio| ratio.powf(beta)));
     Ok(Candidate {
-        kind: kind.name(),
+        kind,
         order: hypothesis.order,
         parameter: tightest,
         parameter_low: low,
@@ -367,9 +357,6 @@ pub(super) fn candidate(
 }
 
 /// The draws against the spectra that `candidate` leaves.
-pub(super) fn behind(
-    likelihood: &Likelihood<'_>,
-    candidate: &Candidate,
-) -> Result<Likelihood<'static>, ExperimentError> {
+pub(super) fn behind(likelihood: &Likelihood<'_>, candidate: &Candidate) -> Result<Likelihood<'static>, TokensError> {
     Ok(Cut::new(likelihood, candidate.hypothesis, candidate.beta).constrained(likelihood)?)
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use crate::ensemble::{Canonical, Spectrum, SpectrumError};
-use crate::experiments::ExperimentError;
+use crate::tokens::TokensError;
 use crate::tokens::{Draw, Position, Unlisted};
 use crate::units::Beta;
 
@@ -26,20 +26,20 @@ pub(super) struct Tally<'a> {
 }
 
 impl<'a> Tally<'a> {
-    pub fn new(position: &'a Position) -> Result<Self, ExperimentError> {
+    pub fn new(position: &'a Position) -> Result<Self, TokensError> {
         let mut drawn = Vec::with_capacity(position.drawn.len());
         let (mut n_unlisted, mut n_impossible) = (0, 0);
         for draw in &position.drawn {
             match *draw {
                 Draw::Listed(level) if level < position.listed.len() => drawn.push(level),
                 Draw::Listed(level) => {
-                    return Err(ExperimentError::Setting {
+                    return Err(TokensError::Setting {
                         name: "a drawn token",
                         expected: "one of the listed tokens",
                         value: format!("number {level} of {} at {}", position.listed.len(), position.origin),
                     });
                 }
-                // Said to have no probability at all.
+                // The source reports the probability zero.
                 Draw::Unlisted { ln_probability: Some(f64::NEG_INFINITY) } => n_impossible += 1,
                 Draw::Unlisted { .. } => n_unlisted += 1,
             }

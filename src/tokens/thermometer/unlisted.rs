@@ -3,13 +3,13 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::Likelihood;
 use super::bounds::bounds;
+use super::likelihood::Likelihood;
 
 /// Rounding of a mass that is one minus a sum of printed probabilities.
 const ROUNDING: f64 = 1e-6;
 
-/// Number of draws of unlisted tokens, of positions that list some of their tokens alone.
+/// Number of draws of unlisted tokens, of positions that list only some of their tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct UnlistedCount {
     /// Draws from such positions.

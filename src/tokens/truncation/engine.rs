@@ -3,7 +3,21 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Ties, TruncationError, TruncationKind};
+use thiserror::Error;
+
+use super::kind::{Ties, TruncationKind};
+
+/// A name that is not known.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// Text that names no engine.
+    #[error("engine must be llama.cpp, transformers, vllm or candle, got `{0}`")]
+    Unknown(String),
+    /// Text that is no place of the temperature.
+    #[error("the temperature must stand first or last, got `{0}`")]
+    TemperatureOrder(String),
+}
 
 /// Whether the temperature acts before the truncations or after them.
 #[derive(Clone, Default, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,13 +39,13 @@ impl fmt::Display for TemperatureOrder {
 }
 
 impl FromStr for TemperatureOrder {
-    type Err = TruncationError;
+    type Err = EngineError;
 
-    fn from_str(text: &str) -> Result<Self, TruncationError> {
+    fn from_str(text: &str) -> Result<Self, EngineError> {
         match text {
             "first" => Ok(Self::First),
             "last" => Ok(Self::Last),
-            _ => Err(TruncationError::TemperatureOrder(text.to_owned())),
+            _ => Err(EngineError::TemperatureOrder(text.to_owned())),
         }
     }
 }
@@ -129,11 +143,11 @@ impl fmt::Display for Engine {
 }
 
 impl FromStr for Engine {
-    type Err = TruncationError;
+    type Err = EngineError;
 
-    fn from_str(text: &str) -> Result<Self, TruncationError> {
+    fn from_str(text: &str) -> Result<Self, EngineError> {
         let named = Self::ALL.into_iter().find(|engine| engine.name() == text);
-        named.ok_or_else(|| TruncationError::Engine(text.to_owned()))
+        named.ok_or_else(|| EngineError::Unknown(text.to_owned()))
     }
 }
 

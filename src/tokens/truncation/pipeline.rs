@@ -2,8 +2,11 @@
 
 use std::fmt;
 
-use super::admission::kept_by;
-use super::{Engine, TemperatureOrder, Ties, Truncation, TruncationError, TruncationKind};
+use super::engine::{Engine, TemperatureOrder};
+use super::error::TruncationError;
+use super::kind::{Ties, TruncationKind};
+use super::single::Truncation;
+use super::threshold::kept_by;
 use crate::ensemble::{Canonical, Spectrum};
 use crate::numerics::sum;
 use crate::units::{Beta, Temperature};
@@ -13,16 +16,16 @@ use crate::units::{Beta, Temperature};
 pub(super) struct Stage {
     pub truncation: Truncation,
     pub ties: Ties,
-    /// typical needs more than its mass.
+    /// Whether typical needs a mass greater than its parameter, not one that reaches it.
     pub exceeds: bool,
-    /// Goes by the probabilities before any truncation.
+    /// Whether it counts the probabilities before any truncation.
     pub of_the_whole: bool,
 }
 
 impl Stage {
-    fn keeps(self, admission: f64) -> bool {
+    fn keeps(self, threshold: f64) -> bool {
         let Truncation { kind, parameter } = self.truncation;
-        kind.keeps(parameter, admission) || self.exceeds && parameter == admission
+        kind.keeps(parameter, threshold) || self.exceeds && parameter == threshold
     }
 }
 
@@ -159,7 +162,7 @@ impl Pipeline {
         let mut kept = spectrum.clone();
         for stage in &self.stages {
             let ensemble = Canonical::new(if stage.of_the_whole { spectrum } else { &kept }, seen);
-            let keeps = kept_by(stage.truncation.kind, stage.ties, &ensemble, |admission| stage.keeps(admission));
+            let keeps = kept_by(stage.truncation.kind, stage.ties, &ensemble, |threshold| stage.keeps(threshold));
             // From the levels as given: no rounding piles up when the ground level changes.
             let level = |(i, keeps): (usize, bool)| {
                 if keeps && !kept.is_forbidden(i) { spectrum.excitation(i) } else { f64::INFINITY }

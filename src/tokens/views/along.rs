@@ -20,16 +20,16 @@ pub struct PositionMean {
     pub participation_ratio: Estimate,
 }
 
-/// Whose words the contexts are.
+/// Who wrote the texts that the contexts come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Contexts {
+pub enum ContextOrigin {
     /// Texts the model wrote at the temperature: other contexts at every temperature.
     SelfGenerated,
     /// Texts given to it: the same contexts at every temperature.
     Given,
 }
 
-impl Contexts {
+impl ContextOrigin {
     /// The name in tables.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -43,8 +43,8 @@ impl Contexts {
 /// Means along the texts, and their balance.
 #[derive(Clone, Debug)]
 pub struct AlongText {
-    /// Whose words the contexts are.
-    pub contexts: Contexts,
+    /// Who wrote the texts.
+    pub contexts: ContextOrigin,
     /// Temperature of every distribution.
     pub temperature: Temperature,
     /// One entry per position, as far as the longest text goes; a position that one text alone reaches has no error.
@@ -66,17 +66,17 @@ pub struct AlongText {
 /// Means along texts that the model wrote itself at `temperature`: the contexts change with it.
 #[must_use]
 pub fn along_text(temperature: Temperature, texts: &[Generated]) -> AlongText {
-    along(Contexts::SelfGenerated, temperature, texts.iter().map(|text| text.steps.as_slice()).collect())
+    along(ContextOrigin::SelfGenerated, temperature, texts.iter().map(|text| text.steps.as_slice()).collect())
 }
 
 /// Means along given texts as the model read them at `temperature` (see `read_text`): the contexts are the same at every
 /// temperature.
 #[must_use]
 pub fn along_given_text(temperature: Temperature, texts: &[Vec<Step>]) -> AlongText {
-    along(Contexts::Given, temperature, texts.iter().map(Vec::as_slice).collect())
+    along(ContextOrigin::Given, temperature, texts.iter().map(Vec::as_slice).collect())
 }
 
-fn along(contexts: Contexts, temperature: Temperature, mut texts: Vec<&[Step]>) -> AlongText {
+fn along(contexts: ContextOrigin, temperature: Temperature, mut texts: Vec<&[Step]>) -> AlongText {
     texts.retain(|text| !text.is_empty());
     let longest = texts.iter().map(|text| text.len()).max().unwrap_or(0);
     let mean = |at: usize, f: fn(&Step) -> f64| mean_over_contexts(texts.iter().filter_map(|t| t.get(at)).map(f));

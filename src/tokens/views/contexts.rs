@@ -1,13 +1,12 @@
-//! Prompts, and the spectra of the tokens that may follow them.
+//! Prompts, and the distributions of the tokens that may follow them.
 
 #[cfg(feature = "llm")]
 use crate::ensemble::{Canonical, Spectrum};
 #[cfg(feature = "llm")]
-use crate::experiments::ExperimentError;
-#[cfg(feature = "llm")]
-use crate::experiments::compare::Context;
 #[cfg(feature = "llm")]
 use crate::tokens::models::{Cache, LanguageModel};
+#[cfg(feature = "llm")]
+use crate::tokens::{Position, TokensError};
 #[cfg(feature = "llm")]
 use crate::units::Temperature;
 
@@ -21,42 +20,42 @@ pub const PROMPTS: [&str; 6] = [
     "Now is the winter of our",
 ];
 
-/// The next-token spectrum after each prompt, as [`context`] gives it.
+/// The next-token distribution after each prompt, as [`context`] gives it.
 ///
 /// # Errors
 ///
 /// As [`context`].
 #[cfg(feature = "llm")]
-pub fn contexts(model: &LanguageModel, prompts: &[String]) -> Result<Vec<Context>, ExperimentError> {
+pub fn contexts(model: &LanguageModel, prompts: &[String]) -> Result<Vec<Position>, TokensError> {
     prompts.iter().map(|prompt| context(model, prompt)).collect()
 }
 
-/// The next-token spectrum after `prompt`, in the gauge E_i = -ln p_i at T = 1, where U(1) = S(1).
+/// The next-token distribution after `prompt`, in the gauge E_i = -ln p_i at T = 1, where U(1) = S(1).
 ///
 /// # Errors
 ///
 /// A prompt that the model cannot read, or logits that are no spectrum.
 #[cfg(feature = "llm")]
-pub fn context(model: &LanguageModel, prompt: &str) -> Result<Context, ExperimentError> {
+pub fn context(model: &LanguageModel, prompt: &str) -> Result<Position, TokensError> {
     let context = context_of_logits(model, prompt)?;
-    Ok(Context { spectrum: in_probability_gauge(&context.spectrum)?, ..context })
+    Ok(Position { listed: in_probability_gauge(&context.listed)?, ..context })
 }
 
-/// The next-token spectrum after `prompt` in the gauge of the model, E_i = -logit_i: the levels as the model wrote
-/// them, with whatever lattice its number format leaves.
+/// The next-token distribution after `prompt` in the gauge of the model, E_i = -logit_i: the levels as the model wrote
+/// them, on whatever lattice its number format leaves.
 ///
 /// # Errors
 ///
 /// As [`context`].
 #[cfg(feature = "llm")]
-pub fn context_of_logits(model: &LanguageModel, prompt: &str) -> Result<Context, ExperimentError> {
+pub fn context_of_logits(model: &LanguageModel, prompt: &str) -> Result<Position, TokensError> {
     let logits = model.next_token_logits(&model.encode(prompt)?, &mut Cache::new())?;
-    Ok(Context { prompt: prompt.to_owned(), spectrum: Spectrum::from_logits(&logits)? })
+    Ok(Position::full(prompt, Spectrum::from_logits(&logits)?))
 }
 
 /// The same levels with the zero of energy moved so that E_i = -ln p_i at T = 1.
 #[cfg(feature = "llm")]
-fn in_probability_gauge(spectrum: &Spectrum) -> Result<Spectrum, ExperimentError> {
+fn in_probability_gauge(spectrum: &Spectrum) -> Result<Spectrum, TokensError> {
     let unit = Canonical::new(spectrum, Temperature::new(1.0)?.beta());
     let energies = (0..spectrum.len()).map(|i| -unit.ln_probability(i)).collect();
     Ok(Spectrum::new(energies)?)

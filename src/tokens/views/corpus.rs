@@ -2,11 +2,11 @@
 
 use rayon::prelude::*;
 
-use super::reading::for_each_position;
+use super::given_text::for_each_position;
 use super::root::rising_root;
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::estimators::Estimate;
-use crate::experiments::ExperimentError;
+use crate::tokens::TokensError;
 use crate::tokens::models::LanguageModel;
 use crate::units::Temperature;
 
@@ -61,7 +61,7 @@ struct Sums {
 /// # References
 ///
 /// One temperature fitted to held-out text is the calibration of C. Guo et al., arXiv:1706.04599.
-pub fn temperature(model: &LanguageModel, text: &str) -> Result<CorpusTemperature, ExperimentError> {
+pub fn temperature(model: &LanguageModel, text: &str) -> Result<CorpusTemperature, TokensError> {
     temperature_of_passages(model, &[model.encode(text)?])
 }
 
@@ -71,10 +71,7 @@ pub fn temperature(model: &LanguageModel, text: &str) -> Result<CorpusTemperatur
 /// # Errors
 ///
 /// As [`temperature`]; a passage of fewer than two tokens.
-pub fn temperature_of_passages(
-    model: &LanguageModel,
-    passages: &[Vec<u32>],
-) -> Result<CorpusTemperature, ExperimentError> {
+pub fn temperature_of_passages(model: &LanguageModel, passages: &[Vec<u32>]) -> Result<CorpusTemperature, TokensError> {
     let temperatures: Vec<Temperature> =
         (0..NODES).map(node).map(|x| Temperature::new(x.exp())).collect::<Result<_, _>>()?;
     let mut blocks: Vec<Block> = Vec::new();
@@ -90,7 +87,7 @@ pub fn temperature_of_passages(
         })?;
     }
     if blocks.len() < MIN_BLOCKS {
-        return Err(ExperimentError::Setting {
+        return Err(TokensError::Setting {
             name: "text",
             expected: "at least 4 blocks of 64 tokens long for a temperature with an error",
             value: format!("{} tokens", passages.iter().map(Vec::len).sum::<usize>()),
@@ -151,7 +148,7 @@ impl Block {
     }
 }
 
-fn fit(blocks: &[Block]) -> Result<CorpusTemperature, ExperimentError> {
+fn fit(blocks: &[Block]) -> Result<CorpusTemperature, TokensError> {
     let mut all = Block { n_tokens: 0, sums: vec![Sums::default(); NODES] };
     for block in blocks {
         all.n_tokens += block.n_tokens;
@@ -164,7 +161,7 @@ fn fit(blocks: &[Block]) -> Result<CorpusTemperature, ExperimentError> {
     let n = all.n_tokens as f64;
     let (low, high) = (all.at(-REACH).energy, all.at(REACH).energy);
     if !(low < 0.0 && high > 0.0) {
-        return Err(ExperimentError::Setting {
+        return Err(TokensError::Setting {
             name: "the text",
             expected: "one whose mean energy the model has at a temperature from 1/4 to 4",
             value: if low < 0.0 { "a hotter one" } else { "a colder one" }.to_owned(),

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::ensemble::{self, Canonical, Spectrum, Thermo};
 use crate::estimators::{Estimate, Moments};
-use crate::experiments::ExperimentError;
+use crate::tokens::TokensError;
 use crate::tokens::truncation::Pipeline;
 use crate::units::{Beta, Temperature};
 
@@ -20,7 +20,7 @@ pub fn curve(
     spectrum: &Spectrum,
     temperatures: &[Temperature],
     pipeline: &Pipeline,
-) -> Result<Vec<Thermo>, ExperimentError> {
+) -> Result<Vec<Thermo>, TokensError> {
     if pipeline.keeps_all() {
         let betas: Vec<Beta> = temperatures.iter().map(|temperature| temperature.beta()).collect();
         return Ok(ensemble::curve(spectrum, &betas));

@@ -42,7 +42,7 @@ pub enum MatchingError {
     /// A temperature at which no model is run.
     #[error("temperature to match must be 0 or more, got {0}")]
     Negative(Temperature),
-    /// Contexts to be paired that are not as many.
+    /// Contexts that cannot be paired: one model has more of them.
     #[error("contexts after the same prompts must be as many for both models, got {first} and {second}")]
     Unpaired {
         /// Contexts of the first model.
@@ -50,7 +50,7 @@ pub enum MatchingError {
         /// Contexts of the second.
         second: usize,
     },
-    /// A root that is no temperature.
+    /// A number that is no temperature.
     #[error(transparent)]
     Units(#[from] UnitsError),
 }

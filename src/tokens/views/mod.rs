@@ -8,24 +8,25 @@ mod contexts;
 pub mod corpus;
 mod curve;
 mod draw;
+#[cfg(feature = "llm")]
+mod given_text;
+mod level_moments;
 pub mod matching;
 mod participation;
-pub mod random_energy;
-#[cfg(feature = "llm")]
-mod reading;
 mod root;
 pub mod states;
 mod text;
 
-pub use along::{AlongText, Contexts, PositionMean, along_given_text, along_text};
+pub use along::{AlongText, ContextOrigin, PositionMean, along_given_text, along_text};
 pub use contexts::PROMPTS;
 #[cfg(feature = "llm")]
 pub use contexts::{context, context_of_logits, contexts};
 pub use curve::{MeanThermo, curve, mean_over_contexts};
 pub use draw::draw;
-pub use participation::{participation, participation_ratio};
 #[cfg(feature = "llm")]
-pub use reading::{WINDOW, for_each_position, read_text, read_tokens};
+pub use given_text::{WINDOW, for_each_position, read_text, read_tokens};
+pub use level_moments::{LevelMoments, level_moments};
+pub use participation::{participation, participation_ratio};
 pub use text::{Generated, Step};
 #[cfg(feature = "llm")]
 pub use text::{generate, generate_many};

@@ -1,8 +1,8 @@
 //! The density of states of a context, beside the Gaussian of the same width; its ties and the lattice of its gaps.
 
-use super::random_energy::shape;
+use super::level_moments::level_moments;
 use crate::ensemble::{Canonical, Spectrum};
-use crate::experiments::compare::Context;
+use crate::tokens::Position;
 use crate::units::Temperature;
 
 /// Lowest levels whose gaps are judged by themselves: as many as servers report.
@@ -13,7 +13,7 @@ const FINEST: i32 = 24;
 const COARSER: f64 = 64.0;
 /// Rounding errors that a gap may carry, in those spacings.
 const ROUNDING: f64 = 2.0;
-/// Chance that gaps which know of no lattice would lie on one, above which none is reported.
+/// A lattice is reported only if gaps without one would lie on it by chance with a smaller probability than this.
 const CHANCE: f64 = 1e-8;
 
 /// One bin of the density of states.
@@ -43,16 +43,16 @@ pub struct States {
     /// Mean energies U(T), measured from the mean level. ln of the density has slope 1/T there where it is smooth.
     pub marks: Vec<(Temperature, f64)>,
     /// Levels that coincide, and the lattice of the gaps.
-    pub ties: Ties,
+    pub ties: LevelTies,
 }
 
-/// The density of states of `context` in `n_bins` bins from the ground state to the highest level, with U(T) at
+/// The density of states of `context`, which lists every token, in `n_bins` bins from the ground state to the highest level, with U(T) at
 /// `temperatures`.
 #[must_use]
-pub fn density_of_states(context: &Context, n_bins: usize, temperatures: &[Temperature]) -> States {
-    let (spectrum, n_bins) = (&context.spectrum, n_bins.max(1));
-    let shape = shape(spectrum);
-    let mean = shape.mean_excitation;
+pub fn density_of_states(context: &Position, n_bins: usize, temperatures: &[Temperature]) -> States {
+    let (spectrum, n_bins) = (&context.listed, n_bins.max(1));
+    let moments = level_moments(spectrum);
+    let mean = moments.mean_excitation;
     let n_tokens = spectrum.ln_states().exp().round();
     let width = spectrum.highest_excitation() / n_bins as f64;
     let mut counts = vec![0.0; n_bins];
@@ -60,7 +60,7 @@ pub fn density_of_states(context: &Context, n_bins: usize, temperatures: &[Tempe
         let bin = if width > 0.0 { (excitation / width) as usize } else { 0 };
         counts[bin.min(n_bins - 1)] += spectrum.ln_degeneracy(i).exp();
     }
-    let below = |x: f64| 0.5 * libm::erfc(-x / (shape.sigma * std::f64::consts::SQRT_2));
+    let below = |x: f64| 0.5 * libm::erfc(-x / (moments.sigma * std::f64::consts::SQRT_2));
     let bins = counts.iter().enumerate().map(|(k, &count)| {
         let (low, high) = (k as f64 * width - mean, (k + 1) as f64 * width - mean);
         Bin { low, high, n_tokens: count, gaussian: n_tokens * (below(high) - below(low)) }
@@ -68,9 +68,9 @@ pub fn density_of_states(context: &Context, n_bins: usize, temperatures: &[Tempe
     let energy =
         |t: &Temperature| (*t, Canonical::new(spectrum, t.beta()).thermo().energy - spectrum.ground_energy() - mean);
     States {
-        prompt: context.prompt.clone(),
+        prompt: context.origin.clone(),
         n_tokens,
-        sigma: shape.sigma,
+        sigma: moments.sigma,
         bins: bins.collect(),
         marks: temperatures.iter().map(energy).collect(),
         ties: ties(spectrum),
@@ -79,7 +79,7 @@ pub fn density_of_states(context: &Context, n_bins: usize, temperatures: &[Tempe
 
 /// Coincident levels of a context, and the lattice its energies lie on.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Ties {
+pub struct LevelTies {
     /// Allowed levels.
     pub n_levels: usize,
     /// Different energies among them.
@@ -112,12 +112,12 @@ pub struct Ties {
 /// # }
 /// ```
 #[must_use]
-pub fn ties(spectrum: &Spectrum) -> Ties {
+pub fn ties(spectrum: &Spectrum) -> LevelTies {
     let mut gaps: Vec<f64> = spectrum.excitations().iter().copied().filter(|e| e.is_finite()).collect();
     gaps.sort_by(f64::total_cmp);
     let largest = spectrum.ground_energy().abs().max(spectrum.ground_energy() + spectrum.highest_excitation());
     let size = largest.max(0.5 * spectrum.highest_excitation());
-    Ties {
+    LevelTies {
         n_levels: gaps.len(),
         n_distinct: 1 + gaps.windows(2).filter(|pair| pair[0] < pair[1]).count(),
         ground_degeneracy: gaps.iter().take_while(|&&gap| gap == 0.0).count(),
@@ -178,7 +178,7 @@ mod tests {
         (0..rem.spectrum().len()).map(|i| rem.spectrum().energy(i)).collect()
     }
 
-    fn of(levels: Vec<f64>) -> Ties {
+    fn of(levels: Vec<f64>) -> LevelTies {
         ties(&Spectrum::new(levels).unwrap())
     }
 
@@ -222,7 +222,7 @@ mod tests {
         assert_eq!(of(vec![0.0, 0.5]).quantum, None);
         assert_eq!(
             of(vec![0.0; 4]),
-            Ties {
+            LevelTies {
                 n_distinct: 1,
                 n_levels: 4,
                 ground_degeneracy: 4,
@@ -237,7 +237,7 @@ mod tests {
     fn bins_count_every_token_and_the_gaussian_loses_its_tails_alone() {
         let mut levels = normal(12);
         levels.push(f64::INFINITY);
-        let context = Context { prompt: "x".to_owned(), spectrum: Spectrum::new(levels).unwrap() };
+        let context = Position::full("x", Spectrum::new(levels).unwrap());
         let t = |x| Temperature::new(x).unwrap();
         let found = density_of_states(&context, 40, &[t(f64::INFINITY), t(3.0)]);
         assert_eq!(found.bins.iter().map(|b| b.n_tokens).sum::<f64>(), 4096.0);

@@ -10,11 +10,11 @@ use crate::ensemble::Canonical;
 #[cfg(feature = "llm")]
 use crate::ensemble::Spectrum;
 #[cfg(feature = "llm")]
-use crate::experiments::ExperimentError;
-#[cfg(feature = "llm")]
 use crate::rng::TaskRng;
 #[cfg(feature = "llm")]
 use crate::samplers::InverseCdf;
+#[cfg(feature = "llm")]
+use crate::tokens::TokensError;
 #[cfg(feature = "llm")]
 use crate::tokens::models::{Cache, LanguageModel};
 #[cfg(feature = "llm")]
@@ -101,11 +101,11 @@ pub fn generate<R: Rng + ?Sized>(
     pipeline: &Pipeline,
     length: usize,
     rng: &mut R,
-) -> Result<Generated, ExperimentError> {
+) -> Result<Generated, TokensError> {
     let mut tokens = model.encode(prompt)?;
     let room = model.context_length().saturating_sub(tokens.len());
     if length > room {
-        return Err(ExperimentError::Setting {
+        return Err(TokensError::Setting {
             name: "length",
             expected: "at most the room the model's context leaves after the prompt",
             value: format!("{length} where {room} are left"),
@@ -141,10 +141,10 @@ pub fn generate_many(
     length: usize,
     n_texts: usize,
     stream: impl Fn(usize) -> TaskRng + Sync,
-) -> Result<Vec<Generated>, ExperimentError> {
+) -> Result<Vec<Generated>, TokensError> {
     if prompts.is_empty() {
         let (name, expected) = ("prompts", "at least one");
-        return Err(ExperimentError::Setting { name, expected, value: "none".to_owned() });
+        return Err(TokensError::Setting { name, expected, value: "none".to_owned() });
     }
     let text = |k: usize| generate(model, &prompts[k % prompts.len()], temperature, pipeline, length, &mut stream(k));
     (0..n_texts).into_par_iter().map(text).collect()

@@ -1,7 +1,5 @@
 //! Particles listed by cubic cells, for sums over the pairs of large boxes.
 
-use super::FluidState;
-
 /// Cells along a side below which sums run over all pairs.
 const LEAST_CELLS: usize = 4;
 
@@ -16,9 +14,10 @@ pub(super) struct Cells {
 
 impl Cells {
     /// Cells of width `cutoff` at least, if the box has 4 of them or more along a side.
-    pub fn new(state: &FluidState, side: f64, cutoff: f64) -> Option<Self> {
+    pub fn new(positions: impl ExactSizeIterator<Item = [f64; 3]>, side: f64, cutoff: f64) -> Option<Self> {
+        let n = positions.len();
         // No more cells than particles, however dilute they are.
-        let per_side = ((side / cutoff) as usize).min((state.n() as f64).cbrt() as usize);
+        let per_side = ((side / cutoff) as usize).min((n as f64).cbrt() as usize);
         if per_side < LEAST_CELLS {
             return None;
         }
@@ -27,14 +26,14 @@ impl Cells {
             let [x, y, z] = cells.place(at);
             cells.index(x, y, z)
         };
-        let of_particles: Vec<usize> = state.positions().map(index).collect();
+        let of_particles: Vec<usize> = positions.map(index).collect();
         let mut next = vec![0; per_side.pow(3) + 1];
         of_particles.iter().for_each(|&cell| next[cell + 1] += 1);
         for cell in 1..next.len() {
             next[cell] += next[cell - 1];
         }
         cells.first = next.clone();
-        cells.members = vec![0; state.n()];
+        cells.members = vec![0; n];
         for (particle, cell) in of_particles.into_iter().enumerate() {
             cells.members[next[cell]] = particle;
             next[cell] += 1;

@@ -41,7 +41,7 @@ const DEFAULT_STEP: f64 = 0.3;
 
 /// What is done about pairs beyond the cutoff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Truncation {
+pub enum PairTruncation {
     /// The potential is cut at r_c, and the mean of what is cut off is added to energy, pressure and chemical
     /// potential as if the fluid were uniform out there: the standard long-range corrections.
     Cut,
@@ -61,13 +61,13 @@ pub enum Truncation {
 /// # Examples
 ///
 /// ```
-/// use gibbs::systems::{LennardJones, Truncation};
+/// use gibbs::systems::{LennardJones, PairTruncation};
 /// use gibbs::model::Model;
 /// # fn main() -> Result<(), gibbs::model::SystemError> {
-/// let fluid = LennardJones::new(500, 0.776, 3.0, Truncation::Cut)?;
+/// let fluid = LennardJones::new(500, 0.776, 3.0, PairTruncation::Cut)?;
 /// assert!((fluid.tail_energy() / 500.0 + 0.2407).abs() < 1e-4);
 /// // Two particles at the bottom of the well.
-/// let pair = LennardJones::new(2, 0.001, 5.0, Truncation::Cut)?;
+/// let pair = LennardJones::new(2, 0.001, 5.0, PairTruncation::Cut)?;
 /// let state = pair.state(&[[0.0; 3], [2f64.powf(1.0 / 6.0), 0.0, 0.0]])?;
 /// assert!((pair.energy(&state) - pair.tail_energy() + 1.0).abs() < 1e-14);
 /// # Ok(())
@@ -81,7 +81,7 @@ pub enum Truncation {
 pub struct LennardJones {
     n: usize,
     density: f64,
-    truncation: Truncation,
+    truncation: PairTruncation,
     side: f64,
     pair: Pair,
     step: f64,
@@ -96,7 +96,7 @@ impl LennardJones {
     /// - a density that is not positive or above 2.76, where nearest neighbours on a face-centred lattice are 0.8 sigma
     ///   apart (close-packed spheres of diameter sigma have 1.41);
     /// - a cutoff below 1, or above half the side of the box, where a particle would meet two images of another.
-    pub fn new(n: usize, density: f64, cutoff: f64, truncation: Truncation) -> Result<Self, SystemError> {
+    pub fn new(n: usize, density: f64, cutoff: f64, truncation: PairTruncation) -> Result<Self, SystemError> {
         let refuse = |name, expected, value: String| SystemError::Parameter { system: NAME, name, expected, value };
         if !(1..=MOST_PARTICLES).contains(&n) {
             return Err(refuse("n", "from 1 to 10000000", n.to_string()));
@@ -158,7 +158,7 @@ impl LennardJones {
 
     /// What is done about pairs beyond the cutoff.
     #[must_use]
-    pub fn truncation(&self) -> Truncation {
+    pub fn truncation(&self) -> PairTruncation {
         self.truncation
     }
 
@@ -215,8 +215,8 @@ impl LennardJones {
 
     fn tail(&self, value: f64) -> f64 {
         match self.truncation {
-            Truncation::Cut => 16.0 / 3.0 * PI * value,
-            Truncation::Shifted => 0.0,
+            PairTruncation::Cut => 16.0 / 3.0 * PI * value,
+            PairTruncation::Shifted => 0.0,
         }
     }
 
@@ -263,10 +263,10 @@ mod tests {
     fn tails_are_those_of_the_potential() {
         // Derivatives of the tail of the free energy, A_LRC = (8/3) pi N^2/V (r_c^-9/3 - r_c^-3): P = -dA/dV of an
         // energy proportional to 1/V and of the volume in r_c-independent integrals.
-        let fluid = LennardJones::new(500, 0.85, 3.0, Truncation::Cut).unwrap();
+        let fluid = LennardJones::new(500, 0.85, 3.0, PairTruncation::Cut).unwrap();
         assert!((fluid.tail_energy() / (500.0 * 0.85) + 0.310_138_880_850_244_7).abs() < 1e-14);
         assert!((fluid.tail_pressure() / 0.7225 + 0.619_994_011_580_772_9).abs() < 1e-14);
-        let shifted = LennardJones::new(500, 0.85, 3.0, Truncation::Shifted).unwrap();
+        let shifted = LennardJones::new(500, 0.85, 3.0, PairTruncation::Shifted).unwrap();
         assert_eq!(
             (shifted.tail_energy(), shifted.tail_pressure(), shifted.tail_chemical_potential()),
             (0.0, 0.0, 0.0)
@@ -276,7 +276,7 @@ mod tests {
     #[test]
     fn every_refusal_names_its_cause() {
         let message =
-            |n, density, cutoff| LennardJones::new(n, density, cutoff, Truncation::Cut).unwrap_err().to_string();
+            |n, density, cutoff| LennardJones::new(n, density, cutoff, PairTruncation::Cut).unwrap_err().to_string();
         assert_eq!(message(0, 0.5, 3.0), "lennard_jones: `n` must be from 1 to 10000000, got `0`");
         for density in [0.0, -1.0, f64::NAN, f64::INFINITY, 2.8] {
             assert!(
@@ -292,8 +292,8 @@ mod tests {
             "lennard_jones: `cutoff` must be at most half the side of the box, 2.4499, got `3`; at this density n = 184 \
              would do (n = 100 is too few)"
         );
-        assert!(LennardJones::new(184, 0.85, 3.0, Truncation::Cut).is_ok());
-        let fluid = LennardJones::new(500, 0.85, 3.0, Truncation::Cut).unwrap();
+        assert!(LennardJones::new(184, 0.85, 3.0, PairTruncation::Cut).is_ok());
+        let fluid = LennardJones::new(500, 0.85, 3.0, PairTruncation::Cut).unwrap();
         for step in [0.0, f64::NAN, 4.3] {
             assert!(fluid.clone().with_step(step).unwrap_err().to_string().contains("`step`"));
         }

@@ -1,6 +1,6 @@
 //! The Lennard-Jones potential of one pair, cut or shifted.
 
-use super::Truncation;
+use super::PairTruncation;
 
 /// u(r) inside the cutoff.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,11 +20,11 @@ pub(super) fn full(r_squared: f64) -> f64 {
 }
 
 impl Pair {
-    pub(super) fn new(cutoff: f64, truncation: Truncation) -> Self {
+    pub(super) fn new(cutoff: f64, truncation: PairTruncation) -> Self {
         let squared = cutoff * cutoff;
         let shift = match truncation {
-            Truncation::Cut => 0.0,
-            Truncation::Shifted => full(squared),
+            PairTruncation::Cut => 0.0,
+            PairTruncation::Shifted => full(squared),
         };
         Self { cutoff, squared, shift }
     }
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn known_values() {
-        let (cut, shifted) = (Pair::new(3.0, Truncation::Cut), Pair::new(3.0, Truncation::Shifted));
+        let (cut, shifted) = (Pair::new(3.0, PairTruncation::Cut), Pair::new(3.0, PairTruncation::Shifted));
         let well = 2f64.cbrt();
         assert!((cut.energy(well) + 1.0).abs() < 1e-15 && cut.virial(well).abs() < 1e-13);
         assert_eq!((cut.energy(1.0), cut.virial(1.0)), (0.0, 24.0));

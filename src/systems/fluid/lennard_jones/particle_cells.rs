@@ -257,7 +257,7 @@ mod tests {
     use super::*;
     use crate::model::Model;
     use crate::rng::{Seed, TaskRng, uniform};
-    use crate::systems::{Displacement, Truncation};
+    use crate::systems::{Displacement, PairTruncation};
 
     /// A point of the box, now and then on a face.
     fn point(model: &LennardJones, rng: &mut TaskRng) -> [f64; 3] {
@@ -276,7 +276,7 @@ mod tests {
                 .into_iter()
                 .enumerate()
         {
-            for truncation in [Truncation::Cut, Truncation::Shifted] {
+            for truncation in [PairTruncation::Cut, PairTruncation::Shifted] {
                 let model = LennardJones::new(n, density, cutoff, truncation).unwrap();
                 let mut rng = Seed(case as u64).set_up();
                 let points: Vec<[f64; 3]> = (0..n).map(|_| point(&model, &mut rng)).collect();
@@ -320,7 +320,7 @@ mod tests {
     /// All particles are driven into one cell, whose room must grow.
     #[test]
     fn full_cells_grow() {
-        let model = LennardJones::new(2000, 0.5, 2.5, Truncation::Cut).unwrap();
+        let model = LennardJones::new(2000, 0.5, 2.5, PairTruncation::Cut).unwrap();
         let mut state = model.lattice();
         let mut cells = ParticleCells::new(&model, &state, InstructionSet::detect().unwrap());
         let (before, mut rng) = (cells.capacity, Seed(1).set_up());

@@ -33,9 +33,9 @@ const LEAST_STEP: f64 = 1e-9;
 /// ```
 /// use gibbs::systems::ParticleMoves;
 /// use gibbs::samplers::Sampler;
-/// use gibbs::{rng::Seed, systems::{LennardJones, Truncation}, units::Temperature};
+/// use gibbs::{rng::Seed, systems::{LennardJones, PairTruncation}, units::Temperature};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let fluid = LennardJones::new(108, 0.5, 2.5, Truncation::Cut)?;
+/// let fluid = LennardJones::new(108, 0.5, 2.5, PairTruncation::Cut)?;
 /// let mut rng = Seed(1).set_up();
 /// let mut chain = ParticleMoves::new(&fluid, Temperature::new(1.5)?.beta(), fluid.lattice())?;
 /// chain.tune(50, &mut rng);
@@ -223,7 +223,7 @@ impl Replica for ParticleMoves<'_> {
 mod tests {
     use super::*;
     use crate::rng::Seed;
-    use crate::systems::Truncation;
+    use crate::systems::PairTruncation;
     use crate::units::Temperature;
 
     fn beta(temperature: f64) -> Beta {
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn no_instruction_set_changes_a_bit_of_a_chain() {
         for (n, density, sweeps) in [(108, 0.8, 200), (2048, 0.7, 20)] {
-            let model = LennardJones::new(n, density, 2.5, Truncation::Shifted).unwrap().with_step(0.2).unwrap();
+            let model = LennardJones::new(n, density, 2.5, PairTruncation::Shifted).unwrap().with_step(0.2).unwrap();
             let run = |name: &str| {
                 let set = InstructionSet::at_most(name)?;
                 let mut chain = ParticleMoves::with_instructions(&model, beta(1.1), model.lattice(), set);
@@ -251,7 +251,7 @@ mod tests {
     #[test]
     fn the_running_energy_is_the_energy() {
         for (n, density) in [(64, 0.6), (1500, 0.7)] {
-            let model = LennardJones::new(n, density, 2.2, Truncation::Cut).unwrap();
+            let model = LennardJones::new(n, density, 2.2, PairTruncation::Cut).unwrap();
             let mut rng = Seed(1).set_up();
             let mut chain = ParticleMoves::new(&model, beta(1.3), model.lattice()).unwrap();
             for sweep in 1..=2 * SWEEPS_PER_RECOUNT {
@@ -268,7 +268,9 @@ mod tests {
 
     #[test]
     fn tuning_finds_the_acceptance_and_ends() {
-        for (density, temperature, truncation) in [(0.85, 0.9, Truncation::Cut), (0.3, 2.0, Truncation::Shifted)] {
+        for (density, temperature, truncation) in
+            [(0.85, 0.9, PairTruncation::Cut), (0.3, 2.0, PairTruncation::Shifted)]
+        {
             let model = LennardJones::new(256, density, 2.5, truncation).unwrap();
             let mut rng = Seed(1).set_up();
             let mut chain = ParticleMoves::new(&model, beta(temperature), model.lattice()).unwrap();
@@ -280,7 +282,7 @@ mod tests {
             assert_eq!(chain.step(), step);
         }
         // Where nearly everything is accepted the step ends at half the side.
-        let gas = LennardJones::new(10, 1e-6, 3.0, Truncation::Cut).unwrap();
+        let gas = LennardJones::new(10, 1e-6, 3.0, PairTruncation::Cut).unwrap();
         let mut chain = ParticleMoves::new(&gas, beta(1.0), gas.lattice()).unwrap();
         chain.tune(300, &mut Seed(1).set_up());
         assert_eq!(chain.step(), 0.5 * gas.side());
@@ -288,7 +290,7 @@ mod tests {
 
     #[test]
     fn replicas_exchange_states() {
-        let model = LennardJones::new(1500, 0.5, 2.5, Truncation::Cut).unwrap();
+        let model = LennardJones::new(1500, 0.5, 2.5, PairTruncation::Cut).unwrap();
         let chain = |temperature| ParticleMoves::new(&model, beta(temperature), model.lattice()).unwrap();
         let (mut cold, mut hot, mut rng) = (chain(1.0), chain(2.0), Seed(1).set_up());
         (0..3).for_each(|_| hot.advance(&mut rng));
@@ -301,11 +303,11 @@ mod tests {
 
     #[test]
     fn every_refusal_names_its_cause() {
-        let model = LennardJones::new(10, 0.01, 3.0, Truncation::Cut).unwrap();
+        let model = LennardJones::new(10, 0.01, 3.0, PairTruncation::Cut).unwrap();
         for b in [0.0, -1.0, f64::INFINITY] {
             assert!(ParticleMoves::new(&model, Beta::new(b).unwrap(), model.lattice()).is_err());
         }
-        let other = LennardJones::new(11, 0.01, 3.0, Truncation::Cut).unwrap();
+        let other = LennardJones::new(11, 0.01, 3.0, PairTruncation::Cut).unwrap();
         let message = ParticleMoves::new(&model, beta(1.0), other.lattice()).unwrap_err().to_string();
         assert_eq!(message, "lennard_jones: `n` must be that of the state, got `10`");
         let mut chain = ParticleMoves::new(&model, beta(1.0), model.lattice()).unwrap();

@@ -1,6 +1,6 @@
 //! Published energies and pressures of the fluid, with uncertainties.
 
-use super::{LennardJones, Truncation};
+use super::{LennardJones, PairTruncation};
 use crate::units::Temperature;
 
 /// What was published for a state point: (value, standard error) of each.
@@ -42,9 +42,9 @@ impl LennardJones {
     /// # Examples
     ///
     /// ```
-    /// use gibbs::{systems::{LennardJones, Truncation}, units::Temperature};
+    /// use gibbs::{systems::{LennardJones, PairTruncation}, units::Temperature};
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let fluid = LennardJones::new(500, 0.776, 3.0, Truncation::Cut)?;
+    /// let fluid = LennardJones::new(500, 0.776, 3.0, PairTruncation::Cut)?;
     /// assert_eq!(fluid.published(Temperature::new(0.9)?).map(|p| p.energy.0), Some(-5.4689));
     /// assert!(fluid.published(Temperature::new(1.9)?).is_none());
     /// # Ok(())
@@ -57,7 +57,7 @@ impl LennardJones {
     /// doi:10.18434/T4M88Q.
     #[must_use]
     pub fn published(&self, temperature: Temperature) -> Option<Published> {
-        if self.n() != PARTICLES || self.cutoff() != CUTOFF || self.truncation() != Truncation::Cut {
+        if self.n() != PARTICLES || self.cutoff() != CUTOFF || self.truncation() != PairTruncation::Cut {
             return None;
         }
         let [_, _, u, u_error, p, p_error] =

@@ -1,16 +1,16 @@
 //! The row of `lennard_jones`.
 
 use super::measure::sample;
-use super::{LennardJones, Truncation};
-use crate::simulation::{ChainMethods, Choice, Method, Positions, SamplerName, Sampling};
+use super::{LennardJones, PairTruncation};
+use crate::simulation::{ChainMethods, Choice, Method, PeriodicBox, SamplerName, Sampling};
 use crate::systems::CatalogueError;
 use crate::systems::description::{Description, parameter};
 use crate::systems::parameters::Parameters;
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 
 /// The row of `lennard_jones`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "lennard_jones",
         summary: "a fluid of n particles in a periodic cube",
@@ -40,8 +40,8 @@ fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
     let n = parameters.parsed("n", "a whole number of particles")?;
     let [density, cutoff] = ["density", "cutoff"].map(|name| parameters.positive(name));
     let truncation = match parameters.text("truncation") {
-        "cut" => Truncation::Cut,
-        "shifted" => Truncation::Shifted,
+        "cut" => PairTruncation::Cut,
+        "shifted" => PairTruncation::Shifted,
         other => return Err(parameters.refusal("truncation", "cut or shifted", other)),
     };
     Ok(System::new(LennardJones::new(n, density?, cutoff?, truncation)?))
@@ -58,7 +58,7 @@ impl PhysicalSystem for LennardJones {
             methods: vec![Method::each(SamplerName::Metropolis, |task| sample(self, task))],
             automatic: Box::new(move |_| Choice { sampler: SamplerName::Metropolis, why }),
             anchor: None,
-            positions: Some(Positions {
+            periodic_box: Some(PeriodicBox {
                 n: self.n(),
                 side: self.side(),
                 check: Box::new(|positions| self.state(positions).map(drop)),

@@ -106,9 +106,9 @@ impl LennardJones {
     /// # Examples
     ///
     /// ```
-    /// use gibbs::systems::{LennardJones, Truncation};
+    /// use gibbs::systems::{LennardJones, PairTruncation};
     /// # fn main() -> Result<(), gibbs::model::SystemError> {
-    /// let fluid = LennardJones::new(2, 0.002, 3.0, Truncation::Shifted)?;
+    /// let fluid = LennardJones::new(2, 0.002, 3.0, PairTruncation::Shifted)?;
     /// let state = fluid.state(&[[-1.0, 0.0, 0.0], [1.0, 0.0, 25.0]])?;
     /// assert_eq!(state.position(0), [9.0, 0.0, 0.0]);
     /// assert!(fluid.state(&[[0.0; 3], [10.0, 0.0, 0.0]]).is_err());
@@ -206,7 +206,7 @@ impl LennardJones {
     /// The sum over all pairs of a function of r^2 that is 0 beyond the cutoff.
     fn pairs(&self, state: &FluidState, term: impl Fn(f64) -> f64) -> f64 {
         let side = self.side();
-        let cells = Cells::new(state, side, self.cutoff());
+        let cells = Cells::new(state.positions(), side, self.cutoff());
         let row = |first: usize| -> f64 {
             let at = state.position(first);
             let term = |other| term(squared_distance(at, state.position(other), side));
@@ -268,7 +268,7 @@ impl Model for LennardJones {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::systems::Truncation;
+    use crate::systems::PairTruncation;
     use rand::SeedableRng;
     use rand::rngs::ChaCha8Rng;
 
@@ -278,7 +278,7 @@ mod tests {
             .into_iter()
             .chain([(500, 0.5f64.sqrt() / 5.0), (27, 1.0 / 3.0), (250, 0.75f64.sqrt() / 5.0), (63, 0.25)])
         {
-            let model = LennardJones::new(n, 0.01, 1.0, Truncation::Cut).unwrap();
+            let model = LennardJones::new(n, 0.01, 1.0, PairTruncation::Cut).unwrap();
             let state = model.lattice();
             let pairs = (0..n).flat_map(|i| (0..i).map(move |j| (i, j)));
             let distance = |(i, j)| squared_distance(state.position(i), state.position(j), model.side()).sqrt();
@@ -291,7 +291,7 @@ mod tests {
     fn cells_find_all_pairs() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         for (n, density, cutoff) in [(2000, 0.85, 3.0), (1000, 0.1, 2.5), (300, 1e-3, 4.0), (343, 0.4, 1.3)] {
-            let model = LennardJones::new(n, density, cutoff, Truncation::Cut).unwrap();
+            let model = LennardJones::new(n, density, cutoff, PairTruncation::Cut).unwrap();
             let mut points: Vec<[f64; 3]> =
                 (0..n).map(|_| [0, 1, 2].map(|_| rng.random::<f64>() * model.side())).collect();
             // Some on faces, edges and a corner of the box.
@@ -299,7 +299,7 @@ mod tests {
                 (0..3).filter(|axis| zeros >> axis & 1 == 1).for_each(|axis| points[particle][axis] = 0.0);
             }
             let state = model.state(&points).unwrap();
-            assert!(Cells::new(&state, model.side(), cutoff).is_some());
+            assert!(Cells::new(state.positions(), model.side(), cutoff).is_some());
             let rows = (0..n).map(|i| -> f64 {
                 let near = |j: usize| squared_distance(points[i], points[j], model.side());
                 (0..i).map(|j| model.pair().virial(near(j))).sum()
@@ -319,7 +319,7 @@ mod tests {
 
     #[test]
     fn every_refusal_names_its_cause() {
-        let model = LennardJones::new(2, 0.002, 3.0, Truncation::Cut).unwrap();
+        let model = LennardJones::new(2, 0.002, 3.0, PairTruncation::Cut).unwrap();
         let message = |positions: &[[f64; 3]]| model.state(positions).unwrap_err().to_string();
         assert_eq!(message(&[[0.0; 3]]), "lennard_jones: `positions` must be as many as there are particles, got `1`");
         assert!(message(&[[0.0; 3], [f64::NAN, 0.0, 0.0]]).contains("must be finite"));

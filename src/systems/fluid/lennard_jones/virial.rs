@@ -3,7 +3,7 @@
 use std::f64::consts::PI;
 
 use super::two_particles::levels;
-use super::{LennardJones, Truncation, require_equilibrium};
+use super::{LennardJones, PairTruncation, require_equilibrium};
 use crate::ensemble::{Canonical, Spectrum};
 use crate::model::SystemError;
 use crate::units::Temperature;
@@ -90,7 +90,7 @@ impl LennardJones {
         let weight = inside.ln_z.exp();
         let b2 = 0.5 * (sphere - weight);
         let u1 = 0.5 * weight * inside.energy;
-        if self.truncation() == Truncation::Shifted {
+        if self.truncation() == PairTruncation::Shifted {
             return Ok(VirialLimit { b2, b2_pressure: b2, u1 });
         }
         let edge = Canonical::new(&Spectrum::new(vec![super::pair::full(cutoff * cutoff)])?, beta).thermo().ln_z;

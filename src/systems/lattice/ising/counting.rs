@@ -1,61 +1,195 @@
-//! Exact densities of states of chains and small tori: how many states have bond sum B and magnetization M.
+//! Exact densities of states: how many states have bond sum B, or bond sum B and magnetization M.
 
-use crate::numerics::{CompensatedSum, ln_sum_exp};
+use super::levels::{IsingJointLevel, IsingLevel};
+use super::{chains, enumeration};
+use crate::model::Lattice;
+use crate::systems::lattice::frontier::{Places, SpinFrontier, Step, steps};
 
-/// States that share a bond sum and, where it is resolved, a magnetization.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LevelCount {
-    /// B = sum of s s' over the bonds.
-    pub bond_sum: i64,
-    /// M = sum of s; `None` where all magnetizations are counted together.
-    pub magnetization: Option<i64>,
-    /// ln of the number of states.
-    pub ln_count: f64,
-}
-
-/// Largest number of additions spent on counting one torus, about half a second.
+/// Largest number of additions spent on counting one lattice, about half a second.
 const BUDGET: f64 = 4e8;
+/// Largest number of counts held at once, 128 MiB.
+const MOST_COUNTS: f64 = (1u64 << 24) as f64;
 /// Counts are 64-bit floating-point numbers, which hold at most 2^1023.
 const MOST_SITES: usize = 1000;
-/// Rings up to this length are counted by B alone, and by B and M together.
-const MOST_RING_SITES: usize = 2_000_000;
-const MOST_JOINT_RING_SITES: usize = 1024;
-const MOST_JOINT_OPEN_SITES: usize = 512;
+/// Widest torus whose rows are added one after the other.
+const MOST_COLUMNS: usize = 12;
+/// Largest number of spins whose states are counted one by one, and the cost of one state in additions.
+const MOST_ENUMERATED: usize = 26;
+const STATE_COST: f64 = 8.0;
 
-/// Levels of a periodic lx x ly lattice by transfer matrix, site by site; `None` when it is too large to count.
+/// A kind of level, by what it tells apart: the bond sum, or the magnetization as well.
+pub(super) trait CountedLevel: Sized {
+    /// Places that an up spin takes in a table of counts: 0 where magnetizations are not told apart, else 1.
+    const UP: usize;
+
+    /// A level of this kind.
+    fn new(bond_sum: i64, magnetization: i64, ln_count: f64) -> Self;
+
+    /// B.
+    fn bond_sum(&self) -> i64;
+
+    /// M, 0 where it is not told.
+    fn magnetization(&self) -> i64;
+
+    /// ln of the number of states.
+    fn ln_count(&self) -> f64;
+
+    /// Counts of all states with one number of unsatisfied bonds, from those by up spins of the half of them whose last
+    /// spin is down.
+    fn with_mirror_images(half: &[u64]) -> Vec<f64>;
+
+    /// Levels of a ring, if it is not too long.
+    fn of_ring(n: usize) -> Option<Vec<Self>>;
+
+    /// Levels of a chain with two ends, if it is not too long.
+    fn of_open_chain(n: usize) -> Option<Vec<Self>>;
+}
+
+impl CountedLevel for IsingLevel {
+    const UP: usize = 0;
+
+    fn new(bond_sum: i64, _magnetization: i64, ln_count: f64) -> Self {
+        Self { bond_sum, ln_count }
+    }
+
+    fn bond_sum(&self) -> i64 {
+        self.bond_sum
+    }
+
+    fn magnetization(&self) -> i64 {
+        0
+    }
+
+    fn ln_count(&self) -> f64 {
+        self.ln_count
+    }
+
+    fn with_mirror_images(half: &[u64]) -> Vec<f64> {
+        vec![2.0 * half.iter().sum::<u64>() as f64]
+    }
+
+    fn of_ring(n: usize) -> Option<Vec<Self>> {
+        chains::ring(n)
+    }
+
+    fn of_open_chain(n: usize) -> Option<Vec<Self>> {
+        chains::open_chain(n)
+    }
+}
+
+impl CountedLevel for IsingJointLevel {
+    const UP: usize = 1;
+
+    fn new(bond_sum: i64, magnetization: i64, ln_count: f64) -> Self {
+        Self { bond_sum, magnetization, ln_count }
+    }
+
+    fn bond_sum(&self) -> i64 {
+        self.bond_sum
+    }
+
+    fn magnetization(&self) -> i64 {
+        self.magnetization
+    }
+
+    fn ln_count(&self) -> f64 {
+        self.ln_count
+    }
+
+    fn with_mirror_images(half: &[u64]) -> Vec<f64> {
+        half.iter().zip(half.iter().rev()).map(|(state, mirrored)| (state + mirrored) as f64).collect()
+    }
+
+    fn of_ring(n: usize) -> Option<Vec<Self>> {
+        chains::joint_ring(n)
+    }
+
+    fn of_open_chain(n: usize) -> Option<Vec<Self>> {
+        chains::joint_open_chain(n)
+    }
+}
+
+/// Levels of `lattice`, by the way that suits it; `None` when it is too large to count.
+pub(super) fn levels<L: CountedLevel>(lattice: &Lattice) -> Option<Vec<L>> {
+    match lattice.sides()[..] {
+        [n] if lattice.is_ring() => L::of_ring(n),
+        [n] => L::of_open_chain(n),
+        [lx, ly] if lattice.is_torus() => torus(lx, ly),
+        _ => any_lattice(lattice),
+    }
+}
+
+/// Levels of a periodic lx x ly lattice, row by row; `None` when it is too large to count.
 ///
-/// For every first row (one of each class under rotation, and under reversal when M is not resolved) the frontier of
-/// the lattice carries a polynomial in the number of unsatisfied bonds and of up spins. All terms are positive sums
-/// of whole numbers: counts below 2^53 are exact and larger ones right to rounding.
-pub(super) fn torus(lx: usize, ly: usize, with_magnetization: bool) -> Option<Vec<LevelCount>> {
+/// Counts once for every first row: one of each class under rotation, and under reversal where M is not told.
+pub(super) fn torus<L: CountedLevel>(lx: usize, ly: usize) -> Option<Vec<L>> {
     let (width, rows) = (lx.min(ly), lx.max(ly));
     let n = width * rows;
-    if n > MOST_SITES || width > 12 {
+    if n > MOST_SITES || width > MOST_COLUMNS {
         return None;
     }
-    let firsts = first_rows(width, !with_magnetization);
-    // Indices are unsatisfied * stride + up.
-    let stride = if with_magnetization { n + 1 } else { 1 };
-    let length = (2 * n + 1) * stride;
-    if firsts.len() as f64 * (n << width) as f64 * length as f64 > BUDGET {
+    let firsts = first_rows(width, L::UP == 0);
+    let places = places::<L>(n, 2 * n);
+    if firsts.len() as f64 * (n << width) as f64 * places.length as f64 > BUDGET {
         return None;
     }
-    let mut total = vec![0.0; length];
+    let row_steps = row_steps(width);
+    let mut total = vec![0.0; places.length];
     for (first, multiplicity) in firsts {
-        let frontier = Frontier::after_first_row(width, first, stride, length).grown(rows);
-        for (row, counts) in frontier.counts.iter().enumerate() {
-            let shift = (row ^ first).count_ones() as usize * stride;
+        let place = unsatisfied_in_row(first, width) * places.bond + first.count_ones() as usize * places.spin;
+        let mut frontier = SpinFrontier::of(width, first, place, places);
+        for _ in 1..rows {
+            row_steps.iter().for_each(|step| frontier.take(step));
+        }
+        for (row, counts) in frontier.counts().iter().enumerate() {
+            let shift = (row ^ first).count_ones() as usize * places.bond;
             for (sum, count) in total[shift..].iter_mut().zip(counts) {
                 *sum += multiplicity * count;
             }
         }
     }
-    let level = |(index, &count): (usize, &f64)| LevelCount {
-        bond_sum: 2 * n as i64 - 2 * (index / stride) as i64,
-        magnetization: with_magnetization.then(|| 2 * (index % stride) as i64 - n as i64),
-        ln_count: count.ln(),
+    Some(listed(n, 2 * n, &total))
+}
+
+/// Levels of any lattice, site by site along its longest side, or state by state; `None` when it is too large to count.
+fn any_lattice<L: CountedLevel>(lattice: &Lattice) -> Option<Vec<L>> {
+    let (n, n_bonds) = (lattice.n_sites(), lattice.n_bonds());
+    if n > MOST_SITES {
+        return None;
+    }
+    let steps = steps(lattice, &along_longest_side(lattice));
+    let places = places::<L>(n, n_bonds);
+    let settings = || steps.iter().map(|step| 2f64.powi(step.width as i32 + 1));
+    let site_by_site = settings().sum::<f64>() * places.length as f64;
+    let state_by_state = if n <= MOST_ENUMERATED { STATE_COST * (1u64 << (n - 1)) as f64 } else { f64::INFINITY };
+    if site_by_site.min(state_by_state) > BUDGET {
+        return None;
+    }
+    let most_counts = settings().fold(0.0, f64::max) * places.length as f64;
+    let total = if site_by_site < state_by_state && most_counts <= MOST_COUNTS {
+        site_counts(&steps, places)
+    } else if state_by_state <= BUDGET {
+        state_counts::<L>(lattice)
+    } else {
+        return None;
     };
-    Some(total.iter().enumerate().filter(|(_, count)| **count > 0.0).map(level).collect())
+    Some(listed(n, n_bonds, &total))
+}
+
+/// The table of counts of a lattice.
+fn places<L: CountedLevel>(n_sites: usize, n_bonds: usize) -> Places {
+    let bond = 1 + L::UP * n_sites;
+    Places { bond, spin: L::UP, length: (n_bonds + 1) * bond }
+}
+
+/// The levels that have states, from the counts by place.
+fn listed<L: CountedLevel>(n_sites: usize, n_bonds: usize, total: &[f64]) -> Vec<L> {
+    let stride = places::<L>(n_sites, n_bonds).bond;
+    let level = |(place, &count): (usize, &f64)| {
+        let (unsatisfied, up) = (place / stride, place % stride);
+        L::new(n_bonds as i64 - 2 * unsatisfied as i64, 2 * up as i64 - n_sites as i64, count.ln())
+    };
+    total.iter().enumerate().filter(|(_, count)| **count > 0.0).map(level).collect()
 }
 
 /// One row of every symmetry class with the number of rows in it.
@@ -75,221 +209,39 @@ fn unsatisfied_in_row(row: usize, width: usize) -> usize {
     (0..width).filter(|x| (row >> x) & 1 != (row >> ((x + 1) % width)) & 1).count()
 }
 
-/// The newest spin of every column, and for each of their 2^width settings the counts of what lies behind.
-struct Frontier {
-    width: usize,
-    stride: usize,
-    counts: Vec<Vec<f64>>,
-    /// Entries in use: the lattice so far has no more unsatisfied bonds.
-    used: usize,
-}
-
-impl Frontier {
-    fn after_first_row(width: usize, first: usize, stride: usize, length: usize) -> Self {
-        let mut counts = vec![vec![0.0; length]; 1 << width];
-        let up = if stride > 1 { first.count_ones() as usize } else { 0 };
-        counts[first][unsatisfied_in_row(first, width) * stride + up] = 1.0;
-        Self { width, stride, counts, used: (width + 1) * stride }
-    }
-
-    /// Adds sites until there are `rows` rows.
-    fn grown(mut self, rows: usize) -> Self {
-        let length = self.counts[0].len();
-        let mut scratch = [vec![0.0; length], vec![0.0; length]];
-        for _ in 1..rows {
-            for x in 0..self.width {
-                // A site adds the bond above it, the one to its left, and in the last column the one around.
-                self.used = (self.used + 3 * self.stride).min(length);
-                for row in (0..1 << self.width).filter(|row| (row >> x) & 1 == 0) {
-                    self.add_site(x, row, &mut scratch);
-                }
-            }
-        }
-        self
-    }
-
-    /// Replaces the spin of column `x` by the one below it, for the two settings that differ there alone.
-    fn add_site(&mut self, x: usize, row: usize, scratch: &mut [Vec<f64>; 2]) {
-        let old = [row, row | (1 << x)];
-        for (spin, new) in scratch.iter_mut().enumerate() {
-            let differs = |column: usize| usize::from((row >> column) & 1 != spin);
-            let mut sideways = if x > 0 { differs(x - 1) } else { 0 };
-            if x == self.width - 1 {
-                sideways += differs(0);
-            }
-            let up = if self.stride > 1 { spin } else { 0 };
-            new[..self.used].fill(0.0);
-            for (above, &setting) in old.iter().enumerate() {
-                let shift = (sideways + usize::from(above != spin)) * self.stride + up;
-                for (sum, count) in new[shift..self.used].iter_mut().zip(&self.counts[setting]) {
-                    *sum += count;
-                }
-            }
-        }
-        for (spin, new) in scratch.iter_mut().enumerate() {
-            std::mem::swap(new, &mut self.counts[old[spin]]);
-        }
-    }
-}
-
-/// Levels of a ring of `n` spins by its number of domain walls; `None` when it is too long to list them.
-pub(super) fn ring(n: usize, with_magnetization: bool) -> Option<Vec<LevelCount>> {
-    if with_magnetization { (n <= MOST_JOINT_RING_SITES).then(|| joint_ring(n)) } else { ring_by_walls(n) }
-}
-
-/// g(w) = 2 C(n, w) for w = 0, 2, 4 ... walls, where B = n - 2w.
-fn ring_by_walls(n: usize) -> Option<Vec<LevelCount>> {
-    if n > MOST_RING_SITES {
-        return None;
-    }
-    let mut ln_count = CompensatedSum::default();
-    ln_count.add(std::f64::consts::LN_2);
-    let mut levels = Vec::with_capacity(n / 2 + 1);
-    for walls in (0..=n).step_by(2) {
-        if walls > 0 {
-            ln_count.add(((n - walls + 2) as f64 / (walls - 1) as f64).ln());
-            ln_count.add(((n - walls + 1) as f64 / walls as f64).ln());
-        }
-        let bond_sum = n as i64 - 2 * walls as i64;
-        levels.push(LevelCount { bond_sum, magnetization: None, ln_count: ln_count.value() });
-    }
-    Some(levels)
-}
-
-/// ln n! for all numbers up to `n`.
-fn ln_factorials(n: usize) -> Vec<f64> {
-    let mut ln_factorials = vec![0.0];
-    let mut sum = CompensatedSum::default();
-    for i in 1..=n {
-        sum.add((i as f64).ln());
-        ln_factorials.push(sum.value());
-    }
-    ln_factorials
-}
-
-/// Levels of an open chain of `n` spins by its number of domain walls; `None` when it is too long to list them.
-pub(super) fn open_chain(n: usize, with_magnetization: bool) -> Option<Vec<LevelCount>> {
-    if with_magnetization {
-        return (n <= MOST_JOINT_OPEN_SITES).then(|| joint_open_chain(n));
-    }
-    if n > MOST_RING_SITES {
-        return None;
-    }
-    // g(w) = 2 C(n - 1, w).
-    let mut ln_count = CompensatedSum::default();
-    ln_count.add(std::f64::consts::LN_2);
-    let level = |walls: usize| {
-        if walls > 0 {
-            ln_count.add(((n - walls) as f64 / walls as f64).ln());
-        }
-        let bond_sum = n as i64 - 1 - 2 * walls as i64;
-        LevelCount { bond_sum, magnetization: None, ln_count: ln_count.value() }
+/// The steps of one row around a torus of `width` columns. The frontier holds the newest spin of every column, the one
+/// of the next column first: the site has a bond with that, with the last, and at the end of the row with the first of
+/// its own row.
+fn row_steps(width: usize) -> Vec<Step> {
+    let step = |column: usize| {
+        let left = (column > 0).then_some(width - 1);
+        let around = (column == width - 1).then_some(1);
+        Step { width, bonds: [Some(0), left, around].into_iter().flatten().collect(), leaving: vec![0] }
     };
-    Some((0..n).map(level).collect())
+    (0..width).map(step).collect()
 }
 
-/// u up spins in a domains and n - u down spins in b, where a and b differ by at most 1: C(u - 1, a - 1)
-/// C(n - u - 1, b - 1) states that begin with one kind, and as many with the other where a = b.
-fn joint_open_chain(n: usize) -> Vec<LevelCount> {
-    let ln_factorials = ln_factorials(n);
-    let ln_choose = |n: usize, k: usize| ln_factorials[n] - ln_factorials[k] - ln_factorials[n - k];
-    let level = |up: usize, domains: usize, ln_count: f64| LevelCount {
-        bond_sum: n as i64 + 1 - 2 * domains as i64,
-        magnetization: Some(2 * up as i64 - n as i64),
-        ln_count,
-    };
-    let mut levels = vec![level(0, 1, 0.0), level(n, 1, 0.0)];
-    for up in 1..n {
-        let down = n - up;
-        for domains in 2..=n {
-            let (more, less) = (domains.div_ceil(2), domains / 2);
-            let placings = |a: usize, b: usize| {
-                if a > up || b > down {
-                    f64::NEG_INFINITY
-                } else {
-                    ln_choose(up - 1, a - 1) + ln_choose(down - 1, b - 1)
-                }
-            };
-            let ln_count = ln_sum_exp([placings(more, less), placings(less, more)]);
-            if ln_count.is_finite() {
-                levels.push(level(up, domains, ln_count));
-            }
-        }
-    }
-    levels
+/// Sites by their coordinate along the longest side.
+fn along_longest_side(lattice: &Lattice) -> Vec<usize> {
+    let sides = lattice.sides();
+    let longest = (0..sides.len()).fold(0, |best, axis| if sides[axis] >= sides[best] { axis } else { best });
+    let mut order: Vec<usize> = (0..lattice.n_sites()).collect();
+    order.sort_by_key(|&site| lattice.coordinates(site as u32)[longest]);
+    order
 }
 
-/// g(u, 2k) = (n/k) C(u - 1, k - 1) C(n - u - 1, k - 1) for u up spins in k domains, and the two uniform states.
-fn joint_ring(n: usize) -> Vec<LevelCount> {
-    let ln_factorials = ln_factorials(n);
-    let ln_choose = |n: usize, k: usize| ln_factorials[n] - ln_factorials[k] - ln_factorials[n - k];
-    let level = |up: usize, domains: usize, ln_count: f64| LevelCount {
-        bond_sum: n as i64 - 4 * domains as i64,
-        magnetization: Some(2 * up as i64 - n as i64),
-        ln_count,
-    };
-    let mut levels = vec![level(0, 0, 0.0), level(n, 0, 0.0)];
-    for up in 1..n {
-        for k in 1..=up.min(n - up) {
-            let placings = ln_choose(up - 1, k - 1) + ln_choose(n - up - 1, k - 1);
-            levels.push(level(up, k, (n as f64 / k as f64).ln() + placings));
-        }
-    }
-    levels
+/// Numbers of states by place, site by site.
+fn site_counts(steps: &[Step], places: Places) -> Vec<f64> {
+    let mut frontier = SpinFrontier::empty(places);
+    steps.iter().for_each(|step| frontier.take(step));
+    frontier.counts()[0].clone()
+}
+
+/// Numbers of states by place, state by state.
+fn state_counts<L: CountedLevel>(lattice: &Lattice) -> Vec<f64> {
+    enumeration::half_counts(lattice).chunks_exact(lattice.n_sites() + 1).flat_map(L::with_mirror_images).collect()
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-    use crate::model::{Boundary, Lattice, LatticeKind};
-
-    /// Every state, one by one.
-    fn enumerated(lattice: &Lattice, with_magnetization: bool) -> BTreeMap<(i64, Option<i64>), f64> {
-        let mut counts = BTreeMap::new();
-        for bits in 0u32..1 << lattice.n_sites() {
-            let spins: Vec<i8> = (0..lattice.n_sites()).map(|i| if bits >> i & 1 == 1 { 1 } else { -1 }).collect();
-            let magnetization = spins.iter().map(|&s| i64::from(s)).sum();
-            let key = (lattice.bond_sum(&spins), with_magnetization.then_some(magnetization));
-            *counts.entry(key).or_insert(0.0) += 1.0;
-        }
-        counts
-    }
-
-    #[test]
-    fn counts_are_those_of_enumeration() {
-        for with_magnetization in [false, true] {
-            let mut cases = vec![];
-            for (lx, ly) in [(2, 2), (2, 3), (3, 2), (3, 3), (2, 6), (3, 4), (4, 4), (5, 3)] {
-                let levels = torus(lx, ly, with_magnetization).unwrap();
-                cases.push((Lattice::new(LatticeKind::Square, &[lx, ly], Boundary::Periodic).unwrap(), levels));
-            }
-            for n in [2, 3, 4, 7, 10] {
-                cases.push((
-                    Lattice::new(LatticeKind::Chain, &[n], Boundary::Periodic).unwrap(),
-                    ring(n, with_magnetization).unwrap(),
-                ));
-                cases.push((
-                    Lattice::new(LatticeKind::Chain, &[n], Boundary::Open).unwrap(),
-                    open_chain(n, with_magnetization).unwrap(),
-                ));
-            }
-            for (lattice, levels) in cases {
-                let exact = enumerated(&lattice, with_magnetization);
-                assert_eq!(levels.len(), exact.len(), "{lattice:?}");
-                for level in levels {
-                    let count = exact[&(level.bond_sum, level.magnetization)];
-                    assert!((level.ln_count - count.ln()).abs() < 1e-13, "{lattice:?} {level:?} {count}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn too_large_lattices_are_left_alone() {
-        assert!(torus(16, 16, false).is_none() && torus(2, 600, false).is_none() && torus(8, 8, true).is_none());
-        assert!(ring(2000, true).is_none() && ring(3_000_000, false).is_none());
-    }
-}
+mod tests;

@@ -205,7 +205,7 @@ mod tests {
     fn branches_of_the_plane_join() {
         let plane = InfiniteIsing::plane(1.0).unwrap();
         // beta just below and just above where the loop series hand over to elliptic integrals.
-        let switches = [0.25 * -(super::super::torus::SERIES.ln()), super::super::torus::SERIES.sqrt().atanh()];
+        let switches = [0.25 * -(super::super::onsager::SERIES.ln()), super::super::onsager::SERIES.sqrt().atanh()];
         for beta in switches {
             let (a, b) = (at(plane, beta * (1.0 - 1e-13)), at(plane, beta * (1.0 + 1e-13)));
             let close = |x: f64, y: f64| (x / y - 1.0).abs() < 2e-12;

@@ -1,6 +1,6 @@
 //! Exact magnetization, its moments and the susceptibility of finite Ising models.
 
-use super::{Ising, Levels, SYSTEM, Transfer};
+use super::{Counted, Ising, IsingJointLevel, SYSTEM, Transfer};
 use crate::ensemble::Canonical;
 use crate::model::{Exact, LatticeKind, SystemError};
 use crate::numerics::sum;
@@ -45,18 +45,18 @@ impl Ising {
     /// # }
     /// ```
     pub fn magnetic_moments(&self, beta: Beta) -> Result<MagneticMoments, SystemError> {
-        let levels = self.levels_by_both()?.ok_or(SystemError::NoExactResult {
+        let counted = self.counted_by_both()?.ok_or(SystemError::NoExactResult {
             system: SYSTEM,
             reason: "moments of the magnetization need lattices small enough to count; sample it instead",
         })?;
-        Ok(self.moments(levels, beta))
+        Ok(self.moments(counted, beta))
     }
 
-    fn moments(&self, levels: &Levels, beta: Beta) -> MagneticMoments {
+    fn moments(&self, counted: &Counted<IsingJointLevel>, beta: Beta) -> MagneticMoments {
         let n = self.n_sites();
-        let probabilities = Canonical::new(&levels.spectrum, beta).probabilities();
+        let probabilities = Canonical::new(&counted.spectrum, beta).probabilities();
         let mean = |f: &dyn Fn(f64) -> f64| {
-            let m = |i: usize| levels.counts[i].magnetization.unwrap_or(0) as f64 / n;
+            let m = |i: usize| counted.levels[i].magnetization as f64 / n;
             sum(probabilities.iter().enumerate().map(|(i, p)| p * f(m(i))))
         };
         // Without a field the two signs are equally likely, which the rounding of a sum only approximates.

@@ -3,11 +3,13 @@
 //! Energies, temperatures and h in units of one arbitrary energy, k_B = 1; J > 0 is ferromagnetic. Around a periodic
 //! side of length 2 both parallel bonds count.
 
+mod chains;
 mod checkerboard;
 mod counting;
-mod frontier;
+mod enumeration;
 mod infinite;
 mod jet;
+mod levels;
 mod magnetism;
 mod model;
 mod onsager;
@@ -22,8 +24,8 @@ mod triangular;
 use std::sync::OnceLock;
 
 pub use checkerboard::Checkerboard;
-pub use counting::LevelCount;
 pub use infinite::InfiniteIsing;
+pub use levels::{IsingJointLevel, IsingLevel};
 pub use magnetism::MagneticMoments;
 pub use model::{Flip, IsingState};
 pub use packed::PackedSpins;
@@ -33,9 +35,15 @@ pub use single_flip::SingleFlip;
 use crate::ensemble::{Canonical, Spectrum, SpectrumError, Thermo};
 use crate::model::{Boundary, Exact, Lattice, LatticeKind, SystemError};
 use crate::units::Beta;
+use counting::CountedLevel;
 use ring::Transfer;
 
 const SYSTEM: &str = "ising";
+/// Why levels are missing.
+const TOO_MANY_STATES: SystemError = SystemError::NoExactResult {
+    system: SYSTEM,
+    reason: "the lattice has too many states to count; sample it instead",
+};
 /// Half a ring in correlation lengths beyond which e^-2y is lost in rounding: the ends do not feel each other.
 const FAR: f64 = 20.0;
 
@@ -71,14 +79,14 @@ pub struct Ising {
     j: f64,
     h: f64,
     /// Levels by energy, and by energy and magnetization, once they have been asked for; `None` if too many.
-    by_energy: OnceLock<Option<Levels>>,
-    by_both: OnceLock<Option<Levels>>,
+    by_energy: OnceLock<Option<Counted<IsingLevel>>>,
+    by_both: OnceLock<Option<Counted<IsingJointLevel>>>,
 }
 
 /// Counted levels and the spectrum they make.
 #[derive(Clone, Debug)]
-struct Levels {
-    counts: Vec<LevelCount>,
+struct Counted<L> {
+    levels: Vec<L>,
     spectrum: Spectrum,
 }
 
@@ -129,56 +137,59 @@ impl Ising {
         self.h
     }
 
-    /// Density of states by energy and, if asked, by magnetization as well.
+    /// Density of states by energy.
     ///
     /// # Errors
     ///
     /// Too many states to count in about a second.
-    pub fn density_of_states(&self, with_magnetization: bool) -> Result<&[LevelCount], SystemError> {
-        let levels = if with_magnetization { self.levels_by_both()? } else { self.levels_by_energy()? };
-        levels.map(|levels| levels.counts.as_slice()).ok_or(SystemError::NoExactResult {
-            system: SYSTEM,
-            reason: "the lattice has too many states to count; sample it instead",
-        })
+    pub fn density_of_states(&self) -> Result<&[IsingLevel], SystemError> {
+        Ok(&self.counted_by_energy()?.ok_or(TOO_MANY_STATES)?.levels)
     }
 
-    fn levels_by_energy(&self) -> Result<Option<&Levels>, SystemError> {
-        self.cached(&self.by_energy, false)
+    /// Density of states by energy and magnetization.
+    ///
+    /// # Errors
+    ///
+    /// Too many states to count in about a second.
+    pub fn joint_density_of_states(&self) -> Result<&[IsingJointLevel], SystemError> {
+        Ok(&self.counted_by_both()?.ok_or(TOO_MANY_STATES)?.levels)
     }
 
-    fn levels_by_both(&self) -> Result<Option<&Levels>, SystemError> {
-        self.cached(&self.by_both, true)
+    fn counted_by_energy(&self) -> Result<Option<&Counted<IsingLevel>>, SystemError> {
+        self.counted(&self.by_energy)
     }
 
-    fn cached<'a>(
-        &'a self,
-        cache: &'a OnceLock<Option<Levels>>,
-        with_magnetization: bool,
-    ) -> Result<Option<&'a Levels>, SystemError> {
-        if let Some(levels) = cache.get() {
-            return Ok(levels.as_ref());
+    fn counted_by_both(&self) -> Result<Option<&Counted<IsingJointLevel>>, SystemError> {
+        self.counted(&self.by_both)
+    }
+
+    /// What has been counted before, or is now.
+    fn counted<'a, L: CountedLevel>(
+        &self,
+        before: &'a OnceLock<Option<Counted<L>>>,
+    ) -> Result<Option<&'a Counted<L>>, SystemError> {
+        if let Some(counted) = before.get() {
+            return Ok(counted.as_ref());
         }
-        let levels = self.count(with_magnetization)?;
-        Ok(cache.get_or_init(|| levels).as_ref())
+        let counted = self.count()?;
+        Ok(before.get_or_init(|| counted).as_ref())
     }
 
-    fn count(&self, with_magnetization: bool) -> Result<Option<Levels>, SpectrumError> {
-        let counts = match self.lattice.sides()[..] {
-            [n] if self.lattice.is_ring() => counting::ring(n, with_magnetization),
-            [n] => counting::open_chain(n, with_magnetization),
-            [lx, ly] if self.lattice.is_torus() => counting::torus(lx, ly, with_magnetization),
-            _ => frontier::levels(&self.lattice, with_magnetization),
-        };
-        let Some(counts) = counts else { return Ok(None) };
-        let energy = |level: &LevelCount| self.energy_of(level.bond_sum, level.magnetization.unwrap_or(0));
-        let ln_counts = counts.iter().map(|level| level.ln_count).collect();
-        let spectrum = Spectrum::with_ln_degeneracies(counts.iter().map(energy).collect(), ln_counts)?;
-        Ok(Some(Levels { counts, spectrum }))
+    fn count<L: CountedLevel>(&self) -> Result<Option<Counted<L>>, SpectrumError> {
+        let Some(levels) = counting::levels::<L>(&self.lattice) else { return Ok(None) };
+        let energy = |level: &L| self.energy_of(level.bond_sum(), level.magnetization());
+        let ln_counts = levels.iter().map(CountedLevel::ln_count).collect();
+        let spectrum = Spectrum::with_ln_degeneracies(levels.iter().map(energy).collect(), ln_counts)?;
+        Ok(Some(Counted { levels, spectrum }))
     }
 
     /// The levels that E depends on, if they can be counted.
-    fn levels(&self) -> Result<Option<&Levels>, SystemError> {
-        if self.h == 0.0 { self.levels_by_energy() } else { self.levels_by_both() }
+    fn spectrum(&self) -> Result<Option<&Spectrum>, SystemError> {
+        Ok(if self.h == 0.0 {
+            self.counted_by_energy()?.map(|counted| &counted.spectrum)
+        } else {
+            self.counted_by_both()?.map(|counted| &counted.spectrum)
+        })
     }
 
     /// The same system at beta >= 0: a negative temperature is the positive one of -H.
@@ -196,8 +207,8 @@ impl Ising {
         // While the ends of a ring feel each other, its levels keep all digits of S and C; U loses some of its own
         // among levels when it is hot, but then the transfer matrix has them. NaN (T = 0) goes to the levels.
         let long = y >= FAR;
-        if !long && let Some(levels) = self.levels()? {
-            let thermo = Canonical::new(&levels.spectrum, beta).thermo();
+        if !long && let Some(spectrum) = self.spectrum()? {
+            let thermo = Canonical::new(spectrum, beta).thermo();
             let energy = if y >= 1.0 { mirrored(transfer.ring(n), beta).energy } else { thermo.energy };
             return Ok(Thermo { energy, ..thermo });
         }
@@ -223,8 +234,8 @@ impl Ising {
         }
         // As on a ring, levels keep all digits while the ends feel each other.
         let long = transfer.half_lengths(n) >= FAR;
-        if !long && let Some(levels) = self.levels()? {
-            return Ok(Canonical::new(&levels.spectrum, beta).thermo());
+        if !long && let Some(spectrum) = self.spectrum()? {
+            return Ok(Canonical::new(spectrum, beta).thermo());
         }
         told(transfer.open(n), beta)
     }
@@ -261,8 +272,8 @@ impl Exact for Ising {
         if self.lattice.kind() == LatticeKind::Chain {
             return self.open_chain_thermo(beta);
         }
-        if let Some(levels) = self.levels()? {
-            return Ok(Canonical::new(&levels.spectrum, beta).thermo());
+        if let Some(spectrum) = self.spectrum()? {
+            return Ok(Canonical::new(spectrum, beta).thermo());
         }
         let (j, h, positive) = self.at_positive(beta)?;
         let refuse = |reason: &'static str| Err(SystemError::NoExactResult { system: SYSTEM, reason });
@@ -310,7 +321,7 @@ mod tests {
         let frustrated = Ising::torus(33, 33, -1.0, 0.0).unwrap();
         assert!(frustrated.thermo(Beta::ZERO).is_err() && frustrated.entropy_limits().0.is_nan());
         assert!(Ising::torus(32, 32, 1.0, 0.1).unwrap().thermo(Beta::ZERO).is_err());
-        assert!(Ising::torus(32, 32, 1.0, 0.1).unwrap().density_of_states(false).is_err());
+        assert!(Ising::torus(32, 32, 1.0, 0.1).unwrap().density_of_states().is_err());
     }
 
     #[test]
@@ -360,7 +371,7 @@ mod tests {
                 for beta in [0.05, 0.3, 1.0, 2.0] {
                     let b = Beta::new(beta).unwrap();
                     let direct = Transfer::new(j, h, b).ring(n as f64);
-                    let listed = Canonical::new(&ring.levels_by_both().unwrap().unwrap().spectrum, b).thermo();
+                    let listed = Canonical::new(&ring.counted_by_both().unwrap().unwrap().spectrum, b).thermo();
                     let close = |x: f64, y: f64| (x - y).abs() <= 1e-12 * (1.0 + y.abs());
                     assert!(close(direct.ln_z, listed.ln_z), "{j} {h} {n} {beta}");
                     assert!(close(direct.energy, listed.energy), "{j} {h} {n} {beta}");
@@ -379,7 +390,7 @@ mod tests {
                 let chain = Ising::new(lattice, j, h).unwrap();
                 for beta in [-0.7, 0.05, 0.3, 1.0, 2.0] {
                     let b = Beta::new(beta).unwrap();
-                    let listed = Canonical::new(&chain.levels_by_both().unwrap().unwrap().spectrum, b).thermo();
+                    let listed = Canonical::new(&chain.counted_by_both().unwrap().unwrap().spectrum, b).thermo();
                     let (sj, sh, positive) = chain.at_positive(b).unwrap();
                     let mut ways = vec![chain.thermo(b).unwrap()];
                     if h != 0.0 {

@@ -13,13 +13,13 @@ use crate::systems::lattice::parameters::{
     BOUNDARY, COUPLING, DIMENSION, ENERGY, Extent, LARGEST, LATTICE, coupling, extent,
 };
 use crate::systems::parameters::Parameters;
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::units::Beta;
 use std::sync::Arc;
 
 /// The row of `ising`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "ising",
         summary: "spins on a chain, a square, triangular, honeycomb or cubic lattice",
@@ -100,12 +100,8 @@ impl PhysicalSystem for Ising {
             antiferromagnetic_clusters: true,
             local: SamplerName::HeatBath,
         };
-        Sampling::Chains(ChainMethods {
-            methods,
-            automatic: Box::new(move |beta| spins.automatic(beta)),
-            anchor: Some(SamplerName::HeatBath),
-            positions: None,
-        })
+        let methods = ChainMethods::new(methods).automatic(move |beta| spins.automatic(beta));
+        Sampling::Chains(methods.anchored_by(SamplerName::HeatBath))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Kaufman's solution of the finite periodic square lattice without a field.
 
 use super::jet::Jet;
-use super::onsager::{ln_closed_loops, loop_fugacity};
+use super::onsager::{SERIES, ln_closed_loops, loop_fugacity};
 use crate::ensemble::Thermo;
 use crate::units::Beta;
 
@@ -40,9 +40,6 @@ pub(super) fn thermo(lx: usize, ly: usize, j: f64, beta: Beta) -> Thermo {
         (ln_half_loops + cosh).plus(n * std::f64::consts::LN_2).thermo(beta, 0.0)
     }
 }
-
-/// Below this x^2 the series of closed loops has converged.
-pub(super) const SERIES: f64 = 0.03;
 
 /// Products over the modes l = parity, parity + 2, ... < 2n of one boundary condition.
 struct Sector {
@@ -98,12 +95,12 @@ fn ln_loops(x: Jet, m: f64, n: f64, ordered: bool) -> Jet {
 mod tests {
     use super::*;
     use crate::ensemble::{Canonical, Spectrum};
-    use crate::systems::lattice::ising::counting;
+    use crate::systems::lattice::ising::{IsingLevel, counting};
 
     /// Relative deviations of ln Z, U, S and C from those of the counted states.
     fn deviations(lx: usize, ly: usize, beta: f64) -> [f64; 4] {
         let beta = Beta::new(beta).unwrap();
-        let levels = counting::torus(lx, ly, false).unwrap();
+        let levels = counting::torus::<IsingLevel>(lx, ly).unwrap();
         let energies = levels.iter().map(|level| -level.bond_sum as f64).collect();
         let spectrum =
             Spectrum::with_ln_degeneracies(energies, levels.iter().map(|level| level.ln_count).collect()).unwrap();

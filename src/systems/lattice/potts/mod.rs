@@ -12,7 +12,7 @@ mod row;
 
 use std::sync::OnceLock;
 
-pub use counting::PottsLevel;
+pub use counting::{PottsJointLevel, PottsLevel};
 pub use infinite::InfinitePotts;
 pub use model::{PottsState, Recolour};
 pub use order::OrderMoments;
@@ -21,6 +21,7 @@ pub(in crate::systems) use row::ROW;
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Boundary, Exact, Lattice, LatticeKind, SystemError};
 use crate::units::{Beta, Temperature};
+use counting::CountedLevel;
 
 const SYSTEM: &str = "potts";
 const MOST_COLOURS: u32 = 64;
@@ -56,14 +57,14 @@ pub struct Potts {
     q: u32,
     j: f64,
     /// Levels by energy, and by energy and largest colour, once they have been asked for; `None` if too many.
-    by_energy: OnceLock<Option<Levels>>,
-    by_both: OnceLock<Option<Levels>>,
+    by_energy: OnceLock<Option<Counted<PottsLevel>>>,
+    by_both: OnceLock<Option<Counted<PottsJointLevel>>>,
 }
 
 /// Counted levels and the spectrum they make, with energies measured from `reference`.
 #[derive(Clone, Debug)]
-struct Levels {
-    counts: Vec<PottsLevel>,
+struct Counted<L> {
+    levels: Vec<L>,
     spectrum: Spectrum,
     reference: f64,
 }
@@ -117,39 +118,59 @@ impl Potts {
         if square { InfinitePotts::plane(self.q, self.j).ok()?.critical_temperature() } else { None }
     }
 
-    /// Density of states by number of satisfied bonds and, if asked, by size of the largest colour as well.
+    /// Density of states by number of satisfied bonds.
     ///
     /// # Errors
     ///
     /// Too many colourings to count in about a second.
-    pub fn density_of_states(&self, with_largest: bool) -> Result<&[PottsLevel], SystemError> {
-        Ok(&self.levels(with_largest)?.counts)
+    pub fn density_of_states(&self) -> Result<&[PottsLevel], SystemError> {
+        Ok(&self.counted_by_energy()?.levels)
     }
 
-    fn levels(&self, with_largest: bool) -> Result<&Levels, SystemError> {
-        let cache = if with_largest { &self.by_both } else { &self.by_energy };
-        let levels = match cache.get() {
-            Some(levels) => levels,
+    /// Density of states by number of satisfied bonds and size of the largest colour.
+    ///
+    /// # Errors
+    ///
+    /// Too many colourings to count in about a second.
+    pub fn joint_density_of_states(&self) -> Result<&[PottsJointLevel], SystemError> {
+        Ok(&self.counted_by_both()?.levels)
+    }
+
+    fn counted_by_energy(&self) -> Result<&Counted<PottsLevel>, SystemError> {
+        self.counted(&self.by_energy)
+    }
+
+    fn counted_by_both(&self) -> Result<&Counted<PottsJointLevel>, SystemError> {
+        self.counted(&self.by_both)
+    }
+
+    /// What has been counted before, or is now.
+    fn counted<'a, L: CountedLevel>(
+        &self,
+        before: &'a OnceLock<Option<Counted<L>>>,
+    ) -> Result<&'a Counted<L>, SystemError> {
+        let counted = match before.get() {
+            Some(counted) => counted,
             None => {
-                let levels = self.count(with_largest)?;
-                cache.get_or_init(|| levels)
+                let counted = self.count()?;
+                before.get_or_init(|| counted)
             }
         };
-        levels.as_ref().ok_or(SystemError::NoExactResult {
+        counted.as_ref().ok_or(SystemError::NoExactResult {
             system: SYSTEM,
             reason: "the lattice has too many colourings to count; shorten all sides but one, or sample it instead",
         })
     }
 
-    fn count(&self, with_largest: bool) -> Result<Option<Levels>, SystemError> {
-        let Some(counts) = counting::levels(&self.lattice, self.q, with_largest) else { return Ok(None) };
-        let satisfied = counts.iter().map(|level| level.satisfied);
+    fn count<L: CountedLevel>(&self) -> Result<Option<Counted<L>>, SystemError> {
+        let Some(levels) = counting::levels::<L>(&self.lattice, self.q) else { return Ok(None) };
+        let satisfied = levels.iter().map(CountedLevel::satisfied);
         let best = if self.j >= 0.0 { satisfied.max() } else { satisfied.min() }.unwrap_or(0);
         // From the ground state, the distances of levels have no rounding of a far zero of energy.
-        let energies = counts.iter().map(|level| -self.j * (level.satisfied as f64 - best as f64)).collect();
-        let ln_counts = counts.iter().map(|level| level.count.ln()).collect();
+        let energies = levels.iter().map(|level| -self.j * (level.satisfied() as f64 - best as f64)).collect();
+        let ln_counts = levels.iter().map(|level| level.count().ln()).collect();
         let spectrum = Spectrum::with_ln_degeneracies(energies, ln_counts)?;
-        Ok(Some(Levels { counts, spectrum, reference: -self.j * best as f64 }))
+        Ok(Some(Counted { levels, spectrum, reference: -self.j * best as f64 }))
     }
 }
 
@@ -182,8 +203,8 @@ impl Exact for Potts {
             (LatticeKind::Chain, Boundary::Periodic) => Ok(chain::ring(n, self.q, self.j, beta)?),
             (LatticeKind::Chain, Boundary::Open) => Ok(chain::open(n, self.q, self.j, beta)?),
             _ => {
-                let levels = self.levels(false)?;
-                Ok(measured_from(levels.reference, Canonical::new(&levels.spectrum, beta).thermo()))
+                let counted = self.counted_by_energy()?;
+                Ok(measured_from(counted.reference, Canonical::new(&counted.spectrum, beta).thermo()))
             }
         }
     }

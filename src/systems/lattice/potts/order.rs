@@ -45,11 +45,11 @@ impl Potts {
     /// # }
     /// ```
     pub fn order_moments(&self, beta: Beta) -> Result<OrderMoments, SystemError> {
-        let levels = self.levels(true)?;
-        let probabilities = Canonical::new(&levels.spectrum, beta).probabilities();
+        let counted = self.counted_by_both()?;
+        let probabilities = Canonical::new(&counted.spectrum, beta).probabilities();
         let n = self.lattice().n_sites() as f64;
         let mean = |power: i32| {
-            let m = |i: usize| self.magnetization_of(levels.counts[i].largest.unwrap_or(0)) / n;
+            let m = |i: usize| self.magnetization_of(counted.levels[i].largest) / n;
             sum(probabilities.iter().enumerate().map(|(i, p)| p * m(i).powi(power)))
         };
         Ok(OrderMoments { m: mean(1), m2: mean(2), m4: mean(4) })

@@ -13,11 +13,11 @@ use crate::systems::lattice::parameters::{
     BOUNDARY, COUPLING, DIMENSION, Extent, LATTICE, SIDE, coupling, extent, finite,
 };
 use crate::systems::parameters::Parameters;
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 
 /// The row of `potts`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "potts",
         summary: "spins of q colours",
@@ -86,12 +86,8 @@ impl PhysicalSystem for Potts {
             antiferromagnetic_clusters: false,
             local: SamplerName::HeatBath,
         };
-        Sampling::Chains(ChainMethods {
-            methods,
-            automatic: Box::new(move |beta| spins.automatic(beta)),
-            anchor: Some(SamplerName::HeatBath),
-            positions: None,
-        })
+        let methods = ChainMethods::new(methods).automatic(move |beta| spins.automatic(beta));
+        Sampling::Chains(methods.anchored_by(SamplerName::HeatBath))
     }
 }
 

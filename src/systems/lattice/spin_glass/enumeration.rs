@@ -1,7 +1,6 @@
 //! All states of a small spin glass: levels, ground states, magnetization and overlap in equilibrium.
 
-use std::collections::HashMap;
-
+use super::listed_states::ListedStates;
 use super::{SYSTEM, SpinGlass};
 use crate::ensemble::{Canonical, Spectrum};
 use crate::model::SystemError;
@@ -10,9 +9,6 @@ use crate::units::Beta;
 
 /// Most spins whose states are listed; 2^24 energies take 128 MiB, and their probabilities as much for a moment.
 const MOST_SPINS: usize = 24;
-/// Most different energies that are collected into levels.
-const MOST_LEVELS: usize = 1 << 14;
-
 /// Magnetization and overlap of a spin glass in equilibrium, per site.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GlassMoments {
@@ -24,47 +20,6 @@ pub struct GlassMoments {
     pub m2: f64,
     /// `<q^2> = (1/N^2) sum_ij <s_i s_j>^2`, q the overlap of two independent copies; i = j is included.
     pub q2: f64,
-}
-
-/// Energies of all states.
-#[derive(Clone, Debug)]
-pub(super) struct Enumeration {
-    /// State k has spin i up where bit i of k is set. Without field the last spin is up in all of them, and each
-    /// stands for itself and its reversal.
-    states: Spectrum,
-    /// The same by energy, where many states share few energies.
-    levels: Option<Spectrum>,
-}
-
-impl Enumeration {
-    fn new(glass: &SpinGlass) -> Result<Self, SystemError> {
-        let copies = glass.copies();
-        let energies = energies(glass);
-        let mut counts: HashMap<i64, u32> = HashMap::new();
-        for &energy in &energies {
-            *counts.entry(energy).or_default() += copies;
-            if counts.len() > MOST_LEVELS {
-                break;
-            }
-        }
-        let levels = if counts.len() <= MOST_LEVELS {
-            let mut counts: Vec<(i64, u32)> = counts.into_iter().collect();
-            counts.sort_unstable();
-            let degeneracies: Vec<f64> = counts.iter().map(|&(_, count)| f64::from(count)).collect();
-            let energies = counts.iter().map(|&(energy, _)| glass.energy_of(energy)).collect();
-            Some(Spectrum::with_degeneracies(energies, &degeneracies)?)
-        } else {
-            None
-        };
-        let energies: Vec<f64> = energies.into_iter().map(|energy| glass.energy_of(energy)).collect();
-        let states = if copies == 1 {
-            Spectrum::new(energies)?
-        } else {
-            let ln_copies = vec![f64::from(copies).ln(); energies.len()];
-            Spectrum::with_ln_degeneracies(energies, ln_copies)?
-        };
-        Ok(Self { states, levels })
-    }
 }
 
 /// Energy of every state in small units, by a Gray code: each state differs from the last by one flip.
@@ -92,18 +47,18 @@ impl SpinGlass {
         if self.copies() == 2 { self.n_sites - 1 } else { self.n_sites }
     }
 
-    fn enumeration(&self) -> Result<&Enumeration, SystemError> {
+    fn listed_states(&self) -> Result<&ListedStates, SystemError> {
         if self.n_sites > MOST_SPINS {
             return Err(SystemError::NoExactResult {
                 system: SYSTEM,
                 reason: "all states are listed up to 24 spins only; sample it by replica exchange instead",
             });
         }
-        match self.enumeration.get() {
-            Some(enumeration) => Ok(enumeration),
+        match self.listed_states.get() {
+            Some(listed) => Ok(listed),
             None => {
-                let enumeration = Enumeration::new(self)?;
-                Ok(self.enumeration.get_or_init(|| enumeration))
+                let listed = ListedStates::new(energies(self), self.copies(), |energy| self.energy_of(energy))?;
+                Ok(self.listed_states.get_or_init(|| listed))
             }
         }
     }
@@ -117,8 +72,8 @@ impl SpinGlass {
     ///
     /// More than 24 spins.
     pub fn levels(&self) -> Result<&Spectrum, SystemError> {
-        let enumeration = self.enumeration()?;
-        Ok(enumeration.levels.as_ref().unwrap_or(&enumeration.states))
+        let listed = self.listed_states()?;
+        Ok(listed.levels.as_ref().unwrap_or(&listed.states))
     }
 
     /// All states of lowest energy in ascending order: bit i of a number is set where spin i is up.
@@ -130,7 +85,7 @@ impl SpinGlass {
     /// # Examples
     ///
     /// ```
-    /// # fn main() -> Result<(), gibbs::model::SystemError> {
+    /// # fn main() -> Result<(), gibbs::systems::CouplingsError> {
     /// let pair = gibbs::systems::SpinGlass::from_text("0,1,-2.5", 0.0)?;
     /// assert_eq!(pair.ground_states()?, [0b01, 0b10]);
     /// assert_eq!(pair.levels()?.ground_energy(), -2.5);
@@ -138,7 +93,7 @@ impl SpinGlass {
     /// # }
     /// ```
     pub fn ground_states(&self) -> Result<Vec<u32>, SystemError> {
-        let states = &self.enumeration()?.states;
+        let states = &self.listed_states()?.states;
         let mut ground: Vec<u32> =
             (0u32..).zip(states.excitations()).filter(|(_, e)| **e == 0.0).map(|(k, _)| k).collect();
         if self.copies() == 2 {
@@ -157,7 +112,7 @@ impl SpinGlass {
     ///
     /// More than 24 spins.
     pub fn glass_moments(&self, beta: Beta) -> Result<GlassMoments, SystemError> {
-        let states = &self.enumeration()?.states;
+        let states = &self.listed_states()?.states;
         let mut probabilities = Canonical::new(states, beta).probabilities();
         let n = self.n_sites as f64;
         let always_up = self.n_sites - self.free_spins();
@@ -210,7 +165,7 @@ mod tests {
     fn every_state_has_the_energy_of_the_hamiltonian() {
         for h in [0.0, 0.37] {
             let glass = SpinGlass::gaussian(&lattice(&[3, 4]), h, &mut ChaCha8Rng::seed_from_u64(3)).unwrap();
-            let states = &glass.enumeration().unwrap().states;
+            let states = &glass.listed_states().unwrap().states;
             let up = if h == 0.0 { 1 << 11 } else { 0 };
             for k in 0..states.len() {
                 let energy = glass.energy(&glass.state(&spins(k as u32 | up, 12)));

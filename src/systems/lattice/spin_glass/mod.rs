@@ -1,12 +1,16 @@
 //! Ising spins with given couplings on any graph: the Edwards–Anderson and Sherrington–Kirkpatrick spin glasses.
 
-mod couplings;
+mod bonds;
+mod couplings_error;
+mod couplings_table;
 mod enumeration;
 mod glass_flip;
+mod listed_states;
 mod model;
 mod row;
 
-pub use couplings::{Bond, CouplingsError};
+pub use bonds::Bond;
+pub use couplings_error::CouplingsError;
 pub use enumeration::GlassMoments;
 pub use glass_flip::GlassFlip;
 pub use model::GlassState;
@@ -20,7 +24,7 @@ use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Exact, Lattice, SystemError};
 use crate::numerics::sum;
 use crate::units::Beta;
-use enumeration::Enumeration;
+use listed_states::ListedStates;
 
 const SYSTEM: &str = "spin_glass";
 /// Most sites of a lattice: two gigabytes of couplings in three dimensions.
@@ -41,7 +45,7 @@ const MOST_SITES: usize = 1 << 24;
 /// use gibbs::model::Exact;
 /// use gibbs::systems::SpinGlass;
 /// use gibbs::units::Beta;
-/// # fn main() -> Result<(), gibbs::model::SystemError> {
+/// # fn main() -> Result<(), gibbs::systems::CouplingsError> {
 /// let triangle = SpinGlass::from_text("i,j,J\n0,1,-0.1\n1,2,-0.1\n2,0,-0.1", 0.0)?;
 /// let ground = triangle.thermo(Beta::INFINITE)?;
 /// assert_eq!(ground.energy, -0.1);
@@ -69,7 +73,7 @@ pub struct SpinGlass {
     neighbours: Vec<u32>,
     /// J_ij in small units.
     couplings: Vec<i64>,
-    enumeration: OnceLock<Enumeration>,
+    listed_states: OnceLock<ListedStates>,
 }
 
 impl SpinGlass {
@@ -83,8 +87,8 @@ impl SpinGlass {
     ///
     /// A row that is no bond, a site without bonds, a bond given twice or unlike in its two directions, each with the
     /// number of the line; a field or a sum of energies that is not finite.
-    pub fn from_text(text: &str, h: f64) -> Result<Self, SystemError> {
-        Self::new(couplings::parse(text)?, h)
+    pub fn from_text(text: &str, h: f64) -> Result<Self, CouplingsError> {
+        Ok(Self::new(couplings_table::parse(text)?, h)?)
     }
 
     /// Couplings +1 and -1 with equal probability on the bonds of `lattice`, in the field `h`.
@@ -97,7 +101,7 @@ impl SpinGlass {
     ///
     /// More than 2^24 sites; a field that is not finite.
     pub fn bimodal<R: Rng + ?Sized>(lattice: &Lattice, h: f64, rng: &mut R) -> Result<Self, SystemError> {
-        Self::new(couplings::bimodal(require_size(lattice)?, rng), h)
+        Self::new(bonds::bimodal(require_size(lattice)?, rng), h)
     }
 
     /// Couplings from Normal(0, 1) on the bonds of `lattice`, drawn in the order of [`SpinGlass::bimodal`].
@@ -106,7 +110,7 @@ impl SpinGlass {
     ///
     /// More than 2^24 sites; a field that is not finite.
     pub fn gaussian<R: Rng + ?Sized>(lattice: &Lattice, h: f64, rng: &mut R) -> Result<Self, SystemError> {
-        Self::new(couplings::gaussian(require_size(lattice)?, rng), h)
+        Self::new(bonds::gaussian(require_size(lattice)?, rng), h)
     }
 
     /// This glass, if its bonds are those of `lattice`.
@@ -114,8 +118,8 @@ impl SpinGlass {
     /// # Errors
     ///
     /// A bond of the lattice that is missing, or one that it does not have.
-    pub fn matching(self, lattice: &Lattice) -> Result<Self, SystemError> {
-        couplings::check_match(&self.bonds, lattice)?;
+    pub fn matching(self, lattice: &Lattice) -> Result<Self, CouplingsError> {
+        bonds::check_match(&self.bonds, lattice)?;
         Ok(self)
     }
 
@@ -143,8 +147,8 @@ impl SpinGlass {
                 *slot += 1;
             }
         }
-        let (field, enumeration) = (whole(h), OnceLock::new());
-        Ok(Self { n_sites, h, bonds, units, field, offsets, neighbours, couplings, enumeration })
+        let (field, listed_states) = (whole(h), OnceLock::new());
+        Ok(Self { n_sites, h, bonds, units, field, offsets, neighbours, couplings, listed_states })
     }
 
     /// h, the field.
@@ -202,7 +206,7 @@ fn small_units(bonds: &[Bond], h: f64, n_sites: usize) -> Result<f64, SystemErro
         return Ok(1.0);
     }
     if !(1e-280..=1e300).contains(&magnitude) {
-        return Err(CouplingsError::Magnitude(magnitude).into());
+        return Err(SystemError::SumOfEnergies(magnitude));
     }
     let energies = || bonds.iter().map(|bond| bond.coupling).chain([h]);
     let mut power = 1.0;

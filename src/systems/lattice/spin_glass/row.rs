@@ -1,7 +1,7 @@
 //! The row of `spin_glass`.
 
 use super::{GlassFlip, SpinGlass};
-use crate::model::{Exact, Magnet, SystemError};
+use crate::model::{Exact, Magnet};
 use crate::rng::Seed;
 use crate::simulation::{
     ChainMethods, Chains, Choice, EnergyGrid, ExactMoments, Magnetization, Observable, Observables, SamplerName,
@@ -12,12 +12,12 @@ use crate::systems::description::{Description, parameter};
 use crate::systems::files::read;
 use crate::systems::lattice::parameters::{BOUNDARY, finite};
 use crate::systems::parameters::Parameters;
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::units::Dimension;
 
 /// The row of `spin_glass`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "spin_glass",
         summary: "Ising spins with given or random couplings",
@@ -52,13 +52,14 @@ fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
             }
         }
         let lattice = if shaped { Some(finite(parameters)?) } else { None };
-        return read(path, |text| {
+        let parse = |text: &str| {
             let glass = SpinGlass::from_text(text, h)?;
-            Ok::<_, SystemError>(System::new(match &lattice {
-                Some(lattice) => glass.matching(lattice)?,
-                None => glass,
-            }))
-        });
+            match &lattice {
+                Some(lattice) => glass.matching(lattice),
+                None => Ok(glass),
+            }
+        };
+        return Ok(System::new(read(path, parse)?));
     }
     let seed: u64 = parameters.parsed("seed", "a whole number")?;
     let (mut rng, lattice) = (Seed(seed).set_up(), finite(parameters)?);
@@ -99,11 +100,7 @@ impl PhysicalSystem for SpinGlass {
             chains.flat_histogram(EnergyGrid::symmetric(reach, sizes.chain([self.h().abs()])), None),
         ];
         let why = "frozen spins thaw by exchange with hotter replicas";
-        Sampling::Chains(ChainMethods {
-            methods,
-            automatic: Box::new(move |_| Choice { sampler: SamplerName::Tempering, why }),
-            anchor: Some(SamplerName::Metropolis),
-            positions: None,
-        })
+        let automatic = move |_| Choice { sampler: SamplerName::Tempering, why };
+        Sampling::Chains(ChainMethods::new(methods).automatic(automatic))
     }
 }

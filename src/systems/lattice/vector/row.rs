@@ -6,12 +6,12 @@ use crate::simulation::{ChainMethods, Chains, Magnetization, Observables, Sample
 use crate::systems::description::Description;
 use crate::systems::lattice::automatic::{Spins, mean_field_temperature};
 use crate::systems::lattice::parameters::{BOUNDARY, COUPLING, DIMENSION, LATTICE, SIDE, coupling, finite};
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::units::Beta;
 
 /// The row of `xy`.
-pub(in crate::systems) static XY: Row = Row {
+pub(in crate::systems) static XY: CatalogueRow = CatalogueRow {
     description: Description {
         name: "xy",
         summary: "unit vectors in a plane",
@@ -26,7 +26,7 @@ pub(in crate::systems) static XY: Row = Row {
 };
 
 /// The row of `heisenberg`.
-pub(in crate::systems) static HEISENBERG: Row = Row {
+pub(in crate::systems) static HEISENBERG: CatalogueRow = CatalogueRow {
     description: Description {
         name: "heisenberg",
         summary: "unit vectors in space",
@@ -92,10 +92,6 @@ where
         antiferromagnetic_clusters: true,
         local: SamplerName::OverRelaxation,
     };
-    Sampling::Chains(ChainMethods {
-        methods,
-        automatic: Box::new(move |beta| spins.automatic(beta)),
-        anchor: Some(SamplerName::HeatBath),
-        positions: None,
-    })
+    let methods = ChainMethods::new(methods).automatic(move |beta| spins.automatic(beta));
+    Sampling::Chains(methods.anchored_by(SamplerName::HeatBath))
 }

@@ -5,16 +5,16 @@ use std::borrow::Cow;
 use super::{FermionModes, InfiniteTfim, TfimChain};
 use crate::model::Boundary;
 use crate::samplers::Schedule;
-use crate::simulation::{DrawMethod, Drawn, Observables, Sampling, affordable_draws, measure_chain};
+use crate::simulation::{DrawEstimates, DrawMethod, Observables, Sampling, affordable_draws, measure_chain};
 use crate::systems::CatalogueError;
 use crate::systems::description::{Description, parameter};
 use crate::systems::lattice::parameters::{BOUNDARY, boundary};
 use crate::systems::parameters::Parameters;
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 
 /// The row of `tfim_chain`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "tfim_chain",
         summary: "the Ising chain in a transverse field",
@@ -58,7 +58,7 @@ impl PhysicalSystem for TfimChain {
         Sampling::Draws(vec![DrawMethod::independent(affordable_draws(self.n().into()), |beta, n, rng| {
             let schedule = Schedule { thermalization: 0, sweeps: n };
             let chain = measure_chain(&mut FermionModes::new(self, beta)?, schedule, &Observables::new(), rng)?;
-            Ok(Drawn::of_chain(&chain, beta))
+            Ok(DrawEstimates::of_chain(&chain, beta))
         })])
     }
 }

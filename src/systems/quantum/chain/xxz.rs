@@ -10,7 +10,7 @@ use crate::simulation::Sampling;
 use crate::systems::description::{DIRECT, Description, parameter};
 use crate::systems::lattice::parameters::{BOUNDARY, boundary};
 use crate::systems::merging::{merge, merge_levels};
-use crate::systems::row::Row;
+use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::units::Beta;
 use std::borrow::Cow;
@@ -232,7 +232,7 @@ fn diagonalize(n: u32, j: f64, delta: f64, boundary: Boundary) -> Vec<Level> {
 }
 
 /// The row of `xxz_chain`.
-pub(in crate::systems) static ROW: Row = Row {
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "xxz_chain",
         summary: "a chain of quantum spins 1/2; delta = 1 is Heisenberg's",

@@ -5,7 +5,7 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use crate::tokens::models::LanguageError;
+use crate::tokens::models::error::LanguageError;
 
 /// Elements of all arrays together; a vocabulary with its scores, types and merges has some million.
 const MAX_ELEMENTS: u64 = 1 << 23;

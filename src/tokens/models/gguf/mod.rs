@@ -1,4 +1,4 @@
-//! GGUF files: checked against their own length and against what candle-transformers would ignore, then opened.
+//! GGUF files: opened once their length fits their header and candle-transformers computes all of their keys.
 
 mod header;
 mod shape;
@@ -16,18 +16,17 @@ use candle_transformers::models::{quantized_llama, quantized_phi3, quantized_qwe
 use tokenizers::Tokenizer;
 
 use super::{
-    LanguageError, LanguageModel,
-    error::first_line,
+    error::{LanguageError, first_line},
     families::{Cloned, Family, Network, row},
     files,
-    folder::{About, Network as Kind, check_vocabulary},
+    model::{About, LanguageModel, Network as Kind, check_vocabulary},
     tokens,
 };
 use header::damaged;
 use shape::{Architecture, Outline};
 
-/// Opens a GGUF file of a Llama, Qwen2, Qwen3 or Phi-3, quantised or not. The tokenizer is that of the file, or, where
-/// the file holds one of another kind, the `tokenizer.json` beside it.
+/// Opens a GGUF file of a Llama, Qwen2, Qwen3 or Phi-3, quantised or not. The tokenizer is that of the file, or
+/// the `tokenizer.json` beside it where the file holds one of another kind.
 pub fn open(path: &Path) -> Result<LanguageModel, LanguageError> {
     let unread = |source: std::io::Error| damaged(format!("cannot read `{}`: {source}", path.display()));
     let mut file = BufReader::new(File::open(path).map_err(unread)?);

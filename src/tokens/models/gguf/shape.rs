@@ -1,11 +1,11 @@
-//! What a GGUF file says about its network: every key and every tensor must be one that is computed.
+//! The network that a GGUF file describes. Keys and tensors that are not computed are refused.
 
 use std::collections::HashSet;
 
 use candle_core::quantized::gguf_file::{Content, Value};
 
 use super::{header::damaged, tokenizer::string};
-use crate::tokens::models::LanguageError;
+use crate::tokens::models::error::LanguageError;
 
 /// The architectures whose networks are computed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,7 +26,7 @@ impl Architecture {
         }
     }
 
-    /// Longest context: candle tabulates the rotary angles, for Llama of this many positions whatever the file says.
+    /// Longest context: candle tabulates the rotary angles; for Llama always of this many positions.
     fn max_context(self) -> usize {
         if self == Self::Llama { 1 << 12 } else { 1 << 14 }
     }
@@ -47,7 +47,7 @@ pub struct Outline {
 }
 
 impl Outline {
-    /// Reads the keys and checks keys and tensors; settles those that candle would otherwise guess.
+    /// Reads and checks keys and tensors, and sets the keys that candle would guess.
     pub fn new(content: &mut Content, file_length: u64) -> Result<Self, LanguageError> {
         let name = string(content, "general.architecture")?.unwrap_or_default();
         let architecture = match name {
@@ -102,7 +102,7 @@ impl Outline {
         Ok(outline)
     }
 
-    /// Refuses every key of the architecture that is not computed as it says.
+    /// Refuses keys of the architecture whose value is not computed.
     fn check_keys(&self, keys: &Keys<'_>) -> Result<(), LanguageError> {
         keys.number("attention.layer_norm_rms_epsilon")?;
         let phi3 = self.architecture == Architecture::Phi3;

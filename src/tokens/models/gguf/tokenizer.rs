@@ -18,7 +18,7 @@ use tokenizers::{
 };
 
 use super::header::damaged;
-use crate::tokens::models::{LanguageError, tokens};
+use crate::tokens::models::{error::LanguageError, tokens};
 
 const LLAMA3: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 const QWEN2: &str =

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::ensemble::Spectrum;
-use crate::experiments::ExperimentError;
 use crate::tokens::models::{Cache, LanguageError, LanguageModel};
 use crate::tokens::sequence::{NextToken, SequenceError};
 
@@ -65,9 +64,9 @@ impl<'a> Continuation<'a> {
     /// # Errors
     ///
     /// A prompt without tokens, or longer than the model reads.
-    pub fn new(model: &'a LanguageModel, prompt: &str) -> Result<Self, ExperimentError> {
+    pub fn new(model: &'a LanguageModel, prompt: &str) -> Result<Self, SequenceError> {
         let mut cache = Cache::new();
-        let logits = model.next_token_logits(&model.encode(prompt)?, &mut cache)?;
+        let logits = model.next_token_logits(&model.encode(prompt).map_err(refused)?, &mut cache).map_err(refused)?;
         let prompt = Read { cache, levels: levels(&logits, None)? };
         Ok(Self { model, prompt, letters: None, recent: Mutex::default() })
     }
@@ -77,18 +76,18 @@ impl<'a> Continuation<'a> {
     /// # Errors
     ///
     /// As [`Continuation::new`]; no letter, or more than the vocabulary has.
-    pub fn restricted(model: &'a LanguageModel, prompt: &str, n: usize) -> Result<Self, ExperimentError> {
+    pub fn restricted(model: &'a LanguageModel, prompt: &str, n: usize) -> Result<Self, SequenceError> {
         let all = Self::new(model, prompt)?;
         if !(1..=all.vocabulary()).contains(&n) {
             let (name, expected) = ("letters", "at least one and at most the vocabulary");
-            return Err(ExperimentError::Setting { name, expected, value: n.to_string() });
+            return Err(SequenceError::Setting { name, expected, value: n.to_string() });
         }
         let Read { cache, levels: of_all } = all.prompt;
         let mut order: Vec<u32> = (0..of_all.len() as u32).collect();
         order.sort_by(|&a, &b| of_all.excitation(a as usize).total_cmp(&of_all.excitation(b as usize)));
         order.truncate(n);
         let own = order.iter().map(|&token| of_all.energy(token as usize)).collect();
-        let prompt = Read { cache, levels: Spectrum::new(own).map_err(SequenceError::from)? };
+        let prompt = Read { cache, levels: Spectrum::new(own)? };
         Ok(Self { model, prompt, letters: Some(order), recent: all.recent })
     }
 
@@ -97,8 +96,8 @@ impl<'a> Continuation<'a> {
     /// # Errors
     ///
     /// A token outside the vocabulary; the tokenizer refuses.
-    pub fn decode(&self, sequence: &[u32]) -> Result<String, ExperimentError> {
-        Ok(self.model.decode(&self.of_model(sequence)?)?)
+    pub fn decode(&self, sequence: &[u32]) -> Result<String, SequenceError> {
+        self.model.decode(&self.of_model(sequence)?).map_err(refused)
     }
 
     /// The tokens of the model that a sequence of letters stands for.

@@ -100,8 +100,8 @@ fn parallel(logprobs: Node<'_>, prompt_tokens: Option<u64>) -> Result<Vec<Record
 
 /// vLLM's `prompt_logprobs`: null, then maps from id to `logprob`, `rank` and `decoded_token`.
 ///
-/// The token of the prompt itself is known where `prompt_token_ids` tells it, or where its rank shows that it was added
-/// to the list.
+/// The token of the prompt itself is known from `prompt_token_ids`, or from a rank beyond the list, to which it was then
+/// added.
 fn prompt(holder: Node<'_>) -> Result<Vec<Record>, RecordedError> {
     if holder.format != ResponseFormat::Vllm {
         return Ok(Vec::new());

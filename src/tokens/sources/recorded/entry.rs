@@ -1,4 +1,4 @@
-//! One token with what a server says of its probability, and the walk through loosely shaped JSON that finds it.
+//! One token with its reported probability, and where it stands in the JSON of a response.
 
 use serde_json::Value;
 
@@ -8,22 +8,22 @@ use super::format::{ResponseFormat, token_id};
 /// Largest amount by which a logarithm may exceed 0, or a probability 1, by rounding.
 pub(super) const ROUNDING: f64 = 1e-3;
 
-/// The ln p of one token, as far as a server tells it.
+/// The ln p of one token, as a server reports it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum LnProbability {
     /// A number.
     Known(f64),
-    /// The server says p = 0: minus infinity, the lowest f32, or a probability of 0.
+    /// The server reports p = 0: minus infinity, the lowest f32, or a probability of 0.
     Zero,
-    /// The server gives a number that stands for "very unlikely or impossible", or none: -9999, null.
-    Untold,
+    /// The server reports no number, or one that stands for "very unlikely or impossible": null, -9999.
+    Unreported,
 }
 
 impl LnProbability {
     pub(super) fn known(self) -> Option<f64> {
         match self {
             Self::Known(ln_p) => Some(ln_p),
-            Self::Zero | Self::Untold => None,
+            Self::Zero | Self::Unreported => None,
         }
     }
 }
@@ -34,7 +34,7 @@ pub(super) struct Entry {
     pub text: Option<String>,
     pub id: Option<u64>,
     pub ln_p: LnProbability,
-    /// Its place among all tokens by probability, from 1, where the server tells it.
+    /// Its place among all tokens by probability, from 1, where the server reports it.
     pub rank: Option<u64>,
 }
 
@@ -45,7 +45,7 @@ impl Entry {
     }
 }
 
-/// How a list was made, which decides what the chosen token may do to it.
+/// How a list was made, which decides how the chosen token may have changed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// An array of entries.
@@ -54,7 +54,7 @@ pub(super) enum Kind {
     Map,
     /// A map from id with the rank of every token.
     Ranked,
-    /// Probabilities after sampling: what is not listed may have none.
+    /// Probabilities after sampling: tokens that are not listed may have probability 0.
     Sampled,
 }
 
@@ -127,11 +127,11 @@ impl<'a> Node<'a> {
 
     /// ln p that this value itself is.
     pub(super) fn as_ln_probability(self, key: &'static str) -> Result<LnProbability, RecordedError> {
-        let Some(ln_p) = self.number(key)? else { return Ok(LnProbability::Untold) };
+        let Some(ln_p) = self.number(key)? else { return Ok(LnProbability::Unreported) };
         if ln_p <= f64::from(f32::MIN) {
             Ok(LnProbability::Zero)
         } else if ln_p == -9999.0 {
-            Ok(LnProbability::Untold)
+            Ok(LnProbability::Unreported)
         } else if ln_p <= ROUNDING {
             Ok(LnProbability::Known(ln_p.min(0.0) + 0.0))
         } else {
@@ -142,7 +142,7 @@ impl<'a> Node<'a> {
     /// ln p of a probability p.
     pub(super) fn probability(self, key: &'static str) -> Result<LnProbability, RecordedError> {
         let value = self.value.get(key).ok_or_else(|| self.missing(key))?;
-        let Some(p) = self.with(value).number(key)? else { return Ok(LnProbability::Untold) };
+        let Some(p) = self.with(value).number(key)? else { return Ok(LnProbability::Unreported) };
         if p == 0.0 {
             Ok(LnProbability::Zero)
         } else if p > 0.0 && p <= 1.0 + ROUNDING {
@@ -152,7 +152,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A number; none where null stands. The literals that JSON lacks arrive as strings.
+    /// A number; none for null. `NaN` and `Infinity`, which JSON lacks, arrive as strings.
     fn number(self, key: &'static str) -> Result<Option<f64>, RecordedError> {
         match self.value {
             Value::Null => Ok(None),
@@ -171,7 +171,7 @@ impl<'a> Node<'a> {
         RecordedError::Number { origin: self.named(), key, requirement, value }
     }
 
-    /// A token with `logprob`, or `prob` where the server tells that instead.
+    /// A token with `logprob`, or `prob` where the server reports that instead.
     ///
     /// The token is `token` or `text`; an integer there is its id, and the text then stands in `bytes` (mistral.rs).
     pub(super) fn entry(self) -> Result<Entry, RecordedError> {

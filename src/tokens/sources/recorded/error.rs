@@ -1,6 +1,8 @@
 //! Every way a recorded response can be refused, with the place and a value of bounded length.
 
-use super::format::KNOWN;
+use crate::ensemble::SpectrumError;
+
+use super::format::{KNOWN, ResponseFormat};
 
 /// Why recorded responses were not read.
 ///
@@ -58,7 +60,7 @@ pub enum RecordedError {
         line: u64,
     },
     /// JSON of no known shape.
-    #[error("{origin} is no recorded response of a known format (known: {KNOWN}); name one with --input-format")]
+    #[error("{origin} is no recorded response of a known format (known: {KNOWN})")]
     Undetected {
         /// The document.
         origin: String,
@@ -75,7 +77,7 @@ pub enum RecordedError {
         /// The document or token.
         origin: String,
         /// The format it was read as.
-        format: super::ResponseFormat,
+        format: ResponseFormat,
         /// The key that is not there.
         key: &'static str,
     },
@@ -153,7 +155,7 @@ pub enum RecordedError {
         /// The token.
         origin: String,
         /// What is wrong with them.
-        source: crate::ensemble::SpectrumError,
+        source: SpectrumError,
     },
     /// The record of a request that the server refused.
     #[error("{origin} records an error of the server: {message}")]

@@ -1,21 +1,20 @@
-//! From what a server says of one position to its levels: sentinels, the list as the top of the distribution, the mass
-//! of the rest.
+//! The levels of one position: sentinels, the list as the top of the distribution, the mass of the rest.
 
 use crate::ensemble::Spectrum;
 use crate::numerics::ln_sum_exp;
-use crate::tokens::{Draw, Position, Unlisted};
+use crate::tokens::position::{Draw, Position, Unlisted};
 
-use super::Tally;
 use super::entry::{Entry, Kind, LnProbability, ROUNDING, Record};
 use super::error::RecordedError;
+use super::tally::Tally;
 
 /// Amount by which probabilities after sampling may miss a sum of 1 by rounding.
 const SAMPLED_ROUNDING: f64 = 1e-6;
 
-/// What the lists of a recording have in common, which decides whether a chosen token belongs to its list.
+/// Properties that the lists of a recording share. They decide whether a chosen token belongs to its list.
 ///
-/// A list is of use when it is the top of the distribution, whatever was drawn. Some servers add the chosen token to
-/// it: at the end, as entry n + 1 (the older OpenAI interface), or in front, and then cut the list at n (vLLM's chat).
+/// A list is of use where it is the top of the distribution and does not depend on the draw. Some servers add the chosen
+/// token to it: at the end, as entry n + 1 (the older OpenAI interface), or in front, and then cut the list at n (vLLM's chat).
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Lists {
     /// Length of the lists to which nothing was added, where some list shows it; for drawn tokens and for prompts.
@@ -100,8 +99,8 @@ fn least(top: &[Entry]) -> Option<usize> {
     (0..top.len()).min_by(|a, b| ln_p(a).total_cmp(&ln_p(b)))
 }
 
-/// -100 is where some servers cut: an entry of exactly that, with none below it, is untold.
-fn untell_cut(record: &mut Record) {
+/// -100 is where some servers cut: an entry of exactly that, with none below it, has no number.
+fn unreport_cut(record: &mut Record) {
     const CUT: f64 = -100.0;
     let below = |entry: &Entry| entry.ln_p.known().is_some_and(|ln_p| ln_p < CUT);
     if record.top.iter().chain(&record.chosen).any(below) {
@@ -109,19 +108,19 @@ fn untell_cut(record: &mut Record) {
     }
     for entry in record.top.iter_mut().chain(&mut record.chosen) {
         if entry.ln_p == LnProbability::Known(CUT) {
-            entry.ln_p = LnProbability::Untold;
+            entry.ln_p = LnProbability::Unreported;
         }
     }
 }
 
-/// The position of a record; none where the server tells nothing of it.
+/// The position of a record; none where the server reports no number for it.
 pub(super) fn position(
     mut record: Record,
     lists: &Lists,
     vocabulary: Option<u64>,
     tally: &mut Tally,
 ) -> Result<Option<Position>, RecordedError> {
-    untell_cut(&mut record);
+    unreport_cut(&mut record);
     if matches!(record.kind, Kind::Map | Kind::Ranked) {
         let ln_p = |entry: &Entry| entry.ln_p.known().unwrap_or(f64::NEG_INFINITY);
         record.top.sort_by(|a, b| ln_p(b).total_cmp(&ln_p(a)));
@@ -129,7 +128,7 @@ pub(super) fn position(
     let mut drawn = draw(&mut record, lists, vocabulary, tally);
     if record.top.iter().all(|entry| entry.ln_p.known().is_none()) {
         let Some(chosen) = record.chosen.filter(|chosen| chosen.ln_p.known().is_some()) else {
-            tally.untold += 1;
+            tally.unreported += 1;
             return Ok(None);
         };
         tally.without_list += 1;
@@ -151,38 +150,38 @@ pub(super) fn position(
     Ok(Some(Position { origin, listed, unlisted, tokens, drawn: drawn.into_iter().collect() }))
 }
 
-/// Where the chosen token stands, after whatever does not belong to the list has been taken from it.
+/// The place of the chosen token in the list, from which tokens that do not belong to it have been taken.
 fn draw(record: &mut Record, lists: &Lists, vocabulary: Option<u64>, tally: &mut Tally) -> Option<Draw> {
     let chosen = record.chosen.clone()?;
-    let told = match chosen.ln_p {
+    let reported = match chosen.ln_p {
         LnProbability::Known(ln_p) => Some(ln_p),
         LnProbability::Zero => Some(f64::NEG_INFINITY),
-        LnProbability::Untold => None,
+        LnProbability::Unreported => None,
     };
     let Some(level) = find(Some(&chosen), record) else {
         let least = record.top.iter().filter_map(|entry| entry.ln_p.known()).fold(f64::INFINITY, f64::min);
-        if record.kind == Kind::Map && told > Some(least) {
+        if record.kind == Kind::Map && reported > Some(least) {
             // Its entry was overwritten by that of another token with the same text: likelier than the least of the
             // list, it belongs there.
             tally.restored += 1;
             record.top.push(chosen);
             return Some(Draw::Listed(record.top.len() - 1));
         }
-        return Some(Draw::Unlisted { ln_probability: told });
+        return Some(Draw::Unlisted { ln_probability: reported });
     };
-    match (record.top[level].ln_p, told) {
+    match (record.top[level].ln_p, reported) {
         // Drawn, and "unlikely or impossible": only that it is not in the list can be said.
-        (LnProbability::Untold, None) => {
+        (LnProbability::Unreported, None) => {
             record.top.remove(level);
             return Some(Draw::Unlisted { ln_probability: None });
         }
-        (LnProbability::Untold, Some(_)) => record.top[level].ln_p = chosen.ln_p,
+        (LnProbability::Unreported, Some(_)) => record.top[level].ln_p = chosen.ln_p,
         _ => {}
     }
     let Some(added) = lists.added(level, record, vocabulary) else { return Some(Draw::Listed(level)) };
     let removed = record.top.remove(added);
     if added == level {
-        Some(Draw::Unlisted { ln_probability: removed.ln_p.known().or(told) })
+        Some(Draw::Unlisted { ln_probability: removed.ln_p.known().or(reported) })
     } else {
         Some(Draw::Listed(level - usize::from(added < level)))
     }

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
+use super::detect::llama_cpp_entries;
 use super::entry::{Entry, Kind, LnProbability, Node, Record, token_origin, within};
 use super::error::RecordedError;
-use super::format::llama_cpp_entries;
 
 /// The records of an array of tokens that carry their own top lists.
 fn tokens(document: Node<'_>, tokens: &[Value]) -> Result<Vec<Record>, RecordedError> {
@@ -32,7 +32,7 @@ pub(super) fn llama_cpp_old(document: Node<'_>) -> Result<Vec<Record>, RecordedE
             let entry = node.with(value);
             top.push(Entry::new(Some(entry.text("tok_str")?), None, entry.probability("prob")?));
         }
-        let chosen = Some(Entry::new(Some(node.text("content")?), None, LnProbability::Untold));
+        let chosen = Some(Entry::new(Some(node.text("content")?), None, LnProbability::Unreported));
         records.push(Record { prompt: false, chosen, top, kind: Kind::Sampled, origin });
     }
     Ok(records)

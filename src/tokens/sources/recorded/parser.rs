@@ -1,39 +1,21 @@
-//! From JSON documents to positions, with what has to be remembered from one document of a recording to the next.
+//! Positions from JSON documents, with the state that one document of a recording leaves for the next.
 
 use serde_json::Value;
 
-use crate::tokens::Position;
+use crate::tokens::position::Position;
 
+use super::detect::unwrapped;
 use super::entry::{Node, Record, named, within};
 use super::error::{RecordedError, shortened};
-use super::format::{ResponseFormat, unwrapped};
+use super::format::ResponseFormat;
 use super::levels::{Lists, position};
-use super::{Options, choices, native};
-
-/// What was read, and what was made of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Documents: responses or streamed chunks.
-    pub documents: u64,
-    /// Positions yielded.
-    pub positions: u64,
-    /// Tokens of prompts that were passed over.
-    pub prompt_tokens: u64,
-    /// Positions yielded for which the server lists the chosen token alone: of no use to a thermometer.
-    pub without_list: u64,
-    /// Drawn tokens that are not in their list.
-    pub unlisted_draws: u64,
-    /// Listed tokens with a sentinel for a number, yielded as forbidden levels.
-    pub sentinels: u64,
-    /// Drawn tokens whose entry another token with the same text had overwritten.
-    pub restored: u64,
-    /// Tokens passed over because the server tells no number at all.
-    pub untold: u64,
-}
+use super::options::Options;
+use super::tally::Tally;
+use super::{choices, native};
 
 /// A parser of the documents of one recording, in order.
 ///
-/// Create one per recording or session: what the lists of earlier documents show helps with later ones.
+/// Create one per recording or session: the lists of earlier documents help to read later ones.
 ///
 /// # Examples
 ///
@@ -57,8 +39,8 @@ pub struct ResponseParser {
     options: Options,
     lists: Lists,
     tally: Tally,
-    /// Whether the events of a Responses stream have told logarithms: the event that ends it repeats them.
-    event_told: bool,
+    /// Whether the events of a Responses stream had logarithms: the event that ends it repeats them.
+    event_logprobs: bool,
     /// The request whose SGLang stream is being read, and how many of its tokens have been.
     sglang: Option<(String, usize)>,
 }
@@ -67,7 +49,7 @@ impl ResponseParser {
     /// A parser that has seen nothing.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        Self { options, lists: Lists::default(), tally: Tally::default(), event_told: false, sglang: None }
+        Self { options, lists: Lists::default(), tally: Tally::default(), event_logprobs: false, sglang: None }
     }
 
     /// What was read so far.
@@ -145,11 +127,11 @@ impl ResponseParser {
         match document.get("type").and_then(Value::as_str) {
             Some("response.output_text.delta") => {
                 let records = native::responses_event(document)?;
-                self.event_told |= !records.is_empty();
+                self.event_logprobs |= !records.is_empty();
                 Ok(records)
             }
             Some(event) if event.starts_with("response.") => Ok(Vec::new()),
-            _ if std::mem::take(&mut self.event_told) => Ok(Vec::new()),
+            _ if std::mem::take(&mut self.event_logprobs) => Ok(Vec::new()),
             _ => native::responses(document),
         }
     }

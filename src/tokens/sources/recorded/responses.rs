@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::io::BufRead;
 
-use crate::tokens::Position;
+use crate::tokens::position::Position;
 
-use super::Options;
 use super::entry::within;
 use super::error::RecordedError;
-use super::parser::{ResponseParser, Tally};
+use super::options::Options;
+use super::parser::ResponseParser;
+use super::tally::Tally;
 use super::text::Documents;
 
 /// The positions of recorded responses, in order; no more than one document of at most 64 MiB is held at a time.
@@ -84,7 +85,7 @@ impl<R: BufRead> Responses<R> {
         let tally = self.tally();
         match tally.documents {
             0 => Err(RecordedError::Empty),
-            responses if tally.positions + tally.prompt_tokens + tally.untold == 0 => {
+            responses if tally.positions + tally.prompt_tokens + tally.unreported == 0 => {
                 Err(RecordedError::NoLogprobs { responses })
             }
             _ => Ok(()),

@@ -1,8 +1,10 @@
-//! Text into JSON documents, one line at a time: JSON lines, server-sent events, or one document over several lines.
+//! JSON documents from text, one line at a time: JSON lines, server-sent events, or one document over several lines.
 
 use std::io::{BufRead, Read};
 
 use serde_json::Value;
+
+use crate::arrays::quoted_literals;
 
 use super::error::RecordedError;
 use super::format::ResponseFormat;
@@ -16,7 +18,7 @@ const MAX_COMMAS: usize = 1 << 23;
 /// A parsed document and where it starts.
 pub(super) struct Document {
     pub value: Value,
-    /// Its line, from 1; none if it is over several lines.
+    /// Its line, from 1; none where it covers several lines.
     pub line: Option<u64>,
     /// Whether it is the last of those over several lines.
     pub is_last: bool,
@@ -106,7 +108,7 @@ impl<R: BufRead> Documents<R> {
         let text = self.text(&bytes, self.line)?;
         check_size(text, &origin)?;
         let values = match parse_several(text) {
-            Err(error) if !error.is_eof() => match without_literals(text) {
+            Err(error) if !error.is_eof() => match quoted_literals(text) {
                 Some(text) => parse_several(&text),
                 None => Err(error),
             },
@@ -131,20 +133,20 @@ impl<R: BufRead> Documents<R> {
 
 /// Whether a text whose first bytes are these is one of recorded responses, and not of arrays of logits.
 ///
-/// A few KiB are enough: events of a stream, a first line in a known format, or, where that line goes on beyond the bytes,
-/// a key that only responses have. Arrays of numbers and objects with `logits` are no responses.
+/// A few KiB are enough. Responses are the events of a stream, a first line in a known format, or a longer first line
+/// with a key that only responses have. Arrays of numbers and objects with `logits` are none.
 ///
 /// # Examples
 ///
 /// ```
-/// use gibbs::tokens::sources::recorded::looks_like_response;
+/// use gibbs::tokens::sources::recorded::is_recorded_response;
 ///
-/// assert!(looks_like_response(br#"{"id": "1", "choices": [{"index": 0, "#));
-/// assert!(!looks_like_response(b"[[0.5, -1.25], [2.0, 0.0]]"));
-/// assert!(!looks_like_response(br#"{"logits": [0.5, -1.25], "drawn": [0]}"#));
+/// assert!(is_recorded_response(br#"{"id": "1", "choices": [{"index": 0, "#));
+/// assert!(!is_recorded_response(b"[[0.5, -1.25], [2.0, 0.0]]"));
+/// assert!(!is_recorded_response(br#"{"logits": [0.5, -1.25], "drawn": [0]}"#));
 /// ```
 #[must_use]
-pub fn looks_like_response(first_bytes: &[u8]) -> bool {
+pub fn is_recorded_response(first_bytes: &[u8]) -> bool {
     const KEYS: [&str; 15] = [
         "\"choices\"",
         "\"completion_probabilities\"",
@@ -208,7 +210,7 @@ fn syntax(error: &serde_json::Error, line: u64) -> RecordedError {
 /// One JSON value, with the literals that Python adds to JSON as strings.
 fn parse(text: &str) -> Result<Value, serde_json::Error> {
     match serde_json::from_str(text) {
-        Err(error) if !error.is_eof() => match without_literals(text) {
+        Err(error) if !error.is_eof() => match quoted_literals(text) {
             Some(text) => serde_json::from_str(&text),
             None => Err(error),
         },
@@ -220,48 +222,10 @@ fn parse_several(text: &str) -> Result<Vec<Value>, serde_json::Error> {
     serde_json::Deserializer::from_str(text).into_iter().collect()
 }
 
-/// The text with `NaN`, `Infinity` and `-Infinity` outside strings put between quotes; none if there are none.
-fn without_literals(text: &str) -> Option<String> {
-    const LITERALS: [&str; 3] = ["-Infinity", "Infinity", "NaN"];
-    let mut quoted = String::new();
-    let (mut copied, mut at, mut in_string) = (0, 0, false);
-    let bytes = text.as_bytes();
-    while at < bytes.len() {
-        match bytes[at] {
-            b'\\' if in_string => at += 1,
-            b'"' => in_string = !in_string,
-            b'-' | b'I' | b'N' if !in_string => {
-                if let Some(literal) = LITERALS.iter().find(|literal| bytes[at..].starts_with(literal.as_bytes())) {
-                    quoted.push_str(&text[copied..at]);
-                    quoted.extend(["\"", literal, "\""]);
-                    at += literal.len();
-                    copied = at;
-                    continue;
-                }
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    (copied > 0).then(|| quoted + &text[copied..])
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn literals_are_quoted_outside_strings_only() {
-        let quoted = |text| without_literals(text);
-        assert_eq!(
-            quoted(r#"{"a":-Infinity,"b":[NaN,Infinity]}"#).unwrap(),
-            r#"{"a":"-Infinity","b":["NaN","Infinity"]}"#
-        );
-        assert_eq!(quoted(r#"{"NaN":"\"-Infinity","b":-1}"#), None);
-        assert_eq!(quoted(r#"["é\\",NaN]"#).unwrap(), r#"["é\\","NaN"]"#);
-        assert_eq!(quoted("\"\\"), None);
-    }
 
     #[test]
     fn the_memory_of_parsed_text_is_bounded() {

@@ -2,8 +2,8 @@
 
 use ureq::http::Uri;
 
-use super::ServerError;
 use super::config::Endpoint;
+use super::error::ServerError;
 
 /// The address of an endpoint.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::ServerError;
+use super::error::ServerError;
 use super::pace::Pace;
 use crate::tokens::sources::recorded;
 

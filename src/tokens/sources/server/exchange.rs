@@ -8,8 +8,8 @@ use ureq::Agent;
 use ureq::http::Response;
 use ureq::tls::{RootCerts, TlsConfig};
 
-use super::ServerError;
 use super::address::Address;
+use super::error::ServerError;
 use super::key::Key;
 use crate::tokens::sources::recorded::RecordedError;
 

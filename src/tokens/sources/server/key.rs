@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::ServerError;
 use super::address::Address;
+use super::error::ServerError;
 
 /// Where a key is looked for when no variable is named.
 pub const DEFAULT_KEY_VARIABLE: &str = "OPENAI_API_KEY";

@@ -24,7 +24,7 @@ use key::Key;
 pub use pace::Clock;
 use pace::{Pace, wait_after};
 
-use crate::tokens::Position;
+use crate::tokens::position::Position;
 use crate::tokens::sources::recorded::{ResponseParser, Tally};
 
 /// A server, ready to be asked.
@@ -141,16 +141,16 @@ impl Positions {
 
     fn advance(&mut self) -> Result<(), ServerError> {
         let (host, wanted) = (self.server.exchange.host(), self.server.config.top_logprobs);
-        let untold = ServerError::NoLogprobs { host, wanted };
+        let no_logprobs = ServerError::NoLogprobs { host, wanted };
         if self.request == self.server.n_requests() {
             self.done = true;
-            return if self.tally().positions == 0 { Err(untold) } else { Ok(()) };
+            return if self.tally().positions == 0 { Err(no_logprobs) } else { Ok(()) };
         }
         let answer = self.server.answer(self.request)?;
         self.request += 1;
-        // An answer may be empty; one that could not have told anything is a matter of the server.
-        if !tells(&answer) && answer.get("error").is_none_or(Value::is_null) && self.tally().positions == 0 {
-            return Err(untold);
+        // An answer may be empty; one without a place for logarithms is refused.
+        if !has_logprobs(&answer) && answer.get("error").is_none_or(Value::is_null) && self.tally().positions == 0 {
+            return Err(no_logprobs);
         }
         let positions = self.parser.parse(&answer, &format!("request {}", self.request));
         self.ready.extend(positions.map_err(|error| self.server.exchange.unreadable(error))?);
@@ -178,7 +178,7 @@ impl Iterator for Positions {
 }
 
 /// Whether a choice of an answer has a place for logarithms.
-fn tells(answer: &Value) -> bool {
+fn has_logprobs(answer: &Value) -> bool {
     let choices = answer.get("choices").and_then(Value::as_array);
     choices
         .is_none_or(|choices| choices.iter().any(|choice| choice.get("logprobs").is_some_and(|found| !found.is_null())))

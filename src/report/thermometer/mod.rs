@@ -1,0 +1,269 @@
+//! What the thermometer found, as text: one aligned line per answer, the verdict first.
+
+use std::fmt::Write as _;
+
+mod json;
+mod verdict;
+
+pub use json::thermometer_json;
+pub use verdict::thermometer_sentence;
+
+use self::verdict::{order_words, pair_words};
+use crate::report::number::{short, with_error};
+use crate::tokens::thermometer::{FitStatus, Interval, LogprobsMode, Measurement, POWER, ReferenceSource, TestKind};
+
+/// Width of the names.
+const WIDTH: usize = 13;
+
+/// The report in lines of `name value`, every number with its error, interval or p-value.
+#[must_use]
+pub fn thermometer_text(report: &Measurement) -> String {
+    let mut lines = Lines::default();
+    lines.add("verdict", &verdict(report));
+    lines.add("tokens", &tokens(report));
+    lines.add("temperature", &temperature(report));
+    lines.add("logprobs", &reference(report));
+    tests(report, &mut lines);
+    truncations(report, &mut lines);
+    lines.add(
+        "mean entropy",
+        &format!("{} nats per position at the measured temperature", interval(report.mean_entropy)),
+    );
+    lines.add("mean C", &format!("{} per position", interval(report.mean_heat_capacity)));
+    power(report, &mut lines);
+    lines.0
+}
+
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    fn add(&mut self, name: &str, text: &str) {
+        let _ = writeln!(self.0, "{name:WIDTH$} {text}");
+    }
+}
+
+fn verdict(report: &Measurement) -> String {
+    let word = match report.rejected {
+        Some(true) => format!(" [rejected at alpha = {}]", report.alpha),
+        Some(false) => format!(" [not rejected at alpha = {}]", report.alpha),
+        None => String::new(),
+    };
+    format!("{}{word}", thermometer_sentence(report))
+}
+
+fn tokens(report: &Measurement) -> String {
+    let mut text = format!("{} drawn from {} positions", report.n_draws, report.n_positions);
+    if report.n_partial > 0 {
+        let _ = write!(text, ", {} of which list some of their tokens alone", report.n_partial);
+    }
+    if report.n_without_list > 0 {
+        let _ = write!(text, ", {} passed over because they list no token but the drawn one", report.n_without_list);
+    }
+    for (n, what) in [
+        (report.n_impossible - report.n_outside, "of probability zero"),
+        (report.n_outside, "outside the requested truncation"),
+        (report.n_unlisted, "unlisted"),
+    ] {
+        if n > 0 {
+            let _ = write!(text, "; {n} {what}");
+        }
+    }
+    text
+}
+
+fn temperature(report: &Measurement) -> String {
+    let fit = &report.fit;
+    let percent = 100.0 * fit.level;
+    let bounds = match (fit.temperature_low, fit.temperature_high) {
+        (Some(low), Some(high)) => format!("{percent} % interval {} to {}", short(low), short(high)),
+        (Some(low), None) => format!("{percent} % interval {} to infinity and negative T", short(low)),
+        (None, Some(high)) => format!("{percent} % interval up to {}", short(high)),
+        (None, None) => "any temperature".to_owned(),
+    };
+    let value = match (fit.status, fit.temperature, fit.temperature_std_error) {
+        (FitStatus::Measured, Some(t), Some(error)) => with_error(t, Some(error)),
+        (FitStatus::GroundStates, ..) => "0, only likeliest tokens were drawn".to_owned(),
+        (FitStatus::Inverted, Some(t), _) => format!("{}, hotter than infinity", short(t)),
+        (FitStatus::Inverted, ..) => "infinite or negative".to_owned(),
+        _ => "not identifiable".to_owned(),
+    };
+    let sum = short(fit.sum_heat_capacity);
+    format!("{value} (1 is the reported distribution); {bounds}; sum of C {sum} over {} draws", fit.n_draws)
+}
+
+fn reference(report: &Measurement) -> String {
+    let reference = &report.reference;
+    let mut text = match (reference.mode, reference.source) {
+        (Some(LogprobsMode::Raw), ReferenceSource::Given) => "taken for raw, at T = 1".to_owned(),
+        (Some(LogprobsMode::Tempered), ReferenceSource::Given) => {
+            "taken for those at the sampling temperature".to_owned()
+        }
+        (Some(LogprobsMode::Raw), ReferenceSource::Gaps) => "raw, at T = 1, by the quantum of their gaps".to_owned(),
+        (Some(LogprobsMode::Tempered), ReferenceSource::Gaps) => {
+            "at the sampling temperature, by the quantum of their gaps".to_owned()
+        }
+        (Some(LogprobsMode::Raw), _) => "raw, at T = 1, if the requested temperature is applied".to_owned(),
+        (Some(LogprobsMode::Tempered), _) => {
+            "at the sampling temperature if the requested one is applied; raw if it is not applied at all".to_owned()
+        }
+        (None, _) => "which temperature they live at is not identifiable from draws alone".to_owned(),
+    };
+    if let Some(found) = &reference.quantum {
+        let _ = write!(text, "; all {} different gaps are multiples of {}", found.n_gaps, short(found.quantum));
+        if !found.power_of_two && !found.temperatures.is_empty() {
+            let list: Vec<String> = found.temperatures.iter().map(|t| short(*t)).collect();
+            let _ = write!(text, ", those of 16-bit logits if T is one of {}", list.join(", "));
+        }
+    }
+    text
+}
+
+fn tests(report: &Measurement, lines: &mut Lines) {
+    for tested in &report.tested {
+        let names = tested.battery.tests.iter().filter(|test| test.subject != TestKind::Impossible);
+        let list: Vec<String> = names
+            .map(|test| {
+                let mark = if test.rejected { " (!)" } else { "" };
+                format!("{} {}{mark}", test.subject.name(), p_value(test.p_value))
+            })
+            .collect();
+        let each = short(tested.battery.alpha_each);
+        // At T = 0 draws are possible or not.
+        if !list.is_empty() {
+            lines.add(
+                "p-values",
+                &format!("{}; {each} rejects, if the logprobs are {}", list.join(", "), tested.mode.name()),
+            );
+        }
+    }
+    if let Some(shape) = &report.at_fit.shape {
+        lines.add(
+            "fit",
+            &format!(
+                "at the measured temperature: ranks p = {} (conservative: T was fitted), tail p = {}",
+                p_value(shape.ks_p_value),
+                p_value(shape.tail_p_value)
+            ),
+        );
+    }
+    let unlisted = report.best_tested().map_or(report.at_fit.unlisted, |tested| tested.battery.unlisted);
+    if let Some(count) = unlisted {
+        let range = format!("{} to {}", short(count.expected_low), short(count.expected_high));
+        lines.add("unlisted", &format!("{} drawn, {range} expected whatever the unlisted tokens are", count.seen));
+    }
+}
+
+fn truncations(report: &Measurement, lines: &mut Lines) {
+    if report.truncations.is_empty() {
+        let p = report.at_fit.truncation.as_ref().map(|test| (test.n_hypotheses, test.p_value));
+        if let Some((n, p)) = p {
+            let text = format!("none needed: p = {} over {n} kinds and orders at the measured temperature", p_value(p));
+            lines.add("truncation", &text);
+        }
+    }
+    if let Some(pair) = &report.pair {
+        let (gain, removed) = (pair.second.gain, short(pair.second.removed));
+        lines.add(
+            "truncations",
+            &format!("{}: ln L + {gain:.1}, the second removes {removed} of the probability", pair_words(pair)),
+        );
+    }
+    for found in report.truncations.iter().take(4) {
+        let mut text = format!(
+            "{} {} ({} to {}){}: ln L + {:.1}, removes {} of the probability",
+            found.kind,
+            short(found.parameter),
+            short(found.parameter_low),
+            short(found.parameter_high),
+            order_words(found.order),
+            found.gain,
+            short(found.removed)
+        );
+        if let Some([value, low, high]) = found.after {
+            let _ = write!(
+                text,
+                "; after the temperature it would be {} ({} to {})",
+                short(value),
+                short(low),
+                short(high)
+            );
+        }
+        lines.add("truncation", &text);
+    }
+}
+
+fn power(report: &Measurement, lines: &mut Lines) {
+    let power = &report.power;
+    let n = report.fit.n_draws;
+    let temperature = power.relative_temperature_error.map_or_else(
+        || "no error of T".to_owned(),
+        |error| format!("an error of {:.2} % of T ({:.0} % of the time)", 100.0 * error, 100.0 * POWER),
+    );
+    let removed = if power.removed_share < 1.0 {
+        format!(", a truncation of {} of the probability", short(power.removed_share))
+    } else {
+        String::new()
+    };
+    let gap = power.deepest_gap.map_or(String::new(), |gap| format!(", a cut at a gap of {} or less", short(gap)));
+    lines.add("power", &format!("these {n} tokens would have shown {temperature}{removed}{gap}"));
+    lines.add(
+        "blind to",
+        &format!(
+            "less than that: 24-bit uniforms move no probability by more than 6e-8 and end a race at gaps of 17 T or \
+             more, which {n} tokens do not show; \
+             before and after the temperature are one for top-k, min-p and top-n-sigma"
+        ),
+    );
+}
+
+fn interval(interval: Interval) -> String {
+    match (interval.low, interval.high) {
+        (Some(low), Some(high)) if high - low <= 1e-9 * high.abs() => short(low),
+        (Some(low), Some(high)) => format!("{} to {}", short(low), short(high)),
+        (Some(low), None) => format!("{} or more", short(low)),
+        (None, Some(high)) => format!("{} or less", short(high)),
+        (None, None) => "unbounded".to_owned(),
+    }
+}
+
+fn p_value(p: f64) -> String {
+    if p == 0.0 {
+        "0".to_owned()
+    } else if p < 1e-3 {
+        format!("{p:.1e}")
+    } else {
+        short(p)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::ensemble::{Canonical, Spectrum};
+    use crate::rng::Seed;
+    use crate::samplers::InverseCdf;
+    use crate::tokens::thermometer::{Request, measure};
+    use crate::tokens::{Draw, Position};
+    use crate::units::Temperature;
+
+    #[test]
+    fn the_verdict_stands_first_and_is_plain() {
+        let logits: Vec<f64> = (0..60).map(|i| f64::from(i * i % 61) / 12.7).collect();
+        let listed = Spectrum::from_logits(&logits).unwrap();
+        let sampler = InverseCdf::new(&Canonical::new(&listed, Temperature::new(0.49).unwrap().beta()));
+        let mut rng = Seed(1).set_up();
+        let drawn = (0..2000).map(|_| Draw::Listed(sampler.draw(&mut rng))).collect();
+        let positions = [Position { drawn, ..Position::full("row 1", listed) }];
+        let request = Request { temperature: Some(Temperature::new(0.7).unwrap()), ..Request::default() };
+        let report = measure(&positions, &request, Seed(1)).unwrap();
+        let text = thermometer_text(&report);
+        let first = text.lines().next().unwrap();
+        assert!(first.starts_with("verdict       requested 0.7, measured 0."), "{first}");
+        assert!(first.ends_with(": the temperature is applied twice [rejected at alpha = 0.01]"), "{first}");
+        assert!(text.lines().all(|line| line.len() > WIDTH && line.chars().nth(WIDTH) == Some(' ')), "{text}");
+        let json = thermometer_json(&report).unwrap();
+        assert!(json.contains("\"kind\": \"applied_twice\""), "{json}");
+    }
+}

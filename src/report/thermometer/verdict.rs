@@ -1,0 +1,178 @@
+//! The verdict of the thermometer in one sentence.
+
+use crate::report::number::{short, with_error};
+use crate::tokens::thermometer::{
+    Alternative, Candidate, Diagnosis, FitStatus, LogprobsMode, Measurement, TemperatureFit, TruncationOrder,
+    TruncationPair,
+};
+use crate::tokens::truncation::TruncationKind;
+
+/// "requested 0.7, measured 0.490 ± 0.004: the temperature is applied twice".
+#[must_use]
+pub fn thermometer_sentence(found: &Measurement) -> String {
+    let requested = found.requested_temperature.map_or(String::new(), |t| format!("requested {}, ", short(t)));
+    let measured = match named_truncation(found) {
+        Some(fitted) => measured_behind(fitted),
+        None => measured(&found.fit),
+    };
+    let unit = if is_tempered(found) { " times the temperature of the logprobs" } else { "" };
+    format!("{requested}{measured}{unit}: {}", verdict(found))
+}
+
+/// Whether the reported distribution is taken for that of the sampling temperature.
+fn is_tempered(found: &Measurement) -> bool {
+    found.best_tested().is_some_and(|tested| tested.mode == LogprobsMode::Tempered)
+}
+
+/// Whether a single hidden truncation is diagnosed, and whether two are.
+fn n_truncations(found: &Measurement) -> (bool, bool) {
+    let any = |is: fn(&Diagnosis) -> bool| found.diagnoses.iter().any(is);
+    (any(|d| matches!(d, Diagnosis::HiddenTruncation { .. })), any(|d| matches!(d, Diagnosis::HiddenTruncations(_))))
+}
+
+/// The diagnosed truncation, or the second of two, if draws of some temperature are left behind it.
+fn named_truncation(found: &Measurement) -> Option<&Candidate> {
+    let candidate = match n_truncations(found) {
+        (_, true) => found.pair.as_ref().map(|pair| &pair.second),
+        (true, false) => found.truncations.first(),
+        (false, false) => None,
+    };
+    candidate.filter(|_| !found.diagnoses.contains(&Diagnosis::NotBoltzmann))
+}
+
+fn measured_behind(fitted: &Candidate) -> String {
+    let error = fitted.beta_std_error.map(|error| error / (fitted.beta * fitted.beta));
+    format!("measured {} behind the truncation", with_error(1.0 / fitted.beta, error))
+}
+
+fn measured(fit: &TemperatureFit) -> String {
+    match (fit.status, fit.temperature, fit.temperature_high, fit.temperature_low) {
+        (FitStatus::GroundStates, _, high, _) => format!(
+            "only likeliest tokens were drawn, so T is below {} with {} % confidence",
+            high.map_or_else(|| "infinity".to_owned(), short),
+            short(100.0 * fit.level)
+        ),
+        (FitStatus::Inverted, _, _, Some(low)) if low > 0.0 => format!("measured infinite (above {})", short(low)),
+        (FitStatus::Inverted, ..) => "measured a negative temperature".to_owned(),
+        (FitStatus::NotIdentifiable, _, high, low) => {
+            let bound = match (low.filter(|low| *low > 0.0), high.filter(|high| *high > 0.0)) {
+                (Some(low), Some(high)) => format!("; T is between {} and {}", short(low), short(high)),
+                (Some(low), None) => format!("; T is above {}", short(low)),
+                _ => String::new(),
+            };
+            format!("not identifiable (the sum of C is {}{bound})", short(fit.sum_heat_capacity))
+        }
+        (FitStatus::Measured, Some(t), ..) => format!("measured {}", with_error(t, fit.temperature_std_error)),
+        (FitStatus::Measured, ..) => "measured infinite".to_owned(),
+    }
+}
+
+/// All diagnoses, and what limits them.
+fn verdict(found: &Measurement) -> String {
+    if found.requested_temperature.is_none() && found.diagnoses == [Diagnosis::Consistent] {
+        return "the draws are Boltzmann-distributed at this temperature as far as they show".to_owned();
+    }
+    let not_boltzmann = found.diagnoses.contains(&Diagnosis::NotBoltzmann);
+    let words = |diagnosis: &Diagnosis| match truncation_words(diagnosis) {
+        Some(nearest) if not_boltzmann => format!("of these {nearest} comes nearest"),
+        _ => diagnosis_words(diagnosis),
+    };
+    let mut text = found.diagnoses.iter().map(words).collect::<Vec<_>>().join("; ");
+    let (one_truncation, _) = n_truncations(found);
+    let has_lists = found.n_partial > found.n_without_list;
+    if one_truncation && !is_tempered(found) && has_lists {
+        text.push_str("; lists do not tell top-p and most others after the temperature");
+    }
+    if found.tested.len() == 2 && is_tempered(found) && found.rejected == Some(false) {
+        text.push_str("; raw logprobs (T = 1) would reject the request, and --reading says which they are");
+    }
+    if found.rejected == Some(true) && found.diagnoses == [Diagnosis::NotIdentifiable] {
+        text.push_str(", but they reject it");
+    }
+    text
+}
+
+fn diagnosis_words(diagnosis: &Diagnosis) -> String {
+    match diagnosis {
+        Diagnosis::Consistent => "nothing speaks against it".to_owned(),
+        Diagnosis::NotApplied => "the temperature is not applied".to_owned(),
+        Diagnosis::AppliedTwice => "the temperature is applied twice".to_owned(),
+        Diagnosis::Inverse => "the logits are multiplied by the temperature".to_owned(),
+        Diagnosis::Greedy => "decoding is greedy".to_owned(),
+        Diagnosis::InfinitelyHot => "the draws do not prefer likely tokens".to_owned(),
+        Diagnosis::OtherTemperature => "another temperature is applied".to_owned(),
+        Diagnosis::OtherTemperatureOrTruncation => {
+            "another temperature is applied, or another truncation or more than one".to_owned()
+        }
+        Diagnosis::HiddenTruncations(pair) => format!("unlikely tokens are missing as under {}", pair_words(pair)),
+        Diagnosis::HiddenTruncation { .. } => {
+            format!("unlikely tokens are missing as under {}", truncation_words(diagnosis).unwrap_or_default())
+        }
+        Diagnosis::Impossible { n } => format!("{n} tokens of probability zero were drawn"),
+        Diagnosis::OutsideTruncation { n } => {
+            format!("{n} tokens were drawn that the requested truncation removes")
+        }
+        Diagnosis::UnlistedCount => "the number of unlisted tokens fits no tail of the lists".to_owned(),
+        Diagnosis::NotBoltzmann => {
+            "no temperature gives such draws, alone or with one of the truncations that can be tested".to_owned()
+        }
+        Diagnosis::WrongTail => "the least likely tokens are drawn too rarely or too often".to_owned(),
+        Diagnosis::AsReported => "they follow logprobs of the sampling temperature, whatever this is".to_owned(),
+        Diagnosis::NotIdentifiable => "the draws do not tell temperatures apart".to_owned(),
+    }
+}
+
+/// The hidden truncation of a diagnosis, and what cannot be distinguished from it.
+fn truncation_words(diagnosis: &Diagnosis) -> Option<String> {
+    let Diagnosis::HiddenTruncation {
+        truncation,
+        order,
+        parameter,
+        parameter_low,
+        parameter_high,
+        parameter_after,
+        alike,
+    } = diagnosis
+    else {
+        return None;
+    };
+    let [value, low, high] = [parameter, parameter_low, parameter_high].map(|x| short(*x));
+    let mut text = format!("{truncation} {value} ({low} to {high}){}", order_words(*order));
+    if let Some(after) = parameter_after {
+        text.push_str(&format!(" before the temperature, or {} after it", short(*after)));
+    }
+    if !alike.is_empty() {
+        let names: Vec<String> = alike.iter().map(alternative_words).collect();
+        text.push_str(&format!(", which cannot be told from {}", names.join(", ")));
+    }
+    Some(text)
+}
+
+pub(super) fn alternative_words(other: &Alternative) -> String {
+    format!("{} {}{}", other.kind, short(other.parameter), order_words(other.order))
+}
+
+pub(super) fn pair_words(pair: &TruncationPair) -> String {
+    let TruncationPair { first, second, .. } = pair;
+    let and = if *first == TruncationKind::TopK { "and then" } else { "with" };
+    let [value, low, high] = [pair.first_parameter, pair.first_low, pair.first_high].map(short);
+    let alike: String =
+        pair.alike.iter().map(|other| format!(", which cannot be told from {}", pair_words(other))).collect();
+    format!(
+        "{first} {value} ({low} to {high}) {and} {} {} ({} to {}){}{alike}",
+        second.kind,
+        short(second.parameter),
+        short(second.parameter_low),
+        short(second.parameter_high),
+        order_words(second.order)
+    )
+}
+
+/// Where a truncation acts, behind its name.
+pub(super) fn order_words(order: TruncationOrder) -> &'static str {
+    match order {
+        TruncationOrder::Before => " before the temperature",
+        TruncationOrder::After => " after the temperature",
+        TruncationOrder::Either => "",
+    }
+}

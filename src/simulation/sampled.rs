@@ -1,0 +1,56 @@
+//! Everything that came out of sampling a system.
+
+use std::fmt;
+
+use super::{Cell, Choice, Radial, Row, Snapshot};
+use crate::units::Temperature;
+
+/// The energy histogram of one temperature.
+#[derive(Clone, Debug)]
+pub struct Histogram {
+    /// Temperature.
+    pub temperature: Temperature,
+    /// Its cells, rising in energy.
+    pub cells: Vec<Cell>,
+}
+
+/// The verdict on the replicas of one temperature: they forgot their starts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Thermalized {
+    /// Temperature.
+    pub temperature: Temperature,
+    /// Sweeps that were thrown away until then.
+    pub sweeps: u64,
+}
+
+impl fmt::Display for Thermalized {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "T = {:<8} thermalized: the starts were forgotten after {} sweeps",
+            self.temperature.to_string(),
+            self.sweeps
+        )
+    }
+}
+
+/// Everything that came out of sampling a system.
+#[derive(Clone, Debug, Default)]
+pub struct Sampled {
+    /// One row per temperature and observable.
+    pub rows: Vec<Row>,
+    /// Rows of the reweighted curve.
+    pub curve: Vec<Row>,
+    /// Energy histograms of the temperatures sampled by chains.
+    pub histograms: Vec<Histogram>,
+    /// Verdicts on the starts, of temperatures sampled by chains.
+    pub thermalized: Vec<Thermalized>,
+    /// Radial distribution functions of a fluid.
+    pub radial: Vec<Radial>,
+    /// Snapshots of a fluid.
+    pub snapshots: Vec<Snapshot>,
+    /// Which sampler `auto` chose at which temperature, and why.
+    pub choices: Vec<(Temperature, Choice)>,
+    /// What else there is to say about the run.
+    pub notes: Vec<String>,
+}

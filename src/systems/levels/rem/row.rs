@@ -1,0 +1,75 @@
+//! The row of `rem`.
+
+use std::borrow::Cow;
+
+use super::{Rem, RemAverage, RemLimit};
+use crate::rng::Seed;
+use crate::simulation::Sampling;
+use crate::systems::CatalogueError;
+use crate::systems::description::{DIRECT, Description, parameter};
+use crate::systems::parameters::Parameters;
+use crate::systems::row::CatalogueRow;
+use crate::systems::system::{PhysicalSystem, System};
+
+/// The row of `rem`.
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
+    description: Description {
+        name: "rem",
+        summary: "the random energy model: 2^n independent normal levels",
+        hamiltonian: "E_i ~ Normal(0, sigma^2), i = 1, ..., 2^n; every T is legal",
+        parameters: &[
+            parameter("n", Some("12"), "1", "2^n levels, 1 to 23; up to 500 with seed=average; inf: per-site limit"),
+            parameter("sigma", Some("1"), "E0", "spread of the levels, J sqrt(n/2); with n=inf per sqrt(n), J/sqrt(2)"),
+            parameter("seed", Some("1"), "1", "which realization; `average`: exact average over all of them"),
+        ],
+        exact: "enumeration; disorder average by quadrature; large-n phase diagram",
+        samplers: DIRECT,
+        reference: "B. Derrida, Phys. Rev. B 24, 2613 (1981), doi:10.1103/PhysRevB.24.2613",
+        unit: None,
+    },
+    build: build,
+};
+
+fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
+    let sigma = parameters.number("sigma", "finite and not negative", |x| x >= 0.0)?;
+    let average = parameters.text("seed") == "average";
+    let seed: u64 = if average { 0 } else { parameters.parsed("seed", "a whole number or `average`")? };
+    if parameters.text("n") == "inf" {
+        return Ok(System::new(RemLimit::new(sigma)?));
+    }
+    let n: u32 = parameters.parsed("n", "a whole number or inf")?;
+    if average {
+        return Ok(System::new(RemAverage::new(2f64.powi(n.min(1000) as i32), sigma)?));
+    }
+    Ok(System::new(Rem::new(n, sigma, &mut Seed(seed).set_up())?))
+}
+
+impl PhysicalSystem for Rem {
+    fn description(&self) -> &'static Description {
+        &ROW.description
+    }
+
+    fn sampling(&self) -> Sampling<'_> {
+        Sampling::Levels(Box::new(|_| Ok(Cow::Borrowed(self.spectrum()))))
+    }
+}
+
+impl PhysicalSystem for RemAverage {
+    fn description(&self) -> &'static Description {
+        &ROW.description
+    }
+
+    fn sampling(&self) -> Sampling<'_> {
+        Sampling::ExactOnly
+    }
+}
+
+impl PhysicalSystem for RemLimit {
+    fn description(&self) -> &'static Description {
+        &ROW.description
+    }
+
+    fn sampling(&self) -> Sampling<'_> {
+        Sampling::ExactOnly
+    }
+}

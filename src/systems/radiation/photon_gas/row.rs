@@ -1,0 +1,58 @@
+//! The row of `photon_gas`.
+
+use super::{Cavity, PhotonGas, Photons};
+use crate::model::Exact;
+use crate::samplers::{Sampler, Schedule};
+use crate::simulation::estimates::or_constant;
+use crate::simulation::{
+    DEFAULT_PARTICLES, DrawEstimates, DrawMethod, Observable, Observables, Sampling, measure_chain, record,
+};
+use crate::systems::description::{Description, parameter};
+use crate::systems::radiation::planck::MEAN_PHOTON_ENERGY;
+use crate::systems::row::CatalogueRow;
+use crate::systems::system::{PhysicalSystem, System};
+use crate::units::{Dimension, EnergyUnit};
+
+/// The row of `photon_gas`.
+pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
+    description: Description {
+        name: "photon_gas",
+        summary: "black-body radiation in a cavity",
+        hamiltonian: "E = sum over modes of n h nu, n = 0, 1, ..., without zero-point energy, cavity large against h c/(k_B T); \
+                      T >= 0 and finite",
+        parameters: &[parameter("volume", Some("1"), "m^3", "volume of the cavity")],
+        exact: "Planck, Stefan-Boltzmann; `gibbs glow` has Wien's laws and colours",
+        samplers: "direct: whole cavities (a particle of --particles), and single photons (zeta-gamma mixture)",
+        reference: "M. Planck, Ann. Phys. 309, 553 (1901), doi:10.1002/andp.19013090310",
+        unit: Some(EnergyUnit::Joule),
+    },
+    build: |parameters| Ok(System::new(PhotonGas::new(parameters.positive("volume")?)?)),
+};
+
+const PHOTONS: Observable = Observable::extensive("photons", Dimension::Number);
+/// Mean energy of one photon.
+const PHOTON_ENERGY: Observable = Observable::intensive("photon_energy", Dimension::Energy);
+
+impl PhysicalSystem for PhotonGas {
+    fn description(&self) -> &'static Description {
+        &ROW.description
+    }
+
+    fn sampling(&self) -> Sampling<'_> {
+        Sampling::Draws(vec![DrawMethod::independent(DEFAULT_PARTICLES / 10, |beta, n, rng| {
+            let (exact, photons) = (self.thermo(beta)?.energy, self.mean_photons(beta)?);
+            let mut events = 0;
+            let series = record(&mut Cavity::new(*self, beta)?, n, rng, |cavity| {
+                events += u64::from(cavity.state().photons > 0.0);
+                [cavity.energy() - exact, cavity.state().photons - photons]
+            })?;
+            let mut others = vec![(PHOTONS, or_constant(series.mean(1))?.shifted(photons), photons)];
+            if photons > 0.0 {
+                let schedule = Schedule { thermalization: 0, sweeps: n };
+                let one = measure_chain(&mut Photons::by_number(beta)?, schedule, &Observables::new(), rng)?;
+                others.push((PHOTON_ENERGY, one.energy, MEAN_PHOTON_ENERGY * beta.temperature().get()));
+            }
+            DrawEstimates::about(&series, exact, beta, others, events)
+        })])
+    }
+}

@@ -1,0 +1,45 @@
+//! What the thermometer is asked.
+
+use super::logprobs_mode::LogprobsMode;
+use crate::tokens::TokensError;
+use crate::tokens::truncation::Pipeline;
+use crate::units::Temperature;
+
+/// What is asked of the draws.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The temperature that is said to have been applied.
+    pub temperature: Option<Temperature>,
+    /// The truncations that are said to have been applied; they need a temperature.
+    pub truncations: Option<Pipeline>,
+    /// Which distribution the positions report; none to find out. Full spectra are taken for raw unless this says otherwise.
+    pub mode: Option<LogprobsMode>,
+    /// Probability of accusing a correct sampler, over all tests together.
+    pub alpha: f64,
+    /// Confidence of intervals.
+    pub level: f64,
+}
+
+impl Default for Request {
+    fn default() -> Self {
+        Self { temperature: None, truncations: None, mode: None, alpha: 0.01, level: 0.95 }
+    }
+}
+
+impl Request {
+    /// Refuses probabilities that are none.
+    pub(super) fn check(&self) -> Result<(), TokensError> {
+        for (name, share) in [("alpha", self.alpha), ("the confidence level", self.level)] {
+            if !(share > 0.0 && share < 1.0) {
+                let value = share.to_string();
+                return Err(TokensError::Setting { name, expected: "between 0 and 1", value });
+            }
+        }
+        Ok(())
+    }
+
+    /// The requested truncations, if any of them cuts.
+    pub(super) fn pipeline(&self) -> Option<&Pipeline> {
+        self.truncations.as_ref().filter(|pipeline| !pipeline.keeps_all())
+    }
+}
