@@ -263,7 +263,7 @@ fn every_sampler_agrees_with_what_is_exact() {
     for (name, parameters, samplers, temperatures) in [
         ("blume_capel", "l=3 delta=0.5", "heat-bath metropolis tempering wang-landau", [1.5, 3.0]),
         ("blume_capel", "l=3x4 delta=1.5 h=0.5", "heat-bath metropolis tempering wang-landau", [1.5, 3.0]),
-        ("blume_capel", "l=3 delta=1.975", "heat-bath metropolis tempering wang-landau", [0.8, 1.5]),
+        ("blume_capel", "l=3 delta=1.975", "heat-bath metropolis tempering auto", [0.8, 1.5]),
         (
             "blume_capel",
             "lattice=triangular l=3 j=-1 delta=0.5",
@@ -284,7 +284,7 @@ fn every_sampler_agrees_with_what_is_exact() {
         for sampler in samplers.split(' ') {
             let settings = Settings {
                 sampler: sampler.parse().unwrap(),
-                budget: Some(Budget::Sweeps(20_000)),
+                budget: Some(Budget::Sweeps(if sampler == "wang-landau" { 100_000 } else { 20_000 })),
                 ..Settings::default()
             };
             let sampled = run(&system, &temperatures, &settings, Seed(number), &|| ()).unwrap();
@@ -315,6 +315,13 @@ fn two_phases_are_not_taken_for_one() {
         Settings { sampler: SamplerName::HeatBath, budget: Some(Budget::Sweeps(2000)), ..Settings::default() };
     let error = run(&system, &[Temperature::new(0.4).unwrap()], &settings, Seed(1), &|| ()).unwrap_err();
     assert!(error.to_string().contains("not thermalized"), "{error}");
+    let automatic = |delta: &str, t: f64| {
+        let system = System::parse("blume_capel", &[("l", "3"), ("delta", delta)]).unwrap();
+        let sampled = run(&system, &[Temperature::new(t).unwrap()], &Settings::default(), Seed(1), &|| ()).unwrap();
+        sampled.choices[0].1.sampler
+    };
+    assert_eq!([automatic("1.975", 1.0), automatic("1", 1.0)], [SamplerName::Tempering, SamplerName::HeatBath]);
+    assert_eq!(automatic("1.975", f64::INFINITY), SamplerName::HeatBath);
 }
 
 #[test]

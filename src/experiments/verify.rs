@@ -104,7 +104,7 @@ const CASES: &[(&str, &str, SamplerName, f64, f64)] = &[
     ("blume_capel", "l=4 delta=1", SamplerName::HeatBath, 1.0, 5.0),
     ("blume_capel", "l=3x4 delta=0.5 h=0.3", SamplerName::Metropolis, 1.5, 6.0),
     ("blume_capel", "l=4 delta=1.975", SamplerName::Tempering, 0.5, 3.0),
-    ("blume_capel", "l=4 delta=1.975", SamplerName::WangLandau, 0.4, 3.0),
+    ("blume_capel", "l=4 delta=1.5", SamplerName::WangLandau, 0.4, 3.0),
     ("blume_capel", "dimension=1 l=20 delta=0.8 h=0.1", SamplerName::HeatBath, 0.5, 4.0),
     ("clock", "l=3", SamplerName::Wolff, 0.5, 3.0),
     ("clock", "l=3", SamplerName::HeatBath, 0.5, 3.0),

@@ -74,6 +74,12 @@ pub trait Model {
     /// A starting state.
     fn initial_state<R: Rng + ?Sized>(&self, rng: &mut R) -> Self::State;
 
+    /// A state of another phase than [`Model::initial_state`], where a hot one need not lead to it: every second replica starts from
+    /// here. `None` where order and heat are the only two.
+    fn opposite_state<R: Rng + ?Sized>(&self, _rng: &mut R) -> Option<Self::State> {
+        None
+    }
+
     /// E of `state`, computed from scratch.
     fn energy(&self, state: &Self::State) -> f64;
 

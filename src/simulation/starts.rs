@@ -10,7 +10,7 @@ use crate::units::Beta;
 pub enum Start {
     /// As ordered as the model's own starting state.
     Ordered,
-    /// As at infinite temperature.
+    /// As the model's own opposite of it; where it has none, as at infinite temperature.
     Disordered,
 }
 
@@ -28,6 +28,9 @@ impl Start {
         let ordered = model.initial_state(rng);
         if self == Self::Ordered {
             return ordered;
+        }
+        if let Some(opposite) = model.opposite_state(rng) {
+            return opposite;
         }
         let mut hot = Metropolis::new(model, Beta::ZERO, ordered);
         (0..MELTING).for_each(|_| hot.advance(rng));

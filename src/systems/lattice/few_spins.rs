@@ -96,3 +96,26 @@ impl<E> Walk<E> {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::model::{Boundary, LatticeKind};
+
+    #[test]
+    fn all_states_are_visited_with_their_bonds() {
+        let lattice = Lattice::new(LatticeKind::Square, &[2, 2], Boundary::Periodic).unwrap();
+        let (mut states, mut equal) = (0, 0);
+        let extend = |n: usize, value: u8, around: &[u8]| n + around.iter().filter(|&&other| other == value).count();
+        visit_states(&lattice, (3, 3), 0, extend, |n| (states, equal) = (states + 1, equal + n));
+        // Each of eight bonds joins equal values in a third of the states.
+        assert_eq!((states, equal), (81, 8 * 27));
+        // Levels that differ by rounding are one.
+        let group = |energy, sum| StateGroup { energy, count: 2.0, sums: [sum] };
+        let counted = CountedStates::new([group(1.0, 2.0), group(0.0, 4.0), group(1.0 + 1e-15, 6.0)], 1e-12).unwrap();
+        assert_eq!(counted.means(Beta::INFINITE), [2.0]);
+        assert_eq!(counted.means(Beta::ZERO), [2.0]);
+        assert!((counted.thermo(Beta::new(f64::NEG_INFINITY).unwrap()).entropy - 4f64.ln()).abs() < 1e-15);
+    }
+}

@@ -98,3 +98,15 @@ fn at_either_sign(beta: Beta, portion: impl Fn(f64, Beta) -> Option<Portion>) ->
     let thermo = portion(sign, Beta::new(sign * beta.get())?).ok_or(none)?.thermo();
     Ok(Thermo { beta, energy: sign * thermo.energy + 0.0, ..thermo })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::power;
+
+    #[test]
+    fn powers_by_squaring() {
+        for n in 1..40 {
+            assert_eq!(power(3u128, n, |a, b| a * b), 3u128.pow(n as u32));
+        }
+    }
+}
