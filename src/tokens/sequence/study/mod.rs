@@ -110,7 +110,7 @@ pub struct Sampled {
 pub struct Point {
     /// From the enumeration.
     pub exact: Exact,
-    /// From the chains; none at T = 0.
+    /// From the chains; `None` at T = 0.
     pub sampled: Option<Sampled>,
 }
 
@@ -149,7 +149,7 @@ pub struct LanguagePoint {
     pub sampled: Sampled,
     /// Mean energy of independent draws, each token tempered.
     pub tempered: Estimate,
-    /// Mean energy of whole sequences from the same draws with weights prod_t Z_t; none where too few of them count.
+    /// Mean energy of whole sequences from the same draws with weights prod_t Z_t; `None` if too few of them count.
     pub reweighted: Option<Estimate>,
     /// KL(Q || P) in nats, from the same weights.
     pub divergence: Option<Estimate>,
