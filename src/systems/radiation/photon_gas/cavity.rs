@@ -215,7 +215,7 @@ mod tests {
             let beta = Temperature::new(t).unwrap().beta();
             Cavity::new(PhotonGas::default(), beta).unwrap_err().to_string()
         };
-        assert!(message(1e8).contains("ask `gibbs exact`"));
+        assert!(message(1e8).contains("or `gibbs exact`"));
         assert!(message(f64::INFINITY).contains("levels never end"));
         assert!(message(-1.0).contains("no upper bound"));
     }
