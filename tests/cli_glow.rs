@@ -94,7 +94,7 @@ fn the_figure_has_files_of_its_own() {
 
 #[test]
 fn refusals_name_the_flag() {
-    refused(&["glow", "-T", "0"], "-T: a body glows at a positive and finite temperature in kelvin, got 0");
+    refused(&["glow", "-T", "0"], "-T: a temperature in kelvin must be positive and finite, got 0");
     refused(&["glow", "-T", "1000,-3"], "got -3");
     refused(&["glow", "-T", "inf"], "got inf");
     refused(&["glow", "-T", "nan"], "got NaN");

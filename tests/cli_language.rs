@@ -122,8 +122,8 @@ fn recorded_responses_give_bounds() {
     let row = numbers(csv.lines().nth(1).unwrap(), 1);
     let mass = 1.0 - [0.5f64, 1.25, 3.0].iter().map(|e| (-e).exp()).sum::<f64>();
     assert!((row[1] - mass).abs() < 1e-6, "{csv}");
-    refused(&words("curve --top-k 2 --logits", &[&path("openai_chat.json")]), "a part of the vocabulary");
-    refused(&words("draw --logits", &[&path("openai_chat.json")]), "a part of the vocabulary");
+    refused(&words("curve --top-k 2 --logits", &[&path("openai_chat.json")]), "only part of the vocabulary");
+    refused(&words("draw --logits", &[&path("openai_chat.json")]), "only part of the vocabulary");
     refused(&words("curve --input-format tgi --logits", &[&path("openai_chat.json")]), "tgi");
     refused(&words("curve --vocabulary 0 --logits", &[&path("openai_chat.json")]), "vocabulary of 0");
 }

@@ -65,7 +65,7 @@ fn rare_encounters_have_no_z_scores_and_an_error_of_zero_is_no_target_reached() 
     assert!(!row(&csv, "energy")[4].is_empty() && row(&csv, "energy")[5].is_empty(), "{csv}");
     let csv = stdout(&["sample", "photon_gas", "volume=1e-20", "-T", "300", "--format", "csv", "--quiet"]);
     assert!(row(&csv, "photons")[5].is_empty(), "{csv}");
-    refused(&["sample", "debye_solid", "-T", "0.002", "--error", "1e-10"], "--error must be reachable");
+    refused(&["sample", "debye_solid", "-T", "0.002", "--error", "1e-10"], "--error must be an error that");
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn files_are_neither_made_nor_replaced_in_vain() {
     assert!(!made.exists());
     refused(&[&GAS[..], &["--trajectory", folder.path().to_str().unwrap()]].concat(), "is a folder");
     #[cfg(unix)]
-    refused(&[&GAS[..], &["--quiet", "--trajectory", "/dev/null"]].concat(), "it exists and is no file");
+    refused(&[&GAS[..], &["--quiet", "--trajectory", "/dev/null"]].concat(), "it exists and is not a file");
 }
 
 #[test]

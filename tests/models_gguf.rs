@@ -258,7 +258,7 @@ fn the_tokenizer_of_the_file_adds_what_it_says() {
     file.set("tokenizer.ggml.model", Value::String("llama".to_string()));
     let (folder, path) = written(&file.bytes(GgmlDType::F32));
     let message = LanguageModel::open(&path).unwrap_err().to_string();
-    assert!(message.starts_with("GGUF file: its tokenizer llama (gpt-2) is not read"), "{message}");
+    assert!(message.starts_with("GGUF file: its tokenizer llama (gpt-2) is not supported"), "{message}");
     fs::write(folder.path().join("tokenizer.json"), stand_in::tokenizer(4)).unwrap();
     assert!(LanguageModel::open(&path).is_ok());
 }
@@ -266,7 +266,7 @@ fn the_tokenizer_of_the_file_adds_what_it_says() {
 #[test]
 fn what_would_be_passed_over_is_refused() {
     let cases: [(&str, Value, &str); 12] = [
-        ("general.architecture", Value::String("gemma3".into()), "architecture \"gemma3\" is not computed"),
+        ("general.architecture", Value::String("gemma3".into()), "architecture \"gemma3\" is not supported"),
         ("general.architecture", Value::U32(3), "general.architecture must be a string"),
         ("general.alignment", Value::U32(0), "general.alignment must be a u32 power of two"),
         ("llama.rope.scaling.type", Value::String("yarn".into()), "`llama.rope.scaling.type` = "),
@@ -290,7 +290,7 @@ fn what_would_be_passed_over_is_refused() {
     file.tensors
         .push(("rope_freqs.weight".to_string(), Tensor::zeros(8, candle_core::DType::F32, &Device::Cpu).unwrap()));
     let message = open(&file.bytes(GgmlDType::F32)).unwrap_err();
-    assert_eq!(message, "GGUF file: tensor `rope_freqs.weight` is not computed for a llama");
+    assert_eq!(message, "GGUF file: tensor `rope_freqs.weight` is not supported for a llama");
     file.tensors.retain(|(name, _)| name != "rope_freqs.weight" && name != "blk.1.attn_v.weight");
     let message = open(&file.bytes(GgmlDType::F32)).unwrap_err();
     assert_eq!(message, "GGUF file: it lacks tensor `blk.1.attn_v.weight`");
@@ -306,7 +306,7 @@ fn damaged_files_are_refused_in_one_line() {
     };
     refused(b"", "it ends within its header");
     refused(b"GGML\x03\0\0\0", "it does not begin with \"GGUF\"");
-    refused(b"GGUF\x09\0\0\0", "version 9 is not read");
+    refused(b"GGUF\x09\0\0\0", "version 9 is not supported");
     for kept in [10, 30, 100, 2_000, 6_000, whole.len() / 2, whole.len() - 40] {
         refused(&whole[..kept], "");
     }

@@ -460,8 +460,8 @@ fn refusals_say_where_and_what() {
         ),
         (
             chat("-0.5", &["-0.25"]),
-            "line 2, token 1: the token drawn is not listed and has probability 0.606531, but the list leaves only \
-             0.221199",
+            "line 2, token 1: the drawn token is not listed and has probability 0.606531, but the listed tokens leave \
+             only 0.221199",
         ),
         (
             r#"{"choices":[{"logprobs":{"tokens":["a"],"token_logprobs":[]}}]}"#.into(),

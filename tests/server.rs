@@ -255,7 +255,7 @@ fn silence_ends() {
     let asked = ServerConfig { timeout: Duration::from_millis(200), retries: 1, ..config(&mock) };
     let start = Instant::now();
     let error = Server::with_clock(asked, clock).unwrap().positions().last().unwrap().unwrap_err().to_string();
-    assert!(error.ends_with("gave no whole answer within 0.2 s (tried 2 times)"), "{error}");
+    assert!(error.ends_with("did not answer completely within 0.2 s (tried 2 times)"), "{error}");
     assert!(start.elapsed() < Duration::from_secs(10));
     assert_eq!((mock.n_requests(), seconds(&slept)), (2, vec![1.0]));
     // A body that is announced and does not come.
@@ -291,7 +291,7 @@ fn bad_answers_are_refused_in_one_line() {
     let huge = message(vec![Reply::Endless]);
     assert_eq!(huge, "the answer of HOST is longer than 64 MiB: ask for fewer tokens or alternatives");
     let garbled = message(vec![Reply::Answer("SSH-2.0-OpenSSH_9.6\r\n".to_owned(), Vec::new())]);
-    assert!(garbled.starts_with("HOST does not speak as expected: "), "{garbled}");
+    assert!(garbled.starts_with("HOST did not answer as expected: "), "{garbled}");
     let missing =
         message(vec![Reply::text("404 Not Found", "", "{\"error\": {\"message\": \"model `x` not found\"}}")]);
     assert_eq!(

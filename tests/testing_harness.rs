@@ -370,8 +370,8 @@ fn refusals_name_their_cause() {
     let ring = Ising::ring(4, 1.0, 0.0).unwrap();
     let message = |t: &[f64]| check_model(&ring, &at(t), Seed(1)).unwrap_err().to_string();
     assert_eq!(message(&[]), "at least one temperature is needed, got none");
-    assert!(message(&[1.0, 0.0]).starts_with("T = 0 has no control at 1.05 beta"));
-    assert!(message(&[f64::INFINITY]).starts_with("T = inf has no control"));
+    assert!(message(&[1.0, 0.0]).starts_with("T = 0 cannot have a control at 1.05 beta"));
+    assert!(message(&[f64::INFINITY]).starts_with("T = inf cannot have a control"));
     assert!(check_model(&Ising::ring(20, 1.0, 0.0).unwrap(), &at(&[2.0]), Seed(1)).is_err());
 }
 

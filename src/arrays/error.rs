@@ -4,14 +4,14 @@ use thiserror::Error;
 
 use super::limits::{MOST_BYTES, MOST_NUMBERS};
 
-/// A file that holds no numbers in a format that is read.
+/// A file without numbers in a known format.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum ArrayError {
     /// The bytes cannot be had.
     #[error("cannot be read: {0}")]
     Read(String),
-    /// A name whose ending stands for no format.
+    /// A file name with an unknown extension.
     #[error("the name must end in .npy, .npz, .safetensors, .csv, .txt, .json or .jsonl, got `{0}`")]
     Extension(String),
     /// Bytes that are not of the format.
@@ -31,7 +31,7 @@ pub enum ArrayError {
         found: String,
     },
     /// A shape that holds no row.
-    #[error("the shape must be [n] or [n_rows, n] with no zeros, got {0}")]
+    #[error("the shape must be [n] or [n_rows, n] without zero lengths, got {0}")]
     Shape(String),
     /// An array stored column by column.
     #[error("the array must be stored row by row, got Fortran order: save numpy.ascontiguousarray(logits)")]
@@ -103,7 +103,7 @@ pub enum ArrayError {
         found: String,
     },
     /// A context whose lines do not follow each other.
-    #[error("line {line}: the rows of context `{context}` must follow each other, but others stand between")]
+    #[error("line {line}: the rows of context `{context}` must be consecutive")]
     Scattered {
         /// Line, counted from 1.
         line: u64,

@@ -159,7 +159,7 @@ impl<'de> Visitor<'de> for Item<'_, '_> {
                     self.documents.keep(handed)?;
                 }
                 Found::Rows if row.numbers.is_empty() => nested = true,
-                _ => return Err(A::Error::custom("numbers and arrays must not stand in one array")),
+                _ => return Err(A::Error::custom("an array must not mix numbers and arrays")),
             }
         }
         Ok(if nested { Found::Rows } else { Found::Numbers(row) })
@@ -171,7 +171,7 @@ impl<'de> Visitor<'de> for Item<'_, '_> {
         while let Some(key) = object.next_key::<String>()? {
             match key.as_str() {
                 "logits" | "logit" if numbers.is_some() || nested => {
-                    return Err(A::Error::custom("`logits` must stand in an object once"));
+                    return Err(A::Error::custom("an object must have `logits` only once"));
                 }
                 "logits" | "logit" => {
                     match object.next_value_seed(Item { documents: &mut *self.documents, inside: true })? {

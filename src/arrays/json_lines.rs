@@ -94,12 +94,12 @@ mod tests {
         assert_eq!(message("[1, 2"), "line 1: EOF while parsing a list at column 5");
         assert_eq!(message("[1, 2] x"), "line 1: trailing characters at column 8");
         assert!(message("[1, true]").starts_with("line 1: invalid type: boolean `true`, expected a logit"));
-        assert!(message("[1, [2]]").starts_with("line 1: numbers and arrays must not stand in one array"));
-        assert!(message("[[1], 2]").starts_with("line 1: numbers and arrays must not stand in one array"));
+        assert!(message("[1, [2]]").starts_with("line 1: an array must not mix numbers and arrays"));
+        assert!(message("[[1], 2]").starts_with("line 1: an array must not mix numbers and arrays"));
         assert!(message("[1, \"x\"]").starts_with("line 1: expected a number or \"-inf\", got `x`"));
         assert!(message("[1e999]").starts_with("line 1: number out of range"));
         assert!(
-            message("{\"logits\": [1], \"logits\": [1]}").starts_with("line 1: `logits` must stand in an object once")
+            message("{\"logits\": [1], \"logits\": [1]}").starts_with("line 1: an object must have `logits` only once")
         );
         assert!(message("{\"logits\": [1, 2], \"drawn\": [-1]}").starts_with("line 1: invalid value: integer `-1`"));
         assert!(message("{\"logits\": [[1]], \"drawn\": [0]}").starts_with("line 1: `drawn` and `tokens` belong to"));

@@ -77,7 +77,7 @@ impl<R: BufRead> Literals<R> {
     }
 }
 
-/// A text with those words as strings; none where it holds none of them.
+/// A text with those words as strings; `None` if it holds none of them.
 pub(crate) fn quoted_literals(text: &str) -> Option<String> {
     if !text.contains("NaN") && !text.contains("Infinity") {
         return None;

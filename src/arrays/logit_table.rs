@@ -77,7 +77,7 @@ impl<R: BufRead> LogitTable<R> {
         Self { one_row: true, ..Self::new(reader) }
     }
 
-    /// Reads until a row is complete; none at the end of the file.
+    /// Reads until a row is complete; `None` at the end of the file.
     fn advance(&mut self) -> Result<Option<Row>, ArrayError> {
         while let Some((line, record)) = self.records.next()? {
             let columns = match &self.columns {
@@ -254,9 +254,6 @@ mod tests {
         assert_eq!(message("1,2\n1,\n"), "line 2: expected a number, got ``");
         assert_eq!(message("1\n2 3\n"), "line 2: expected a number, got `2 3`");
         let scattered = "context,logit\na,1\nb,1\na,1\n";
-        assert_eq!(
-            message(scattered),
-            "line 4: the rows of context `a` must follow each other, but others stand between"
-        );
+        assert_eq!(message(scattered), "line 4: the rows of context `a` must be consecutive");
     }
 }

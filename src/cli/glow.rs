@@ -23,7 +23,7 @@ pub fn run(common: &Common, args: &GlowArgs) -> Result<Outcome> {
     for t in &temperatures {
         ensure!(
             t.get() > 0.0 && t.get().is_finite(),
-            "-T: a body glows at a positive and finite temperature in kelvin, got {t}"
+            "-T: a temperature in kelvin must be positive and finite, got {t}"
         );
     }
     ensure!(
@@ -52,7 +52,7 @@ pub fn run(common: &Common, args: &GlowArgs) -> Result<Outcome> {
         Format::Csv | Format::Json => print_table(common, &table(&bodies))?,
     }
     if bodies.iter().any(|body| !body.visible_share.resolved) {
-        advise(common, "a visible share without z rests on too few visible photons; ask for more --particles");
+        advise(common, "a visible share without z has too few visible photons; ask for more --particles");
     }
     Ok(Outcome::Done)
 }

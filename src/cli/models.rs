@@ -83,7 +83,7 @@ pub fn contexts_of_file(option: &'static str, path: &Path, form_args: &FormArgs)
         let (name, origin) = (path.display(), &position.origin);
         ensure!(
             position.unlisted.is_none(),
-            "{option}`{name}`, {origin}: lists a part of the vocabulary, all of it is needed"
+            "{option}`{name}`, {origin}: lists only part of the vocabulary; the whole vocabulary is needed"
         );
         Ok(position)
     })))

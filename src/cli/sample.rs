@@ -65,7 +65,10 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
     let outcome = report_violations(common, &audit::sampled(&sampled.rows));
     let unresolved = sampled.rows.iter().filter(|row| !row.resolved).count();
     if unresolved > 0 {
-        advise(common, &format!("{unresolved} rows carry no z-score: too few events left the most likely level"));
+        advise(
+            common,
+            &format!("{unresolved} rows have no z-score, because too few events left the most likely level"),
+        );
     }
     Ok(outcome)
 }
@@ -79,7 +82,7 @@ fn positions(path: &Path, system: &System) -> Result<Vec<[f64; 3]>> {
         };
         ensure!(
             frame.positions.len() == fluid.n,
-            "it holds {} particles, the fluid {}; give n={}",
+            "it holds {} particles but the fluid has {}; give n={}",
             frame.positions.len(),
             fluid.n,
             frame.positions.len()
@@ -89,7 +92,7 @@ fn positions(path: &Path, system: &System) -> Result<Vec<[f64; 3]>> {
             let density: f64 = format!("{:.8e}", frame.positions.len() as f64 / side.powi(3)).parse()?;
             ensure!(
                 (side / fluid.side - 1.0).abs() < SAME_SIDE,
-                "its box has side {side}, the fluid {}; give density={density}",
+                "its box has side {side} but the fluid's has {}; give density={density}",
                 fluid.side
             );
         }

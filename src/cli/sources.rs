@@ -54,7 +54,7 @@ pub fn keep<T>(items: impl Iterator<Item = Result<T>>, n_levels: impl Fn(&T) -> 
         levels += n_levels(&item);
         ensure!(
             levels <= MOST_LEVELS,
-            "there are more than {MOST_LEVELS} logits, all of which are needed in memory; give a part of them"
+            "there are more than {MOST_LEVELS} logits, and all must fit in memory; give fewer contexts"
         );
         Ok(item)
     };

@@ -81,7 +81,7 @@ pub fn asked(args: &SystemArgs) -> Result<Asked> {
                 own.is_some(),
                 "--unit: the energies of {} carry no unit{}",
                 args.system,
-                energy.map_or(", nor can they".to_owned(), |p| format!("; give them one, as in `{}=12.5meV`", p.name))
+                energy.map_or(", and cannot have one".to_owned(), |p| format!("; add one, as in `{}=12.5meV`", p.name))
             );
             Some(text.parse().context("--unit")?)
         }

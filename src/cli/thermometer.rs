@@ -20,7 +20,7 @@ use gibbs::units::Temperature;
 
 /// Runs the command: exit code 1 if the requested setting is rejected.
 pub fn run(common: &Common, args: &ThermometerArgs) -> Result<Outcome> {
-    ensure!(common.format != Format::Csv, "--format csv does not hold a verdict; choose json, or leave it out");
+    ensure!(common.format != Format::Csv, "--format csv cannot hold the verdict; use --format json or table");
     for (option, share) in [("--alpha", args.alpha), ("--level", args.level)] {
         ensure!(share > 0.0 && share < 1.0, "{option} must be between 0 and 1, got {share}");
     }
@@ -32,7 +32,7 @@ pub fn run(common: &Common, args: &ThermometerArgs) -> Result<Outcome> {
     };
     ensure!(
         pipeline.keeps_all() || requested.is_some(),
-        "truncations are part of what was requested: give --requested T with them"
+        "truncations belong to a requested setting: give --requested T as well"
     );
     let request = Request {
         temperature: requested,
@@ -69,7 +69,7 @@ fn read(path: &Path, args: &ThermometerArgs, form: &ReadOptions) -> Result<Vec<P
         None => sources::keep(sources::positions("FILE ", path, form)?.take(limit), |position| position.listed.len()),
         #[cfg(feature = "llm")]
         Some(model) => {
-            args.form.refuse("with --model lines hold tokens, so leave it out")?;
+            args.form.refuse("with --model, lines hold tokens and not distributions; leave this option out")?;
             replayed(path, model, limit)
         }
         #[cfg(not(feature = "llm"))]

@@ -35,7 +35,13 @@ fn once(common: &Common, cases: &[Case]) -> Result<Outcome> {
     let passed = suite.passed();
     let n = suite.z_scores().count();
     for blind in suite.checked.iter().filter(|c| c.control <= suite.bound) {
-        advise(common, &format!("{}: a 5 % wrong temperature would pass, |z| = {:.2}", blind.label, blind.control));
+        advise(
+            common,
+            &format!(
+                "{}: the negative control was not rejected (temperature 5 % wrong, |z| = {:.2})",
+                blind.label, blind.control
+            ),
+        );
     }
     let verdict = format!(
         "{}: {n} checks, largest |z| {:.2}, bound {:.2}; a 5 % wrong temperature is rejected in {} of {} cases",

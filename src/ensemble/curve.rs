@@ -1,4 +1,4 @@
-//! ln Z, U, S and C of one spectrum at many temperatures, for about the price of reading its levels a few times.
+//! ln Z, U, S and C of one spectrum at many temperatures, at the cost of a few passes over its levels.
 
 use super::canonical::{Canonical, Others};
 use super::spectrum::Spectrum;

@@ -4,7 +4,7 @@
 use super::thermo::Thermo;
 use crate::units::Beta;
 
-/// ln Z, mean and variance of a set of states, measured from its lowest energy so that nothing is lost in cold.
+/// ln Z, mean and variance of a set of states, measured from its lowest energy to keep precision at low T.
 ///
 /// beta may be 0 or +infinity, not negative: the lowest energy is the base.
 #[derive(Clone, Copy, Debug, PartialEq)]

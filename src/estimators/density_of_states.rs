@@ -78,7 +78,7 @@ impl EnergyHistogram {
     }
 }
 
-/// Energies with the logarithms of their estimated degeneracies: a spectrum as far as it was seen.
+/// Energies with the logarithms of their estimated degeneracies: the visited part of the spectrum.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LevelWeights {
     energies: Vec<f64>,

@@ -36,7 +36,7 @@ pub enum EstimatorError {
         /// What was found; its `std_error` is too small by an unknown factor.
         found: Estimate,
     },
-    /// All values are equal, so nothing is known about their fluctuations.
+    /// All values are equal, so the error is unknown.
     #[error("all {n} values of the series equal {value}, so its error is unknown")]
     ConstantSeries {
         /// The value.
@@ -61,7 +61,7 @@ pub enum EstimatorError {
         n_observables: usize,
     },
     /// The function of means is not finite at the means, or with one block left out.
-    #[error("function of the means is not finite, got {value}")]
+    #[error("the function of the means must be finite, got {value}")]
     NonFiniteFunction {
         /// What the function returned.
         value: f64,
@@ -164,7 +164,8 @@ pub enum EstimatorError {
     },
     /// The multistate equations are not solved.
     #[error(
-        "free energies have not converged after {n_iterations} iterations, the equations are missed by {residual:e}"
+        "free energies have not converged after {n_iterations} iterations; the residual of the equations is \
+         {residual:e}"
     )]
     FreeEnergiesNotConverged {
         /// Newton steps made.
@@ -184,7 +185,8 @@ pub enum EstimatorError {
     },
     /// A target too far from the states that were sampled.
     #[error(
-        "only {n_effective:.2} effective samples support the target, {needed} are needed: sample a state nearer to it"
+        "only {n_effective:.2} effective samples support the target state, but {needed} are needed: sample a state \
+         nearer to it"
     )]
     Extrapolation {
         /// Kish's number of effective samples.
@@ -193,14 +195,15 @@ pub enum EstimatorError {
         needed: f64,
     },
     /// All energies are equal, so they carry no slope.
-    #[error("both samples hold the single level {energy}, which carries no slope")]
+    #[error("both samples hold only the energy {energy}, so there is no slope")]
     SingleLevel {
         /// The level.
         energy: f64,
     },
     /// A cell that no block, or a single one, connects with the others.
     #[error(
-        "cell {cell} is not connected with the cells below it once a block is left out: run longer, or fewer blocks"
+        "without one of the blocks, no move connects cell {cell} with the cells below it: run longer, or use fewer \
+         blocks"
     )]
     Unconnected {
         /// The cell.

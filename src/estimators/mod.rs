@@ -8,13 +8,13 @@
 //! | `autocorrelation` | how many steps does the series remember, and what is the error of its mean |
 //! | `binning` | does the error stop growing when neighbours are averaged |
 //! | `series` | how is a run of any length recorded in bounded memory, for several observables at once |
-//! | `counts` | what do whole ensembles counted by level tell |
+//! | `counts` | what follows from the occupation numbers of levels |
 //! | `jackknife` | what is the error of a function of means |
 //! | `tail_probability` | how often would chance alone do this |
 //! | `goodness_of_fit` | do these draws follow that distribution |
 //! | `two_temperature` | are two sets of energies Boltzmann distributed at the two stated temperatures |
 //! | `mbar` | what do samples of several states say about each other, and about states that were not sampled |
-//! | `density_of_states` | what do energies at several temperatures tell about all temperatures |
+//! | `density_of_states` | what do samples at several temperatures say about other temperatures |
 //! | `integrals` | what is the integral of a measured curve, and its error |
 //! | `pool` | what does such a record, or do several, say of means, variances and functions of means |
 //! | `replicas` | what do several runs say together, and do they agree |

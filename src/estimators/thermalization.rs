@@ -31,7 +31,7 @@ pub enum Drift {
 /// The verdict on a stretch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Thermalization {
-    /// Nothing of the start is left that this stretch could show.
+    /// This stretch shows no trace of the start.
     Thermalized {
         /// Split R-hat of all replicas.
         r_hat: f64,
@@ -149,7 +149,7 @@ pub fn thermalization(ordered: &[&[f64]], disordered: &[&[f64]]) -> Result<Therm
     Ok(Thermalization::Thermalized { r_hat, z_halves, z_starts })
 }
 
-/// Second halves without fluctuations: equal values everywhere tell nothing, different ones are a drift beyond doubt.
+/// Second halves without fluctuations: equal values show nothing, different values prove a drift.
 fn resting(halves: &[&[f64]], n_ordered: usize) -> Result<Thermalization, EstimatorError> {
     let value = halves[0][0];
     if halves.iter().copied().flatten().all(|x| *x == value) {

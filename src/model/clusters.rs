@@ -1,4 +1,4 @@
-//! What cluster algorithms need to know of a model of spins on a lattice.
+//! What cluster algorithms need to know about a lattice model.
 
 use rand::Rng;
 
@@ -47,10 +47,10 @@ pub trait ClusterModel: Model {
     /// The spins, `[n_sites]`, in the order of the lattice's sites.
     fn spins<'a>(&self, state: &'a Self::State) -> &'a [Self::Spin];
 
-    /// The spins to be changed, which leaves what is counted along with the state to [`ClusterModel::recount`].
+    /// The spins, to be changed; running counts of the state must then be renewed by [`ClusterModel::recount`].
     fn spins_mut<'a>(&self, state: &'a mut Self::State) -> &'a mut [Self::Spin];
 
-    /// Brings what is counted along with the state up to date after changes to [`ClusterModel::spins_mut`].
+    /// Renews the running counts of the state after changes through [`ClusterModel::spins_mut`].
     fn recount(&self, state: &mut Self::State);
 
     /// The frame of one update.

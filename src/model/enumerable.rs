@@ -32,7 +32,7 @@ pub trait Enumerable: Model<State: Eq + Hash> {
     ///
     /// # Errors
     ///
-    /// No state, or an energy that is none.
+    /// No state, or an invalid energy.
     fn spectrum_of_states(&self) -> Result<Spectrum, SystemError> {
         Ok(Spectrum::new(self.states().map(|state| self.energy(&state)).collect())?)
     }

@@ -74,7 +74,7 @@ pub enum SystemError {
     /// The levels are no spectrum.
     #[error(transparent)]
     Spectrum(#[from] SpectrumError),
-    /// The temperature is none.
+    /// An invalid temperature.
     #[error(transparent)]
     Units(#[from] UnitsError),
 }

@@ -4,7 +4,7 @@ use crate::model::Model;
 
 /// A model whose sites each take one of few values, with a short list of energies that a value can have at a site.
 ///
-/// What the surroundings of a site prefer is told by an [`Environment`]: the level of every value.
+/// An [`Environment`] holds the level of every value that a site can take.
 pub trait LocalStates: Model {
     /// Number of values of one site; values are numbered from 0.
     fn n_values(&self) -> usize;

@@ -83,7 +83,7 @@ pub trait Model {
     /// E of `state`, computed from scratch.
     fn energy(&self, state: &Self::State) -> f64;
 
-    /// E of `state` from what is counted along with it, where something is.
+    /// E of `state` from running counts, if the state keeps them.
     fn running_energy(&self, state: &Self::State) -> f64 {
         self.energy(state)
     }

@@ -51,7 +51,7 @@ pub fn write_atomically(path: &Path, contents: &[u8]) -> Result<(), ReportError>
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let write = || -> std::io::Result<()> {
         if path.exists() && !path.is_file() {
-            return Err(std::io::Error::other("it exists and is no file"));
+            return Err(std::io::Error::other("it exists and is not a file"));
         }
         std::fs::create_dir_all(folder)?;
         let mut builder = tempfile::Builder::new();

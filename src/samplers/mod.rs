@@ -54,7 +54,10 @@ pub enum SamplerError {
     #[error("replica exchange needs at least one chain, got none")]
     NoChains,
     /// Chains that do not run from cold to hot.
-    #[error("rungs must run from cold to hot, got beta = {cold} at rung {rung} and {hot} at rung {}", .rung + 1)]
+    #[error(
+        "temperatures must rise from chain to chain, got beta = {cold} at chain {rung} and {hot} at chain {}",
+        .rung + 1
+    )]
     LadderOrder {
         /// The first of the two rungs.
         rung: usize,
@@ -118,7 +121,7 @@ pub enum SamplerError {
         found: usize,
     },
     /// A start where the chain may not go.
-    #[error("the cell of the starting energy {energy} has no weight; start where ln g is finite")]
+    #[error("the weight of the starting energy {energy} is zero; start where ln g is finite")]
     NoWeight {
         /// The energy.
         energy: f64,
@@ -135,8 +138,8 @@ pub enum SamplerError {
     },
     /// A Wang–Landau walk that needs more sweeps.
     #[error(
-        "no flat walk within {sweeps} sweeps: ln f is still {ln_f:e} and the least visited of {n_visited} cells has \
-         {flatness:.3} of the mean visits; allow more sweeps or narrow the window"
+        "the histogram is not flat after {sweeps} sweeps: ln f is still {ln_f:e}, and the least visited of \
+         {n_visited} cells has {flatness:.3} of the mean visits; allow more sweeps or narrow the window"
     )]
     NotFlat {
         /// Sweeps made.
@@ -153,7 +156,8 @@ pub enum SamplerError {
     CheckerboardField(f64),
     /// A lattice that is no torus of even sides, or whose sides leave words almost empty.
     #[error(
-        "checkerboard sweeps need a square torus of even sides (beyond 64: with divisors that fill words), got {0}; use single flips"
+        "checkerboard sweeps need a periodic square lattice with even sides (beyond 64: sides with divisors that fill \
+         words of spins), got {0}; use single flips"
     )]
     CheckerboardLattice(String),
     /// No finite cost.

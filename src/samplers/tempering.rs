@@ -414,7 +414,7 @@ mod tests {
         for beta in [1.0, 2.0] {
             assert_eq!(
                 fixed(&[(3.0, 0.0), (1.0, 0.0), (beta, 0.0)]).unwrap_err().to_string(),
-                format!("rungs must run from cold to hot, got beta = 1 at rung 1 and {beta} at rung 2")
+                format!("temperatures must rise from chain to chain, got beta = 1 at chain 1 and {beta} at chain 2")
             );
         }
         let mut single = fixed(&[(1.0, -1.0)]).unwrap();

@@ -85,7 +85,7 @@ impl Work for MaximaOf<'_> {
 }
 
 /// The largest logit of every block: block `LANES * tile + lane` are the logits of one lane of `rows` successive rows.
-/// Returns the largest of all, or none when a logit is plus infinity or not a number.
+/// Returns the largest of all, or `None` if a logit is plus infinity or not a number.
 pub(crate) fn block_maxima(set: InstructionSet, logits: &[f32], rows: usize, maxima: &mut Vec<f32>) -> Option<f32> {
     dispatch::with(set, MaximaOf { logits, rows, maxima })
 }

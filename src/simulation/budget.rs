@@ -24,8 +24,8 @@ pub(super) fn until<T>(
         if wanted > MOST_SWEEPS as f64 {
             return Err(SimulationError::Setting {
                 setting: Setting::Error,
-                expected: "reachable in 10^8 sweeps or draws",
-                value: format!("one that would take {wanted:.0e} or more"),
+                expected: "an error that at most 10^8 sweeps or draws reach",
+                value: format!("an error that would take {wanted:.0e} or more"),
             });
         }
         sweeps = wanted.ceil() as u64;

@@ -7,11 +7,11 @@ use crate::rng::TaskRng;
 use crate::samplers::{Quenched, Sampler, Schedule, run};
 use crate::units::Beta;
 
-/// Parts of a system that are drawn unless told otherwise, and the least number of draws they come in.
+/// Default number of parts of a system to be drawn, and the least number of draws they are divided into.
 const MOST_PARTS: u64 = 100_000_000;
 const LEAST_DRAWS: u64 = 1_000;
 
-/// Draws of `n` parts each that take seconds: a million, fewer of what costs more.
+/// Default number of draws of `n` parts each: a million, fewer where a draw costs more.
 #[must_use]
 pub fn affordable_draws(n: u64) -> u64 {
     (MOST_PARTS / n).clamp(LEAST_DRAWS, DEFAULT_PARTICLES)

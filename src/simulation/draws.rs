@@ -27,8 +27,8 @@ pub(super) fn levels(
             if n > MOST_DRAWS as f64 {
                 return Err(SimulationError::Setting {
                     setting: Setting::Error,
-                    expected: "reachable with 10^18 particles",
-                    value: format!("one that would take {n:.0e}"),
+                    expected: "an error that at most 10^18 particles reach",
+                    value: format!("an error that would take {n:.0e} particles"),
                 });
             }
             measure_levels(spectrum, beta, (n as u64).max(DEFAULT_PARTICLES), rng)

@@ -26,7 +26,7 @@ pub enum SimulationError {
     #[error(transparent)]
     Ladder(#[from] LadderError),
     /// A system with an exact answer alone, such as an average over disorder or an infinite lattice.
-    #[error("{system} with these parameters has no states to sample; ask `gibbs exact`")]
+    #[error("{system} with these parameters cannot be sampled; `gibbs exact` has its exact results")]
     NotSampled {
         /// The system.
         system: &'static str,
@@ -108,8 +108,8 @@ impl SimulationError {
                 format!("{} must be one of {applicable} for {system}, got `{asked}`", name(Setting::Sampler))
             }
             Self::NoEnergyGrid { system } => format!(
-                "{} wang-landau must be one for a system whose energies are whole multiples of one step, at most 20000 of \
-                 them, got {system}",
+                "{} wang-landau must be used only for systems whose energies are whole multiples of one step, at most \
+                 20000 of them, got {system}",
                 name(Setting::Sampler)
             ),
             Self::NoPositions { system } => format!(
@@ -118,8 +118,8 @@ impl SimulationError {
                 name(Setting::Snapshots)
             ),
             Self::TooShort { tau_int, needed } => format!(
-                "the run is too short for autocorrelations over {tau_int:.0} sweeps or more: ask for {} {needed}, or for \
-                 another sampler",
+                "the run is too short for its autocorrelation time of at least {tau_int:.0} sweeps: ask for {} \
+                 {needed}, or for another sampler",
                 name(Setting::Sweeps)
             ),
             Self::NotThermalized { sweeps, reason, needed } => format!(
@@ -127,8 +127,8 @@ impl SimulationError {
                 name(Setting::Sweeps)
             ),
             Self::OutOfReach { temperature, n_eff } => format!(
-                "{}: T = {temperature} is out of reach of the sampled temperatures ({n_eff:.0} effective samples); sample \
-                 nearer to it",
+                "{}: the samples do not support T = {temperature} ({n_eff:.0} effective samples); sample a \
+                 temperature nearer to it",
                 name(Setting::Curve)
             ),
             Self::At { temperature, error } => format!("T = {temperature}: {}", error.message(name)),

@@ -14,7 +14,7 @@ use crate::units::{Beta, Temperature};
 
 /// Blocks of the run of each walker.
 const BLOCKS: u64 = 32;
-/// Measured sweeps of each walker unless told otherwise.
+/// Default number of measured sweeps of each walker.
 const SWEEPS: u64 = 100_000;
 /// Most cells of energy: the walk takes their square in time.
 const MOST_CELLS: f64 = 20_000.0;
@@ -79,7 +79,7 @@ impl<M: Model + Simulated + Sync> FlatHistogram<'_, M> {
             (task.tick)();
         }
         samples.sampled.notes.push(format!(
-            "{} walkers over {} energies: {trips} round trips between the lowest and the highest",
+            "{} walkers over {} energies: {trips} round trips between the lowest and the highest energy",
             task.settings.replicas,
             energies.len()
         ));

@@ -77,7 +77,7 @@ pub struct DrawMethod<'a> {
 }
 
 impl<'a> DrawMethod<'a> {
-    /// `draw` makes that many independent draws at some beta; `default` of them unless told otherwise.
+    /// `draw` makes that many independent draws at some beta; `default` of them unless the budget says otherwise.
     pub fn independent(
         default: u64,
         draw: impl Fn(Beta, u64, &mut TaskRng) -> Result<DrawEstimates, SimulationError> + Send + Sync + 'a,
@@ -85,7 +85,7 @@ impl<'a> DrawMethod<'a> {
         Self { sampler: SamplerName::Direct, counting: Counting::Particles, default, draw: Box::new(draw) }
     }
 
-    /// `draw` makes that many sweeps of one chain at some beta; `default` of them unless told otherwise.
+    /// `draw` makes that many sweeps of one chain at some beta; `default` of them unless the budget says otherwise.
     pub fn chain(
         sampler: SamplerName,
         default: u64,

@@ -74,7 +74,7 @@ impl Recorder {
     }
 }
 
-/// What the replicas of one temperature left behind.
+/// The records of all replicas at one temperature.
 #[derive(Clone, Debug)]
 pub(crate) struct Recorded {
     /// Series of all columns.

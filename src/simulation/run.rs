@@ -63,10 +63,10 @@ pub fn run(
     if settings.start.is_some() {
         sampled
             .notes
-            .push("all replicas started from one configuration: they cannot tell whether they forgot it".to_owned());
+            .push("all replicas started from one configuration, so different starts could not be compared".to_owned());
     }
     if settings.replicas == 1 && matches!(sampling, Sampling::Chains(_)) {
-        sampled.notes.push("one replica cannot tell where it started: --replicas 2 would".to_owned());
+        sampled.notes.push("with one replica, different starts could not be compared; use --replicas 2".to_owned());
     }
     if settings.sampler == SamplerName::Auto {
         sampled.choices = temperatures.iter().copied().zip(choices).collect();
@@ -108,7 +108,7 @@ fn check(system: &dyn Simulated, sampling: &Sampling<'_>, settings: &Settings) -
         }
         _ if !settings.curve.is_empty() && !reweighted => refuse(
             Setting::Curve,
-            "left out for a system that is not a lattice: its exact curve is that of `gibbs exact`",
+            "left out for a system that is not a lattice; `gibbs exact` prints its curve",
             system.name().to_owned(),
         ),
         _ => Ok(()),
@@ -122,7 +122,7 @@ fn choose(
     temperature: Temperature,
     asked: SamplerName,
 ) -> Result<Choice, SimulationError> {
-    let independent = |sampler| Choice { sampler, why: "everything is drawn independently" };
+    let independent = |sampler| Choice { sampler, why: "independent draws are possible" };
     let (all, automatic): (Vec<SamplerName>, Choice) = match sampling {
         Sampling::ExactOnly => return Err(SimulationError::NotSampled { system: system.name() }),
         Sampling::Levels(_) => (vec![SamplerName::Direct], independent(SamplerName::Direct)),

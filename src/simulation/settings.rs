@@ -15,9 +15,9 @@ pub enum Budget {
     Error(f64),
 }
 
-/// Particles a direct sampler draws unless told otherwise.
+/// Default number of particles of a direct sampler.
 pub const DEFAULT_PARTICLES: u64 = 1_000_000;
-/// Sweeps each replica of a chain makes unless told otherwise.
+/// Default number of sweeps of each replica.
 pub const DEFAULT_SWEEPS: u64 = 10_000;
 
 /// How a system is sampled.
@@ -27,7 +27,7 @@ pub struct Settings {
     pub sampler: SamplerName,
     /// How much; `None` for the defaults.
     pub budget: Option<Budget>,
-    /// Independent chains at each temperature, started ordered and disordered in turn.
+    /// Number of independent chains at each temperature; they start alternately ordered and disordered.
     pub replicas: u16,
     /// Spacing of the temperatures of replica exchange.
     pub ladder: LadderRule,

@@ -300,7 +300,8 @@ fn note<S: Replica>(sets: &[Tempering<S>], betas: &[Beta], thermalization: u64) 
     let (low, high) = acceptances.fold((1.0f64, 0.0f64), |(low, high), a| (low.min(a), high.max(a)));
     let trips: u64 = sets.iter().map(Tempering::round_trips).sum();
     format!(
-        "ladder of {} temperatures from {} to {}: {:.2} to {:.2} of the exchanges made, {trips} round trips, after {thermalization} sweeps",
+        "{} temperatures from {} to {}: {:.2} to {:.2} of the exchanges accepted, {trips} round trips, \
+         {thermalization} sweeps of thermalization",
         betas.len(),
         betas[0].temperature(),
         betas[betas.len() - 1].temperature(),

@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::recorder::Recorder;
 use super::{SimulationError, Start};
-use crate::estimators::{EstimatorError, Thermalization, thermalization};
+use crate::estimators::{Drift, EstimatorError, Thermalization, thermalization};
 
 /// Shortest stretch that is judged.
 const FIRST_STRETCH: u64 = 200;
 /// Thermalization may take this many times the measured sweeps.
 const PATIENCE: u64 = 4;
-/// What is advised where it does not: this many times the sweeps asked for, or the needed ones seen by a series that
-/// was too short to see all.
+/// Factor of the advice when they do not suffice: this many times the requested sweeps, or the sweeps needed by a series
+/// that was too short.
 const LONGER: u64 = 4;
 
 /// How long is run.
@@ -84,11 +84,20 @@ fn unsettled(replicas: &[&Recorder]) -> Result<Option<Unsettled>, SimulationErro
         // Frozen in the same state: nothing moves, and nothing is left of two different starts.
         Err(EstimatorError::ConstantSeries { .. }) => None,
         Ok(Thermalization::StillDrifting { what, z }) => {
-            let apart = if z.is_finite() { format!("by {z:.1} standard errors") } else { "and do not move".to_owned() };
-            Some(Unsettled { reason: format!("{what:?} differ {apart}"), needed: 0 })
+            let what = match what {
+                Drift::Halves => "halves",
+                Drift::Starts => "starts",
+                Drift::Replicas => "replicas",
+            };
+            let apart = if z.is_finite() {
+                format!("by {z:.1} standard errors")
+            } else {
+                "and the energies do not change".to_owned()
+            };
+            Some(Unsettled { reason: format!("the {what} differ {apart}"), needed: 0 })
         }
         Ok(Thermalization::TooShort { needed }) => {
-            Some(Unsettled { reason: format!("autocorrelations need {needed} sweeps"), needed: needed as u64 })
+            Some(Unsettled { reason: format!("autocorrelations need at least {needed} sweeps"), needed: needed as u64 })
         }
         Err(other) => return Err(other.into()),
     })

@@ -226,14 +226,14 @@ mod tests {
         assert_eq!(energy("ising", &[("l", "4"), ("j", "-2cm-1")]).0, -64.0 * wavenumber.kelvin());
         assert_eq!(
             message("levels", &[("energies", "1meV,2")]),
-            "levels: `energies` has meV and `energies` no unit; give all energies in one unit, defaults included, or \
-             all without"
+            "levels: `energies` has meV but `energies` has no unit; give all energies the same unit (a default has \
+             none), or give none a unit"
         );
-        assert!(message("ising", &[("h", "1K")]).starts_with("ising: `j` has no unit and `h` K; "));
-        assert!(message("ising", &[("h", "1K"), ("j", "2meV")]).starts_with("ising: `j` has meV and `h` K; "));
+        assert!(message("ising", &[("h", "1K")]).starts_with("ising: `j` has no unit but `h` has K; "));
+        assert!(message("ising", &[("h", "1K"), ("j", "2meV")]).starts_with("ising: `j` has meV but `h` has K; "));
         assert_eq!(
             message("two_level", &[("g0", "2K")]),
-            "two_level: `g0` is no energy and takes a plain number, got `2K`"
+            "two_level: `g0` is not an energy and takes a number without a unit, got `2K`"
         );
         assert_eq!(message("two_level", &[("gap", "-2K")]), "two_level: `gap` must be positive and finite, got `-2K`");
     }

@@ -57,7 +57,7 @@ pub enum CatalogueError {
         second: &'static str,
     },
     /// A unit of energy on something else.
-    #[error("{system}: `{name}` is no energy and takes a plain number, got `{value}`")]
+    #[error("{system}: `{name}` is not an energy and takes a number without a unit, got `{value}`")]
     NoEnergy {
         /// System asked for.
         system: &'static str,
@@ -66,7 +66,7 @@ pub enum CatalogueError {
         /// What was given.
         value: String,
     },
-    /// A unit that is none of energy.
+    /// An unknown unit of energy.
     #[error("{system}: `{name}` has an unknown unit in `{value}`; known are J, eV, meV, K, cm-1 and kJ/mol")]
     UnknownUnit {
         /// System asked for.
@@ -78,8 +78,8 @@ pub enum CatalogueError {
     },
     /// Energies in different units, or some without one.
     #[error(
-        "{system}: `{first}` has {first_unit} and `{second}` {second_unit}; give all energies in one unit, defaults \
-         included, or all without"
+        "{system}: `{first}` has {first_unit} but `{second}` has {second_unit}; give all energies the same unit (a \
+         default has none), or give none a unit"
     )]
     MixedUnits {
         /// System asked for.

@@ -19,7 +19,7 @@ pub(super) fn reduced_beta(system: &'static str, beta: Beta, quantum: f64) -> Re
         return Ok(reduced);
     }
     let reason = if beta.get() < 0.0 {
-        "its energies have no upper bound, so a negative temperature has no ensemble"
+        "its energies have no upper bound, so no ensemble exists at negative temperature"
     } else {
         "its levels never end, so ln Z diverges"
     };

@@ -1,4 +1,4 @@
-//! Checks of a chain as such: it tells the energy of its state, and it reaches every state.
+//! Checks of a chain: its running energy is that of its state, and it reaches every state.
 
 use std::collections::HashSet;
 
@@ -33,7 +33,7 @@ pub fn running_energy<M: Model, S: Sampler<State = M::State>, R: Rng + ?Sized>(
         scale = scale.max(found.abs()).max(told.abs());
         let agree = (told - found).abs() <= rounding(scale, sweep * model.moves_per_sweep());
         if !agree {
-            let violation = format!("sweep {sweep}: the sampler tells {told}, the energy of its state is {found}");
+            let violation = format!("sweep {sweep}: the sampler reports the energy {told}, but its state has {found}");
             return Check::exact(Kind::RunningEnergy, Some(beta), Err(violation));
         }
     }

@@ -29,7 +29,9 @@ fn judged<M: Enumerable>(
     let deviations = counts.and_then(|(counts, what)| {
         let size = |beta| {
             listing.deviation(&counts, beta).map_err(|error| match error {
-                EstimatorError::TooFew { .. } => "one state holds nearly all draws; choose a hotter place".to_owned(),
+                EstimatorError::TooFew { .. } => {
+                    "nearly all draws are in one state; choose a higher temperature".to_owned()
+                }
                 error => error.to_string(),
             })
         };
@@ -54,7 +56,7 @@ pub fn enumeration<M: Enumerable, S: Sampler<State = M::State>, R: Rng + ?Sized>
     rng: &mut R,
 ) -> Check {
     let Ok(control) = beta.scaled(CONTROL) else {
-        return Check::impossible(Kind::Enumeration, Some(beta), "there is no 1.05 beta".to_owned());
+        return Check::impossible(Kind::Enumeration, Some(beta), "beta = 0 has no control at 1.05 beta".to_owned());
     };
     let n = n_draws(listing, beta, control);
     let start = listing.exact_draws(beta).draw(rng);
@@ -64,7 +66,7 @@ pub fn enumeration<M: Enumerable, S: Sampler<State = M::State>, R: Rng + ?Sized>
         let (apart, mut counts) = (thinning(tau), vec![0; listing.cell_probabilities(beta).len()]);
         for _ in 0..n {
             (0..apart).for_each(|_| chain.advance(rng));
-            let state = listing.position(chain.state()).ok_or("the sampler has left the listed states")?;
+            let state = listing.position(chain.state()).ok_or("the sampler reached a state that is not listed")?;
             counts[listing.cell(state)] += 1;
         }
         Ok((counts, format!("{n} visits of {}, {apart} sweeps apart", listing.cell_name())))
@@ -84,7 +86,7 @@ pub fn invariance<M: Enumerable, S: Sampler<State = M::State>, R: Rng + ?Sized>(
     rng: &mut R,
 ) -> Check {
     let Ok(control) = beta.scaled(CONTROL) else {
-        return Check::impossible(Kind::Invariance, Some(beta), "there is no 1.05 beta".to_owned());
+        return Check::impossible(Kind::Invariance, Some(beta), "beta = 0 has no control at 1.05 beta".to_owned());
     };
     let n = n_draws(listing, beta, control);
     let draws = listing.exact_draws(beta);
@@ -92,7 +94,7 @@ pub fn invariance<M: Enumerable, S: Sampler<State = M::State>, R: Rng + ?Sized>(
     let counted = (0..n).try_for_each(|_| {
         let mut chain = sampler(beta, listing.states()[draws.draw(rng)].clone());
         chain.advance(rng);
-        let state = listing.position(chain.state()).ok_or("the sampler has left the listed states")?;
+        let state = listing.position(chain.state()).ok_or("the sampler reached a state that is not listed")?;
         counts[listing.cell(state)] += 1;
         Ok(())
     });

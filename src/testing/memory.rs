@@ -40,7 +40,7 @@ pub(super) fn memory<S: Sampler, R: Rng + ?Sized, const K: usize>(
             return Ok(tau);
         }
         if length >= LONGEST_PILOT {
-            return Err(format!("the chain does not forget where it was within {length} sweeps"));
+            return Err(format!("the chain is still correlated with its start after {length} sweeps"));
         }
         length = (2 * longer).max(2 * length).min(LONGEST_PILOT);
     }

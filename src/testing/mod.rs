@@ -88,7 +88,9 @@ pub enum TestingError {
     #[error("at least one temperature is needed, got none")]
     NoTemperature,
     /// A temperature at which a 5 % error changes nothing.
-    #[error("T = {0} has no control at 1.05 beta; give finite temperatures other than 0 (beta = 0 is always tried)")]
+    #[error(
+        "T = {0} cannot have a control at 1.05 beta; give finite temperatures other than 0 (beta = 0 is always tested)"
+    )]
     Temperature(Temperature),
     /// A model too large to list.
     #[error("the model has more than {0} states; test a smaller one, or use check_unlisted")]
@@ -102,7 +104,7 @@ pub enum TestingError {
         second: usize,
     },
     /// All states have one energy, at which every temperature is like any other.
-    #[error("the model has the single level {0}, which no temperature changes")]
+    #[error("all states of the model have the energy {0}, so no temperature can be tested")]
     SingleLevel(f64),
     /// Energies that are no spectrum.
     #[error(transparent)]

@@ -151,7 +151,9 @@ pub fn proposal_ratio<M: Model<State: Eq + Hash>, R: Rng + ?Sized>(
         }
     }
     if pairs == 0 {
-        let why = format!("no move was proposed {LEAST_COUNT} times, there and back, in {LEAST_PROPOSALS} proposals");
+        let why = format!(
+            "no pair of states was proposed {LEAST_COUNT} times in both directions within {LEAST_PROPOSALS} proposals"
+        );
         return Check::impossible(Kind::Proposals, None, why);
     }
     match (size_of_chi_square(statistic, pairs), size_of_chi_square(control, pairs)) {

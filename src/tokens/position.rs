@@ -13,7 +13,7 @@ pub struct Position {
     pub origin: String,
     /// The listed tokens.
     pub listed: Spectrum,
-    /// The rest of the vocabulary; none where all of it is listed.
+    /// The rest of the vocabulary; `None` if all of it is listed.
     pub unlisted: Option<Unlisted>,
     /// Text of the listed tokens `[n_listed]`, or empty where the source has none.
     pub tokens: Vec<String>,
@@ -43,7 +43,7 @@ pub struct Unlisted {
 pub enum Draw {
     /// A listed one, by its level.
     Listed(usize),
-    /// Another one, with its ln p where the source reports it.
+    /// An unlisted one, with its ln p if the source reports it.
     Unlisted {
         /// ln of its probability in the distribution that the source reports.
         ln_probability: Option<f64>,

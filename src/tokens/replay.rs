@@ -6,7 +6,7 @@ use crate::ensemble::Spectrum;
 use crate::tokens::models::{Cache, LanguageModel};
 use crate::tokens::{Draw, Position, TokensError};
 
-/// A text of which the tokens are known: the form `{"prompt": TEXT, "tokens": [IDS]}`.
+/// A text with known tokens: `{"prompt": TEXT, "tokens": [IDS]}`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recorded {

@@ -138,7 +138,7 @@ fn wrong_tensors_are_named() {
         let norm = tensors["model.norm.weight"].to_dtype(DType::F64).unwrap();
         tensors.insert("model.norm.weight".to_string(), norm);
     });
-    assert_eq!(message, "tensor `model.norm.weight` is stored as F64, only F32, F16 and BF16 are read");
+    assert_eq!(message, "tensor `model.norm.weight` is stored as F64; only F32, F16 and BF16 are supported");
     // A tied model must not need the head, an untied one must.
     let message = rewrite(|tensors| drop(tensors.remove("lm_head.weight")));
     assert_eq!(message, "model.safetensors lacks tensor `lm_head.weight`");

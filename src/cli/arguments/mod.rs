@@ -1,4 +1,4 @@
-//! What can be typed: commands and options, as design and help text state them.
+//! The commands and options of the program.
 
 mod tokens;
 mod truncations;
@@ -19,7 +19,7 @@ pub use truncations::TruncationArgs;
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 110, args_conflicts_with_subcommands = false)]
 pub struct Cli {
-    /// What to do; without a command, `compare`
+    /// The command; without one, `compare`
     #[command(subcommand)]
     pub command: Option<Command>,
     #[command(flatten)]
@@ -44,7 +44,7 @@ pub struct Common {
     /// Settings of `compare` that differ from the defaults (TOML)
     #[arg(long, global = true, value_name = "CONFIG.toml")]
     pub config: Option<PathBuf>,
-    /// Form of the result on stdout
+    /// Format of the result on stdout
     #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
     pub format: Format,
 }
@@ -78,10 +78,10 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Spectrum, colour and photons of black bodies at temperatures in kelvin
     Glow(GlowArgs),
-    /// Tokens of a language model as a canonical ensemble
+    /// Treat the tokens of a language model as a canonical ensemble
     #[command(subcommand)]
     Tokens(TokensCommand),
-    /// The temperature at which tokens were drawn, and what else was done to them
+    /// Measure the temperature at which tokens were drawn, and find hidden truncations
     Thermometer(ThermometerArgs),
 }
 
@@ -91,7 +91,7 @@ pub struct CompareArgs {
     /// Settings that differ from the defaults (TOML)
     #[arg(value_name = "CONFIG.toml")]
     pub settings: Option<PathBuf>,
-    /// A tenth of the samples
+    /// Use a tenth of the samples
     #[arg(long)]
     pub quick: bool,
     #[command(flatten)]
@@ -113,7 +113,7 @@ pub struct SystemArgs {
     /// Divide totals by the number of sites
     #[arg(long)]
     pub per_site: bool,
-    /// Unit of the energies that come out (J, eV, meV, K, cm-1 or kJ/mol) where those that go in carry one
+    /// Unit of the resulting energies (J, eV, meV, K, cm-1 or kJ/mol), if those of the system carry one; default: theirs
     #[arg(long, value_name = "UNIT")]
     pub unit: Option<String>,
 }
@@ -133,7 +133,7 @@ pub struct ExactArgs {
 pub struct SampleArgs {
     #[command(flatten)]
     pub system: SystemArgs,
-    /// Sampler, or auto, which says what it chose and why; `gibbs systems NAME` lists those that apply
+    /// Sampler; `auto` chooses one and says why; `gibbs systems NAME` lists those that apply
     #[arg(long, default_value = "auto", value_name = "NAME")]
     pub sampler: String,
     /// Sweeps of a Markov chain at each temperature
@@ -145,13 +145,13 @@ pub struct SampleArgs {
     /// Run until the standard error of the mean energy (per site with --per-site) is at most X
     #[arg(long, value_name = "X")]
     pub error: Option<f64>,
-    /// Independent chains at each temperature, started ordered and disordered in turn
+    /// Number of independent chains at each temperature; they start alternately ordered and disordered
     #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub replicas: u16,
-    /// Also reweight the samples to these temperatures: U, C, S and F between and around those of -T
+    /// Also reweight the samples to these temperatures, between or near those of -T (U, C, S and F)
     #[arg(long, value_name = "TEMPS", allow_hyphen_values = true)]
     pub curve: Option<String>,
-    /// Spacing of the temperatures of `tempering`
+    /// How `tempering` spaces its temperatures
     #[arg(long, value_enum, default_value_t = LadderRule::Acceptance, value_name = "RULE")]
     pub ladder: LadderRule,
     /// Start the particles of a fluid from the last frame of this file (extended XYZ)
@@ -168,9 +168,9 @@ pub struct SampleArgs {
 /// How the temperatures of replica exchange are spaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LadderRule {
-    /// Neighbours exchange equally often
+    /// All neighbours exchange equally often
     Acceptance,
-    /// Entropy rises equally from rung to rung
+    /// The entropy rises by the same amount from each temperature to the next
     Entropy,
 }
 
@@ -179,7 +179,7 @@ pub enum LadderRule {
 pub struct VerifyArgs {
     /// Systems to check; default: all
     pub systems: Vec<String>,
-    /// Repeat over 100 fresh seeds and report how often the error bars cover the exact value
+    /// Repeat with 100 seeds and report how often the error bars cover the exact value
     #[arg(long)]
     pub full: bool,
 }
@@ -190,7 +190,7 @@ pub struct GlowArgs {
     /// Temperatures in kelvin: a comma list of T, start:stop:count or start:stop:count:log; positive and finite
     #[arg(short = 'T', long = "temperatures", value_name = "TEMPS", allow_hyphen_values = true)]
     pub temperatures: String,
-    /// Photons drawn at each temperature, by power and again by number
+    /// Photons drawn at each temperature: this many weighted by power, and again by number
     #[arg(long, default_value_t = 1_000_000, value_name = "N")]
     pub particles: u64,
     /// Also draw the spectra: glow_spectra.svg, .png and .csv in the output folder

@@ -39,20 +39,20 @@ pub struct SourceArgs {
 /// How a file of logits or responses is to be read.
 #[derive(Clone, Debug, Default, Args)]
 pub struct FormArgs {
-    /// Shape of recorded responses, where it is not to be detected: openai-chat, openai-responses, openai-completions,
+    /// Format of recorded responses; default: detected. One of openai-chat, openai-responses, openai-completions,
     /// llama.cpp, llama.cpp-old, vllm, sglang, tgi, ai21, ollama or mistral.rs
     #[arg(long, value_name = "NAME")]
     pub input_format: Option<String>,
     /// Array to read from an .npz or .safetensors file that holds several
     #[arg(long, value_name = "NAME")]
     pub tensor: Option<String>,
-    /// Number of tokens of the vocabulary, where responses list some of them
+    /// Size of the vocabulary, for responses that list only some of its tokens
     #[arg(long, value_name = "V")]
     pub vocabulary: Option<u64>,
 }
 
 impl FormArgs {
-    /// Refuses what is said of a file where none is read.
+    /// Refuses options of a file if no file is read.
     #[cfg(feature = "llm")]
     pub fn refuse(&self, remedy: &str) -> Result<()> {
         let given = [
@@ -61,7 +61,7 @@ impl FormArgs {
             ("--vocabulary", self.vocabulary.is_some()),
         ];
         match given.into_iter().find(|(_, given)| *given) {
-            Some((option, _)) => bail!("{option} is about a file of distributions; {remedy}"),
+            Some((option, _)) => bail!("{option} applies to a file of distributions; {remedy}"),
             None => Ok(()),
         }
     }
@@ -72,19 +72,19 @@ impl FormArgs {
 pub enum TokensCommand {
     /// Exact U, S and C of next-token distributions, for each prompt and their mean
     Curve(CurveArgs),
-    /// Text generated at several temperatures, with surprisal, entropy, heat capacity and participation along it
+    /// Generate text at several temperatures, with surprisal, entropy, heat capacity and participation ratio along it
     Text(TextArgs),
-    /// Tokens drawn from each context, as JSON lines that `gibbs thermometer` reads
+    /// Draw tokens from each context, as JSON lines that `gibbs thermometer` reads
     Draw(DrawArgs),
-    /// The temperature at which one model has the mean entropy that another has at T
+    /// Find the temperature at which one model has the mean entropy of another at T
     Match(MatchArgs),
-    /// Each context beside a random-energy model of equal size and spread
+    /// Compare each context with a random-energy model of equal size and spread
     RandomEnergy(RandomEnergyArgs),
-    /// Density of states of contexts, with their ties and quanta
+    /// Densities of states of contexts, tokens of equal energy, and the quantum of the gaps
     States(StatesArgs),
-    /// The temperature at which the model's mean energy equals that of a text
+    /// Find the temperature at which the model's mean energy equals that of a text
     Corpus(CorpusArgs),
-    /// Tempering each token beside the Boltzmann distribution of whole sequences
+    /// Compare tempering each token with the Boltzmann distribution of whole sequences
     Sequences(SequencesArgs),
     /// Write the model as a GGUF file
     Export(ExportArgs),
@@ -211,7 +211,7 @@ pub struct SequencesArgs {
         allow_hyphen_values = true
     )]
     pub temperatures: String,
-    /// Temperatures at which sequences of the language model are sampled, too; `none` leaves it out
+    /// Temperatures at which sequences of the language model are sampled as well; `none` leaves them out
     #[arg(long, value_name = "TEMPS", default_value = "0.8,1,1.25")]
     pub model_temperatures: String,
     /// Hugging Face folder or GGUF file; default: the embedded model
@@ -248,9 +248,9 @@ pub enum Endpoint {
 /// Which distribution a source reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ReadingArg {
-    /// That of the model, at T = 1
+    /// The model's distribution at T = 1
     Raw,
-    /// That at the sampling temperature
+    /// The distribution at the sampling temperature
     Tempered,
 }
 
@@ -272,21 +272,23 @@ pub struct ThermometerArgs {
     pub file: Option<PathBuf>,
     #[command(flatten)]
     pub form: FormArgs,
-    /// Model that gives the distributions of lines {"prompt": TEXT, "tokens": [IDS]}: a folder, a GGUF file or `embedded`
+    /// Model that computes the distributions for lines {"prompt": TEXT, "tokens": [IDS]}: a folder, a GGUF file or
+    /// `embedded`
     #[arg(long, value_name = "DIR|FILE.gguf")]
     pub model: Option<PathBuf>,
-    /// Temperature that was asked for: the verdict is about it
+    /// Requested temperature: the verdict says whether the draws agree with it
     #[arg(long, value_name = "T", allow_hyphen_values = true)]
     pub requested: Option<String>,
     #[command(flatten)]
     pub truncations: TruncationArgs,
-    /// Which distribution the source reports; default: inferred from the gaps and the draws, where possible
+    /// Whether the reported logprobs are raw (at T = 1) or tempered (at the sampling temperature); default: inferred from
+    /// the gaps and the draws, where possible
     #[arg(long, value_enum, value_name = "READING")]
     pub reading: Option<ReadingArg>,
-    /// Probability that a correct sampler is accused
+    /// Probability that a correct sampler is rejected, over all tests together
     #[arg(long, default_value_t = 0.01, allow_negative_numbers = true, value_name = "A")]
     pub alpha: f64,
-    /// Confidence of the intervals
+    /// Confidence level of the intervals
     #[arg(long, default_value_t = 0.95, allow_negative_numbers = true, value_name = "P")]
     pub level: f64,
     /// Read at most this many positions
@@ -302,13 +304,13 @@ pub struct ServerArgs {
     /// Measure a live OpenAI-compatible server; the key is read from OPENAI_API_KEY
     #[arg(long, value_name = "URL")]
     pub server: Option<String>,
-    /// Where to ask
+    /// Endpoint of the server
     #[arg(long, value_enum, default_value_t = Endpoint::Completions, requires = "server", conflicts_with = "file")]
     pub endpoint: Endpoint,
     /// Name of the model on the server
     #[arg(long, value_name = "NAME", requires = "server", conflicts_with = "file")]
     pub server_model: Option<String>,
-    /// Temperature to ask the server for; it becomes --requested
+    /// Temperature to ask the server for; the verdict is about it, as with --requested
     #[arg(
         short = 'T',
         long = "temperature",
@@ -318,7 +320,7 @@ pub struct ServerArgs {
         conflicts_with = "file"
     )]
     pub temperature: Option<f64>,
-    /// Alternatives to ask for at each position
+    /// Number of likeliest tokens to ask for at each position
     #[arg(long, default_value_t = 20, value_name = "N", requires = "server", conflicts_with = "file")]
     pub top_logprobs: u32,
     /// A prompt to send; may be repeated
@@ -327,7 +329,7 @@ pub struct ServerArgs {
     /// Tokens to ask for in each answer
     #[arg(long, default_value_t = 64, value_name = "N", requires = "server", conflicts_with = "file")]
     pub max_tokens: u32,
-    /// Answers to ask for, the prompts in turn
+    /// Number of answers to ask for; the prompts take turns
     #[arg(long, default_value_t = 16, value_name = "N", requires = "server", conflicts_with = "file")]
     pub requests: u32,
     /// Further parameters of the request as JSON: '{"top_k": 0, "repeat_penalty": 1}'
@@ -343,10 +345,10 @@ pub struct ServerArgs {
         conflicts_with = "file"
     )]
     pub timeout: f64,
-    /// Times a request that failed is sent again
+    /// Number of times a failed request is sent again
     #[arg(long, default_value_t = 4, value_name = "N", requires = "server", conflicts_with = "file")]
     pub retries: u32,
-    /// Requests a second at most; default: as fast as the server answers
+    /// Maximum requests per second; default: as fast as the server answers
     #[arg(long, allow_negative_numbers = true, value_name = "R", requires = "server", conflicts_with = "file")]
     pub rate: Option<f64>,
     /// Environment variable that holds the key; default: OPENAI_API_KEY where it is set

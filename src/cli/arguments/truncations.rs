@@ -20,7 +20,9 @@ fn described(kind: TruncationKind) -> (&'static str, &'static str) {
         TruncationKind::TopK => ("K", "Keep the K most likely tokens"),
         TruncationKind::TopP => ("P", "Keep the fewest tokens whose probabilities add up to P"),
         TruncationKind::MinP => ("P", "Keep tokens at least P times as likely as the most likely one"),
-        TruncationKind::Typical => ("P", "Keep the tokens whose surprisal is nearest to the entropy, up to the mass P"),
+        TruncationKind::Typical => {
+            ("P", "Keep the tokens whose surprisal is nearest to the entropy, until their probabilities add up to P")
+        }
         TruncationKind::Epsilon => ("E", "Keep tokens of probability E or more"),
         TruncationKind::Eta => ("E", "Keep tokens of probability min(E, sqrt(E) exp(-S)) or more"),
         TruncationKind::TopNSigma => ("N", "Keep tokens whose logit is within N standard deviations of the highest"),
@@ -70,19 +72,14 @@ impl Args for TruncationArgs {
         };
         command
             .args(TruncationKind::ALL.map(number))
+            .arg(Arg::new("as").long("as").value_name("ENGINE").value_parser(str::parse::<Engine>).help(
+                "Follow an engine's rules for order, ties and boundaries: llama.cpp, transformers, vllm or candle",
+            ))
             .arg(
-                Arg::new("as")
-                    .long("as")
-                    .value_name("ENGINE")
-                    .value_parser(str::parse::<Engine>)
-                    .help("Truncate in the order and with the ties and boundaries of llama.cpp, transformers, vllm or candle"),
-            )
-            .arg(
-                Arg::new("temper")
-                    .long("temper")
-                    .value_name("WHEN")
-                    .value_parser(str::parse::<TemperatureOrder>)
-                    .help("Apply the temperature first or last, before or after truncations; default: first, or the engine's way"),
+                Arg::new("temper").long("temper").value_name("WHEN").value_parser(str::parse::<TemperatureOrder>).help(
+                    "Apply the temperature before (first) or after (last) the truncations; default: first, or as the \
+                     engine does",
+                ),
             )
     }
 

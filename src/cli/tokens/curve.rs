@@ -68,7 +68,7 @@ fn bounded(
     temperatures: &[Temperature],
     pipeline: &Pipeline,
 ) -> Result<Curve> {
-    ensure!(pipeline.keeps_all(), "it lists a part of the vocabulary, from which truncations do not follow");
+    ensure!(pipeline.keeps_all(), "it lists only part of the vocabulary, so truncations cannot be computed");
     let at = |&temperature: &Temperature| {
         bounds(&position.listed, unlisted, temperature.beta().get()).with_context(|| format!("T = {temperature}"))
     };

@@ -20,7 +20,7 @@ pub fn run(common: &Common, args: &DrawArgs) -> Result<Outcome> {
     };
     ensure!(
         common.format != super::super::arguments::Format::Csv,
-        "--format csv does not hold draws with their distributions; leave it out for JSON lines"
+        "--format csv cannot hold draws with their distributions; leave it out to get JSON lines"
     );
     let pipeline = args.truncations.pipeline()?;
     let contexts = models::contexts(&args.source, Gauge::Logits)?;

@@ -20,7 +20,7 @@ pub fn run(common: &Common, args: &TextArgs) -> Result<Outcome> {
     let temperatures = temperatures::parse("-T", &args.temperatures)?;
     ensure!(args.length > 0, "--length must be at least 1");
     if let Some(negative) = temperatures.iter().find(|t| t.get() < 0.0) {
-        advise(common, &format!("T = {negative} prefers the least likely tokens"));
+        advise(common, &format!("T = {negative}: at negative temperature the least likely tokens are preferred"));
     }
     if args.plot {
         check_writable("--out", &common.out)?;

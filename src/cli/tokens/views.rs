@@ -35,7 +35,7 @@ pub fn matching(common: &Common, args: &MatchArgs) -> Result<Outcome> {
             (other.logits, other.model.model) = (None, args.with.clone());
             anyhow::ensure!(
                 given.is_none() || args.with.is_some(),
-                "--logits needs --with-logits FILE or --with MODEL to be matched with"
+                "--logits needs a second source to match with: --with-logits FILE or --with MODEL"
             );
             models::contexts(&other, Gauge::Logits)?
         }

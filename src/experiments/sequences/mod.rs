@@ -106,7 +106,7 @@ pub struct SampledSequences {
 pub struct Point {
     /// From the enumeration.
     pub exact: ExactSequences,
-    /// From the chains; none at T = 0.
+    /// From the chains; `None` at T = 0.
     pub sampled: Option<SampledSequences>,
 }
 
@@ -145,7 +145,7 @@ pub struct LanguagePoint {
     pub sampled: SampledSequences,
     /// Mean energy of independent draws, each token tempered.
     pub tempered: Estimate,
-    /// Mean energy of whole sequences from the same draws with weights prod_t Z_t; none where too few of them count.
+    /// Mean energy of whole sequences from the same draws with weights prod_t Z_t; `None` if too few of them count.
     pub reweighted: Option<Estimate>,
     /// KL(Q || P) in nats, from the same weights.
     pub divergence: Option<Estimate>,

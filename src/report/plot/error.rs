@@ -23,7 +23,10 @@ pub enum PlotError {
         frame_height: u32,
     },
     /// A range that was asked for is not one: ends must be finite, below 1e300, increasing, and positive on a log axis.
-    #[error("the range of axis `{axis}` must increase and fit its scale, got {low} to {high}")]
+    #[error(
+        "the range of axis `{axis}` must be finite and increase, and be positive on a logarithmic scale, got {low} to \
+         {high}"
+    )]
     Range {
         /// Label of the axis.
         axis: String,

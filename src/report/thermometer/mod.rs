@@ -55,10 +55,10 @@ fn verdict(report: &Measurement) -> String {
 fn tokens(report: &Measurement) -> String {
     let mut text = format!("{} drawn from {} positions", report.n_draws, report.n_positions);
     if report.n_partial > 0 {
-        let _ = write!(text, ", {} of which list some of their tokens alone", report.n_partial);
+        let _ = write!(text, ", {} of which list only their likeliest tokens", report.n_partial);
     }
     if report.n_without_list > 0 {
-        let _ = write!(text, ", {} passed over because they list no token but the drawn one", report.n_without_list);
+        let _ = write!(text, ", {} skipped because they list only the drawn token", report.n_without_list);
     }
     for (n, what) in [
         (report.n_impossible - report.n_outside, "of probability zero"),
@@ -83,37 +83,42 @@ fn temperature(report: &Measurement) -> String {
     };
     let value = match (fit.status, fit.temperature, fit.temperature_std_error) {
         (FitStatus::Measured, Some(t), Some(error)) => with_error(t, Some(error)),
-        (FitStatus::GroundStates, ..) => "0, only likeliest tokens were drawn".to_owned(),
-        (FitStatus::Inverted, Some(t), _) => format!("{}, hotter than infinity", short(t)),
+        (FitStatus::GroundStates, ..) => "0: only the likeliest tokens were drawn".to_owned(),
+        (FitStatus::Inverted, Some(t), _) => format!("{} (negative: unlikely tokens are preferred)", short(t)),
         (FitStatus::Inverted, ..) => "infinite or negative".to_owned(),
-        _ => "not identifiable".to_owned(),
+        _ => "not determined".to_owned(),
     };
     let sum = short(fit.sum_heat_capacity);
-    format!("{value} (1 is the reported distribution); {bounds}; sum of C {sum} over {} draws", fit.n_draws)
+    format!(
+        "{value} (unit: the temperature of the reported distribution); {bounds}; sum of C {sum} over {} draws",
+        fit.n_draws
+    )
 }
 
 fn reference(report: &Measurement) -> String {
     let reference = &report.reference;
     let mut text = match (reference.mode, reference.source) {
-        (Some(LogprobsMode::Raw), ReferenceSource::Given) => "taken for raw, at T = 1".to_owned(),
+        (Some(LogprobsMode::Raw), ReferenceSource::Given) => "assumed raw: those of the model at T = 1".to_owned(),
         (Some(LogprobsMode::Tempered), ReferenceSource::Given) => {
-            "taken for those at the sampling temperature".to_owned()
+            "assumed tempered: those at the sampling temperature".to_owned()
         }
-        (Some(LogprobsMode::Raw), ReferenceSource::Gaps) => "raw, at T = 1, by the quantum of their gaps".to_owned(),
+        (Some(LogprobsMode::Raw), ReferenceSource::Gaps) => {
+            "raw (T = 1), because their gaps are multiples of one quantum".to_owned()
+        }
         (Some(LogprobsMode::Tempered), ReferenceSource::Gaps) => {
-            "at the sampling temperature, by the quantum of their gaps".to_owned()
+            "tempered (at the sampling temperature), because of the quantum of their gaps".to_owned()
         }
-        (Some(LogprobsMode::Raw), _) => "raw, at T = 1, if the requested temperature is applied".to_owned(),
+        (Some(LogprobsMode::Raw), _) => "raw (T = 1), if the requested temperature was applied".to_owned(),
         (Some(LogprobsMode::Tempered), _) => {
-            "at the sampling temperature if the requested one is applied; raw if it is not applied at all".to_owned()
+            "tempered if the requested temperature was applied; raw if no temperature was applied".to_owned()
         }
-        (None, _) => "which temperature they live at is not identifiable from draws alone".to_owned(),
+        (None, _) => "raw or tempered: the draws alone do not decide".to_owned(),
     };
     if let Some(found) = &reference.quantum {
-        let _ = write!(text, "; all {} different gaps are multiples of {}", found.n_gaps, short(found.quantum));
+        let _ = write!(text, "; all {} distinct gaps are multiples of {}", found.n_gaps, short(found.quantum));
         if !found.power_of_two && !found.temperatures.is_empty() {
             let list: Vec<String> = found.temperatures.iter().map(|t| short(*t)).collect();
-            let _ = write!(text, ", those of 16-bit logits if T is one of {}", list.join(", "));
+            let _ = write!(text, ", as for 16-bit logits at T = {}", list.join(" or "));
         }
     }
     text
@@ -133,7 +138,7 @@ fn tests(report: &Measurement, lines: &mut Lines) {
         if !list.is_empty() {
             lines.add(
                 "p-values",
-                &format!("{}; {each} rejects, if the logprobs are {}", list.join(", "), tested.mode.name()),
+                &format!("for {} logprobs: {}; below {each} rejects", tested.mode.name(), list.join(", ")),
             );
         }
     }
@@ -141,7 +146,8 @@ fn tests(report: &Measurement, lines: &mut Lines) {
         lines.add(
             "fit",
             &format!(
-                "at the measured temperature: ranks p = {} (conservative: T was fitted), tail p = {}",
+                "at the measured temperature: p = {} for the ranks (conservative, because T was fitted), p = {} for \
+                 the tail",
                 p_value(shape.ks_p_value),
                 p_value(shape.tail_p_value)
             ),
@@ -150,7 +156,7 @@ fn tests(report: &Measurement, lines: &mut Lines) {
     let unlisted = report.best_tested().map_or(report.at_fit.unlisted, |tested| tested.battery.unlisted);
     if let Some(count) = unlisted {
         let range = format!("{} to {}", short(count.expected_low), short(count.expected_high));
-        lines.add("unlisted", &format!("{} drawn, {range} expected whatever the unlisted tokens are", count.seen));
+        lines.add("unlisted", &format!("{} drawn; {range} expected, whatever the unlisted tokens are", count.seen));
     }
 }
 
@@ -158,7 +164,10 @@ fn truncations(report: &Measurement, lines: &mut Lines) {
     if report.truncations.is_empty() {
         let p = report.at_fit.truncation.as_ref().map(|test| (test.n_hypotheses, test.p_value));
         if let Some((n, p)) = p {
-            let text = format!("none needed: p = {} over {n} kinds and orders at the measured temperature", p_value(p));
+            let text = format!(
+                "none needed: p = {} at the measured temperature, for {n} kinds and orders together",
+                p_value(p)
+            );
             lines.add("truncation", &text);
         }
     }
@@ -166,12 +175,12 @@ fn truncations(report: &Measurement, lines: &mut Lines) {
         let (gain, removed) = (pair.second.gain, short(pair.second.removed));
         lines.add(
             "truncations",
-            &format!("{}: ln L + {gain:.1}, the second removes {removed} of the probability", pair_words(pair)),
+            &format!("{}: ln L higher by {gain:.1}; the second removes {removed} of the probability", pair_words(pair)),
         );
     }
     for found in report.truncations.iter().take(4) {
         let mut text = format!(
-            "{} {} ({} to {}){}: ln L + {:.1}, removes {} of the probability",
+            "{} {} ({} to {}){}: ln L higher by {:.1}; removes {} of the probability",
             found.kind,
             short(found.parameter),
             short(found.parameter_low),
@@ -183,7 +192,7 @@ fn truncations(report: &Measurement, lines: &mut Lines) {
         if let Some([value, low, high]) = found.after {
             let _ = write!(
                 text,
-                "; after the temperature it would be {} ({} to {})",
+                "; the same tokens are kept by {} ({} to {}) after the temperature",
                 short(value),
                 short(low),
                 short(high)
@@ -197,23 +206,23 @@ fn power(report: &Measurement, lines: &mut Lines) {
     let power = &report.power;
     let n = report.fit.n_draws;
     let temperature = power.relative_temperature_error.map_or_else(
-        || "no error of T".to_owned(),
-        |error| format!("an error of {:.2} % of T ({:.0} % of the time)", 100.0 * error, 100.0 * POWER),
+        || "no wrong temperature".to_owned(),
+        |error| format!("a temperature wrong by {:.2} % (with {:.0} % probability)", 100.0 * error, 100.0 * POWER),
     );
     let removed = if power.removed_share < 1.0 {
         format!(", a truncation of {} of the probability", short(power.removed_share))
     } else {
         String::new()
     };
-    let gap = power.deepest_gap.map_or(String::new(), |gap| format!(", a cut at a gap of {} or less", short(gap)));
-    lines.add("power", &format!("these {n} tokens would have shown {temperature}{removed}{gap}"));
+    let gap = power
+        .deepest_gap
+        .map_or(String::new(), |gap| format!(", a cut-off at an energy of {} or less above the lowest", short(gap)));
+    lines.add("power", &format!("these {n} tokens would have revealed {temperature}{removed}{gap}"));
     lines.add(
         "blind to",
-        &format!(
-            "less than that: 24-bit uniforms move no probability by more than 6e-8 and end a race at gaps of 17 T or \
-             more, which {n} tokens do not show; \
-             before and after the temperature are one for top-k, min-p and top-n-sigma"
-        ),
+        "smaller effects, such as uniform random numbers of 24 bits, which change probabilities by at most 6e-8 and \
+         cut off energies more than 17 T above the lowest; whether top-k, min-p or top-n-sigma acts before or after \
+         the temperature",
     );
 }
 

@@ -11,15 +11,15 @@ use crate::tokens::truncation::TruncationKind;
 #[must_use]
 pub fn thermometer_sentence(found: &Measurement) -> String {
     let requested = found.requested_temperature.map_or(String::new(), |t| format!("requested {}, ", short(t)));
-    let measured = match named_truncation(found) {
-        Some(fitted) => measured_behind(fitted),
-        None => measured(&found.fit),
-    };
     let unit = if is_tempered(found) { " times the temperature of the logprobs" } else { "" };
-    format!("{requested}{measured}{unit}: {}", verdict(found))
+    let measured = match named_truncation(found) {
+        Some(fitted) => measured_behind(fitted, unit),
+        None => format!("{}{unit}", measured(&found.fit)),
+    };
+    format!("{requested}{measured}: {}", verdict(found))
 }
 
-/// Whether the reported distribution is taken for that of the sampling temperature.
+/// Whether the reported distribution is assumed to be that at the sampling temperature.
 fn is_tempered(found: &Measurement) -> bool {
     found.best_tested().is_some_and(|tested| tested.mode == LogprobsMode::Tempered)
 }
@@ -40,15 +40,15 @@ fn named_truncation(found: &Measurement) -> Option<&Candidate> {
     candidate.filter(|_| !found.diagnoses.contains(&Diagnosis::NotBoltzmann))
 }
 
-fn measured_behind(fitted: &Candidate) -> String {
+fn measured_behind(fitted: &Candidate, unit: &str) -> String {
     let error = fitted.beta_std_error.map(|error| error / (fitted.beta * fitted.beta));
-    format!("measured {} behind the truncation", with_error(1.0 / fitted.beta, error))
+    format!("measured {}{unit} with the truncation taken into account", with_error(1.0 / fitted.beta, error))
 }
 
 fn measured(fit: &TemperatureFit) -> String {
     match (fit.status, fit.temperature, fit.temperature_high, fit.temperature_low) {
         (FitStatus::GroundStates, _, high, _) => format!(
-            "only likeliest tokens were drawn, so T is below {} with {} % confidence",
+            "only the likeliest tokens were drawn, so T is below {} with {} % confidence",
             high.map_or_else(|| "infinity".to_owned(), short),
             short(100.0 * fit.level)
         ),
@@ -60,7 +60,7 @@ fn measured(fit: &TemperatureFit) -> String {
                 (Some(low), None) => format!("; T is above {}", short(low)),
                 _ => String::new(),
             };
-            format!("not identifiable (the sum of C is {}{bound})", short(fit.sum_heat_capacity))
+            format!("not determined (the sum of C over the draws is {}{bound})", short(fit.sum_heat_capacity))
         }
         (FitStatus::Measured, Some(t), ..) => format!("measured {}", with_error(t, fit.temperature_std_error)),
         (FitStatus::Measured, ..) => "measured infinite".to_owned(),
@@ -70,55 +70,63 @@ fn measured(fit: &TemperatureFit) -> String {
 /// All diagnoses, and what limits them.
 fn verdict(found: &Measurement) -> String {
     if found.requested_temperature.is_none() && found.diagnoses == [Diagnosis::Consistent] {
-        return "the draws are Boltzmann-distributed at this temperature as far as they show".to_owned();
+        return "the draws are consistent with a Boltzmann distribution at this temperature".to_owned();
     }
     let not_boltzmann = found.diagnoses.contains(&Diagnosis::NotBoltzmann);
     let words = |diagnosis: &Diagnosis| match truncation_words(diagnosis) {
-        Some(nearest) if not_boltzmann => format!("of these {nearest} comes nearest"),
+        Some(nearest) if not_boltzmann => format!("the nearest is {nearest}"),
         _ => diagnosis_words(diagnosis),
     };
     let mut text = found.diagnoses.iter().map(words).collect::<Vec<_>>().join("; ");
     let (one_truncation, _) = n_truncations(found);
     let has_lists = found.n_partial > found.n_without_list;
     if one_truncation && !is_tempered(found) && has_lists {
-        text.push_str("; lists do not tell top-p and most others after the temperature");
+        text.push_str(
+            "; lists of the likeliest tokens do not determine top-p and most other truncations after the temperature",
+        );
     }
     if found.tested.len() == 2 && is_tempered(found) && found.rejected == Some(false) {
-        text.push_str("; raw logprobs (T = 1) would reject the request, and --reading says which they are");
+        text.push_str("; if the logprobs are raw (T = 1), the draws reject the request; --reading says which they are");
     }
     if found.rejected == Some(true) && found.diagnoses == [Diagnosis::NotIdentifiable] {
-        text.push_str(", but they reject it");
+        text.push_str(", but the draws reject the requested setting");
     }
     text
 }
 
 fn diagnosis_words(diagnosis: &Diagnosis) -> String {
     match diagnosis {
-        Diagnosis::Consistent => "nothing speaks against it".to_owned(),
+        Diagnosis::Consistent => "the draws do not contradict it".to_owned(),
         Diagnosis::NotApplied => "the temperature is not applied".to_owned(),
         Diagnosis::AppliedTwice => "the temperature is applied twice".to_owned(),
         Diagnosis::Inverse => "the logits are multiplied by the temperature".to_owned(),
         Diagnosis::Greedy => "decoding is greedy".to_owned(),
-        Diagnosis::InfinitelyHot => "the draws do not prefer likely tokens".to_owned(),
+        Diagnosis::InfinitelyHot => "likely tokens are not drawn more often than others".to_owned(),
         Diagnosis::OtherTemperature => "another temperature is applied".to_owned(),
         Diagnosis::OtherTemperatureOrTruncation => {
-            "another temperature is applied, or another truncation or more than one".to_owned()
+            "another temperature, another truncation, or several truncations are applied".to_owned()
         }
-        Diagnosis::HiddenTruncations(pair) => format!("unlikely tokens are missing as under {}", pair_words(pair)),
+        Diagnosis::HiddenTruncations(pair) => format!("unlikely tokens are missing, as with {}", pair_words(pair)),
         Diagnosis::HiddenTruncation { .. } => {
-            format!("unlikely tokens are missing as under {}", truncation_words(diagnosis).unwrap_or_default())
+            format!("unlikely tokens are missing, as with {}", truncation_words(diagnosis).unwrap_or_default())
         }
         Diagnosis::Impossible { n } => format!("{n} tokens of probability zero were drawn"),
         Diagnosis::OutsideTruncation { n } => {
             format!("{n} tokens were drawn that the requested truncation removes")
         }
-        Diagnosis::UnlistedCount => "the number of unlisted tokens fits no tail of the lists".to_owned(),
-        Diagnosis::NotBoltzmann => {
-            "no temperature gives such draws, alone or with one of the truncations that can be tested".to_owned()
+        Diagnosis::UnlistedCount => {
+            "too few or too many unlisted tokens were drawn, whatever the unlisted part of the distributions is"
+                .to_owned()
         }
-        Diagnosis::WrongTail => "the least likely tokens are drawn too rarely or too often".to_owned(),
-        Diagnosis::AsReported => "they follow logprobs of the sampling temperature, whatever this is".to_owned(),
-        Diagnosis::NotIdentifiable => "the draws do not tell temperatures apart".to_owned(),
+        Diagnosis::NotBoltzmann => {
+            "the draws fit no temperature, with or without one of the truncations that can be tested".to_owned()
+        }
+        Diagnosis::WrongTail => "the least likely tokens were drawn too rarely or too often".to_owned(),
+        Diagnosis::AsReported => {
+            "the draws follow the reported logprobs, which are at the sampling temperature and do not reveal it"
+                .to_owned()
+        }
+        Diagnosis::NotIdentifiable => "the draws do not determine the temperature".to_owned(),
     }
 }
 
@@ -143,7 +151,7 @@ fn truncation_words(diagnosis: &Diagnosis) -> Option<String> {
     }
     if !alike.is_empty() {
         let names: Vec<String> = alike.iter().map(alternative_words).collect();
-        text.push_str(&format!(", which cannot be told from {}", names.join(", ")));
+        text.push_str(&format!(", which these draws do not distinguish from {}", names.join(", ")));
     }
     Some(text)
 }
@@ -156,8 +164,11 @@ pub(super) fn pair_words(pair: &TruncationPair) -> String {
     let TruncationPair { first, second, .. } = pair;
     let and = if *first == TruncationKind::TopK { "and then" } else { "with" };
     let [value, low, high] = [pair.first_parameter, pair.first_low, pair.first_high].map(short);
-    let alike: String =
-        pair.alike.iter().map(|other| format!(", which cannot be told from {}", pair_words(other))).collect();
+    let alike: String = pair
+        .alike
+        .iter()
+        .map(|other| format!(", which these draws do not distinguish from {}", pair_words(other)))
+        .collect();
     format!(
         "{first} {value} ({low} to {high}) {and} {} {} ({} to {}){}{alike}",
         second.kind,

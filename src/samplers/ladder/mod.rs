@@ -217,10 +217,10 @@ mod tests {
             ladder(temperature(cold), temperature(hot), pilot, RULES[0], size).unwrap_err().to_string()
         };
         let size = LadderSize::default();
-        let covered = "the pilot covers T = 0.3333333333333333 to 2, which does not include T = ";
+        let covered = "the pilot run covers T = 0.3333333333333333 to 2, but not T = ";
         assert_eq!(message(0.0, 1.0, &good, size), format!("{covered}0"));
         assert_eq!(message(0.5, 4.0, &good, size), format!("{covered}4"));
-        let ends = "a ladder runs from a colder to a hotter temperature, got T = 1 and 0.5";
+        let ends = "temperatures must go from cold to hot, got T = 1 and 0.5";
         assert_eq!(message(1.0, 0.5, &good, size), ends);
         assert!(message(0.5, 1.0, &good[..1], size).ends_with("got 1"));
         assert_eq!(
@@ -232,7 +232,7 @@ mod tests {
         assert!(message(0.5, 1.0, &good, LadderSize::Rungs(1)).ends_with("got 1"));
         assert!(message(0.5, 1.0, &good, LadderSize::Acceptance(f64::NAN)).ends_with("got NaN"));
         let wide = [0.5, 3.0].map(|b| PilotPoint { beta: beta(b), variance: 1e12 });
-        assert!(message(0.5, 1.0, &wide, size).starts_with("exchanges with probability 0.3 need more than 4096 rungs"));
+        assert!(message(0.5, 1.0, &wide, size).starts_with("an acceptance of 0.3 needs more than 4096 temperatures"));
         assert!(ladder_through(&[], &good, RULES[0], 0.3).unwrap_err().to_string().ends_with("got none"));
     }
 }

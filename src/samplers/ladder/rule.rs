@@ -9,9 +9,9 @@ use crate::units::{Beta, Temperature, UnitsError};
 #[non_exhaustive]
 pub enum LadderError {
     /// Too few points to interpolate between.
-    #[error("a ladder needs pilot points at two temperatures at least, got {0}")]
+    #[error("the pilot run must have at least two temperatures, got {0}")]
     Pilot(usize),
-    /// A pilot point that is none.
+    /// An invalid pilot point.
     #[error("pilot point {index} needs a finite beta >= 0 and a finite variance >= 0, got {variance} at beta = {beta}")]
     Point {
         /// Its index.
@@ -24,8 +24,8 @@ pub enum LadderError {
     /// Two pilot points at one temperature.
     #[error("the pilot has two points at beta = {0}; combine them into one")]
     Repeated(Beta),
-    /// A rung outside the range of the pilot.
-    #[error("the pilot covers T = {coldest} to {hottest}, which does not include T = {temperature}")]
+    /// A temperature outside the range of the pilot run.
+    #[error("the pilot run covers T = {coldest} to {hottest}, but not T = {temperature}")]
     Range {
         /// The temperature asked for.
         temperature: Temperature,
@@ -35,7 +35,7 @@ pub enum LadderError {
         hottest: Temperature,
     },
     /// Ends that do not span a range.
-    #[error("a ladder runs from a colder to a hotter temperature, got T = {cold} and {hot}")]
+    #[error("temperatures must go from cold to hot, got T = {cold} and {hot}")]
     Ends {
         /// The cold end.
         cold: Temperature,
@@ -43,18 +43,18 @@ pub enum LadderError {
         hot: Temperature,
     },
     /// No temperature at all.
-    #[error("a ladder needs at least one temperature, got none")]
+    #[error("replica exchange needs at least one temperature, got none")]
     Empty,
-    /// A probability that no ladder has.
+    /// An acceptance that no spacing can have.
     #[error("the acceptance asked for must lie between 0 and 1, got {0}")]
     Acceptance(f64),
-    /// Fewer rungs than ends, or too many.
-    #[error("a ladder has 2 to 4096 rungs, got {0}")]
+    /// Fewer temperatures than ends, or too many.
+    #[error("replica exchange takes 2 to 4096 temperatures, got {0}")]
     Rungs(usize),
     /// A target that takes too many rungs.
-    #[error("exchanges with probability {0} need more than 4096 rungs: lower it, or narrow the range of temperatures")]
+    #[error("an acceptance of {0} needs more than 4096 temperatures: lower it, or narrow the range")]
     TooManyRungs(f64),
-    /// An inverse temperature that is none.
+    /// An invalid inverse temperature.
     #[error(transparent)]
     Units(#[from] UnitsError),
 }

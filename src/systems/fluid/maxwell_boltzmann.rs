@@ -120,11 +120,11 @@ impl MaxwellBoltzmann {
 pub(super) fn kelvin(beta: Beta) -> Result<f64, SystemError> {
     let b = beta.get();
     let reason = if b < 0.0 {
-        "kinetic energies have no upper bound, so a negative temperature has no ensemble"
+        "kinetic energies have no upper bound, so no ensemble exists at negative temperature"
     } else if b == 0.0 {
         "kinetic energies have no upper bound, so ln Z diverges"
     } else if b.is_infinite() {
-        "it is a classical gas, whose entropy falls to minus infinity there"
+        "the entropy of a classical gas goes to minus infinity there"
     } else {
         return Ok(beta.temperature().get());
     };

@@ -25,16 +25,16 @@ impl Spins<'_> {
         let local = |why| Choice { sampler: self.local, why };
         let order = if beta == Beta::ZERO { 0.0 } else { beta.get() * self.j };
         if self.h != 0.0 {
-            return local("a field holds clusters fast");
+            return local("in a field, clusters do not flip freely");
         }
         if order == 0.0 {
-            return local("nothing couples the spins");
+            return local("the spins are not coupled");
         }
         if order < 0.0 && !(self.antiferromagnetic_clusters && self.lattice.is_bipartite()) {
-            return local("bonds that cannot all be satisfied make no clusters");
+            return local("clusters do not work where not all bonds can be satisfied");
         }
         if beta.get().abs() * self.mean_field_temperature < 1.0 {
-            return local("above the mean-field transition single spins decorrelate in a few sweeps");
+            return local("above the mean-field transition temperature, single spins decorrelate in a few sweeps");
         }
         Choice { sampler: SamplerName::Wolff, why: "clusters decorrelate ordered and critical spins in a few updates" }
     }

@@ -8,8 +8,8 @@ use crate::systems::parameters::Parameters;
 pub(in crate::systems) const DIMENSION: ParameterDescription =
     parameter("dimension", Some("2"), "1", "1, 2 or 3: chain, square or cubic");
 pub(in crate::systems) const LATTICE: ParameterDescription =
-    parameter("lattice", None, "-", "chain, square, triangular, honeycomb or cubic; else by dimension");
-pub(in crate::systems) const SIDE: ParameterDescription = parameter("l", Some("32"), "1", "side; sides as 4x6");
+    parameter("lattice", None, "-", "chain, square, triangular, honeycomb or cubic; default: by dimension");
+pub(in crate::systems) const SIDE: ParameterDescription = parameter("l", Some("32"), "1", "side, or sides as 4x6");
 pub(in crate::systems) const COUPLING: ParameterDescription =
     parameter("j", Some("1"), "E0", "coupling; positive is ferromagnetic");
 pub(in crate::systems) const BOUNDARY: ParameterDescription =

@@ -105,7 +105,7 @@ pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "levels",
         summary: "any finite list of levels",
-        hamiltonian: "E_i with degeneracy g_i as given, an energy of inf being forbidden; every T is legal",
+        hamiltonian: "E_i with degeneracy g_i, as given; a level of energy inf is forbidden; every T is legal",
         parameters: &[
             parameter("energies", None, "E0", "energies of the levels, separated by commas"),
             parameter("degeneracies", None, "1", "their degeneracies, 1 each if not given"),

@@ -101,7 +101,7 @@ pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "logits",
         summary: "the next token of a language model, from a file of logits",
-        hamiltonian: "E_i = -logit_i, a logit of -inf being forbidden; every T is legal",
+        hamiltonian: "E_i = -logit_i; a logit of -inf is a forbidden token; every T is legal",
         parameters: &[parameter("file", None, "-", "CSV, JSON array or plain list of logits")],
         exact: "enumeration",
         samplers: DIRECT,

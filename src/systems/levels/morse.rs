@@ -61,7 +61,7 @@ impl Morse {
             }
         }
         if omega_e_x_e >= omega_e {
-            return refuse("omega_e_x_e", "below omega_e, or no state is bound", omega_e_x_e);
+            return refuse("omega_e_x_e", "below omega_e, or there is no bound state", omega_e_x_e);
         }
         let turning_point = 0.5 * omega_e / omega_e_x_e;
         let n_bound = (turning_point - 0.5).ceil();
@@ -113,8 +113,9 @@ pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "morse",
         summary: "an anharmonic vibration: the bound states of Morse's potential",
-        hamiltonian: "E_n = omega_e (n + 1/2) - omega_e_x_e (n + 1/2)^2 while n + 1/2 < omega_e/(2 omega_e_x_e), from the \
-                      minimum of the potential; every T is legal, but the continuum is left out",
+        hamiltonian: "E_n = omega_e (n + 1/2) - omega_e_x_e (n + 1/2)^2 for n + 1/2 < omega_e/(2 omega_e_x_e), \
+                      measured from the minimum of the potential; bound states only, without the continuum; every T \
+                      is legal",
         parameters: &[
             parameter("omega_e", Some("1"), "E0", "harmonic quantum"),
             parameter("omega_e_x_e", Some("0.02"), "E0", "anharmonicity"),
@@ -178,7 +179,10 @@ mod tests {
         let message = |omega_e, x| Morse::new(omega_e, x).unwrap_err().to_string();
         assert_eq!(message(0.0, 1.0), "morse: `omega_e` must be positive and finite, got `0`");
         assert_eq!(message(1.0, f64::NAN), "morse: `omega_e_x_e` must be positive and finite, got `NaN`");
-        assert_eq!(message(1.0, 1.0), "morse: `omega_e_x_e` must be below omega_e, or no state is bound, got `1`");
+        assert_eq!(
+            message(1.0, 1.0),
+            "morse: `omega_e_x_e` must be below omega_e, or there is no bound state, got `1`"
+        );
         assert!(message(1e308, 1e306).contains("a finite dissociation energy"));
         assert!(message(1.0, 1e-9).contains("at most 1e7 bound states"));
     }

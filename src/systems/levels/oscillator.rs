@@ -175,8 +175,8 @@ mod tests {
         assert_eq!(message(0.0), "oscillator has no equilibrium at T = inf: its levels never end, so ln Z diverges");
         assert_eq!(
             message(-2.0),
-            "oscillator has no equilibrium at T = -0.5: its energies have no upper bound, so a negative temperature \
-             has no ensemble"
+            "oscillator has no equilibrium at T = -0.5: its energies have no upper bound, so no ensemble exists at \
+             negative temperature"
         );
         assert_eq!(
             oscillator.spectrum_at(Beta::new(1e-7).unwrap()).unwrap_err().to_string(),

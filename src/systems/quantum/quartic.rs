@@ -98,7 +98,7 @@ impl Quartic {
             return refuse("b", "finite and not negative", b);
         }
         if b == 0.0 && a <= 0.0 {
-            return refuse("b", "positive where a is not, or nothing binds", b);
+            return refuse("b", "positive where a is not, or there are no bound states", b);
         }
         Ok(Self { a, b, bases: Arc::default() })
     }
@@ -150,8 +150,8 @@ impl Quartic {
             && basis.splitting_error > 1e-3 * splitting
             && beta.get() * (splitting + basis.splitting_error) > 1e-6
         {
-            let reason = "its tunnel splitting is too small to be resolved and matters at this temperature; ask for 0 or \
-                          for a higher one";
+            let reason = "its tunnel splitting matters at this temperature but is too small to be resolved; use T = 0 \
+                          or a higher temperature";
             return Err(SystemError::NoExactResult { system: NAME, reason });
         }
         let ground = basis.energies[0];
@@ -206,8 +206,8 @@ impl Quartic {
                 return Ok((basis, 2 * size, reach));
             }
         }
-        let reason = "1024 oscillator functions do not converge the levels it needs; its wells are too far apart, or its \
-                      coefficients too extreme";
+        let reason = "1024 oscillator functions are too few for its levels to converge; the wells are too far apart, \
+                      or the coefficients too extreme";
         Err(SystemError::NoExactResult { system: NAME, reason })
     }
 
@@ -276,12 +276,13 @@ pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "quartic",
         summary: "one quantum particle in a quartic well, or in a double well",
-        hamiltonian: "H = p^2/2 + a x^2 + b x^4, hbar = m = 1, a < 0 being a double well; T >= 0 and finite",
+        hamiltonian: "H = p^2/2 + a x^2 + b x^4, hbar = m = 1; a < 0 is a double well; T >= 0 and finite",
         parameters: &[
             parameter("a", Some("0"), "1/x0^4", "quadratic coefficient, either sign"),
-            parameter("b", Some("1"), "1/x0^6", "quartic coefficient, positive; 0 with a positive a"),
+            parameter("b", Some("1"), "1/x0^6", "quartic coefficient, positive, or 0 if a is positive"),
         ],
-        exact: "diagonalization in oscillator functions, grown until all levels that count have converged",
+        exact: "diagonalization in oscillator functions; the basis grows until all levels that matter at T have \
+                converged",
         samplers: DIRECT,
         reference: "F. T. Hioe and E. W. Montroll, J. Math. Phys. 16, 1945 (1975), doi:10.1063/1.522747",
         unit: None,
@@ -305,8 +306,8 @@ impl PhysicalSystem for Quartic {
         let worst = |a: QuarticAccuracy, b: QuarticAccuracy| if b.n_levels > a.n_levels { b } else { a };
         let a = temperatures.iter().filter_map(|t| Self::accuracy(self, t.beta()).ok()).reduce(worst)?;
         Some(format!(
-            "up to {} levels from {} oscillator functions, energies within {:.0e}, weight of all others below {:.0e} \
-             of the first excited one's",
+            "up to {} levels from {} oscillator functions; energies are exact to {:.0e}; all other levels together \
+             weigh less than {:.0e} of the first excited one",
             a.n_levels, a.n_functions, a.level_error, a.neglected
         ))
     }
@@ -382,10 +383,7 @@ mod tests {
         assert_eq!((cold.entropy, cold.heat_capacity), (0.0, 0.0));
         assert!((well.thermo(beta(1e3)).unwrap().entropy - 2f64.ln()).abs() < 1e-14);
         let message = well.thermo(beta(1e30)).unwrap_err().to_string();
-        assert!(
-            message.starts_with("quartic has no exact result here: its tunnel splitting is too small"),
-            "{message}"
-        );
+        assert!(message.starts_with("quartic has no exact result here: its tunnel splitting matters"), "{message}");
     }
 
     /// The next basis and four times as many levels change nothing beyond the stated bounds.
@@ -434,13 +432,16 @@ mod tests {
         let message = |a, b| Quartic::new(a, b).unwrap_err().to_string();
         assert_eq!(message(f64::NAN, 1.0), "quartic: `a` must be finite, got `NaN`");
         assert_eq!(message(1.0, -1.0), "quartic: `b` must be finite and not negative, got `-1`");
-        assert_eq!(message(0.0, 0.0), "quartic: `b` must be positive where a is not, or nothing binds, got `0`");
+        assert_eq!(
+            message(0.0, 0.0),
+            "quartic: `b` must be positive where a is not, or there are no bound states, got `0`"
+        );
         let quartic = Quartic::new(0.0, 1.0).unwrap();
         let message = |b: f64| quartic.thermo(beta(b)).unwrap_err().to_string();
         assert!(message(0.0).contains("levels never end") && message(-1.0).contains("no upper bound"));
         assert_eq!(message(1e-3), "quartic would need 3.1e3 levels at T = 1000, more than 7.5e2");
         let wide = Quartic::new(-3.0, 1e-4).unwrap().thermo(beta(1.0)).unwrap_err().to_string();
-        assert!(wide.contains("1024 oscillator functions do not converge"), "{wide}");
+        assert!(wide.contains("1024 oscillator functions are too few"), "{wide}");
         for (a, b) in
             [(1e200, 1e-200), (-1e200, 1e-200), (0.0, f64::MAX), (-f64::MAX, f64::MAX), (f64::MIN_POSITIVE, 0.0)]
         {

@@ -29,7 +29,7 @@ pub enum ColourError {
     #[error("the colour has no positive sRGB channel, got ({0}, {1}, {2})")]
     NoPositiveChannel(f64, f64, f64),
     /// No black body is near in chromaticity.
-    #[error("no black body from 400 K to 1e8 K has nearly this colour, got u = {u}, v = {v} (CIE 1960)")]
+    #[error("no black body from 400 K to 1e8 K has a colour near u = {u}, v = {v} (CIE 1960)")]
     NoTemperature {
         /// CIE 1960 u.
         u: f64,

@@ -64,7 +64,7 @@ pub enum LanguageError {
         /// The violated condition, as a phrase following the name.
         requirement: &'static str,
     },
-    /// A safetensors file is truncated or none.
+    /// A safetensors file that is truncated or damaged.
     #[error("{file} is truncated or damaged: {reason}")]
     Weights {
         /// Name of the file.
@@ -100,7 +100,7 @@ pub enum LanguageError {
         found: Vec<usize>,
     },
     /// A tensor is stored in a number format that is not read.
-    #[error("tensor `{name}` is stored as {dtype}, only F32, F16 and BF16 are read")]
+    #[error("tensor `{name}` is stored as {dtype}; only F32, F16 and BF16 are supported")]
     TensorType {
         /// Hugging Face name of the tensor.
         name: String,

@@ -15,7 +15,7 @@ use super::{config::LlamaConfig, error::LanguageError, model::LanguageModel, rot
 
 /// `tokenizer.ggml.token_type` of ordinary text.
 const NORMAL: i32 = 1;
-/// Of a token that steers, and prints nothing.
+/// A control token, which prints nothing.
 const CONTROL: i32 = 3;
 /// Of an added token that is ordinary text.
 const USER_DEFINED: i32 = 4;

@@ -92,7 +92,7 @@ struct Pass<'a> {
     /// `[seq, head_dim / 2]`, rows of the positions of this pass.
     cos: Tensor,
     sin: Tensor,
-    /// `[seq, past + seq]`, 0 where attention is allowed and -inf where it is not; none for one token.
+    /// `[seq, past + seq]`, 0 where attention is allowed and -inf where it is not; `None` for one token.
     mask: Option<Tensor>,
 }
 

@@ -7,7 +7,7 @@
 use super::blocks::{EVERYTHING, Precision, TokenBlocks};
 use crate::tokens::truncation::{Ties, Truncation, TruncationKind};
 
-/// What is known about a token.
+/// Verdict on a token.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Membership {
     /// It is kept.
@@ -36,7 +36,7 @@ pub(crate) struct BoundedTruncation<'a> {
 /// Roundings of a distance between levels and of what it is divided by, and some more.
 const ROUNDING: f64 = 1.0 / (1u64 << 48) as f64;
 
-/// Relative error of what is not a sum of weights.
+/// Relative error of quantities other than sums of weights.
 const SMALL: f64 = 1e-11;
 
 /// Relative error of a standard deviation.
@@ -207,7 +207,7 @@ impl<'a> BoundedTruncation<'a> {
         if before < n_ties { Membership::Kept } else { Membership::Cut(self.window()) }
     }
 
-    /// Whether a token is kept by a share between `low` and `high`, each to a relative error, that has to stay below `limit`.
+    /// Verdict for a share that must stay below `limit` and lies between `low` and `high`, each with a relative error.
     fn below(low: f64, high: f64, error: f64, limit: f64, others: [f32; 2]) -> Membership {
         // Shares as small as weights that are not resolved decide nothing.
         if limit < 1e-9 {
@@ -312,7 +312,7 @@ mod tests {
         (0..bounded.logits.len()).filter(|&i| membership(i) == Membership::Undecided).map(weight).sum::<f64>() / total
     }
 
-    /// Nothing out of the ordinary.
+    /// Ordinary logits.
     fn logits() -> Vec<f32> {
         let mut state = 1u64;
         let mut uniform = || {

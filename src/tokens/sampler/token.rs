@@ -59,17 +59,17 @@ pub struct TokenSampler {
     tokens: Vec<u32>,
 }
 
-/// What is drawn without all thresholds.
+/// Result of a draw before all thresholds are computed.
 enum Drawn {
     /// A token.
     Token(usize),
     /// This token if the thresholds keep it; if not, any.
     Undecided(usize),
-    /// Nothing, for reasons that do not depend on the token.
+    /// No token; the failure does not depend on the token.
     Nothing,
 }
 
-/// What is known of the kept tokens without all thresholds.
+/// What is known about the kept tokens before all thresholds are computed.
 enum KeptTokens<'a> {
     /// All are kept.
     All,

@@ -20,7 +20,7 @@ pub struct Continuation<'a> {
     model: &'a LanguageModel,
     /// After the prompt alone.
     prompt: Read,
-    /// The letters as tokens of the model; none for all of them.
+    /// The letters as tokens of the model; `None` for all of them.
     letters: Option<Vec<u32>>,
     recent: Mutex<Recent>,
 }
@@ -123,7 +123,7 @@ impl<'a> Continuation<'a> {
     }
 }
 
-/// Levels of the `letters` (none for all tokens) among the `logits` of all tokens.
+/// Levels of the `letters` (`None` for all tokens) among the `logits` of all tokens.
 fn levels(logits: &[f64], letters: Option<&[u32]>) -> Result<Spectrum, SequenceError> {
     Ok(match letters {
         None => Spectrum::from_logits(logits)?,

@@ -325,7 +325,7 @@ impl<P: NextToken + ?Sized> Model for SequenceModel<'_, P> {
 
 /// All sequences that the vocabulary can write, in lexicographic order; forbidden ones have infinite energy.
 ///
-/// Listed up to [`MAX_SEQUENCES`](super::MAX_SEQUENCES); of more, or where the model refuses, none.
+/// Listed up to [`MAX_SEQUENCES`](super::MAX_SEQUENCES); of more, or if the model refuses, none is listed.
 impl<P: NextToken + ?Sized> Enumerable for SequenceModel<'_, P> {
     fn states(&self) -> impl Iterator<Item = Sequence> {
         let listed = WholeSequences::list(self.text, self.length);

@@ -1,4 +1,4 @@
-//! All sequences of a length in a list: the canonical ensemble of texts beside what tempering each token makes of them.
+//! All sequences of one length, enumerated: the canonical ensemble of whole texts, compared with tempering each token.
 
 use std::borrow::Cow;
 
@@ -160,7 +160,7 @@ impl WholeSequences {
     }
 }
 
-/// The list knows the levels after every prefix: sampling it asks the model that was listed nothing more.
+/// The list holds the levels after every prefix, so sampling does not call the model again.
 impl NextToken for WholeSequences {
     fn vocabulary(&self) -> usize {
         self.vocabulary

@@ -8,14 +8,14 @@ use crate::tokens::position::Position;
 use crate::tokens::sources::logits::{self, Format, LogitsError};
 use crate::tokens::sources::recorded::{self, RecordedError, ResponseFormat, Responses};
 
-/// What a file is read by, where its name and its content leave that open.
+/// How to read a file whose name and content do not determine it.
 #[derive(Clone, Debug, Default)]
 pub struct ReadOptions {
-    /// Format of recorded responses; none detects it.
+    /// Format of recorded responses; `None` detects it.
     pub responses: Option<ResponseFormat>,
     /// Array to read where a file holds several.
     pub tensor: Option<String>,
-    /// Number of tokens of the vocabulary, where responses list some of them.
+    /// Size of the vocabulary, for responses that list only some of its tokens.
     pub vocabulary: Option<u64>,
 }
 
@@ -32,14 +32,14 @@ pub enum SourceError {
     /// It is no recorded response.
     #[error(transparent)]
     Response(#[from] RecordedError),
-    /// An option that has no use for this file.
+    /// An option that does not apply to this file.
     #[error("{0}; leave it out")]
     Unused(&'static str),
 }
 
-const NO_TENSOR: SourceError = SourceError::Unused("a tensor is chosen by name in .npz and .safetensors files alone");
+const NO_TENSOR: SourceError = SourceError::Unused("only .npz and .safetensors files have arrays to choose by name");
 const NO_VOCABULARY: SourceError = SourceError::Unused(
-    "the size of the vocabulary belongs to responses that list a part of it, and here all logits are",
+    "the size of the vocabulary is for responses that list part of it, but this file lists all logits",
 );
 
 impl From<LogitsError> for SourceError {

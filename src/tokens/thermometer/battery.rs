@@ -75,7 +75,7 @@ pub struct TestedSetting {
 /// All tests at one b.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Battery {
-    /// b = 1/T in units of the reference; none where it is infinite.
+    /// b = 1/T in units of the reference; `None` if infinite.
     pub beta: Option<f64>,
     /// alpha over the number of tests (Bonferroni).
     pub alpha_each: f64,

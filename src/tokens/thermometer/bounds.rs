@@ -9,7 +9,7 @@ use crate::units::Beta;
 /// Cells in which the share of the tail is bounded one by one.
 const CELLS: usize = 64;
 
-/// Interval of a quantity; none is unbounded.
+/// Interval of a quantity; an end that is `None` is unbounded.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Interval {
     /// Lower end.

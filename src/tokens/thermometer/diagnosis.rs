@@ -11,7 +11,7 @@ use crate::tokens::truncation::TruncationKind;
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Diagnosis {
-    /// Nothing speaks against the setting.
+    /// The draws do not contradict the setting.
     Consistent,
     /// T fits 1, whatever was requested.
     NotApplied,
@@ -23,11 +23,12 @@ pub enum Diagnosis {
     Greedy,
     /// The draws are uniform, or prefer unlikely tokens.
     InfinitelyHot,
-    /// T fits none of these.
+    /// T agrees with none of these.
     OtherTemperature,
-    /// Behind the most likely truncation T fits none of these: the temperature, or what truncates, is another one.
+    /// With the most likely truncation taken into account, T agrees with none of these: the temperature or the truncation
+    /// is another one.
     OtherTemperatureOrTruncation,
-    /// Unlikely tokens are missing as under this truncation.
+    /// Unlikely tokens are missing, as with this truncation.
     HiddenTruncation {
         /// top-k, top-p, ...
         truncation: TruncationKind,
@@ -44,7 +45,7 @@ pub enum Diagnosis {
         /// Others that the draws cannot distinguish from it.
         alike: Vec<Alternative>,
     },
-    /// Unlikely tokens are missing as under these two truncations.
+    /// Unlikely tokens are missing, as with these two truncations.
     HiddenTruncations(Box<TruncationPair>),
     /// Tokens of probability zero were drawn.
     Impossible {

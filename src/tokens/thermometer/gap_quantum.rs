@@ -17,7 +17,7 @@ const COARSEST_MULTIPLE: u32 = 32;
 /// Gaps above this are left out: their rounding errors grow.
 const WIDEST: f64 = 30.0;
 
-/// The quantum q of which all gaps E_i - E_0 are multiples, as sampled logits of few bits leave it.
+/// The quantum q such that all gaps E_i - E_0 are multiples of it, as for logits of few bits.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct GapQuantum {
     /// Largest common quantum of the gaps, in units of the reference.

@@ -85,21 +85,21 @@ pub enum FitStatus {
 pub struct TemperatureFit {
     /// What kind of answer it is.
     pub status: FitStatus,
-    /// Most likely T in units of the reference; none where it is infinite.
+    /// Most likely T in units of the reference; `None` if infinite.
     pub temperature: Option<f64>,
-    /// Its standard error T/sqrt(sum C); none where sum C = 0 or T is infinite.
+    /// Its standard error T/sqrt(sum C); `None` if sum C = 0 or T is infinite.
     pub temperature_std_error: Option<f64>,
-    /// Lower end of the interval of T; none where b has no bound or no finite T belongs to it.
+    /// Lower end of the interval of T; `None` if b has no bound or no finite T belongs to it.
     pub temperature_low: Option<f64>,
-    /// Upper end of the interval of T; none where it contains T = infinity.
+    /// Upper end of the interval of T; `None` if it contains T = infinity.
     pub temperature_high: Option<f64>,
-    /// Most likely b = 1/T; none where it is infinite.
+    /// Most likely b = 1/T; `None` if infinite.
     pub beta: Option<f64>,
-    /// Its standard error; none where it is unknown.
+    /// Its standard error; `None` if unknown.
     pub beta_std_error: Option<f64>,
-    /// Lower end of the interval of b; none where it has none.
+    /// Lower end of the interval of b; `None` if unbounded.
     pub beta_low: Option<f64>,
-    /// Upper end of the interval of b; none where it has none.
+    /// Upper end of the interval of b; `None` if unbounded.
     pub beta_high: Option<f64>,
     /// Confidence of the interval.
     pub level: f64,

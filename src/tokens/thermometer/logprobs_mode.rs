@@ -6,9 +6,9 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogprobsMode {
-    /// That of the model, at T = 1.
+    /// The model's distribution at T = 1.
     Raw,
-    /// That at the sampling temperature.
+    /// The distribution at the sampling temperature.
     Tempered,
 }
 

@@ -12,16 +12,16 @@ use super::power::Power;
 use super::reference::Reference;
 use super::search::Candidate;
 
-/// What the draws say. Numbers that are infinite or unknown are none, or `null` in JSON.
+/// What the draws show. Infinite or unknown numbers are `None` (`null` in JSON).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Measurement {
     /// Positions, with or without draws.
     pub n_positions: usize,
     /// Those of them that list only some of their tokens.
     pub n_partial: usize,
-    /// Positions passed over because they list no token but the drawn one.
+    /// Positions skipped because they list only the drawn token.
     pub n_without_list: usize,
-    /// Draws in all, those passed over left out.
+    /// Draws in all, without those of skipped positions.
     pub n_draws: u64,
     /// Draws of unlisted tokens.
     pub n_unlisted: u64,
@@ -31,7 +31,7 @@ pub struct Measurement {
     pub n_outside: u64,
     /// The temperature in units of the reference.
     pub fit: TemperatureFit,
-    /// The tests of form at the fitted temperature.
+    /// The tests of the Boltzmann distribution at the fitted temperature.
     pub at_fit: Battery,
     /// Which temperature the reported distribution itself lives at.
     pub reference: Reference,
@@ -52,7 +52,7 @@ pub struct Measurement {
     pub alpha: f64,
     /// The tests of the requested temperature, one for each mode that the reported distribution may have.
     pub tested: Vec<TestedSetting>,
-    /// Whether the requested setting is rejected in every mode; none where nothing was requested.
+    /// Whether the requested setting is rejected in every mode; `None` if nothing was requested.
     pub rejected: Option<bool>,
     /// What the draws show, the plainest first. Left out here of JSON: `report::thermometer_json` adds it.
     #[serde(skip)]

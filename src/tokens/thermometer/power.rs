@@ -16,11 +16,11 @@ pub struct Power {
     pub alpha_each: f64,
     /// Sum over draws of C at the tested temperature.
     pub sum_heat_capacity: f64,
-    /// Smallest relative error of T that is found; none where the sum of C is too small for any.
+    /// Smallest relative error of T that is found; `None` if the sum of C is too small for any.
     pub relative_temperature_error: Option<f64>,
     /// Smallest mean share of the probability whose removal is found: ln(kinds/alpha_each)/n.
     pub removed_share: f64,
-    /// Gap E - E_0 up to which the draws reach: a cut or a cap of the noise at any smaller gap is found; none where the
+    /// Gap E - E_0 up to which the draws reach: a cut or a cap of the noise at any smaller gap is found; `None` if the
     /// whole spectra have too few draws.
     pub deepest_gap: Option<f64>,
 }

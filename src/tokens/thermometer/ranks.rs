@@ -20,7 +20,7 @@ const THICKEST: i32 = 4;
 /// uniform in (0, 1] for a correct sampler, whatever the spectra are.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RankUniformity {
-    /// The b = 1/T the draws are held against; none where it is infinite.
+    /// The b = 1/T the draws are held against; `None` if infinite.
     pub beta: Option<f64>,
     /// Largest distance between the distribution of u and the uniform one (Kolmogorov–Smirnov).
     pub ks_statistic: f64,

@@ -10,7 +10,7 @@ use super::request::Request;
 use crate::tokens::TokensError;
 use crate::units::Temperature;
 
-/// Where the knowledge of the mode comes from.
+/// How it is known whether the logprobs are raw or tempered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReferenceSource {
@@ -20,14 +20,14 @@ pub enum ReferenceSource {
     Gaps,
     /// The draws, provided that the requested temperature was applied once.
     Draws,
-    /// It is not known: draws alone never show it.
+    /// Unknown: draws alone do not determine it.
     Unknown,
 }
 
 /// The temperature that the reported distribution lives at.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Reference {
-    /// Which distribution is reported; none where it cannot be known.
+    /// Raw or tempered; `None` if unknown.
     #[serde(rename = "reading")]
     pub mode: Option<LogprobsMode>,
     /// How it is known.

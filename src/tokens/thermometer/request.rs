@@ -12,11 +12,11 @@ pub struct Request {
     pub temperature: Option<Temperature>,
     /// The truncations that are said to have been applied; they need a temperature.
     pub truncations: Option<Pipeline>,
-    /// Which distribution the positions report; none to find out. Full spectra are taken for raw unless this says otherwise.
+    /// Whether the positions report raw or tempered distributions; `None` infers it. Full spectra count as raw by default.
     pub mode: Option<LogprobsMode>,
-    /// Probability of accusing a correct sampler, over all tests together.
+    /// Probability that a correct sampler is rejected, over all tests together.
     pub alpha: f64,
-    /// Confidence of intervals.
+    /// Confidence level of the intervals.
     pub level: f64,
 }
 
@@ -27,7 +27,7 @@ impl Default for Request {
 }
 
 impl Request {
-    /// Refuses probabilities that are none.
+    /// Refuses invalid probabilities.
     pub(super) fn check(&self) -> Result<(), TokensError> {
         for (name, share) in [("alpha", self.alpha), ("the confidence level", self.level)] {
             if !(share > 0.0 && share < 1.0) {

@@ -21,7 +21,7 @@ pub(super) struct RequestedSetting {
     pub mode: LogprobsMode,
     /// The requested b in units of the reference.
     pub beta: f64,
-    /// The draws against what the truncations leave, and how many of them lie outside; none without truncations.
+    /// The draws against what the truncations leave, and how many of them lie outside; `None` without truncations.
     constrained: Option<(Likelihood<'static>, u64)>,
 }
 
@@ -34,7 +34,7 @@ pub(super) struct RequestedDraws<'s> {
 }
 
 impl RequestedSetting {
-    /// One setting for each of `modes`; none where no temperature is requested.
+    /// One setting for each of `modes`; empty if no temperature is requested.
     pub fn of(request: &Request, whole: &Likelihood<'_>, modes: &[LogprobsMode]) -> Result<Vec<Self>, TokensError> {
         let Some(temperature) = request.temperature else {
             return match request.pipeline() {

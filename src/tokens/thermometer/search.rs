@@ -11,7 +11,7 @@ use crate::numerics::{CompensatedSum, sum};
 use crate::tokens::TokensError;
 use crate::tokens::truncation::{Ties, TruncationKind, thresholds_by};
 
-/// Likelihoods this much apart (in logarithm) do not tell two truncations apart: 20 to 1.
+/// Truncations whose ln L differ by less than this (20 to 1) are not distinguished.
 pub const INDISTINGUISHABLE: f64 = 3.0;
 /// Levels of all positions together from which the profile over T is coarser.
 const MANY_LEVELS: usize = 2_000_000;
@@ -53,7 +53,7 @@ pub struct Candidate {
     pub after: Option<[f64; 3]>,
     /// The most likely b = 1/T under the truncation.
     pub beta: f64,
-    /// Its standard error; none where it is unknown.
+    /// Its standard error; `None` if unknown.
     pub beta_std_error: Option<f64>,
     /// Mean share of the probability at this b that the truncation removes.
     pub removed: f64,

@@ -149,7 +149,7 @@ impl<'a> Tally<'a> {
         self.unlisted.is_none()
     }
 
-    /// Whether its draws tell one temperature from another.
+    /// Whether its draws contain information about the temperature.
     pub fn is_informative(&self) -> bool {
         self.n > 0 && self.spectrum.highest_excitation() > 0.0
     }

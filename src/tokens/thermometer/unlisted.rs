@@ -25,7 +25,7 @@ pub struct UnlistedCount {
 }
 
 impl UnlistedCount {
-    /// Counts and expects at b; none where every position lists all its tokens.
+    /// Counts and expects at b; `None` if every position lists all its tokens.
     pub(super) fn at(likelihood: &Likelihood<'_>, beta: f64) -> Option<Self> {
         let partial: Vec<_> = likelihood.tallies.iter().filter(|tally| tally.unlisted.is_some()).collect();
         if partial.is_empty() {

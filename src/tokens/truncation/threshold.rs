@@ -1,4 +1,4 @@
-//! Thresholds: the parameter of a truncation at which each token is just still kept.
+//! Thresholds: for each token, the parameter of a truncation at which it is just kept.
 
 use std::cmp::Ordering;
 
@@ -6,7 +6,7 @@ use super::kind::{Ties, TruncationKind};
 use crate::ensemble::Canonical;
 use crate::numerics::{CompensatedSum, sum};
 
-/// The threshold of every level `[n_levels]`: the parameter at which a truncation of `kind` just still keeps it.
+/// The threshold of every level `[n_levels]`: the parameter at which a truncation of `kind` just keeps it.
 ///
 /// | kind | threshold of level i | kept if and only if |
 /// | --- | --- | --- |
@@ -131,7 +131,7 @@ struct Cumulated {
     /// Empty where each level counts as 1.
     shares: Vec<f64>,
     start: f64,
-    /// What a threshold of an allowed level cannot exceed.
+    /// Upper bound of the threshold of an allowed level.
     most: f64,
 }
 

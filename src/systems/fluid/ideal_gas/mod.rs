@@ -237,7 +237,9 @@ mod tests {
         assert!(message(1.0, 1, Filling::Pressure(0.0)).contains("`pressure` must be positive"));
         let gas = IdealGas::new(4.0, 1, Filling::Pressure(1e5)).unwrap();
         let message = |beta: f64| gas.thermo(Beta::new(beta).unwrap()).unwrap_err().to_string();
-        assert!(message(f64::INFINITY).starts_with("ideal_gas has no equilibrium at T = 0: it is a classical gas"));
+        assert!(
+            message(f64::INFINITY).starts_with("ideal_gas has no equilibrium at T = 0: the entropy of a classical gas")
+        );
         assert!(message(0.0).contains("ln Z diverges") && message(-1.0).contains("no upper bound"));
     }
 }

@@ -16,12 +16,12 @@ pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "ideal_gas",
         summary: "free atoms, without spin",
-        hamiltonian: "E = sum m v^2/2, n atoms in the volume that pressure (V = n k_B T/p) or density fix, ln n! by Stirling's \
-                      formula; T > 0 and finite",
+        hamiltonian: "E = sum m v^2/2 of n atoms; the volume follows from the pressure (V = n k_B T/p) or the \
+                      density; ln n! by Stirling's formula; T > 0 and finite",
         parameters: &[
             parameter("mass", Some("39.948"), "u", "mass of an atom; argon"),
-            parameter("n", Some("1"), "1", "number of atoms: all results are proportional to it"),
-            parameter("pressure", Some("100000"), "Pa", "pressure; C is that at constant volume all the same"),
+            parameter("n", Some("1"), "1", "number of atoms; all results are proportional to it"),
+            parameter("pressure", Some("100000"), "Pa", "pressure; C is nevertheless that at constant volume"),
             parameter("density", None, "1/m^3", "atoms per volume, in place of a pressure"),
         ],
         exact: "Sackur-Tetrode entropy, Maxwell-Boltzmann speeds",
@@ -68,8 +68,8 @@ impl PhysicalSystem for IdealGas {
         let degeneracy = self.degeneracy_parameter(beta).ok().filter(|x| *x > DEGENERATE)?;
         let t = beta.temperature();
         Some(format!(
-            "T = {t}: {degeneracy:.2} atoms in a cube of one thermal wavelength: they are bosons or fermions, and \
-             Maxwell-Boltzmann does not hold"
+            "T = {t}: {degeneracy:.2} atoms in a cube of one thermal wavelength; at this density quantum statistics \
+             matter, and Maxwell-Boltzmann does not hold"
         ))
     }
 }

@@ -29,11 +29,12 @@ const HOTTER: f64 = 5.0;
 pub const PRESSURE: Observable = Observable::intensive("pressure", Dimension::Number);
 /// What a particle more costs beyond an ideal gas, from inserted particles.
 pub const CHEMICAL_POTENTIAL: Observable = Observable::intensive("excess_chemical_potential", Dimension::Energy);
-/// Sweeps from one look at pressure and inserted particles to the next: a look costs as much as one or two.
+/// Sweeps between two measurements of pressure and inserted particles; a measurement costs as much as one or two
+/// sweeps.
 const LOOK: u64 = 5;
-/// Looks from one count of pair distances to the next.
+/// Measurements between two counts of pair distances.
 const COUNT: u64 = 4;
-/// Particles inserted in a look, unless there are fewer.
+/// Particles inserted in each measurement, or n if that is less.
 const INSERTIONS: usize = 500;
 /// Particles whose distances to all others are counted at a time.
 const CENTRES: usize = 500;
@@ -41,7 +42,7 @@ const CENTRES: usize = 500;
 const SHELL: f64 = 0.025;
 const FARTHEST: f64 = 6.0;
 
-/// What a look records, in this order.
+/// What a measurement records, in this order.
 #[derive(Clone, Copy)]
 enum Look {
     /// Pair virial W.

@@ -243,11 +243,11 @@ impl LennardJones {
 fn require_equilibrium(beta: Beta) -> Result<f64, SystemError> {
     let b = beta.get();
     let reason = if b < 0.0 {
-        "the energy of overlapping particles has no upper bound, so a negative temperature has no ensemble"
+        "the energy of overlapping particles has no upper bound, so no ensemble exists at negative temperature"
     } else if b == 0.0 {
         "particles would overlap there, and the mean of their energy diverges"
     } else if b.is_infinite() {
-        "the entropy of classical positions falls to minus infinity there"
+        "the entropy of classical positions goes to minus infinity there"
     } else {
         return Ok(b);
     };

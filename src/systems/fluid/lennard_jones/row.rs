@@ -14,17 +14,23 @@ pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "lennard_jones",
         summary: "a fluid of n particles in a periodic cube",
-        hamiltonian: "E = sum u(r) over pairs within the cutoff, nearest images, u = 4 (r^-12 - r^-6); configurational: the \
-                      momenta add 3T/2 a particle to U and 3/2 to C; T > 0 and finite",
+        hamiltonian: "E = sum u(r) over pairs within the cutoff (nearest images), u = 4 (r^-12 - r^-6); without \
+                      momenta, which add 3T/2 per particle to U and 3/2 to C; T > 0 and finite",
         parameters: &[
             parameter("n", Some("500"), "1", "number of particles"),
             parameter("density", Some("0.85"), "sigma^-3", "particles per volume"),
-            parameter("cutoff", Some("3"), "sigma", "distance beyond which pairs do not count, at most half the side"),
+            parameter(
+                "cutoff",
+                Some("3"),
+                "sigma",
+                "distance beyond which pairs do not interact, at most half the side of the box",
+            ),
             parameter(
                 "truncation",
                 Some("cut"),
                 "-",
-                "cut: the mean of what is cut off is added (long-range corrections); shifted: u - u(cutoff), nothing added",
+                "cut: long-range corrections are added for pairs beyond the cutoff; shifted: u - u(cutoff), without \
+                 corrections",
             ),
         ],
         exact: "one or two particles, by quadrature; n=500 cutoff=3: published values at ten state points",
@@ -53,7 +59,7 @@ impl PhysicalSystem for LennardJones {
     }
 
     fn sampling(&self) -> Sampling<'_> {
-        let why = "particles are moved one at a time";
+        let why = "a fluid has no other sampler";
         Sampling::Chains(ChainMethods {
             methods: vec![Method::each(SamplerName::Metropolis, |task| sample(self, task))],
             automatic: Box::new(move |_| Choice { sampler: SamplerName::Metropolis, why }),

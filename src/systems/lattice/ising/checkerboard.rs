@@ -214,7 +214,10 @@ mod tests {
             Checkerboard::metropolis(&ising, beta(b), &mut Seed(1).set_up()).map(|_| ()).unwrap_err().to_string()
         };
         let odd = refusal(Ising::torus(4, 5, 1.0, 0.0).unwrap(), 0.5);
-        assert!(odd.starts_with("checkerboard sweeps need a square torus of even sides") && odd.contains("4x5"));
+        assert!(
+            odd.starts_with("checkerboard sweeps need a periodic square lattice with even sides")
+                && odd.contains("4x5")
+        );
         assert!(refusal(Ising::ring(8, 1.0, 0.0).unwrap(), 0.5).contains("chain 8"));
         assert!(refusal(Ising::torus(134, 134, 1.0, 0.0).unwrap(), 0.5).contains("134x134"));
         assert!(refusal(Ising::torus(4, 4, 1.0, 0.1).unwrap(), 0.5).contains("h = 0.1"));

@@ -96,7 +96,7 @@ impl InfiniteIsing {
     }
 
     /// T_c, 2 abs(J)/ln(1 + sqrt 2) of the square lattice, 4 J/ln 3 of the triangular and 2 abs(J)/ln(2 + sqrt 3) of
-    /// the honeycomb; none in one dimension, without coupling, or for the triangular antiferromagnet.
+    /// the honeycomb; `None` in one dimension, without coupling, or for the triangular antiferromagnet.
     #[must_use]
     pub fn critical_temperature(&self) -> Option<Temperature> {
         let critical = match self.kind {
@@ -153,7 +153,7 @@ impl InfiniteIsing {
 impl Exact for InfiniteIsing {
     /// Always an error: an infinite lattice has no totals.
     fn thermo(&self, _beta: Beta) -> Result<Thermo, SystemError> {
-        let reason = "an infinite lattice has no totals; ask for values per site";
+        let reason = "the totals of an infinite lattice are infinite; ask for values per site";
         Err(SystemError::NoExactResult { system: SYSTEM, reason })
     }
 

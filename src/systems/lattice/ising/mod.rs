@@ -246,12 +246,13 @@ fn mirrored(thermo: Thermo, beta: Beta) -> Thermo {
     if beta.get() < 0.0 { Thermo { beta, energy: -thermo.energy, ..thermo } } else { thermo }
 }
 
-/// The same, if the transfer matrix could tell it at that temperature.
+/// The same, if the transfer matrix keeps its digits at that temperature.
 fn told(thermo: Thermo, beta: Beta) -> Result<Thermo, SystemError> {
     if !thermo.entropy.is_finite() {
         return Err(SystemError::NoExactResult {
             system: SYSTEM,
-            reason: "a frustrated chain of this length is too cold for its transfer matrix; use a shorter one",
+            reason: "at this temperature, the transfer matrix of a frustrated chain of this length loses its digits; \
+                     use a shorter chain",
         });
     }
     Ok(mirrored(thermo, beta))
@@ -278,14 +279,18 @@ impl Exact for Ising {
         let (j, h, positive) = self.at_positive(beta)?;
         let refuse = |reason: &'static str| Err(SystemError::NoExactResult { system: SYSTEM, reason });
         if h != 0.0 {
-            return refuse("beyond chains a field is solved only on lattices small enough to count");
+            return refuse("with a field, only chains and lattices small enough to count have an exact result");
         }
         if self.lattice.is_torus() && j < 0.0 && !self.lattice.is_bipartite() {
-            return refuse("an antiferromagnet with an odd side is solved only on lattices small enough to count");
+            return refuse(
+                "an antiferromagnet with an odd side has an exact result only if the lattice is small enough to count",
+            );
         }
         match self.lattice.sides()[..] {
             [lx, ly] if self.lattice.is_torus() => Ok(mirrored(torus::thermo(lx, ly, j.abs(), positive), beta)),
-            _ => refuse("only chains and tori are solved beyond lattices small enough to count"),
+            _ => {
+                refuse("only chains, periodic square lattices and lattices small enough to count have an exact result")
+            }
         }
     }
 
@@ -293,7 +298,7 @@ impl Exact for Ising {
         self.lattice.n_sites() as f64
     }
 
-    /// `(ln g_0, N ln 2)`; ln g_0 is NaN where no exact result tells it.
+    /// `(ln g_0, N ln 2)`; ln g_0 is NaN where it is not known exactly.
     fn entropy_limits(&self) -> (f64, f64) {
         let ground = self.thermo(Beta::INFINITE).map_or(f64::NAN, |thermo| thermo.entropy);
         (ground, self.n_sites() * std::f64::consts::LN_2)

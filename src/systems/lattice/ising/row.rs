@@ -27,13 +27,13 @@ pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
         parameters: &[
             DIMENSION,
             LATTICE,
-            parameter("l", Some("32"), "1", "side; sides as 4x6; inf: per site, exact only"),
+            parameter("l", Some("32"), "1", "side, or sides as 4x6; inf: exact results per site only"),
             COUPLING,
             parameter("h", Some("0"), "E0", "field"),
             BOUNDARY,
         ],
-        exact: "chains: transfer matrix, with field; square: Kaufman; any lattice of few spins: counted states; l=inf: \
-                chain, and h = 0 on the square (Onsager), triangular and honeycomb (Houtappel) lattices",
+        exact: "chains: transfer matrix, with field; square: Kaufman; lattices with few spins: counting of all \
+                states; l=inf: chain, and h = 0 on the square (Onsager), triangular and honeycomb (Houtappel) lattices",
         samplers: "metropolis and heat-bath (bit-sliced on even tori without field), wolff and swendsen-wang (h = 0), \
                    tempering, wang-landau",
         reference: "L. Onsager, Phys. Rev. 65, 117 (1944), doi:10.1103/PhysRev.65.117; B. Kaufman, Phys. Rev. 76, 1232 \
@@ -50,7 +50,11 @@ fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
         Extent::Infinite(kind) => kind,
     };
     if parameters.given("boundary").is_some_and(|boundary| boundary != "periodic") {
-        return Err(parameters.refusal("boundary", "left out with l=inf, which has none", parameters.text("boundary")));
+        return Err(parameters.refusal(
+            "boundary",
+            "left out with l=inf, because an infinite lattice has no boundary",
+            parameters.text("boundary"),
+        ));
     }
     if kind != LatticeKind::Chain && h != 0.0 {
         return Err(parameters.refusal("h", "0 with l=inf: there is no exact result", parameters.text("h")));

@@ -103,7 +103,7 @@ impl InfinitePotts {
 impl Exact for InfinitePotts {
     /// Always an error: an infinite lattice has no totals.
     fn thermo(&self, _beta: Beta) -> Result<Thermo, SystemError> {
-        let reason = "an infinite lattice has no totals; ask for values per site";
+        let reason = "the totals of an infinite lattice are infinite; ask for values per site";
         Err(SystemError::NoExactResult { system: SYSTEM, reason })
     }
 

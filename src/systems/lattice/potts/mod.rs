@@ -158,7 +158,7 @@ impl Potts {
         };
         counted.as_ref().ok_or(SystemError::NoExactResult {
             system: SYSTEM,
-            reason: "the lattice has too many colourings to count; shorten all sides but one, or sample it instead",
+            reason: "the lattice has too many states to count; shorten all sides but one, or sample it instead",
         })
     }
 

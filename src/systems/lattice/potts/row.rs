@@ -30,7 +30,8 @@ pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
             COUPLING,
             BOUNDARY,
         ],
-        exact: "chains, infinite ones too: closed form; lattices of few spins: counted states; square: T_c = j/ln(1 + sqrt q)",
+        exact: "chains, infinite ones too: closed form; lattices with few spins: counting of all states; square: \
+                T_c = j/ln(1 + sqrt q)",
         samplers: "wolff and swendsen-wang (j > 0), metropolis, heat-bath, tempering, wang-landau",
         reference: "F. Y. Wu, Rev. Mod. Phys. 54, 235 (1982), doi:10.1103/RevModPhys.54.235",
         unit: None,

@@ -24,15 +24,15 @@ pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
         hamiltonian: "E = -sum J_ij s_i s_j - h sum s_i, s = +1 or -1; every T is legal",
         parameters: &[
             parameter("dimension", Some("3"), "1", "1, 2 or 3: chain, square or cubic lattice"),
-            parameter("l", Some("8"), "1", "side; sides as 4x6"),
+            parameter("l", Some("8"), "1", "side, or sides as 4x6"),
             parameter("seed", Some("1"), "1", "which realization of the random couplings"),
             parameter("distribution", Some("bimodal"), "-", "bimodal (+1 or -1) or gaussian (mean 0, variance 1)"),
-            parameter("couplings", None, "-", "CSV with rows i,j,J in place of random ones; sites count from 0"),
+            parameter("couplings", None, "-", "CSV with rows i,j,J instead of random couplings; sites count from 0"),
             parameter("h", Some("0"), "J0", "field, in the unit of the couplings"),
             BOUNDARY,
         ],
         exact: "enumeration up to 24 spins",
-        samplers: "tempering, metropolis, wang-landau (whole-numbered couplings)",
+        samplers: "tempering, metropolis, wang-landau (couplings that are whole multiples of one step)",
         reference: "S. F. Edwards and P. W. Anderson, J. Phys. F 5, 965 (1975), doi:10.1088/0305-4608/5/5/017",
         unit: None,
     },
@@ -99,7 +99,7 @@ impl PhysicalSystem for SpinGlass {
             chains.each(SamplerName::Metropolis, move |beta, state, _| Ok(make(beta, state))),
             chains.flat_histogram(EnergyGrid::symmetric(reach, sizes.chain([self.h().abs()])), None),
         ];
-        let why = "frozen spins thaw by exchange with hotter replicas";
+        let why = "cold spins freeze; exchange with hotter replicas frees them";
         let automatic = move |_| Choice { sampler: SamplerName::Tempering, why };
         Sampling::Chains(ChainMethods::new(methods).automatic(automatic))
     }

@@ -13,7 +13,7 @@ const MOST_LEVELS: f64 = 1e5;
 /// Sums of alternating terms that leave less than this share of their size have lost too many digits.
 const LEAST_SHARE: f64 = 0.01;
 
-/// (N - 1) bonds that know nothing of each other: `Z = lambda_0^(N-1)`.
+/// (N - 1) independent bonds: `Z = lambda_0^(N-1)`.
 pub(super) fn open_thermo<const D: usize>(n: usize, j: f64, beta: Beta, k: f64) -> Thermo {
     let bond = Eigenvalues::<D>::new(k.abs()).bond();
     let bonds = (n - 1) as f64;
@@ -99,7 +99,8 @@ impl<const D: usize> Ring<D> {
         if total < LEAST_SHARE {
             return Err(SystemError::NoExactResult {
                 system: name(D),
-                reason: "a frustrated ring this cold is a small difference of large terms; sample it instead",
+                reason: "for a frustrated ring this cold, the exact result is a difference of nearly equal terms and \
+                         loses its digits; sample it instead",
             });
         }
         Ok(Self { n: size, k, bond: eigenvalues.bond(), levels, shares, ln_shares, total })

@@ -135,7 +135,7 @@ impl<const D: usize> VectorModel<D> {
         Err(SystemError::NoEquilibrium {
             system: name(D),
             temperature: beta.temperature(),
-            reason: "the entropy of a classical spin falls to minus infinity there",
+            reason: "the entropy of a classical spin goes to minus infinity there",
         })
     }
 
@@ -296,7 +296,7 @@ mod tests {
         let message = |model: Xy, beta: f64| model.thermo(Beta::new(beta).unwrap()).unwrap_err().to_string();
         assert_eq!(
             message(xy(chain(4, Boundary::Open), 1.0), f64::INFINITY),
-            "xy has no equilibrium at T = 0: the entropy of a classical spin falls to minus infinity there"
+            "xy has no equilibrium at T = 0: the entropy of a classical spin goes to minus infinity there"
         );
         let square = Lattice::new(LatticeKind::Square, &[4, 4], Boundary::Periodic).unwrap();
         assert_eq!(

@@ -84,11 +84,11 @@ impl ClassicalPower {
 pub(in crate::systems) fn require_equilibrium(system: &'static str, beta: Beta) -> Result<f64, SystemError> {
     let b = beta.get();
     let reason = if b < 0.0 {
-        "its energy has no upper bound, so a negative temperature has no ensemble"
+        "its energy has no upper bound, so no ensemble exists at negative temperature"
     } else if b == 0.0 {
         "nothing confines the coordinate, so ln Z diverges"
     } else if b.is_infinite() {
-        "the entropy of a classical coordinate falls to minus infinity there"
+        "the entropy of a classical coordinate goes to minus infinity there"
     } else {
         return Ok(b);
     };
@@ -175,7 +175,7 @@ mod tests {
         let message = |beta: f64| well.thermo(Beta::new(beta).unwrap()).unwrap_err().to_string();
         assert_eq!(
             message(f64::INFINITY),
-            "classical_power has no equilibrium at T = 0: the entropy of a classical coordinate falls to minus \
+            "classical_power has no equilibrium at T = 0: the entropy of a classical coordinate goes to minus \
              infinity there"
         );
         assert_eq!(

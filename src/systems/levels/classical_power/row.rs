@@ -16,7 +16,7 @@ pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "classical_power",
         summary: "one classical coordinate in a power-law well, without momentum",
-        hamiltonian: "E = stiffness abs(x)^power, measure dx; T > 0 and finite (classical entropy has no T = 0)",
+        hamiltonian: "E = stiffness abs(x)^power, measure dx; T > 0 and finite (classical entropy diverges at T = 0)",
         parameters: &[
             parameter("power", Some("2"), "1", "exponent"),
             parameter("stiffness", Some("1"), "E0/x0^power", "prefactor"),

@@ -154,7 +154,7 @@ impl Exact for RemLimit {
     fn thermo(&self, _beta: Beta) -> Result<Thermo, SystemError> {
         Err(SystemError::NoExactResult {
             system: NAME,
-            reason: "an infinite system has no finite total, ask for values per site",
+            reason: "the totals of an infinite system are infinite; ask for values per site",
         })
     }
 
@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(message(4, f64::NAN), "rem: `sigma` must be finite and not negative, got `NaN`");
         assert_eq!(
             RemLimit::new(1.0).unwrap().thermo(Beta::ZERO).unwrap_err().to_string(),
-            "rem has no exact result here: an infinite system has no finite total, ask for values per site"
+            "rem has no exact result here: the totals of an infinite system are infinite; ask for values per site"
         );
     }
 }

@@ -18,8 +18,19 @@ pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
         summary: "the random energy model: 2^n independent normal levels",
         hamiltonian: "E_i ~ Normal(0, sigma^2), i = 1, ..., 2^n; every T is legal",
         parameters: &[
-            parameter("n", Some("12"), "1", "2^n levels, 1 to 23; up to 500 with seed=average; inf: per-site limit"),
-            parameter("sigma", Some("1"), "E0", "spread of the levels, J sqrt(n/2); with n=inf per sqrt(n), J/sqrt(2)"),
+            parameter(
+                "n",
+                Some("12"),
+                "1",
+                "2^n levels; n from 1 to 23, up to 500 with seed=average, or inf (results per site)",
+            ),
+            parameter(
+                "sigma",
+                Some("1"),
+                "E0",
+                "standard deviation of the levels, J sqrt(n/2) in Derrida's notation; with n=inf divided by sqrt(n), \
+                 so J/sqrt(2)",
+            ),
             parameter("seed", Some("1"), "1", "which realization; `average`: exact average over all of them"),
         ],
         exact: "enumeration; disorder average by quadrature; large-n phase diagram",

@@ -53,7 +53,7 @@ impl FrozenMixture {
     ///
     /// A rotor that is no frozen mixture, and whatever [`Rotor::spectrum_at`] refuses.
     pub fn new(rotor: &Rotor, beta: Beta) -> Result<Self, SystemError> {
-        let reason = "it is no frozen mixture; draw from its levels";
+        let reason = "the rotor is no frozen mixture; draw from its levels";
         let species = rotor.species().ok_or(SystemError::NoExactResult { system: "rotor", reason })?;
         let [(even_share, even), (_, odd)] = species;
         let levels = |rotor: Rotor| -> Result<(Spectrum, Alias), SystemError> {

@@ -198,7 +198,7 @@ impl Rotor {
     /// two lists of levels ([`Rotor::species`]).
     pub fn spectrum_at(&self, beta: Beta) -> Result<Spectrum, SystemError> {
         if self.frozen {
-            let reason = "a frozen mixture is two gases and has no single list of levels";
+            let reason = "a frozen mixture consists of two gases and has no single list of levels";
             return Err(SystemError::NoExactResult { system: NAME, reason });
         }
         let t = reduced_beta(NAME, beta, self.theta)?;

@@ -91,7 +91,7 @@ fn occupation(energy: f64, beta: Beta) -> (Portion, [f64; 2]) {
 impl Exact for InfiniteTfim {
     /// Always an error: an infinite chain has no totals.
     fn thermo(&self, _beta: Beta) -> Result<Thermo, SystemError> {
-        let reason = "an infinite chain has no totals; ask for values per site";
+        let reason = "the totals of an infinite chain are infinite; ask for values per site";
         Err(SystemError::NoExactResult { system: SYSTEM, reason })
     }
 

@@ -89,7 +89,7 @@ impl TfimChain {
         self.boundary
     }
 
-    /// All levels with their degeneracies, as sums of mode energies; none above 20 spins.
+    /// All levels with their degeneracies, as sums of mode energies; `None` above 20 spins.
     #[must_use]
     pub fn spectrum(&self) -> Option<&Spectrum> {
         let listed = || if self.n <= MOST_LISTED { spectrum(&self.sectors, self.coupling()).ok() } else { None };

@@ -20,7 +20,7 @@ pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
         summary: "the Ising chain in a transverse field",
         hamiltonian: "H = -j sum sz sz - gamma sum sx over neighbours, sz and sx Pauli matrices; every T is legal",
         parameters: &[
-            parameter("n", Some("8"), "1", "number of spins, 2 to 10^6; inf: per site, exact only"),
+            parameter("n", Some("8"), "1", "number of spins, 2 to 10^6; inf: exact results per site only"),
             parameter("j", Some("1"), "E0", "coupling"),
             parameter("gamma", Some("1"), "E0", "transverse field"),
             BOUNDARY,
@@ -37,7 +37,11 @@ fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
     let [j, gamma] = ["j", "gamma"].map(|name| parameters.finite(name));
     let boundary = boundary(parameters)?;
     if parameters.text("n") == "inf" && boundary == Boundary::Open {
-        return Err(parameters.refusal("boundary", "left out with n=inf, which has none", "open"));
+        return Err(parameters.refusal(
+            "boundary",
+            "left out with n=inf, because an infinite chain has no boundary",
+            "open",
+        ));
     }
     if parameters.text("n") == "inf" {
         return Ok(System::new(InfiniteTfim::new(j?, gamma?)?));

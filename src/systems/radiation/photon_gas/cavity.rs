@@ -95,7 +95,8 @@ impl Cavity {
         let contents = contents(mean).ok_or(SystemError::NoEquilibrium {
             system: "photon_gas",
             temperature: beta.temperature(),
-            reason: "it fluctuates by less than a double can hold; ask `gibbs exact`, or for a smaller volume",
+            reason: "its fluctuations are below the precision of 64-bit numbers; use a smaller volume, or `gibbs \
+                     exact`",
         })?;
         Ok(Self { kelvin: beta.temperature().get(), contents, state: Radiation::default() })
     }
@@ -214,7 +215,7 @@ mod tests {
             let beta = Temperature::new(t).unwrap().beta();
             Cavity::new(PhotonGas::default(), beta).unwrap_err().to_string()
         };
-        assert!(message(1e8).contains("ask `gibbs exact`"));
+        assert!(message(1e8).contains("or `gibbs exact`"));
         assert!(message(f64::INFINITY).contains("levels never end"));
         assert!(message(-1.0).contains("no upper bound"));
     }

@@ -18,11 +18,11 @@ pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     description: Description {
         name: "photon_gas",
         summary: "black-body radiation in a cavity",
-        hamiltonian: "E = sum over modes of n h nu, n = 0, 1, ..., without zero-point energy, cavity large against h c/(k_B T); \
-                      T >= 0 and finite",
+        hamiltonian: "E = sum over modes of n h nu, n = 0, 1, ..., without zero-point energy; the cavity is much \
+                      larger than h c/(k_B T); T >= 0 and finite",
         parameters: &[parameter("volume", Some("1"), "m^3", "volume of the cavity")],
-        exact: "Planck, Stefan-Boltzmann; `gibbs glow` has Wien's laws and colours",
-        samplers: "direct: whole cavities (a particle of --particles), and single photons (zeta-gamma mixture)",
+        exact: "Planck, Stefan-Boltzmann; `gibbs glow` prints Wien's peaks and colours",
+        samplers: "direct: whole cavities (each counts as one of --particles) and single photons (zeta-gamma mixture)",
         reference: "M. Planck, Ann. Phys. 309, 553 (1901), doi:10.1002/andp.19013090310",
         unit: Some(EnergyUnit::Joule),
     },

@@ -70,7 +70,7 @@ pub(super) fn partial_rotary(settings: &mut Settings, default: f64) -> Result<()
     let head_dim = settings.count("hidden_size", None)? / settings.count("num_attention_heads", None)?;
     let turned = (factor * head_dim as f64) as usize;
     if !(factor > 0.0 && factor <= 1.0) || turned == 0 || !turned.is_multiple_of(2) {
-        return Err(invalid("partial_rotary_factor", factor, "must turn an even part of the head"));
+        return Err(invalid("partial_rotary_factor", factor, "must rotate an even number of dimensions of each head"));
     }
     settings.set("partial_rotary_factor", factor);
     Ok(())

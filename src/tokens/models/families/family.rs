@@ -21,7 +21,7 @@ impl fmt::Debug for Family {
     }
 }
 
-/// The text that a network of another family has read, with that network; none where it has to read the text again.
+/// The text that a network of another family has read, with that network; `None` if it has to read the text again.
 #[derive(Default)]
 pub struct FamilyCache {
     tokens: Vec<u32>,

@@ -1,4 +1,4 @@
-//! What a network of candle-transformers must do, and the ways to make one for each text.
+//! The operations needed from a network of candle-transformers, and how to make one for each text.
 
 use std::sync::Arc;
 

@@ -24,7 +24,7 @@ pub fn check(reader: &mut (impl Read + Seek), length: u64) -> Result<(), Languag
     }
     let version = walk.u32()?;
     if !(2..=3).contains(&version) {
-        return Err(damaged(format!("version {version} is not read (supported: 2, 3)")));
+        return Err(damaged(format!("version {version} is not supported (supported: 2, 3)")));
     }
     let (n_tensors, n_keys) = (walk.u64()?, walk.u64()?);
     // A key has a name, a type and a value; a tensor a name, a rank, a type and an offset.

@@ -77,8 +77,8 @@ fn open_tokenizer(content: &Content, path: &Path) -> Result<Tokenizer, LanguageE
     let beside = path.with_file_name("tokenizer.json");
     if !beside.exists() {
         return Err(damaged(format!(
-            "its tokenizer {kind} is not read (supported: gpt2 with gpt-2, llama-bpe or qwen2); put the model's \
-             tokenizer.json beside it"
+            "its tokenizer {kind} is not supported (supported: gpt2 with gpt-2, llama-bpe or qwen2); put the model's \
+             tokenizer.json beside the file"
         )));
     }
     tokens::from_json(&files::read(&beside)?)

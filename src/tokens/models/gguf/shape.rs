@@ -57,7 +57,7 @@ impl Outline {
             "phi3" => Architecture::Phi3,
             other => {
                 let supported = "supported: llama, qwen2, qwen3, phi3";
-                return Err(damaged(format!("architecture {other:?} is not computed ({supported})")));
+                return Err(damaged(format!("architecture {other:?} is not supported ({supported})")));
             }
         };
         let keys = Keys { content, prefix: architecture.name() };
@@ -172,7 +172,7 @@ impl Outline {
         let known: HashSet<&str> = expected.iter().map(|(name, _)| name.as_str()).collect();
         let unknown = content.tensor_infos.keys().filter(|name| !known.contains(name.as_str()));
         match unknown.min() {
-            Some(name) => Err(damaged(format!("tensor `{name}` is not computed for a {}", self.architecture.name()))),
+            Some(name) => Err(damaged(format!("tensor `{name}` is not supported for a {}", self.architecture.name()))),
             None => Ok(()),
         }
     }

@@ -81,7 +81,8 @@ fn byte_pairs(content: &Content, splitting: Splitting) -> Result<Tokenizer, Lang
     let mut special = Vec::new();
     let mut template = vec!["$A".to_string()];
     for (_, end) in ends.into_iter().filter(|(added, _)| *added) {
-        let id = token_id(content, end)?.ok_or_else(|| damaged(format!("it adds a {end} token and names none")))?;
+        let id = token_id(content, end)?
+            .ok_or_else(|| damaged(format!("it asks for a {end} token but does not say which")))?;
         let name = names.get(id as usize).ok_or_else(|| damaged(format!("its {end} token {id} has no text")))?;
         special.push((name.clone(), id));
         template.insert(if end == "bos" { 0 } else { template.len() }, name.clone());

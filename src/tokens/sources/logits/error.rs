@@ -1,4 +1,4 @@
-//! What is wrong with a file of logits, in one line.
+//! Errors of files of logits.
 
 use thiserror::Error;
 
@@ -29,7 +29,7 @@ pub enum LogitsError {
         n_tokens: u64,
     },
     /// An array whose shape is no list of contexts.
-    #[error("the shape must be [vocab] or [n_contexts, vocab] with no zeros, got {0}")]
+    #[error("the shape must be [vocab] or [n_contexts, vocab], without zero lengths, got {0}")]
     Shape(String),
     /// Numbers that are no logits.
     #[error("{origin}: {source}")]

@@ -8,10 +8,10 @@ use super::error::{RecordedError, shortened};
 use super::format::{ResponseFormat, token_id};
 
 impl ResponseFormat {
-    /// The format of one response, one streamed chunk or an array of them; none if the format is unknown.
+    /// The format of one response, one streamed chunk or an array of them; `None` if the format is unknown.
     ///
     /// A response that was recorded without log probabilities is still one. Arrays of numbers and objects with
-    /// `logits` are none.
+    /// `logits` are not responses.
     #[must_use]
     pub fn detect(document: &Value) -> Option<Self> {
         if let Value::Array(documents) = document {

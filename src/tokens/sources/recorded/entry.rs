@@ -152,7 +152,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A number; none for null. `NaN` and `Infinity`, which JSON lacks, arrive as strings.
+    /// A number; `None` for null. `NaN` and `Infinity`, which JSON lacks, arrive as strings.
     fn number(self, key: &'static str) -> Result<Option<f64>, RecordedError> {
         match self.value {
             Value::Null => Ok(None),

@@ -127,7 +127,8 @@ pub enum RecordedError {
     },
     /// A drawn token outside the list with more probability than the list leaves.
     #[error(
-        "{origin}: the token drawn is not listed and has probability {probability:.6}, but the list leaves only {left:.6}"
+        "{origin}: the drawn token is not listed and has probability {probability:.6}, but the listed tokens leave \
+         only {left:.6}"
     )]
     Contradiction {
         /// The token.

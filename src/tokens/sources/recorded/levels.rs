@@ -113,7 +113,7 @@ fn unreport_cut(record: &mut Record) {
     }
 }
 
-/// The position of a record; none where the server reports no number for it.
+/// The position of a record; `None` if the server reports no number for it.
 pub(super) fn position(
     mut record: Record,
     lists: &Lists,

@@ -5,7 +5,7 @@ use super::format::ResponseFormat;
 /// How responses are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// The format; where none is given it is detected for each document.
+    /// The format; `None` detects it for each document.
     pub format: Option<ResponseFormat>,
     /// Size of the vocabulary, from which the number of unlisted tokens follows.
     pub vocabulary: Option<u64>,

@@ -63,7 +63,7 @@ impl<R: BufRead> Responses<R> {
         self.parser.tally()
     }
 
-    /// Reads documents until one has positions; none at the end.
+    /// Reads documents until one has positions; `None` at the end.
     fn advance(&mut self) -> Result<Option<Position>, RecordedError> {
         loop {
             if let Some(position) = self.pending.pop_front() {

@@ -18,7 +18,7 @@ const MAX_COMMAS: usize = 1 << 23;
 /// A parsed document and where it starts.
 pub(super) struct Document {
     pub value: Value,
-    /// Its line, from 1; none where it covers several lines.
+    /// Its line, from 1; `None` if it covers several lines.
     pub line: Option<u64>,
     /// Whether it is the last of those over several lines.
     pub is_last: bool,
@@ -48,7 +48,7 @@ impl<R: BufRead> Documents<R> {
         Self { reader, line: 0, events: None, several: Vec::new() }
     }
 
-    /// The next document; none at the end.
+    /// The next document; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<Document>, RecordedError> {
         loop {
             if let Some(value) = self.several.pop() {
@@ -81,7 +81,7 @@ impl<R: BufRead> Documents<R> {
         }
     }
 
-    /// Bytes of the next line with its end; none at the end of the input.
+    /// Bytes of the next line with its end; `None` at the end of the input.
     fn read_line(&mut self) -> Result<Option<Vec<u8>>, RecordedError> {
         let mut bytes = Vec::new();
         let limit = MAX_MIB << 20;
@@ -134,7 +134,7 @@ impl<R: BufRead> Documents<R> {
 /// Whether a text whose first bytes are these is one of recorded responses, and not of arrays of logits.
 ///
 /// A few KiB are enough. Responses are the events of a stream, a first line in a known format, or a longer first line
-/// with a key that only responses have. Arrays of numbers and objects with `logits` are none.
+/// with a key that only responses have. Arrays of numbers and objects with `logits` are not responses.
 ///
 /// # Examples
 ///

@@ -23,7 +23,7 @@ impl Address {
         let refused = |what: &str| ServerError::Url(what.to_owned());
         // First, so that no message shows what belongs to nobody else.
         if url.contains(['@', '?', '#']) {
-            return Err(refused("without user, password or query: the key belongs into an environment variable"));
+            return Err(refused("without user, password or query (put the key into an environment variable)"));
         }
         let shown: String = url.chars().filter(|c| !c.is_control()).take(80).collect();
         let bad = || refused(&format!("got `{shown}`"));

@@ -59,7 +59,7 @@ pub struct ServerConfig {
     pub timeout: Duration,
     /// How often a request is repeated that failed for reasons that may pass.
     pub retries: u32,
-    /// Requests per second, repeated ones included; as fast as the server answers where there is none.
+    /// Requests per second, repeated ones included; `None` is as fast as the server answers.
     pub requests_per_second: Option<f64>,
     /// The environment variable that holds the key, which must be set then. Without a name `OPENAI_API_KEY` is used if
     /// set, over https or to this machine only.

@@ -6,11 +6,11 @@ use thiserror::Error;
 
 use crate::tokens::sources::recorded::RecordedError;
 
-/// A request that gave no positions, or a configuration that can make none.
+/// A request without a usable answer, or an invalid configuration.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ServerError {
-    /// An address that is none.
+    /// An invalid address.
     #[error("the URL of a server must be http://HOST[:PORT][/PATH] or https://..., {0}")]
     Url(String),
     /// A setting that makes no request.
@@ -24,7 +24,7 @@ pub enum ServerError {
         value: String,
     },
     /// A parameter that the configuration has a field for.
-    #[error("the parameter `{0}` must not be given by hand: it is set by the request itself")]
+    #[error("the parameter `{0}` is set by the request itself and must not be given again")]
     Parameter(String),
     /// No key where one was named.
     #[error("the environment variable {variable} must hold the key of the server in one line of ASCII, but {found}")]
@@ -43,7 +43,7 @@ pub enum ServerError {
         reason: String,
     },
     /// No whole answer in time.
-    #[error("{host} gave no whole answer within {} s", .timeout.as_secs_f64())]
+    #[error("{host} did not answer completely within {} s", .timeout.as_secs_f64())]
     Timeout {
         /// Host and port.
         host: String,
@@ -51,7 +51,7 @@ pub enum ServerError {
         timeout: Duration,
     },
     /// A secure connection that cannot be trusted, or speech that is no HTTP.
-    #[error("{host} does not speak as expected: {reason}")]
+    #[error("{host} did not answer as expected: {reason}")]
     Protocol {
         /// Host and port.
         host: String,
@@ -80,7 +80,7 @@ pub enum ServerError {
     },
     /// A redirect, which is not followed.
     #[error(
-        "{host} redirects (HTTP {status}) to {location}: requests are not passed on, name that URL if you trust it"
+        "{host} redirects (HTTP {status}) to {location}; redirects are not followed, give that URL if you trust it"
     )]
     Redirect {
         /// Host and port.
@@ -129,7 +129,7 @@ pub enum ServerError {
         /// The alternatives asked for.
         wanted: u32,
     },
-    /// An answer with numbers that are none.
+    /// An answer with invalid numbers.
     #[error(transparent)]
     Answer(#[from] RecordedError),
     /// Failed again and again.

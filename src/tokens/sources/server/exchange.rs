@@ -92,7 +92,7 @@ impl Exchange {
         let message = self.message(bytes);
         match status {
             300..=399 => {
-                let location = self.quote(header("location").unwrap_or("no place that it names"));
+                let location = self.quote(header("location").unwrap_or("an address that it does not name"));
                 Failure::lasting(ServerError::Redirect { host, status, location })
             }
             // What the server says may hold parts of the key.

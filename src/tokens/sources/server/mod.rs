@@ -58,7 +58,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// A URL that is none or holds a password; settings that make no request; a key that is named but not there.
+    /// A URL that is invalid or holds a password; settings that make no request; a key that is named but not there.
     pub fn new(config: ServerConfig) -> Result<Self, ServerError> {
         Self::with_clock(config, Clock::system())
     }
