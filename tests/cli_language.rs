@@ -195,7 +195,7 @@ fn the_model_is_written_whole_or_not_at_all() {
     let written = fs::read(&path).unwrap();
     assert!(written.starts_with(b"GGUF") && written.len() > 100_000);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-    refused(&words("export", &[folder.path().to_str().unwrap()]), "no file");
+    refused(&words("export", &[folder.path().to_str().unwrap()]), "not a file");
     // A file cut short is no model, whether this build reads GGUF or not.
     for n in [0, 3, 100, 5000, written.len() - 1] {
         refused(&words("curve --model", &[&file(&folder, "cut.gguf", &written[..n])]), "cut.gguf");
