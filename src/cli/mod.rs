@@ -104,6 +104,7 @@ fn flag(setting: Setting) -> String {
         Setting::Curve => "--curve",
         Setting::Start => "--restart",
         Setting::Snapshots => "--trajectory",
+        Setting::Replicas => "--replicas",
     }
     .to_owned()
 }

@@ -206,7 +206,9 @@ impl Lattice {
         match self.kind {
             LatticeKind::Honeycomb => true,
             LatticeKind::Triangular => false,
-            _ => self.boundary == Boundary::Open || self.sides().iter().all(|side| side.is_multiple_of(2)),
+            LatticeKind::Chain | LatticeKind::Square | LatticeKind::Cubic => {
+                self.boundary == Boundary::Open || self.sides().iter().all(|side| side.is_multiple_of(2))
+            }
         }
     }
 

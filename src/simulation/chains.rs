@@ -46,7 +46,7 @@ impl<'a, M: Model<State: Send + Sync> + Simulated> Chains<'a, M> {
             let state = start.state(system, rng);
             make(beta, state, rng)
         };
-        each(sampler, system.exact(), Arc::clone(&self.observables), make)
+        chain_method(sampler, system.exact(), Arc::clone(&self.observables), make)
     }
 
     /// Metropolis moves.
@@ -135,7 +135,7 @@ impl<'a, M: Model<State: Send + Sync> + Simulated> Chains<'a, M> {
 }
 
 /// The chain that `make` starts, called `sampler`, at each temperature by itself: for chains that keep states of their own kind.
-pub fn each<'a, S: Resume + Send>(
+pub fn chain_method<'a, S: Resume + Send>(
     sampler: SamplerName,
     exact: Option<&'a (dyn Exact + Sync)>,
     observables: Arc<Observables<'a, S::State>>,
@@ -152,7 +152,8 @@ where
         let thermalization = run.finish()?;
         let (recorded, _) = run.into_recorded()?;
         Ok(Sample {
-            energy: (recorded.energy()?, recorded.is_resolved()),
+            energy: recorded.energy(),
+            resolved: recorded.is_resolved(),
             rows: observables.rows((task.temperature, task.sampler), &recorded, exact),
             energies: recorded.energies,
             thermalization,

@@ -14,7 +14,7 @@ const LEAST_DRAWS: u64 = 1_000;
 /// Default number of draws of `n` parts each: a million, fewer where a draw costs more.
 #[must_use]
 pub fn affordable_draws(n: u64) -> u64 {
-    (MOST_PARTS / n).clamp(LEAST_DRAWS, DEFAULT_PARTICLES)
+    (MOST_PARTS / n.max(1)).clamp(LEAST_DRAWS, DEFAULT_PARTICLES)
 }
 
 /// What independent draws or a single chain leave behind.

@@ -88,8 +88,10 @@ impl<M: Model + Simulated + Sync> FlatHistogram<'_, M> {
 
     /// The density with everything used that is known of it.
     fn normalised(&self, density: CellDensity) -> Result<CellDensity, EstimatorError> {
-        let ln_states = self.system.exact().map_or(0.0, |exact| exact.entropy_limits().1);
-        let density = density.normalised(Known::Total(ln_states))?;
+        let density = match ln_states(self.system) {
+            Some(ln_states) => density.normalised(Known::Total(ln_states))?,
+            None => return Ok(density),
+        };
         let Some(ln_g) = self.ln_ground_states else { return Ok(density) };
         let cell = density.cells()[0];
         match density.clone().conditioned(Known::Cell { cell, ln_g }) {
@@ -98,6 +100,11 @@ impl<M: Model + Simulated + Sync> FlatHistogram<'_, M> {
             conditioned => conditioned,
         }
     }
+}
+
+/// ln of the number of all states, where it is known: without it entropies have no absolute value.
+fn ln_states(system: &dyn Simulated) -> Option<f64> {
+    system.exact().map(|exact| exact.entropy_limits().1).filter(|ln_states| ln_states.is_finite())
 }
 
 /// The largest number that all are whole multiples of, by Euclid's algorithm to nine digits; `None` where there is
@@ -130,7 +137,7 @@ struct Walkers<'a> {
 impl Walkers<'_> {
     /// Proposed transitions by block, those of all walkers one after the other, and the round trips.
     fn run<M: Model + Sync>(&self, model: &M) -> Result<(Vec<Transitions>, u64), SimulationError> {
-        let walks: Result<Vec<(Vec<Transitions>, u64)>, SimulationError> = (0..self.n)
+        let walks: Vec<Result<(Vec<Transitions>, u64), SimulationError>> = (0..self.n)
             .into_par_iter()
             .map(|walker| {
                 let mut rng = self.seed.stream(Stream::Walkers(walker).id());
@@ -140,7 +147,8 @@ impl Walkers<'_> {
             })
             .collect();
         let (mut blocks, mut trips) = (Vec::new(), 0);
-        for (own, own_trips) in walks? {
+        for walk in walks {
+            let (own, own_trips) = walk?;
             blocks.extend(own);
             trips += own_trips;
         }
@@ -182,11 +190,12 @@ fn at(
         ))
     };
     let reach = energies.iter().fold(0.0f64, |reach, energy| reach.max(energy.abs()));
-    let mut rows = vec![
-        row(Observable::ENERGY, reach, |t| t.energy)?,
-        row(Observable::HEAT_CAPACITY, 0.0, |t| t.heat_capacity)?,
-        row(Observable::ENTROPY, 1.0, |t| t.entropy)?,
-    ];
+    let mut rows =
+        vec![row(Observable::ENERGY, reach, |t| t.energy)?, row(Observable::HEAT_CAPACITY, 0.0, |t| t.heat_capacity)?];
+    if ln_states(system).is_none() {
+        return Ok(rows);
+    }
+    rows.push(row(Observable::ENTROPY, 1.0, |t| t.entropy)?);
     if beta != Beta::ZERO {
         rows.push(row(Observable::FREE_ENERGY, temperature.get().abs(), Thermo::free_energy)?);
     }

@@ -16,6 +16,8 @@ pub struct Cell {
 
 /// Levels up to this many have a cell each.
 const MOST_LEVELS: usize = 64;
+/// Cells that are counted one by one at most.
+const MOST_CELLS: f64 = 16384.0;
 /// Cells where there are more levels, or a continuum of them.
 const CELLS: usize = 48;
 
@@ -52,8 +54,10 @@ fn edges(energies: &[Vec<f64>]) -> Vec<(f64, f64)> {
     let gap = if gap.is_finite() { gap } else { 1.0 };
     // Cells of whole numbers of levels: others would hold one more and one less in turn.
     let width = gap * if levels.len() <= MOST_LEVELS { 1.0 } else { (spread / CELLS as f64 / gap).ceil() };
+    // Levels of which two nearly coincide share equal cells.
+    let width = if spread / width > MOST_CELLS { spread / CELLS as f64 } else { width };
     let n = (spread / width).floor() as usize + 1;
-    (0..n).map(|k| lowest - 0.5 * gap + k as f64 * width).map(|low| (low, low + width)).collect()
+    (0..n).map(|k| lowest - 0.5 * gap.min(width) + k as f64 * width).map(|low| (low, low + width)).collect()
 }
 
 #[cfg(test)]

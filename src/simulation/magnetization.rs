@@ -61,7 +61,7 @@ impl<'a, S: ?Sized> Observables<'a, S> {
         }
         observables
             .function(CONNECTED, move |beta, means| beta.get() * (means[square] - means[abs].powi(2)))
-            .function(BINDER, move |_, means| 1.0 - means[fourth] / (3.0 * means[square].powi(2)))
+            .function_where_defined(BINDER, move |_, means| 1.0 - means[fourth] / (3.0 * means[square].powi(2)))
             .exact(move |beta| {
                 let Some(m) = exact(beta) else { return Vec::new() };
                 let b = beta.get();

@@ -7,7 +7,7 @@ use super::draw_estimates::DrawEstimates;
 use super::sampled::Sampled;
 use super::{Choice, Radial, Row, SamplerName, Settings, SimulationError, Snapshot};
 use crate::ensemble::Spectrum;
-use crate::estimators::Estimate;
+use crate::estimators::{Estimate, EstimatorError};
 use crate::model::{Exact, SystemError};
 use crate::rng::{Seed, TaskRng};
 use crate::units::{Beta, Temperature};
@@ -172,9 +172,9 @@ impl<'a> Method<'a> {
         Self { sampler, run: Run::EachTemperature(Box::new(run)) }
     }
 
-    /// `first` where `at` holds, `second` elsewhere: the same dynamics by two kernels. Both sample each temperature by itself.
+    /// `first` where `at` holds, `second` elsewhere: the same dynamics by two kernels, which both sample each temperature by itself.
     #[must_use]
-    pub fn either(at: impl Fn(Beta) -> bool + Send + Sync + 'a, first: Self, second: Self) -> Self {
+    pub(crate) fn either(at: impl Fn(Beta) -> bool + Send + Sync + 'a, first: Self, second: Self) -> Self {
         match (first.run, second.run) {
             (Run::EachTemperature(a), Run::EachTemperature(b)) => Self {
                 sampler: first.sampler,
@@ -218,8 +218,10 @@ pub struct AllTemperatures<'t> {
 /// What one temperature left behind.
 #[derive(Debug)]
 pub struct Sample {
-    /// U, and whether enough events were seen for its error to be meant.
-    pub energy: (Estimate, bool),
+    /// U, or why there is none.
+    pub energy: Result<Estimate, EstimatorError>,
+    /// Whether enough events were seen for errors to be meant.
+    pub resolved: bool,
     /// All rows, or what is wrong with one of them.
     pub rows: Result<Vec<Row>, SimulationError>,
     /// Energies by block, `[n_blocks][...]`.

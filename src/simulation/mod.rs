@@ -44,7 +44,7 @@ mod tempering;
 mod thermalization;
 
 pub use chain::{Chain, measure_chain};
-pub use chains::{Chains, each};
+pub use chains::{Chains, chain_method};
 pub use draw_estimates::{DrawEstimates, affordable_draws, record};
 pub use error::SimulationError;
 pub use estimates::heat_capacity;

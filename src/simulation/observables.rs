@@ -18,7 +18,11 @@ type Known<'a> = Box<dyn Fn(Beta) -> Vec<(&'static str, f64)> + Send + Sync + 'a
 enum Of<'a> {
     /// The mean of a column.
     Mean(usize),
-    Function(Function<'a>),
+    Function {
+        of: Function<'a>,
+        /// Whether a value that is no finite number is left out instead of refused.
+        may_be_undefined: bool,
+    },
 }
 
 /// What is recorded of each state, and which rows are made of it.
@@ -103,11 +107,22 @@ impl<'a, S: ?Sized> Observables<'a, S> {
         self
     }
 
-    /// Adds a row for a function of beta and of the means of all columns `[n_columns]`, at temperatures other than 0. Where it is
-    /// no finite number it has no row.
+    /// Adds a row for a function of beta and of the means of all columns `[n_columns]`, at temperatures other than 0.
     #[must_use]
     pub fn function(mut self, observable: Observable, of: impl Fn(Beta, &[f64]) -> f64 + Send + Sync + 'a) -> Self {
-        self.quantities.push((observable, Of::Function(Box::new(of))));
+        self.quantities.push((observable, Of::Function { of: Box::new(of), may_be_undefined: false }));
+        self
+    }
+
+    /// The same for a function that may be no finite number, and has no row then: the cumulant of a magnetization that never left 0,
+    /// for example.
+    #[must_use]
+    pub fn function_where_defined(
+        mut self,
+        observable: Observable,
+        of: impl Fn(Beta, &[f64]) -> f64 + Send + Sync + 'a,
+    ) -> Self {
+        self.quantities.push((observable, Of::Function { of: Box::new(of), may_be_undefined: true }));
         self
     }
 
@@ -127,6 +142,8 @@ impl<'a, S: ?Sized> Observables<'a, S> {
     /// Writes all columns of a state, `[n_columns]`.
     pub(super) fn record(&self, energy: f64, state: &S, values: &mut [f64]) {
         values[0] = energy;
+        // A column that is not written is refused, not repeated.
+        values[1..].fill(f64::NAN);
         for (range, record) in &self.records {
             record(energy, state, &mut values[range.clone()]);
         }
@@ -153,7 +170,7 @@ impl<'a, S: ?Sized> Observables<'a, S> {
         let variance = or_zero(replicas.variance(0, JACKKNIFE_BLOCKS))?;
         let mean = |of: &Of<'_>| match of {
             Of::Mean(column) => or_constant(replicas.mean(*column)).map(Some),
-            Of::Function(_) => Ok(None),
+            Of::Function { .. } => Ok(None),
         };
         let means = self.quantities.iter().map(|(_, of)| mean(of)).collect::<Result<Vec<_>, _>>()?;
         let mut rows = vec![
@@ -162,10 +179,9 @@ impl<'a, S: ?Sized> Observables<'a, S> {
         ];
         for ((observable, of), mean) in self.quantities.iter().zip(means) {
             let estimate = match (of, mean) {
-                (Of::Function(function), _) if beta.get().is_finite() => {
-                    match or_constant(replicas.jackknife(JACKKNIFE_BLOCKS, |means| function(beta, means))) {
-                        // A cumulant of a magnetization that never left 0, for example.
-                        Err(EstimatorError::NonFiniteFunction { .. }) => None,
+                (Of::Function { of, may_be_undefined }, _) if beta.get().is_finite() => {
+                    match or_constant(replicas.jackknife(JACKKNIFE_BLOCKS, |means| of(beta, means))) {
+                        Err(EstimatorError::NonFiniteFunction { .. }) if *may_be_undefined => None,
                         estimate => Some(estimate?),
                     }
                 }

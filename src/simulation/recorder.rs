@@ -98,8 +98,8 @@ impl Recorded {
     }
 
     /// U.
-    pub fn energy(&self) -> Result<Estimate, SimulationError> {
-        Ok(or_constant(self.replicas.mean(0))?)
+    pub fn energy(&self) -> Result<Estimate, EstimatorError> {
+        or_constant(self.replicas.mean(0))
     }
 
     /// Whether enough events were seen for errors to be meant: an excursion from the commonest energy is two changes, and

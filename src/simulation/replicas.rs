@@ -111,7 +111,9 @@ impl<'o, 'a, S: Resume + Send, P: Probe<S>> ReplicatedRun<'o, 'a, S, P> {
         let (observables, phase) = (self.observables, self.phase);
         let remaining = self.replicas.first().map_or(0, |replica| replica.recorder.remaining());
         let sweeps = most.min(remaining);
-        self.replicas.par_iter_mut().try_for_each(|replica| replica.record(sweeps, observables, phase))?;
+        let record = |replica: &mut Replica<S, P>| replica.record(sweeps, observables, phase);
+        let recorded: Vec<Result<(), SimulationError>> = self.replicas.par_iter_mut().map(record).collect();
+        recorded.into_iter().collect::<Result<(), _>>()?;
         if sweeps < remaining {
             return Ok(None);
         }

@@ -39,12 +39,13 @@ pub(super) fn reweighted(
     let mut anchored = sampled.clone();
     let mut anchor = anchored.iter().position(|(t, _)| *t == Temperature::INFINITE);
     if anchor.is_none()
+        && system.has_equilibrium(Beta::ZERO).is_ok()
         && let Some(energies) = at_infinite_temperature(methods, seed)?
     {
         anchored.push((Temperature::INFINITE, energies));
         anchor = Some(anchored.len() - 1);
     }
-    let ln_states = system.exact().map(|exact| exact.entropy_limits().1);
+    let ln_states = system.exact().map(|exact| exact.entropy_limits().1).filter(|ln_states| ln_states.is_finite());
     let known = anchor.zip(ln_states);
     let (density, absolute) = match solve(&anchored, known) {
         Err(SimulationError::Estimator(EstimatorError::StatesDisconnected { .. })) => (solve(&sampled, None)?, false),
@@ -54,7 +55,7 @@ pub(super) fn reweighted(
     let spectra: Result<Vec<Spectrum>, _> =
         levels.iter().map(|l| Spectrum::with_ln_degeneracies(l.energies().to_vec(), l.ln_weights().to_vec())).collect();
     let spectra = spectra?;
-    let rows: Result<Vec<Vec<Row>>, SimulationError> = targets
+    let rows: Vec<Result<Vec<Row>, SimulationError>> = targets
         .par_iter()
         .map(|&target| {
             let n_eff = effective_samples(density.levels(), target.beta());
@@ -64,7 +65,9 @@ pub(super) fn reweighted(
             at(system, target, &spectra, absolute, n_eff)
         })
         .collect();
-    Ok(rows?.into_iter().flatten().collect())
+    // The first refusal in the order of the targets, whichever thread was done first.
+    let rows: Vec<Vec<Row>> = rows.into_iter().collect::<Result<_, _>>()?;
+    Ok(rows.into_iter().flatten().collect())
 }
 
 /// Energies of a run at infinite temperature, where every chain forgets its state in a few sweeps.

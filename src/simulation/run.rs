@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::budget::until;
+use super::budget::{MOST_DRAWS, until};
 use super::method::{
     AllSamples, AllTemperatures, ChainMethods, LevelsAt, OneTemperature, Run, Sample, Sampling, Simulated,
 };
@@ -51,10 +51,10 @@ pub fn run(
         temperatures.iter().map(|t| choose(system, &sampling, *t, settings.sampler)).collect::<Result<_, _>>()?;
     let mut sampled = match &sampling {
         Sampling::ExactOnly => Sampled::default(),
-        Sampling::Levels(levels) => each(temperatures, &choices, settings, seed, tick, |t, _, rng| {
+        Sampling::Levels(levels) => by_temperature(temperatures, &choices, settings, seed, tick, |t, _, rng| {
             from_levels(system, levels, t, settings, rng)
         })?,
-        Sampling::Draws(methods) => each(temperatures, &choices, settings, seed, tick, |t, choice, rng| {
+        Sampling::Draws(methods) => by_temperature(temperatures, &choices, settings, seed, tick, |t, choice, rng| {
             let method = methods.iter().find(|method| method.sampler == choice.sampler);
             method.map_or(Ok(Vec::new()), |method| draws::drawn(system, t, method, settings.budget, rng))
         })?,
@@ -66,7 +66,7 @@ pub fn run(
             .push("all replicas started from one configuration, so different starts could not be compared".to_owned());
     }
     if settings.replicas == 1 && matches!(sampling, Sampling::Chains(_)) {
-        sampled.notes.push("with one replica, different starts could not be compared; use --replicas 2".to_owned());
+        sampled.notes.push("with one replica, different starts could not be compared; use two".to_owned());
     }
     if settings.sampler == SamplerName::Auto {
         sampled.choices = temperatures.iter().copied().zip(choices).collect();
@@ -96,7 +96,13 @@ fn check(system: &dyn Simulated, sampling: &Sampling<'_>, settings: &Settings) -
     };
     let positions = chains.is_some_and(|chains| chains.periodic_box.is_some());
     let reweighted = chains.is_some_and(|chains| chains.anchor.is_some());
+    if settings.replicas == 0 {
+        return refuse(Setting::Replicas, "at least 1", "0".to_owned());
+    }
     match settings.budget {
+        Some(Budget::Sweeps(sweeps)) if !(1..=MOST_DRAWS).contains(&sweeps) => {
+            refuse(Setting::Sweeps, "from 1 to 10^18", sweeps.to_string())
+        }
         Some(Budget::Error(error)) if !(error > 0.0 && error.is_finite()) => {
             refuse(Setting::Error, "a positive number", error.to_string())
         }
@@ -135,18 +141,20 @@ fn choose(
             (chains.methods.iter().map(|method| method.sampler).collect(), (chains.automatic)(temperature.beta()))
         }
     };
-    if asked == SamplerName::Auto {
-        return Ok(automatic);
-    }
-    if all.contains(&asked) {
-        return Ok(Choice { sampler: asked, why: "" });
+    let choice = if asked == SamplerName::Auto { automatic } else { Choice { sampler: asked, why: "" } };
+    if all.contains(&choice.sampler) {
+        return Ok(choice);
     }
     let names: Vec<&str> = all.iter().map(|sampler| sampler.name()).collect();
-    Err(SimulationError::NoSuchSampler { system: system.name(), asked: asked.name(), applicable: names.join(", ") })
+    Err(SimulationError::NoSuchSampler {
+        system: system.name(),
+        asked: choice.sampler.name(),
+        applicable: names.join(", "),
+    })
 }
 
 /// Rows of each temperature by itself, with one generator each.
-fn each(
+fn by_temperature(
     temperatures: &[Temperature],
     choices: &[Choice],
     settings: &Settings,
@@ -180,7 +188,7 @@ fn from_levels(
     draws::levels(system, &*levels(temperature.beta())?, temperature, settings.budget, rng)
 }
 
-/// Samples by chains: all temperatures together where the method does so, else each by itself.
+/// Samples by chains: the temperatures of a method that serves all at once together, the others each by itself.
 fn chains(
     system: &dyn Simulated,
     methods: &ChainMethods<'_>,
@@ -190,36 +198,33 @@ fn chains(
     seed: Seed,
     tick: &(dyn Fn() + Sync),
 ) -> Result<Sampled, SimulationError> {
-    let of = |choice: &Choice| methods.methods.iter().find(|method| method.sampler == choice.sampler);
-    let AllSamples { mut sampled, energies } = match choices.first().and_then(of).map(|method| &method.run) {
-        Some(Run::AllTemperatures(run)) => run(&AllTemperatures { temperatures, settings, seed, tick })?,
-        Some(Run::EachTemperature(_)) | None => {
-            let at = |(t, (&temperature, choice)): (usize, (&Temperature, &Choice))| {
-                let stream = |replica| seed.stream(Stream::Sampled { temperature: t as u32, replica }.id());
-                let sample = match of(choice).map(|method| &method.run) {
-                    Some(Run::EachTemperature(run)) => {
-                        let task = |sweeps| OneTemperature {
-                            temperature,
-                            sampler: choice.sampler,
-                            sweeps,
-                            settings,
-                            stream: &stream,
-                        };
-                        long_enough(settings, |sweeps| run(&task(sweeps)))
-                    }
-                    Some(Run::AllTemperatures(_)) | None => Err(SimulationError::NotSampled { system: system.name() }),
-                };
-                tick();
-                let found = sample.and_then(|mut sample| {
-                    let rows = std::mem::replace(&mut sample.rows, Ok(Vec::new()))?;
-                    Ok((temperature, rows, sample))
-                });
-                found.map_err(|error| error.at(temperature, settings.replicas))
-            };
-            let samples = temperatures.par_iter().zip(choices).enumerate().map(at).collect();
-            together(first_refusal(samples)?)
+    let mut groups = Vec::new();
+    for method in &methods.methods {
+        let Run::AllTemperatures(run) = &method.run else { continue };
+        let chosen = temperatures.iter().zip(choices).filter(|(_, choice)| choice.sampler == method.sampler);
+        let own: Vec<Temperature> = chosen.map(|(&temperature, _)| temperature).collect();
+        if !own.is_empty() {
+            groups.push(run(&AllTemperatures { temperatures: &own, settings, seed, tick })?);
         }
+    }
+    let each = |(t, (&temperature, choice)): (usize, (&Temperature, &Choice))| {
+        let method = methods.methods.iter().find(|method| method.sampler == choice.sampler)?;
+        let Run::EachTemperature(run) = &method.run else { return None };
+        let stream = |replica| seed.stream(Stream::Sampled { temperature: t as u32, replica }.id());
+        let task = |sweeps| OneTemperature { temperature, sampler: choice.sampler, sweeps, settings, stream: &stream };
+        let sample = long_enough(settings, |sweeps| run(&task(sweeps)));
+        tick();
+        let found = sample.and_then(|mut sample| {
+            let rows = std::mem::replace(&mut sample.rows, Ok(Vec::new()))?;
+            Ok((temperature, rows, sample))
+        });
+        Some(found.map_err(|error| error.at(temperature, settings.replicas)))
     };
+    let samples: Vec<_> = temperatures.par_iter().zip(choices).enumerate().filter_map(each).collect();
+    if !samples.is_empty() || groups.is_empty() {
+        groups.push(together(first_refusal(samples)?));
+    }
+    let AllSamples { mut sampled, energies } = in_order(groups, temperatures);
     for (temperature, energies) in &energies {
         let cells = histogram::histogram(energies)?;
         sampled.histograms.push(Histogram { temperature: *temperature, cells });
@@ -230,6 +235,27 @@ fn chains(
     Ok(sampled)
 }
 
+/// What several methods left behind, in the order of the temperatures.
+fn in_order(mut groups: Vec<AllSamples>, temperatures: &[Temperature]) -> AllSamples {
+    if groups.len() == 1 {
+        return groups.remove(0);
+    }
+    let mut all = AllSamples::default();
+    for AllSamples { sampled, energies } in groups {
+        all.sampled.rows.extend(sampled.rows);
+        all.sampled.thermalized.extend(sampled.thermalized);
+        all.sampled.radial.extend(sampled.radial);
+        all.sampled.snapshots.extend(sampled.snapshots);
+        all.sampled.notes.extend(sampled.notes);
+        all.energies.extend(energies);
+    }
+    let place = |t: Temperature| temperatures.iter().position(|other| *other == t);
+    all.sampled.rows.sort_by_key(|row| place(row.temperature));
+    all.sampled.thermalized.sort_by_key(|verdict| place(verdict.temperature));
+    all.energies.sort_by_key(|(temperature, _)| place(*temperature));
+    all
+}
+
 /// As many sweeps as the budget asks for.
 fn long_enough(
     settings: &Settings,
@@ -237,10 +263,9 @@ fn long_enough(
 ) -> Result<Sample, SimulationError> {
     let mut run = run;
     match settings.budget {
-        Some(Budget::Error(error)) => until(error, run, |sample| {
-            let (energy, resolved) = sample.energy;
-            Ok(resolved.then_some(energy.std_error))
-        }),
+        Some(Budget::Error(error)) => {
+            until(error, run, |sample| Ok(sample.resolved.then_some(sample.energy.clone()?.std_error)))
+        }
         Some(Budget::Sweeps(sweeps)) => run(sweeps),
         Some(Budget::Particles(_)) | None => run(DEFAULT_SWEEPS),
     }

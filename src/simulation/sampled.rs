@@ -25,12 +25,7 @@ pub struct Thermalized {
 
 impl fmt::Display for Thermalized {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "T = {:<8} thermalized: the starts were forgotten after {} sweeps",
-            self.temperature.to_string(),
-            self.sweeps
-        )
+        write!(f, "T = {:<8} thermalized after {} sweeps", self.temperature.to_string(), self.sweeps)
     }
 }
 

@@ -19,10 +19,12 @@ pub enum Setting {
     Start,
     /// [`Settings::snapshots`](super::Settings::snapshots).
     Snapshots,
+    /// [`Settings::replicas`](super::Settings::replicas).
+    Replicas,
 }
 
 impl Setting {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Sampler,
         Self::Temperatures,
         Self::Particles,
@@ -31,6 +33,7 @@ impl Setting {
         Self::Curve,
         Self::Start,
         Self::Snapshots,
+        Self::Replicas,
     ];
 
     /// Its name in this library.
@@ -45,6 +48,7 @@ impl Setting {
             Self::Curve => "curve",
             Self::Start => "start",
             Self::Snapshots => "snapshots",
+            Self::Replicas => "replicas",
         }
     }
 

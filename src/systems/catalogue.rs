@@ -141,6 +141,22 @@ mod tests {
     }
 
     #[test]
+    fn descriptions_name_the_samplers_that_apply() {
+        for description in all().filter(|d| !["levels", "logits", "matrix"].contains(&d.name)) {
+            let system = System::parse(description.name, &[]).unwrap();
+            let names: Vec<&str> = match Simulated::sampling(&system) {
+                Sampling::ExactOnly => Vec::new(),
+                Sampling::Levels(_) | Sampling::Draws(_) => vec!["direct"],
+                Sampling::Chains(chains) => chains.methods.iter().map(|method| method.sampler.name()).collect(),
+            };
+            let (text, name) = (description.samplers, description.name);
+            assert!(names.iter().all(|sampler| text.contains(sampler)), "{name}: {names:?} in `{text}`");
+            let known = ["wolff", "swendsen-wang", "heat-bath", "tempering", "wang-landau", "over-relaxation"];
+            assert!(known.iter().all(|k| !text.contains(k) || names.contains(k)), "{name}: {names:?} in `{text}`");
+        }
+    }
+
+    #[test]
     fn parameters_reach_the_system() {
         let at = |name: &str, parameters: &[(&str, &str)], beta: f64| {
             let system = System::parse(name, parameters).unwrap();

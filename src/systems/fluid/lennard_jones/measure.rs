@@ -12,7 +12,7 @@ use crate::model::Exact;
 use crate::rng::TaskRng;
 use crate::samplers::Sampler;
 use crate::simulation::estimates::{JACKKNIFE_BLOCKS, heat_capacity, or_constant, or_zero};
-use crate::simulation::recorder::BLOCKS;
+use crate::simulation::recorder::{BLOCKS, Recorded};
 use crate::simulation::replicas::{Probe, ReplicatedRun};
 use crate::simulation::{
     Observable, Observables, OneTemperature, Radial, Row, RunLength, Sample, Settings, Shell, SimulationError,
@@ -69,12 +69,11 @@ pub(super) fn sample(model: &LennardJones, task: &OneTemperature<'_>) -> Result<
     let seen = Seen::together(probes, task.temperature, model.side())?;
     // An encounter is two changes; the first sweep of each replica counts as one.
     let resolved = recorded.changes.saturating_sub(settings.replicas.into()) > 2 * RESOLVED;
-    let energy = recorded.energy()?;
-    let variance = or_zero(recorded.replicas.variance(0, JACKKNIFE_BLOCKS))?;
     let radial = Radial { temperature: task.temperature, shells: shells(model, &seen.pairs, &seen.counts) };
     Ok(Sample {
-        energy: (energy, resolved),
-        rows: rows(model, task, (energy, heat_capacity(variance, beta)), &seen, resolved),
+        energy: recorded.energy(),
+        resolved,
+        rows: rows(model, task, &recorded, &seen, resolved),
         energies: recorded.energies,
         thermalization,
         radial: Some(radial),
@@ -199,7 +198,7 @@ impl Seen {
 fn rows(
     model: &LennardJones,
     task: &OneTemperature<'_>,
-    (energy, heat_capacity): (Estimate, Estimate),
+    recorded: &Recorded,
     seen: &Seen,
     resolved: bool,
 ) -> Result<Vec<Row>, SimulationError> {
@@ -212,12 +211,18 @@ fn rows(
     let published = model.published(temperature);
     let known = |exact: Option<f64>, published: Option<(f64, f64)>| exact.map(|exact| (exact, 0.0)).or(published);
     let n = model.n() as f64;
+    let variance = or_zero(recorded.replicas.variance(0, JACKKNIFE_BLOCKS))?;
     let virial = in_sweeps(or_constant(seen.looks.mean(Look::Virial as usize)))?;
     let pressure = virial.scaled(1.0 / (3.0 * model.volume())).shifted(model.pressure(temperature, 0.0));
     let exact_energy = known(thermo.map(|t| t.energy), published.map(|p| (n * p.energy.0, n * p.energy.1)));
     let mut rows = vec![
-        row(Observable::ENERGY, energy, exact_energy, resolved),
-        row(Observable::HEAT_CAPACITY, heat_capacity, thermo.map(|t| (t.heat_capacity, 0.0)), resolved),
+        row(Observable::ENERGY, recorded.energy()?, exact_energy, resolved),
+        row(
+            Observable::HEAT_CAPACITY,
+            heat_capacity(variance, temperature.beta()),
+            thermo.map(|t| (t.heat_capacity, 0.0)),
+            resolved,
+        ),
         row(PRESSURE, pressure, published.map(|p| p.pressure), resolved),
     ];
     let t = temperature.get();

@@ -2,9 +2,11 @@
 
 use super::{Checkerboard, InfiniteIsing, Ising, PackedSpins, SingleFlip};
 use crate::model::{Exact, LatticeKind, Magnet};
+use crate::rng::TaskRng;
+use crate::samplers::SamplerError;
 use crate::simulation::{
     ChainMethods, Chains, EnergyGrid, ExactMoments, Magnetization, Method, Observables, SamplerName, Sampling, Start,
-    each,
+    chain_method,
 };
 use crate::systems::CatalogueError;
 use crate::systems::description::{Description, parameter};
@@ -85,12 +87,12 @@ impl PhysicalSystem for Ising {
             chains.swendsen_wang(),
             Method::either(
                 sliced,
-                self.checkerboard(SamplerName::Metropolis),
+                self.checkerboard(SamplerName::Metropolis, Checkerboard::metropolis),
                 chains.each(SamplerName::Metropolis, |beta, state, _| Ok(SingleFlip::metropolis(self, beta, state))),
             ),
             Method::either(
                 sliced,
-                self.checkerboard(SamplerName::HeatBath),
+                self.checkerboard(SamplerName::HeatBath, Checkerboard::heat_bath),
                 chains.each(SamplerName::HeatBath, |beta, state, _| Ok(SingleFlip::heat_bath(self, beta, state))),
             ),
             chains.tempering(relaxed, |beta, state| SingleFlip::metropolis(self, beta, state)),
@@ -126,15 +128,15 @@ impl Ising {
         })
     }
 
-    /// The chain whose spins stand in bits.
-    fn checkerboard(&self, sampler: SamplerName) -> Method<'_> {
+    /// The chain whose spins stand in bits, which `make` starts with all spins up.
+    fn checkerboard<'a>(
+        &'a self,
+        sampler: SamplerName,
+        make: fn(&'a Self, Beta, &mut TaskRng) -> Result<Checkerboard<'a>, SamplerError>,
+    ) -> Method<'a> {
         let observables = self.observables(|spins: &PackedSpins| spins.magnetization() as f64);
-        each(sampler, Some(self), Arc::new(observables), move |beta, start, rng| {
-            let chain = if sampler == SamplerName::Metropolis {
-                Checkerboard::metropolis(self, beta, rng)?
-            } else {
-                Checkerboard::heat_bath(self, beta, rng)?
-            };
+        chain_method(sampler, Some(self), Arc::new(observables), move |beta, start, rng| {
+            let chain = make(self, beta, rng)?;
             Ok(if start == Start::Ordered { chain } else { chain.disordered() })
         })
     }
