@@ -36,8 +36,8 @@ pub fn run(common: &Common, args: &SequencesArgs) -> Result<Outcome> {
         check_writable("--out", &common.out)?;
     }
     let config = Config { length: LENGTH, temperatures, sweeps: SWEEPS, replicas: REPLICAS };
-    let bar = progress::bar(common.quiet, "sequences of letters", study::n_ticks(&config));
-    let study = study::run(LETTERS, &config, Seed(common.seed), &|| bar.inc(1))?;
+    let bar = progress::bar(common.quiet, "sequences of letters", sequences::n_ticks(&config));
+    let study = sequences::run(LETTERS, &config, Seed(common.seed), &|| bar.inc(1))?;
     bar.finish_and_clear();
     let language = (!model_temperatures.is_empty()).then(|| language(common, args, model_temperatures)).transpose()?;
     match common.format {
@@ -63,13 +63,13 @@ pub fn run(common: &Common, args: &SequencesArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn language(common: &Common, args: &SequencesArgs, temperatures: Vec<Temperature>) -> Result<study::Language> {
+fn language(common: &Common, args: &SequencesArgs, temperatures: Vec<Temperature>) -> Result<sequences::Language> {
     let model = models::open(args.model.as_ref())?;
     let chains = Config { length: TOKENS, temperatures, sweeps: LANGUAGE_SWEEPS, replicas: REPLICAS };
-    let bar = progress::bar(common.quiet, "sequences of tokens", study::n_ticks(&chains));
+    let bar = progress::bar(common.quiet, "sequences of tokens", sequences::n_ticks(&chains));
     let config =
         LanguageConfig { prompt: args.prompt.clone().unwrap_or_else(|| PROMPT.to_owned()), draws: DRAWS, chains };
-    let found = study::run_language(&model, &config, Seed(common.seed), &|| bar.inc(1))?;
+    let found = sequences::run_language(&model, &config, Seed(common.seed), &|| bar.inc(1))?;
     bar.finish_and_clear();
     Ok(found)
 }

@@ -27,7 +27,7 @@ pub(super) fn table(study: &Study, language: Option<&Language>) -> Table {
     rows.label(ENERGY, SUBJECT, Kind::Text, f64::NAN, &subject);
     let mut add = |panel: &str, series: &str, of: &dyn Fn(&ExactSequences) -> f64| {
         for exact in &study.curve {
-            rows.point(panel, series, Kind::ExactSequences, exact.temperature.get(), of(exact));
+            rows.point(panel, series, Kind::Exact, exact.temperature.get(), of(exact));
         }
     };
     add(ENERGY, WHOLE, &|exact| exact.whole.energy / n);
@@ -216,7 +216,7 @@ fn colour(series: &str) -> Option<Colour> {
 fn panel(rows: &[Row], name: &str, title: &str, y: Axis) -> Panel {
     let (mut series, mut residuals) = (Vec::new(), Vec::new());
     for own in Row::series_of(rows, name).into_iter().filter(|own| *own != SUBJECT) {
-        let line: Vec<_> = Row::of(rows, name, own, Kind::ExactSequences).map(|r| (r.x, r.y)).collect();
+        let line: Vec<_> = Row::of(rows, name, own, Kind::Exact).map(|r| (r.x, r.y)).collect();
         let points: Vec<_> = Row::of(rows, name, own, Kind::Sampled).map(|r| (r.x, r.y, r.std_error)).collect();
         let judged = Row::of(rows, name, own, Kind::Sampled).filter(|r| r.exact.is_finite() && r.std_error > 0.0);
         let z: Vec<_> = judged.map(|r| (r.x, (r.y - r.exact) / r.std_error)).collect();
