@@ -31,7 +31,7 @@ pub const PRESSURE: Observable = Observable::intensive("pressure", Dimension::Nu
 pub const CHEMICAL_POTENTIAL: Observable = Observable::intensive("excess_chemical_potential", Dimension::Energy);
 /// Sweeps between two measurements of pressure and inserted particles; a measurement costs as much as one or two
 /// sweeps.
-const LOOK: u64 = 5;
+const PROBE_EVERY: u64 = 5;
 /// Measurements between two counts of pair distances.
 const COUNT: u64 = 4;
 /// Particles inserted in each measurement, or n if that is less.
@@ -44,7 +44,7 @@ const FARTHEST: f64 = 6.0;
 
 /// What a measurement records, in this order.
 #[derive(Clone, Copy)]
-enum Look {
+enum ProbedColumn {
     /// Pair virial W.
     Virial,
     /// Mean of `e^(-beta dU)` over inserted particles.
@@ -61,7 +61,7 @@ pub(super) fn sample(model: &LennardJones, task: &OneTemperature<'_>) -> Result<
     let (beta, settings) = (task.temperature.beta(), task.settings);
     let length = RunLength { sweeps: task.sweeps, replicas: settings.replicas };
     let make = |from, rng: &mut TaskRng| start(model, beta, from, settings, rng);
-    let probe = Looks::new(model, beta, task.sweeps, settings.snapshots);
+    let probe = FluidProbe::new(model, beta, task.sweeps, settings.snapshots);
     let observables = Observables::new();
     let mut run = ReplicatedRun::start(make, &observables, length, task.stream, probe)?;
     let thermalization = run.finish()?;
@@ -107,9 +107,9 @@ fn start<'a>(
 
 /// What one replica sees besides its energy.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Looks {
+struct FluidProbe {
     beta: f64,
-    looks: Series,
+    probed: Series,
     /// Numbers of pairs, `[BLOCKS][n_shells]`.
     pairs: Vec<Vec<u64>>,
     /// Times that they were counted, `[BLOCKS]`.
@@ -119,17 +119,17 @@ struct Looks {
     n_snapshots: u64,
     /// Sweeps from one snapshot to the next.
     between: Option<u64>,
-    /// Looks in which an inserted particle met another.
+    /// FluidProbe in which an inserted particle met another.
     events: u64,
     /// Whether the attraction of an inserted particle was too strong for a number.
     overflow: bool,
 }
 
-impl Looks {
+impl FluidProbe {
     fn new(model: &LennardJones, beta: Beta, sweeps: u64, n_snapshots: u64) -> Self {
         Self {
             beta: beta.get(),
-            looks: Series::new(2),
+            probed: Series::new(2),
             pairs: vec![vec![0; n_shells(model)]; BLOCKS],
             counts: vec![0; BLOCKS],
             snapshots: Vec::new(),
@@ -141,20 +141,20 @@ impl Looks {
     }
 }
 
-impl Probe<ParticleMoves<'_>> for Looks {
+impl Probe<ParticleMoves<'_>> for FluidProbe {
     fn after_sweep(
         &mut self,
         (sweep, block): (u64, usize),
         chain: &mut ParticleMoves<'_>,
         rng: &mut TaskRng,
     ) -> Result<(), SimulationError> {
-        if sweep.is_multiple_of(LOOK) {
+        if sweep.is_multiple_of(PROBE_EVERY) {
             let insertion = insertion(chain, Beta::new(self.beta)?, rng)?;
             self.events += u64::from(insertion != 1.0);
             self.overflow |= insertion.is_infinite();
-            self.looks.push(&[chain.virial(), if insertion.is_finite() { insertion } else { 0.0 }])?;
-            if sweep.is_multiple_of(LOOK * COUNT) {
-                count(chain.model(), chain.state(), sweep / (LOOK * COUNT), &mut self.pairs[block]);
+            self.probed.push(&[chain.virial(), if insertion.is_finite() { insertion } else { 0.0 }])?;
+            if sweep.is_multiple_of(PROBE_EVERY * COUNT) {
+                count(chain.model(), chain.state(), sweep / (PROBE_EVERY * COUNT), &mut self.pairs[block]);
                 self.counts[block] += 1;
             }
         }
@@ -168,7 +168,7 @@ impl Probe<ParticleMoves<'_>> for Looks {
 
 /// What all replicas saw.
 struct Seen {
-    looks: Replicas,
+    probed: Replicas,
     /// Numbers of pairs in blocks, `[n_blocks][n_shells]`, and the times that they were counted.
     pairs: Vec<Vec<u64>>,
     counts: Vec<u64>,
@@ -178,11 +178,11 @@ struct Seen {
 }
 
 impl Seen {
-    fn together(probes: Vec<Looks>, temperature: Temperature, side: f64) -> Result<Self, SimulationError> {
-        let (mut looks, mut pairs, mut counts, mut snapshots) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    fn together(probes: Vec<FluidProbe>, temperature: Temperature, side: f64) -> Result<Self, SimulationError> {
+        let (mut probed, mut pairs, mut counts, mut snapshots) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (mut events, mut overflow) = (0, false);
         for probe in probes {
-            looks.push(probe.looks);
+            probed.push(probe.probed);
             pairs.extend(probe.pairs);
             counts.extend(probe.counts);
             let seen = |(energy, positions)| Snapshot { temperature, energy, side, positions };
@@ -190,7 +190,7 @@ impl Seen {
             events += probe.events;
             overflow |= probe.overflow;
         }
-        Ok(Self { looks: Replicas::new(looks)?, pairs, counts, snapshots, events, overflow })
+        Ok(Self { probed: Replicas::new(probed)?, pairs, counts, snapshots, events, overflow })
     }
 }
 
@@ -212,7 +212,7 @@ fn rows(
     let known = |exact: Option<f64>, published: Option<(f64, f64)>| exact.map(|exact| (exact, 0.0)).or(published);
     let n = model.n() as f64;
     let variance = or_zero(recorded.replicas.variance(0, JACKKNIFE_BLOCKS))?;
-    let virial = in_sweeps(or_constant(seen.looks.mean(Look::Virial as usize)))?;
+    let virial = in_sweeps(or_constant(seen.probed.mean(ProbedColumn::Virial as usize)))?;
     let pressure = virial.scaled(1.0 / (3.0 * model.volume())).shifted(model.pressure(temperature, 0.0));
     let exact_energy = known(thermo.map(|t| t.energy), published.map(|p| (n * p.energy.0, n * p.energy.1)));
     let mut rows = vec![
@@ -226,7 +226,7 @@ fn rows(
         row(PRESSURE, pressure, published.map(|p| p.pressure), resolved),
     ];
     let t = temperature.get();
-    match seen.looks.jackknife(JACKKNIFE_BLOCKS, |means| -t * means[Look::Insertion as usize].ln()) {
+    match seen.probed.jackknife(JACKKNIFE_BLOCKS, |means| -t * means[ProbedColumn::Insertion as usize].ln()) {
         // No particle ever fitted in.
         Err(EstimatorError::NonFiniteFunction { .. } | EstimatorError::ConstantSeries { .. }) => {}
         _ if seen.overflow => {}
@@ -274,14 +274,14 @@ fn count(model: &LennardJones, state: &FluidState, time: u64, pairs: &mut [u64])
     }
 }
 
-/// An estimate over looks with its autocorrelation time in sweeps, and the sweeps it needs where it is refused.
+/// An estimate over probes with its autocorrelation time in sweeps, and the sweeps it needs where it is refused.
 fn in_sweeps(estimate: Result<Estimate, EstimatorError>) -> Result<Estimate, EstimatorError> {
     match estimate {
-        Ok(estimate) => Ok(Estimate { tau_int: estimate.tau_int.map(|tau| tau * LOOK as f64), ..estimate }),
+        Ok(estimate) => Ok(Estimate { tau_int: estimate.tau_int.map(|tau| tau * PROBE_EVERY as f64), ..estimate }),
         Err(EstimatorError::SeriesTooShort { tau_int, n, needed, found }) => Err(EstimatorError::SeriesTooShort {
-            tau_int: tau_int * LOOK as f64,
-            n: n * LOOK as usize,
-            needed: needed * LOOK as usize,
+            tau_int: tau_int * PROBE_EVERY as f64,
+            n: n * PROBE_EVERY as usize,
+            needed: needed * PROBE_EVERY as usize,
             found,
         }),
         Err(other) => Err(other),
