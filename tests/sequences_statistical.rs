@@ -273,11 +273,12 @@ fn drawn_sequences_have_the_law_of_tempered_tokens() {
 }
 
 /// Six letters of the embedded model, enumerated: the same chain with a network behind it.
-#[cfg(feature = "llm")]
+#[cfg(all(feature = "cli", feature = "llm"))]
 #[test]
 fn a_language_model_restricted_to_a_few_tokens_is_sampled_as_enumerated() {
-    use gibbs::experiments::sequences::{Config, Continuation, study};
+    use gibbs::experiments::sequences::{Config, study};
     use gibbs::tokens::models::LanguageModel;
+    use gibbs::tokens::sequence::Continuation;
 
     let model = LanguageModel::embedded().unwrap();
     let text = Continuation::restricted(&model, "And it came to pass, when the king", 6).unwrap();
@@ -306,7 +307,7 @@ fn a_language_model_restricted_to_a_few_tokens_is_sampled_as_enumerated() {
 }
 
 /// At T = 1 whole and tempered sequences of the embedded model are one; elsewhere the chain agrees with reweighted draws.
-#[cfg(feature = "llm")]
+#[cfg(all(feature = "cli", feature = "llm"))]
 #[test]
 fn a_language_model_with_all_its_tokens_agrees_with_itself() {
     use gibbs::experiments::sequences::{Config, LanguageConfig, run_language};
