@@ -220,8 +220,8 @@ fn power(report: &Measurement, lines: &mut Lines) {
     lines.add("power", &format!("these {n} tokens would have revealed {temperature}{removed}{gap}"));
     lines.add(
         "blind to",
-        "smaller effects, such as uniform random numbers of 24 bits, which change probabilities by at most 6e-8 and \
-         cut off energies more than 17 T above the lowest; whether top-k, min-p or top-n-sigma acts before or after \
+        "smaller effects: 24-bit random numbers change probabilities by at most 6e-8, and a race of exponential variables \
+         made of them never draws energies more than 17 T above the lowest; whether top-k, min-p or top-n-sigma acts before or after \
          the temperature",
     );
 }
