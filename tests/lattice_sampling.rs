@@ -227,7 +227,7 @@ fn frozen_chains_are_never_silently_wrong() {
                 let settings = Settings { replicas: 4, ..settings(sampler, 500) };
                 match sampled(words, &[1.0], &settings, seed) {
                     Err(error) => {
-                        assert!(error.to_string().contains("ask for --sweeps"), "{words}: {error}");
+                        assert!(error.to_string().contains("ask for sweeps"), "{words}: {error}");
                         refused += 1;
                     }
                     Ok(found) => {
