@@ -52,6 +52,9 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
     let sampled = simulation::run(system, &temperatures, &settings, Seed(common.seed), &|| bar.inc(1))?;
     bar.finish_and_clear();
     report_choices(common, &sampled);
+    if args.replicas == 1 && matches!(system.sampling(), Sampling::Chains(_)) {
+        advise(common, "with one replica, different starts could not be compared; use --replicas 2");
+    }
     if args.plot {
         let exact = exact_between(system, &sampled.rows)?;
         plot(common, "sample", &args.system, &asked, exact.as_ref(), Some(&sampled))?;

@@ -65,9 +65,6 @@ pub fn run(
             .notes
             .push("all replicas started from one configuration, so different starts could not be compared".to_owned());
     }
-    if settings.replicas == 1 && matches!(sampling, Sampling::Chains(_)) {
-        sampled.notes.push("with one replica, different starts could not be compared; use two".to_owned());
-    }
     if settings.sampler == SamplerName::Auto {
         sampled.choices = temperatures.iter().copied().zip(choices).collect();
     }

@@ -27,7 +27,8 @@ pub struct Settings {
     pub sampler: SamplerName,
     /// How much; `None` for the defaults.
     pub budget: Option<Budget>,
-    /// Number of independent chains at each temperature; they start alternately ordered and disordered.
+    /// Number of independent chains at each temperature; they start alternately ordered and disordered, so that one alone cannot tell
+    /// whether it forgot its start.
     pub replicas: u16,
     /// Spacing of the temperatures of replica exchange.
     pub ladder: LadderRule,
