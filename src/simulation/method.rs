@@ -55,6 +55,19 @@ pub enum Sampling<'a> {
     Chains(ChainMethods<'a>),
 }
 
+impl<'a> Sampling<'a> {
+    /// Draws from the same levels at every temperature.
+    #[must_use]
+    pub fn of_spectrum(spectrum: &'a Spectrum) -> Self {
+        Self::Levels(Box::new(move |_| Ok(Cow::Borrowed(spectrum))))
+    }
+
+    /// Draws from as many levels as matter at each temperature.
+    pub fn of_spectra(levels_at: impl Fn(Beta) -> Result<Spectrum, SystemError> + Send + Sync + 'a) -> Self {
+        Self::Levels(Box::new(move |beta| levels_at(beta).map(Cow::Owned)))
+    }
+}
+
 /// `n` draws at some beta.
 pub(super) type Draw<'a> =
     Box<dyn Fn(Beta, u64, &mut TaskRng) -> Result<DrawEstimates, SimulationError> + Send + Sync + 'a>;

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::recorder::{Recorded, Recorder};
-use super::thermalization::Settling;
+use super::thermalization::{Phase, Settling};
 use super::{Observables, RunLength, SimulationError, Start};
 use crate::rng::{SavedRng, TaskRng};
 use crate::samplers::Resume;
@@ -33,14 +33,6 @@ struct Replica<S, P> {
     rng: TaskRng,
     recorder: Recorder,
     probe: P,
-}
-
-/// What is being done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Phase {
-    Settling(Settling),
-    /// After so many sweeps of thermalization.
-    Measuring(u64),
 }
 
 /// All replicas of one temperature, with everything that is needed to go on bit for bit.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::estimates::or_constant;
 use super::method::{AllSamples, AllTemperatures, Simulated};
 use super::recorder::{Recorded, Recorder};
-use super::thermalization::Settling;
+use super::thermalization::{Phase, Settling};
 use super::{
     Budget, DEFAULT_SWEEPS, Observable, Observables, Row, RunLength, SamplerName, Setting, SimulationError, Start,
     Thermalized,
@@ -174,14 +174,6 @@ where
             betas.iter().zip(variances).map(|(&beta, variance)| PilotPoint { beta, variance }).collect();
         Ok(ladder_through(&wanted, &points, task.settings.ladder, ACCEPTANCE)?)
     }
-}
-
-/// What is being done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Phase {
-    Settling(Settling),
-    /// After so many sweeps of thermalization.
-    Measuring(u64),
 }
 
 /// All sets of chains, with everything that is needed to go on bit for bit.

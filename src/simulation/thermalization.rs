@@ -63,6 +63,15 @@ impl Settling {
     }
 }
 
+/// What a run is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Phase {
+    /// Forgetting its starts.
+    Settling(Settling),
+    /// Measuring, after so many sweeps of thermalization.
+    Measuring(u64),
+}
+
 /// What still shows the start.
 struct Unsettled {
     reason: String,

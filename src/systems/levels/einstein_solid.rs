@@ -9,7 +9,6 @@ use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::systems::unbounded_spectrum::{NEGLECTED_EXPONENT, count_levels};
 use crate::units::Beta;
-use std::borrow::Cow;
 
 const NAME: &str = "einstein_solid";
 
@@ -132,7 +131,7 @@ impl PhysicalSystem for EinsteinSolid {
     }
 
     fn sampling(&self) -> Sampling<'_> {
-        Sampling::Levels(Box::new(|beta| Ok(Cow::Owned(self.spectrum_at(beta)?))))
+        Sampling::of_spectra(|beta| self.spectrum_at(beta))
     }
 }
 

@@ -12,7 +12,6 @@ use crate::systems::read_error::ReadError;
 use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::units::Beta;
-use std::borrow::Cow;
 
 /// Any finite list of levels E_i with degeneracies g_i: Z = sum_i g_i e^(-beta E_i).
 ///
@@ -138,7 +137,7 @@ impl PhysicalSystem for Levels {
     }
 
     fn sampling(&self) -> Sampling<'_> {
-        Sampling::Levels(Box::new(|_| Ok(Cow::Borrowed(self.spectrum()))))
+        Sampling::of_spectrum(self.spectrum())
     }
 }
 

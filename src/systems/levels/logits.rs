@@ -10,7 +10,6 @@ use crate::systems::read_error::ReadError;
 use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::units::Beta;
-use std::borrow::Cow;
 
 /// Tokens as levels: E_i = -logit_i, g_i = 1, T the sampling temperature; a logit of minus infinity is forbidden.
 ///
@@ -120,7 +119,7 @@ impl PhysicalSystem for Logits {
     }
 
     fn sampling(&self) -> Sampling<'_> {
-        Sampling::Levels(Box::new(|_| Ok(Cow::Borrowed(self.spectrum()))))
+        Sampling::of_spectrum(self.spectrum())
     }
 }
 

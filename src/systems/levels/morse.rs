@@ -8,7 +8,6 @@ use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::systems::unbounded_spectrum::MAX_LEVELS;
 use crate::units::Beta;
-use std::borrow::Cow;
 
 const NAME: &str = "morse";
 
@@ -137,7 +136,7 @@ impl PhysicalSystem for Morse {
     }
 
     fn sampling(&self) -> Sampling<'_> {
-        Sampling::Levels(Box::new(|_| Ok(Cow::Borrowed(self.spectrum()))))
+        Sampling::of_spectrum(self.spectrum())
     }
 }
 

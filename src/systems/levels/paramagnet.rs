@@ -8,7 +8,6 @@ use crate::systems::description::{DIRECT, Description, parameter};
 use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::units::Beta;
-use std::borrow::Cow;
 
 const MAX_TWICE_SPIN: u32 = 20_000;
 
@@ -189,7 +188,7 @@ impl PhysicalSystem for Paramagnet {
     }
 
     fn sampling(&self) -> Sampling<'_> {
-        Sampling::Levels(Box::new(|_| Ok(Cow::Borrowed(self.spectrum()))))
+        Sampling::of_spectrum(self.spectrum())
     }
 }
 

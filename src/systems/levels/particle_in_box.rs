@@ -8,7 +8,6 @@ use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::systems::unbounded_spectrum::{NEGLECTED_EXPONENT, count_levels, reduced_beta};
 use crate::units::Beta;
-use std::borrow::Cow;
 
 const NAME: &str = "box";
 
@@ -167,7 +166,7 @@ impl PhysicalSystem for ParticleInBox {
     }
 
     fn sampling(&self) -> Sampling<'_> {
-        Sampling::Levels(Box::new(|beta| Ok(Cow::Owned(self.spectrum_at(beta)?))))
+        Sampling::of_spectra(|beta| self.spectrum_at(beta))
     }
 }
 

@@ -7,7 +7,6 @@ use crate::systems::description::{DIRECT, Description, parameter};
 use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::units::{Beta, Temperature};
-use std::borrow::Cow;
 
 /// Levels 0 (degeneracy g0) and `gap` (degeneracy g1): Z = g0 + g1 e^(-beta gap).
 ///
@@ -138,7 +137,7 @@ impl PhysicalSystem for TwoLevel {
     }
 
     fn sampling(&self) -> Sampling<'_> {
-        Sampling::Levels(Box::new(|_| Ok(Cow::Borrowed(self.spectrum()))))
+        Sampling::of_spectrum(self.spectrum())
     }
 }
 

@@ -13,7 +13,6 @@ use crate::systems::read_error::ReadError;
 use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::units::Beta;
-use std::borrow::Cow;
 
 const SYSTEM: &str = "matrix";
 /// Largest matrix: about a minute on one core, growing as the third power.
@@ -211,6 +210,6 @@ impl PhysicalSystem for Matrix {
     }
 
     fn sampling(&self) -> Sampling<'_> {
-        Sampling::Levels(Box::new(|_| Ok(Cow::Borrowed(self.spectrum()))))
+        Sampling::of_spectrum(self.spectrum())
     }
 }

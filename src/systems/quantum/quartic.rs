@@ -5,7 +5,6 @@ use crate::systems::description::{DIRECT, Description, parameter};
 use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::units::Temperature;
-use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use crate::ensemble::{Canonical, Spectrum, Thermo};
@@ -299,7 +298,7 @@ impl PhysicalSystem for Quartic {
     }
 
     fn sampling(&self) -> Sampling<'_> {
-        Sampling::Levels(Box::new(|beta| Ok(Cow::Owned(self.spectrum_at(beta)?))))
+        Sampling::of_spectra(|beta| self.spectrum_at(beta))
     }
 
     fn accuracy(&self, temperatures: &[Temperature]) -> Option<String> {

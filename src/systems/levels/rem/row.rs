@@ -1,7 +1,5 @@
 //! The row of `rem`.
 
-use std::borrow::Cow;
-
 use super::{Rem, RemAverage, RemLimit};
 use crate::rng::Seed;
 use crate::simulation::Sampling;
@@ -61,7 +59,7 @@ impl PhysicalSystem for Rem {
     }
 
     fn sampling(&self) -> Sampling<'_> {
-        Sampling::Levels(Box::new(|_| Ok(Cow::Borrowed(self.spectrum()))))
+        Sampling::of_spectrum(self.spectrum())
     }
 }
 

@@ -1,7 +1,5 @@
 //! The row of `rotor`.
 
-use std::borrow::Cow;
-
 use super::{FrozenMixture, Nuclear, Rotor};
 use crate::simulation::{DEFAULT_PARTICLES, DrawEstimates, DrawMethod, Sampling};
 use crate::systems::description::{DIRECT, Description, parameter};
@@ -42,7 +40,7 @@ impl PhysicalSystem for Rotor {
 
     fn sampling(&self) -> Sampling<'_> {
         if self.species().is_none() {
-            return Sampling::Levels(Box::new(|beta| Ok(Cow::Owned(self.spectrum_at(beta)?))));
+            return Sampling::of_spectra(|beta| self.spectrum_at(beta));
         }
         Sampling::Draws(vec![DrawMethod::independent(DEFAULT_PARTICLES, |beta, n, rng| {
             DrawEstimates::of_quenched(&mut FrozenMixture::new(self, beta)?, n, rng)

@@ -1,7 +1,5 @@
 //! The row of `tfim_chain`: finite chains, and the infinite one.
 
-use std::borrow::Cow;
-
 use super::{FermionModes, InfiniteTfim, TfimChain};
 use crate::model::Boundary;
 use crate::samplers::Schedule;
@@ -57,7 +55,7 @@ impl PhysicalSystem for TfimChain {
 
     fn sampling(&self) -> Sampling<'_> {
         if let Some(spectrum) = self.spectrum() {
-            return Sampling::Levels(Box::new(move |_| Ok(Cow::Borrowed(spectrum))));
+            return Sampling::of_spectrum(spectrum);
         }
         Sampling::Draws(vec![DrawMethod::independent(affordable_draws(self.n().into()), |beta, n, rng| {
             let schedule = Schedule { thermalization: 0, sweeps: n };

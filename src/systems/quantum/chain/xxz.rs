@@ -13,7 +13,6 @@ use crate::systems::merging::{merge, merge_levels};
 use crate::systems::row::CatalogueRow;
 use crate::systems::system::{PhysicalSystem, System};
 use crate::units::Beta;
-use std::borrow::Cow;
 
 const SYSTEM: &str = "xxz_chain";
 /// Longest chains whose levels come in seconds: the largest blocks have 1500 and 700 rows.
@@ -262,6 +261,6 @@ impl PhysicalSystem for XxzChain {
     }
 
     fn sampling(&self) -> Sampling<'_> {
-        Sampling::Levels(Box::new(|_| Ok(Cow::Borrowed(self.spectrum()))))
+        Sampling::of_spectrum(self.spectrum())
     }
 }
