@@ -10,6 +10,7 @@ pub use verdict::thermometer_sentence;
 
 use self::verdict::{order_words, pair_words};
 use crate::report::number::{short, with_error};
+use crate::report::text::hanging;
 use crate::tokens::thermometer::{FitStatus, Interval, LogprobsMode, Measurement, POWER, ReferenceSource, TestKind};
 
 /// Width of the names.
@@ -39,7 +40,7 @@ struct Lines(String);
 
 impl Lines {
     fn add(&mut self, name: &str, text: &str) {
-        let _ = writeln!(self.0, "{name:WIDTH$} {text}");
+        let _ = writeln!(self.0, "{}", hanging(&format!("{name:WIDTH$} "), text));
     }
 }
 

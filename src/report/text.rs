@@ -1,0 +1,139 @@
+//! Text for people: sentences and aligned columns, no line wider than [`WIDTH`].
+
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table as Grid, presets};
+
+/// Columns of a line.
+pub const WIDTH: u16 = 100;
+
+/// `text` with its long lines broken at spaces.
+#[must_use]
+pub fn wrapped(text: &str) -> String {
+    hanging("", text)
+}
+
+/// `head` and then `text`, broken at spaces; all lines but the first are indented by the width of `head`.
+///
+/// # Examples
+///
+/// ```
+/// use gibbs::report::hanging;
+/// let text = hanging("power  ", &"these tokens would have revealed a wrong temperature ".repeat(2));
+/// assert!(text.lines().nth(1).unwrap().starts_with("       temperature"));
+/// ```
+#[must_use]
+pub fn hanging(head: &str, text: &str) -> String {
+    let indent = head.chars().count();
+    let lines = text.split('\n').flat_map(|line| broken(line, WIDTH.saturating_sub(indent as u16).max(1)));
+    head.to_owned() + &lines.collect::<Vec<_>>().join(&format!("\n{:indent$}", ""))
+}
+
+/// One line in parts of at most `width` columns.
+fn broken(line: &str, width: u16) -> Vec<String> {
+    let mut grid = Grid::new();
+    grid.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    grid.add_row([line]).column_iter_mut().for_each(|column| {
+        column.set_padding((0, 0));
+    });
+    let parts: Vec<String> = grid.lines().map(|part| part.trim_end().to_owned()).collect();
+    if parts.len() > 1 { parts } else { vec![line.to_owned()] }
+}
+
+/// A column of a table.
+pub struct Column {
+    /// Its name.
+    pub header: String,
+    /// Its entries.
+    pub cells: Vec<String>,
+    /// Whether they are words, which may be broken, and not numbers.
+    pub words: bool,
+}
+
+/// Aligned columns, words to the left and numbers to the right. Where they are too wide, headers are broken first and then
+/// words, at spaces or underscores; numbers are never broken.
+pub fn aligned(columns: &[Column]) -> String {
+    let natural = grid(columns, |column| column.header.clone());
+    if natural.column_max_content_widths().iter().map(|width| width + 2).sum::<u16>() <= WIDTH + 1 {
+        return natural.trim_fmt() + "\n";
+    }
+    let mut narrow = grid(columns, |column| {
+        let cells = column.cells.iter().map(|cell| cell.chars().count()).max();
+        broken_header(&column.header, cells.unwrap_or(0))
+    });
+    // The last column ends with a space that is not printed.
+    narrow.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH + 1);
+    for (text, column) in narrow.column_iter_mut().zip(columns) {
+        if !column.words {
+            text.set_constraint(ColumnConstraint::ContentWidth);
+        } else if !column.cells.iter().any(|cell| cell.contains(' ')) {
+            text.set_delimiter('_');
+        }
+    }
+    narrow.trim_fmt() + "\n"
+}
+
+fn grid(columns: &[Column], header: impl Fn(&Column) -> String) -> Grid {
+    let mut grid = Grid::new();
+    grid.load_style(presets::NOTHING).set_header(columns.iter().map(header));
+    for row in 0..columns.first().map_or(0, |column| column.cells.len()) {
+        grid.add_row(columns.iter().map(|column| &column.cells[row]));
+    }
+    for (text, column) in grid.column_iter_mut().zip(columns) {
+        text.set_cell_alignment(if column.words { CellAlignment::Left } else { CellAlignment::Right });
+    }
+    grid
+}
+
+/// A header in lines no longer than `width`, where its words allow that.
+fn broken_header(header: &str, width: usize) -> String {
+    let words: Vec<&str> = header.split_inclusive(['_', ' ']).collect();
+    let width = words.iter().map(|word| word.len()).max().unwrap_or(0).max(width);
+    let mut lines = vec![String::new()];
+    for word in words {
+        match lines.last_mut() {
+            Some(line) if line.len() + word.len() <= width => line.push_str(word),
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn width(text: &str) -> usize {
+        text.lines().map(|line| line.chars().count()).max().unwrap()
+    }
+
+    #[test]
+    fn sentences_are_broken_between_words_and_lose_none() {
+        let text = "these 2000 tokens would have revealed a temperature wrong by 3.5 % ".repeat(5);
+        let lines = hanging("power         ", &text);
+        assert!(width(&lines) <= usize::from(WIDTH) && lines.lines().count() > 3, "{lines}");
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(words(&lines), words(&format!("power {text}")));
+        assert_eq!(wrapped("short,  as it is\n\n  twice"), "short,  as it is\n\n  twice");
+    }
+
+    #[test]
+    fn wide_tables_break_headers_then_words_and_never_numbers() {
+        let numbers = |header: &str| Column {
+            header: header.to_owned(),
+            cells: vec!["-1234.567(12)".to_owned(), "0.1".to_owned()],
+            words: false,
+        };
+        let names = ["temperature", "mean_energy_per_site", "heat_capacity_per_site", "susceptibility_per_site"];
+        let mut columns: Vec<Column> = names.map(numbers).into();
+        columns.push(Column {
+            header: "system".to_owned(),
+            cells: vec!["ising dimension=2 l=4x6 boundary=open h=0.25 lattice=square".to_owned(), "rem".to_owned()],
+            words: true,
+        });
+        let text = aligned(&columns);
+        assert!(width(&text) <= usize::from(WIDTH), "{text}");
+        assert_eq!(text.matches("-1234.567(12)").count(), 4, "{text}");
+        assert!(text.contains("susceptibility_") && !text.contains("susceptibility_per"), "{text}");
+        assert!(text.contains(" boundary=open") && !text.contains("lattice=square rem"), "{text}");
+    }
+}
