@@ -33,10 +33,11 @@ impl Cell {
     /// The text for people in a column of this name, with the error of the number in brackets.
     fn to_text(&self, column: &str, std_error: Option<&Self>) -> String {
         match (self, std_error) {
-            (Self::Number(x), Some(Self::Number(error))) if *error > 0.0 && error.is_finite() => {
+            // An error of the rounding is none.
+            (Self::Number(x), Some(Self::Number(error))) if *error > 1e-14 * x.abs() && error.is_finite() => {
                 Estimate::new(*x, *error, f64::NAN).to_string()
             }
-            (Self::Number(x), _) if column.ends_with("z_score") || column.ends_with("_z") => {
+            (Self::Number(x), _) if is_z_score(column) => {
                 // Adding zero turns -0 into 0.
                 format!("{:.2}", (x * 100.0).round() / 100.0 + 0.0)
             }
@@ -200,6 +201,11 @@ impl Table {
     }
 }
 
+/// Whether the column holds distances in standard errors.
+fn is_z_score(column: &str) -> bool {
+    column.ends_with("z_score") || column.ends_with("_z") && column != "ln_z"
+}
+
 /// A column's name for people.
 fn heading(column: &str) -> &str {
     match column {
@@ -233,13 +239,14 @@ mod tests {
 
     #[test]
     fn people_see_values_with_errors() {
-        let mut table = Table::new(&["temperature", "energy", "sampled_energy", "std_error", "z_score", "tau_int"]);
-        table.push(vec![2.0.into(), 1.5.into(), 1.5012.into(), 0.001_23.into(), 0.9756.into(), 1.011_656.into()]);
+        let columns = ["temperature", "ln_z", "sampled_energy", "std_error", "z_score", "tau_int"];
+        let mut table = Table::new(&columns);
+        table.push(vec![2.0.into(), 1.523.into(), 1.5012.into(), 0.001_23.into(), 0.9756.into(), 1.011_656.into()]);
         table.push(vec![0.0.into(), 1.0.into(), 1.0.into(), 0.0.into(), (-0.001).into(), Cell::Empty]);
         let lines = [
-            " T  energy  sampled_energy     z  tau_int",
-            " 2     1.5      1.5012(12)  0.98    1.012",
-            " 0       1               1  0.00        -",
+            " T   ln_z  sampled_energy     z  tau_int",
+            " 2  1.523      1.5012(12)  0.98    1.012",
+            " 0      1               1  0.00        -",
         ];
         assert_eq!(table.to_text().lines().collect::<Vec<_>>(), lines);
     }

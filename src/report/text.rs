@@ -48,34 +48,61 @@ pub struct Column {
     pub words: bool,
 }
 
+impl Column {
+    /// Whether they are names without spaces, to be broken behind underscores.
+    fn is_of_names(&self) -> bool {
+        self.words && !self.cells.iter().any(|cell| cell.contains(' '))
+    }
+}
+
+/// Lengths to which headers are broken, one after the other, until a table fits.
+const HEADERS: [usize; 3] = [20, 14, 8];
+/// Where a name may be broken: a space without width.
+const BREAK: char = '\u{200b}';
+
 /// Aligned columns, words to the left and numbers to the right. Where they are too wide, headers are broken first and then
 /// words, at spaces or underscores; numbers are never broken.
 pub fn aligned(columns: &[Column]) -> String {
-    let natural = grid(columns, |column| column.header.clone());
-    if natural.column_max_content_widths().iter().map(|width| width + 2).sum::<u16>() <= WIDTH + 1 {
-        return natural.trim_fmt() + "\n";
-    }
-    let mut narrow = grid(columns, |column| {
-        let cells = column.cells.iter().map(|cell| cell.chars().count()).max();
-        broken_header(&column.header, cells.unwrap_or(0))
-    });
-    // The last column ends with a space that is not printed.
-    narrow.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH + 1);
-    for (text, column) in narrow.column_iter_mut().zip(columns) {
-        if !column.words {
-            text.set_constraint(ColumnConstraint::ContentWidth);
-        } else if !column.cells.iter().any(|cell| cell.contains(' ')) {
-            text.set_delimiter('_');
+    let fits = |grid: &Grid| grid.column_max_content_widths().iter().map(|width| width + 2).sum::<u16>() <= WIDTH + 1;
+    let whole = grid(columns, |column| column.header.clone());
+    let mut grids = std::iter::once(whole).chain(HEADERS.map(|length| {
+        grid(columns, |column| {
+            let cells = column.cells.iter().map(|cell| cell.chars().count()).max();
+            broken_header(&column.header, cells.unwrap_or(0).max(length))
+        })
+    }));
+    let mut last = Grid::new();
+    let text = grids.find_map(|grid| {
+        if fits(&grid) {
+            Some(grid)
+        } else {
+            last = grid;
+            None
         }
-    }
-    narrow.trim_fmt() + "\n"
+    });
+    let text = text.unwrap_or_else(|| {
+        // The last column ends with a space that is not printed.
+        last.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH + 1);
+        for (text, column) in last.column_iter_mut().zip(columns) {
+            if !column.words {
+                text.set_constraint(ColumnConstraint::ContentWidth);
+            } else if column.is_of_names() {
+                text.set_delimiter(BREAK);
+            }
+        }
+        last
+    });
+    text.trim_fmt().replace(BREAK, "") + "\n"
 }
 
 fn grid(columns: &[Column], header: impl Fn(&Column) -> String) -> Grid {
     let mut grid = Grid::new();
     grid.load_style(presets::NOTHING).set_header(columns.iter().map(header));
     for row in 0..columns.first().map_or(0, |column| column.cells.len()) {
-        grid.add_row(columns.iter().map(|column| &column.cells[row]));
+        grid.add_row(columns.iter().map(|column| match &column.cells[row] {
+            name if column.is_of_names() => name.replace('_', &format!("_{BREAK}")),
+            cell => cell.clone(),
+        }));
     }
     for (text, column) in grid.column_iter_mut().zip(columns) {
         text.set_cell_alignment(if column.words { CellAlignment::Left } else { CellAlignment::Right });
