@@ -37,7 +37,7 @@ impl Cell {
             (Self::Number(x), Some(Self::Number(error))) if *error > 1e-14 * x.abs() && error.is_finite() => {
                 Estimate::new(*x, *error, f64::NAN).to_string()
             }
-            (Self::Number(x), _) if is_z_score(column) => {
+            (Self::Number(x), _) if is_z_score(column) && x.abs() < 1e6 => {
                 // Adding zero turns -0 into 0.
                 format!("{:.2}", (x * 100.0).round() / 100.0 + 0.0)
             }

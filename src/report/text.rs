@@ -1,6 +1,6 @@
 //! Text for people: sentences and aligned columns, no line wider than [`WIDTH`].
 
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table as Grid, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table as Grid, Width, presets};
 
 /// Columns of a line.
 pub const WIDTH: u16 = 100;
@@ -53,61 +53,64 @@ impl Column {
     fn is_of_names(&self) -> bool {
         self.words && !self.cells.iter().any(|cell| cell.contains(' '))
     }
+
+    /// The longest of their words that are worth keeping whole.
+    fn longest_word(&self, of_names: bool) -> usize {
+        let end = if of_names { '_' } else { ' ' };
+        let words = self.cells.iter().flat_map(|cell| cell.split_inclusive(end));
+        words.map(|word| word.trim_end().chars().count()).filter(|&length| length <= LONGEST_WORD).max().unwrap_or(0)
+    }
 }
 
 /// Lengths to which headers are broken, one after the other, until a table fits.
-const HEADERS: [usize; 3] = [20, 14, 8];
+const HEADERS: [usize; 4] = [WIDTH as usize, 20, 14, 8];
+/// Spaces around an entry.
+const PADDING: u16 = 2;
+/// Longer words are broken.
+const LONGEST_WORD: usize = 24;
 /// Where a name may be broken: a space without width.
 const BREAK: char = '\u{200b}';
 
 /// Aligned columns, words to the left and numbers to the right. Where they are too wide, headers are broken first and then
 /// words, at spaces or underscores; numbers are never broken.
 pub fn aligned(columns: &[Column]) -> String {
-    let fits = |grid: &Grid| grid.column_max_content_widths().iter().map(|width| width + 2).sum::<u16>() <= WIDTH + 1;
-    let whole = grid(columns, |column| column.header.clone());
-    let mut grids = std::iter::once(whole).chain(HEADERS.map(|length| {
-        grid(columns, |column| {
-            let cells = column.cells.iter().map(|cell| cell.chars().count()).max();
-            broken_header(&column.header, cells.unwrap_or(0).max(length))
-        })
-    }));
-    let mut last = Grid::new();
-    let text = grids.find_map(|grid| {
-        if fits(&grid) {
-            Some(grid)
-        } else {
-            last = grid;
-            None
-        }
-    });
-    let text = text.unwrap_or_else(|| {
-        // The last column ends with a space that is not printed.
-        last.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH + 1);
-        for (text, column) in last.column_iter_mut().zip(columns) {
-            if !column.words {
-                text.set_constraint(ColumnConstraint::ContentWidth);
-            } else if column.is_of_names() {
-                text.set_delimiter(BREAK);
-            }
-        }
-        last
-    });
-    text.trim_fmt().replace(BREAK, "") + "\n"
-}
-
-fn grid(columns: &[Column], header: impl Fn(&Column) -> String) -> Grid {
+    let of_names: Vec<bool> = columns.iter().map(Column::is_of_names).collect();
     let mut grid = Grid::new();
-    grid.load_style(presets::NOTHING).set_header(columns.iter().map(header));
+    grid.load_style(presets::NOTHING).set_header(columns.iter().map(|_| ""));
     for row in 0..columns.first().map_or(0, |column| column.cells.len()) {
-        grid.add_row(columns.iter().map(|column| match &column.cells[row] {
-            name if column.is_of_names() => name.replace('_', &format!("_{BREAK}")),
+        grid.add_row(columns.iter().zip(&of_names).map(|(column, of_names)| match &column.cells[row] {
+            name if *of_names => name.replace('_', &format!("_{BREAK}")),
             cell => cell.clone(),
         }));
     }
-    for (text, column) in grid.column_iter_mut().zip(columns) {
-        text.set_cell_alignment(if column.words { CellAlignment::Left } else { CellAlignment::Right });
+    let cells: Vec<usize> = grid.column_max_content_widths().into_iter().map(usize::from).collect();
+    // The last column ends with a space that is not printed.
+    let most = usize::from(WIDTH) + 1;
+    for length in HEADERS {
+        let broken = |(column, cells): (&Column, &usize)| broken_header(&column.header, length.max(*cells));
+        let headers: Vec<String> = columns.iter().zip(&cells).map(broken).collect();
+        let longest = |header: &String| header.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        let width: usize =
+            headers.iter().zip(&cells).map(|(header, cells)| longest(header).max(*cells) + usize::from(PADDING)).sum();
+        grid.set_header(headers);
+        if width <= most {
+            break;
+        }
     }
-    grid
+    // Where it fits now, this changes nothing.
+    grid.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH + 1);
+    for ((text, column), of_names) in grid.column_iter_mut().zip(columns).zip(of_names) {
+        text.set_cell_alignment(if column.words { CellAlignment::Left } else { CellAlignment::Right });
+        if of_names {
+            text.set_delimiter(BREAK);
+        }
+        text.set_constraint(if column.words {
+            ColumnConstraint::LowerBoundary(Width::Fixed(column.longest_word(of_names) as u16 + PADDING))
+        } else {
+            ColumnConstraint::ContentWidth
+        });
+    }
+    grid.trim_fmt().replace(BREAK, "") + "\n"
 }
 
 /// A header in lines no longer than `width`, where its words allow that.
