@@ -47,6 +47,11 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
+/// The same on one line.
+fn words(bytes: &[u8]) -> String {
+    text(bytes).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn right_and_wrong_temperatures_are_exit_codes() {
     let folder = tempfile::tempdir().unwrap();
@@ -54,10 +59,10 @@ fn right_and_wrong_temperatures_are_exit_codes() {
     let wrong = drawn(&folder, "wrong.jsonl", "-T 0.49 --draws 1000");
     let output = thermometer(&right, "--requested 0.7");
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
-    assert!(text(&output.stdout).contains("not rejected"));
+    assert!(words(&output.stdout).contains("not rejected"));
     let output = thermometer(&wrong, "--requested 0.7");
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stdout).contains("applied twice"), "{}", text(&output.stdout));
+    assert!(words(&output.stdout).contains("applied twice"), "{}", text(&output.stdout));
     // Without a request there is nothing to reject.
     assert_eq!(thermometer(&wrong, "").status.code(), Some(0));
     let output = thermometer(&wrong, "--requested 0.7 --format json");
@@ -104,7 +109,7 @@ fn recorded_tokens_go_back_through_the_model() {
     let path = file(&folder, "tokens.jsonl", lines);
     let output = thermometer(&path, "--model embedded");
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    assert!(text(&output.stdout).contains("4 drawn from 4 positions"), "{}", text(&output.stdout));
+    assert!(words(&output.stdout).contains("4 drawn from 4 positions"), "{}", text(&output.stdout));
     let piped = with_input(&["thermometer", "--model", "embedded", "-"], lines.as_bytes());
     assert_eq!(output.stdout, piped.stdout);
     for (bytes, part) in [

@@ -8,7 +8,7 @@ use super::arguments::{Common, CompareArgs, Format};
 use super::{Outcome, advise, check_writable, models, print, print_table, progress};
 use gibbs::experiments::compare::{self, Config};
 use gibbs::report::figures::{FigureName, draw};
-use gibbs::report::{Manifest, summary, verdict_line, verdict_table, write_atomically};
+use gibbs::report::{Manifest, summary, verdict_line, verdict_table, wrapped, write_atomically};
 use gibbs::rng::{Seed, Stream};
 use gibbs::tokens::truncation::Pipeline;
 use gibbs::tokens::views as language;
@@ -84,7 +84,8 @@ pub fn run(common: &Common, args: &CompareArgs) -> Result<Outcome> {
     print_table(common, &verdict_table(&comparison))?;
     let line = verdict_line(&comparison);
     if common.format == Format::Table {
-        print(&format!("\n{line}\nwrote {} files to {}\n", files.len(), common.out.display()))?;
+        let written = format!("wrote {} files to {}", files.len(), common.out.display());
+        print(&format!("\n{}\n{}\n", wrapped(&line), wrapped(&written)))?;
     } else {
         advise(common, &line);
     }

@@ -95,46 +95,45 @@ fn table(bodies: &[Glowing]) -> Table {
     table
 }
 
-/// The same for people, with swatches of the colours where the terminal can show them.
+/// The same for people: the light, then its colours, with swatches where the terminal can show them.
 fn readable(bodies: &[Glowing], swatches: bool) -> String {
-    let mut table = Table::new(&[
+    let mut light = Table::new(&[
         "T [K]",
         "peak [nm]",
         "exitance [W/m2]",
         "visible",
         "sampled",
-        "z",
+        "std_error",
+        "z_score",
         "<h nu> [eV]",
         "sampled",
-        "z",
-        "x",
-        "y",
-        "CCT [K]",
-        "sRGB",
+        "std_error",
+        "z_score",
     ]);
+    let mut colours = Table::new(&["T [K]", "x", "y", "CCT [K]", "sRGB"]);
     let rounded = |x: f64, digits: i32| (x * 10f64.powi(digits)).round() / 10f64.powi(digits);
     for body in bodies {
         let mut row: Vec<Cell> = vec![body.kelvin.into(), body.peak_wavelength.into(), body.exitance.into()];
         for value in [&body.visible_share, &body.photon_energy] {
-            let sampled = if value.estimate.std_error > 0.0 { value.estimate.to_string() } else { "none".to_owned() };
-            row.extend([value.exact.into(), sampled.into(), value.z_score().map(|z| rounded(z, 2)).into()]);
+            let sampled = Some(value.estimate).filter(|estimate| estimate.std_error > 0.0);
+            let (sampled, std_error) =
+                (sampled.map(|estimate| estimate.value), sampled.map(|estimate| estimate.std_error));
+            row.extend([value.exact.into(), sampled.into(), std_error.into(), value.z_score().into()]);
         }
+        light.push(row);
         let colour = body.colour;
-        row.extend([
+        colours.push(vec![
+            body.kelvin.into(),
             colour.map(|c| rounded(c.chromaticity.0, 5)).into(),
             colour.map(|c| rounded(c.chromaticity.1, 5)).into(),
             colour.and_then(|c| c.correlated_temperature).map(|t| rounded(t, 2)).into(),
             colour.map(|c| hex(c.srgb)).into(),
         ]);
-        table.push(row);
     }
-    let text = table.to_text();
-    if !swatches {
-        return text;
-    }
+    let colours = colours.to_text();
     // The first line is the header; swatches follow the rows, so that escape codes do not disturb the columns.
-    let colours = std::iter::once(None).chain(bodies.iter().map(|body| body.colour));
-    let width = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+    let swatch = std::iter::once(None).chain(bodies.iter().map(|body| body.colour.filter(|_| swatches)));
+    let width = colours.lines().map(|line| line.chars().count()).max().unwrap_or(0);
     let line = |(line, colour): (&str, Option<glow::BodyColour>)| match colour {
         Some(colour) => {
             let [r, g, b] = colour.srgb;
@@ -142,7 +141,8 @@ fn readable(bodies: &[Glowing], swatches: bool) -> String {
         }
         None => format!("{line}\n"),
     };
-    text.lines().zip(colours).map(line).collect()
+    let colours: String = colours.lines().zip(swatch).map(line).collect();
+    format!("{}\n{colours}", light.to_text())
 }
 
 fn hex([r, g, b]: [u8; 3]) -> String {

@@ -3,6 +3,7 @@
 mod arguments;
 #[cfg(feature = "llm")]
 mod compare;
+mod description;
 mod figure;
 mod glow;
 #[cfg(feature = "llm")]

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::arguments::{Common, ExactArgs, SystemArgs};
 use super::figure::write_figure;
-use super::{Outcome, advise, check_writable, print, print_table, temperatures};
+use super::{Outcome, advise, check_writable, description, print, print_table, temperatures};
 use gibbs::ensemble::{Thermo, ThermoPerSite};
 use gibbs::experiments::audit::{self, Finding};
 use gibbs::experiments::exact::{self, Curve};
@@ -17,7 +17,7 @@ use serde_json::json;
 /// `gibbs systems [NAME]`.
 pub fn describe(common: &Common, name: Option<&str>) -> Result<Outcome> {
     if let Some(name) = name {
-        print(&catalogue::find(name)?.to_string())?;
+        print(&description::text(catalogue::find(name)?))?;
         return Ok(Outcome::Done);
     }
     let mut table = Table::new(&["name", "summary", "parameters", "exact result", "samplers"]);
@@ -32,7 +32,7 @@ pub fn describe(common: &Common, name: Option<&str>) -> Result<Outcome> {
             d.samplers.into(),
         ]);
     }
-    print_table(common, &table)?;
+    print_table(common, &table.with_views(&[&["name", "summary", "parameters"]]))?;
     Ok(Outcome::Done)
 }
 

@@ -6,7 +6,7 @@ use super::arguments::{Common, Format, VerifyArgs};
 use super::{Outcome, advise, print, print_table, progress};
 use gibbs::experiments::canonical_tests;
 use gibbs::experiments::verify::{self, Case, Coverage, Suite};
-use gibbs::report::{Cell, Table};
+use gibbs::report::{Cell, Table, wrapped};
 use gibbs::rng::Seed;
 
 /// Seeds of `--full`.
@@ -75,7 +75,7 @@ fn full(common: &Common, cases: &[Case]) -> Result<Outcome> {
 /// The verdict belongs to the readable result; beside CSV and JSON it goes to stderr.
 fn conclude(common: &Common, verdict: &str, passed: bool) -> Result<Outcome> {
     if common.format == Format::Table {
-        print(&format!("\n{verdict}\n"))?;
+        print(&format!("\n{}\n", wrapped(verdict)))?;
     } else {
         advise(common, verdict);
     }

@@ -7,6 +7,7 @@ mod number;
 pub mod plot;
 mod summary;
 mod table;
+mod text;
 mod thermometer;
 mod xyz;
 
@@ -14,5 +15,6 @@ pub use files::{ReportError, write_atomically};
 pub use manifest::Manifest;
 pub use summary::{summary, verdict_line, verdict_table};
 pub use table::{Cell, Table};
+pub use text::{WIDTH, hanging, wrapped};
 pub use thermometer::{thermometer_json, thermometer_sentence, thermometer_text};
 pub use xyz::{Frame, last_frame, to_xyz};

@@ -20,7 +20,8 @@ pub fn verdict_table(comparison: &Comparison) -> Table {
         "worst_panel_z",
         "control_z",
         "verdict",
-    ]);
+    ])
+    .with_views(&[&["side", "subject", "test", "measured", "predicted", "z_score", "verdict"]]);
     for findings in &comparison.findings {
         for result in &findings.tests {
             table.push(vec![

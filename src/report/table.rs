@@ -1,9 +1,10 @@
 //! A table of results: CSV and JSON that read back to the same numbers, and aligned text for people.
 
-use comfy_table::{CellAlignment, Table as TextTable, presets};
 use serde_json::{Map, Value, json};
 
 use super::number::{exact, significant};
+use super::text::{Column, aligned};
+use crate::estimators::Estimate;
 
 /// One entry.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +27,24 @@ impl Cell {
             Self::Count(n) => n.to_string(),
             Self::Text(text) => text.clone(),
             Self::Empty => String::new(),
+        }
+    }
+
+    /// The text for people in a column of this name, with the error of the number in brackets.
+    fn to_text(&self, column: &str, std_error: Option<&Self>) -> String {
+        match (self, std_error) {
+            // An error of the rounding is none.
+            (Self::Number(x), Some(Self::Number(error))) if *error > 1e-14 * x.abs() && error.is_finite() => {
+                Estimate::new(*x, *error, f64::NAN).to_string()
+            }
+            (Self::Number(x), _) if is_z_score(column) && x.abs() < 1e6 => {
+                // Adding zero turns -0 into 0.
+                format!("{:.2}", (x * 100.0).round() / 100.0 + 0.0)
+            }
+            (Self::Number(x), _) => significant(*x, if column == "n_eff" || column == "tau_int" { 4 } else { 7 }),
+            (Self::Count(n), _) => n.to_string(),
+            (Self::Text(text), _) => text.clone(),
+            (Self::Empty, _) => "-".to_owned(),
         }
     }
 }
@@ -74,13 +93,34 @@ impl<T: Into<Cell>> From<Option<T>> for Cell {
 pub struct Table {
     columns: Vec<String>,
     rows: Vec<Vec<Cell>>,
+    /// Columns of each table that people see; without any, one table of all.
+    views: Vec<Vec<usize>>,
 }
 
 impl Table {
     /// An empty table with these columns.
     #[must_use]
     pub fn new(columns: &[&str]) -> Self {
-        Self { columns: columns.iter().map(|&c| c.to_owned()).collect(), rows: Vec::new() }
+        Self { columns: columns.iter().map(|&c| c.to_owned()).collect(), rows: Vec::new(), views: Vec::new() }
+    }
+
+    /// The same table, which people see as one table below another, with these columns each. Files hold all columns.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gibbs::report::Table;
+    /// let mut table = Table::new(&["context", "energy", "energy_std_error", "depth"]);
+    /// table.push(vec!["And the".into(), 0.5.into(), 0.012.into(), 3.0.into()]);
+    /// let table = table.with_views(&[&["context", "energy"], &["context", "depth"]]);
+    /// let lines = [" context     energy", " And the  0.500(12)", "", " context  depth", " And the      3"];
+    /// assert_eq!(table.to_text().lines().collect::<Vec<_>>(), lines);
+    /// ```
+    #[must_use]
+    pub fn with_views(self, views: &[&[&str]]) -> Self {
+        let index = |&column: &&str| self.columns.iter().position(|name| name == column);
+        let views = views.iter().map(|view| view.iter().filter_map(index).collect()).collect();
+        Self { views, ..self }
     }
 
     /// Adds a row, one cell per column.
@@ -130,26 +170,48 @@ impl Table {
         format!("{:#}\n", Value::Array(rows))
     }
 
-    /// Aligned columns for reading: numbers to seven significant digits, right-aligned.
+    /// Aligned columns for reading, at most [`WIDTH`](super::WIDTH) wide: a value with its error as `1.4157(12)`, other
+    /// numbers to seven significant digits.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let mut table = TextTable::new();
-        table.load_style(presets::NOTHING).set_header(&self.columns);
-        for row in &self.rows {
-            table.add_row(row.iter().map(|cell| match cell {
-                Cell::Number(x) => significant(*x, 7),
-                Cell::Count(n) => n.to_string(),
-                Cell::Text(text) => text.clone(),
-                Cell::Empty => "-".to_owned(),
-            }));
-        }
-        for (i, column) in table.column_iter_mut().enumerate() {
-            let words = self.rows.iter().any(|row| matches!(row[i], Cell::Text(_)));
-            column.set_cell_alignment(if words { CellAlignment::Left } else { CellAlignment::Right });
-        }
-        let mut text = table.trim_fmt();
-        text.push('\n');
-        text
+        let errors: Vec<Option<usize>> = (0..self.columns.len()).map(|i| self.error_of(i)).collect();
+        let all = || (0..self.columns.len()).filter(|&i| !errors.contains(&Some(i))).collect();
+        let views = if self.views.is_empty() { vec![all()] } else { self.views.clone() };
+        let column = |&i: &usize| {
+            let name = self.columns[i].as_str();
+            let text = |row: &Vec<Cell>| row[i].to_text(name, errors[i].map(|error| &row[error]));
+            Column {
+                header: heading(name).to_owned(),
+                cells: self.rows.iter().map(text).collect(),
+                words: self.rows.iter().any(|row| matches!(row[i], Cell::Text(_))),
+            }
+        };
+        let tables = views.iter().map(|view| aligned(&view.iter().map(column).collect::<Vec<_>>()));
+        tables.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The column with the errors of column `value`: that named after it, or else a column of errors that follows it.
+    fn error_of(&self, value: usize) -> Option<usize> {
+        let column = |name: &str| self.columns.iter().position(|column| column == name);
+        let own = |error: &str| error.strip_suffix("_std_error").and_then(column);
+        column(&format!("{}_std_error", self.columns[value])).or_else(|| {
+            let next = value + 1;
+            self.columns.get(next).filter(|name| name.ends_with("std_error") && own(name).is_none()).map(|_| next)
+        })
+    }
+}
+
+/// Whether the column holds distances in standard errors.
+fn is_z_score(column: &str) -> bool {
+    column.ends_with("z_score") || column.ends_with("_z") && column != "ln_z"
+}
+
+/// A column's name for people.
+fn heading(column: &str) -> &str {
+    match column {
+        "temperature" => "T",
+        "z_score" => "z",
+        _ => column,
     }
 }
 
@@ -173,5 +235,19 @@ mod tests {
         let mut table = Table::new(&["a"]);
         table.push(vec!["x, \"y\"".into()]);
         assert_eq!(table.to_csv(), "a\n\"x, \"\"y\"\"\"\n");
+    }
+
+    #[test]
+    fn people_see_values_with_errors() {
+        let columns = ["temperature", "ln_z", "sampled_energy", "std_error", "z_score", "tau_int"];
+        let mut table = Table::new(&columns);
+        table.push(vec![2.0.into(), 1.523.into(), 1.5012.into(), 0.001_23.into(), 0.9756.into(), 1.011_656.into()]);
+        table.push(vec![0.0.into(), 1.0.into(), 1.0.into(), 0.0.into(), (-0.001).into(), Cell::Empty]);
+        let lines = [
+            " T   ln_z  sampled_energy     z  tau_int",
+            " 2  1.523      1.5012(12)  0.98    1.012",
+            " 0      1               1  0.00        -",
+        ];
+        assert_eq!(table.to_text().lines().collect::<Vec<_>>(), lines);
     }
 }

@@ -1,7 +1,5 @@
 //! What is said of a system: name, Hamiltonian, parameters, exact results, samplers and reference.
 
-use std::fmt;
-
 use crate::units::EnergyUnit;
 
 /// What there is to say about one system.
@@ -23,30 +21,6 @@ pub struct Description {
     pub reference: &'static str,
     /// The unit of its energies where T is always in kelvin; `None` where the parameters decide.
     pub unit: Option<EnergyUnit>,
-}
-
-impl fmt::Display for Description {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}: {}\n", self.name, self.summary)?;
-        writeln!(f, "energies    {}", self.hamiltonian)?;
-        writeln!(f, "exact       {}", self.exact)?;
-        writeln!(f, "samplers    {}", self.samplers)?;
-        writeln!(f, "reference   {}\n", self.reference)?;
-        for p in self.parameters {
-            let default = p.default.map_or("(none)", |default| default);
-            writeln!(f, "  {:<14}{:<12}[{}]  {}", p.name, default, p.unit, p.meaning)?;
-        }
-        match self.unit {
-            Some(unit) => writeln!(f, "\nT is in kelvin; energies come back in {unit}, or as `--unit` says."),
-            None if self.parameters.iter().any(ParameterDescription::is_energy) => writeln!(
-                f,
-                "\nk_B = 1: T is in the unit of the energies, E0. With units on all energies (J, eV, meV, K, cm-1, kJ/mol),\n\
-                 such as {}=12.5meV, T is in kelvin, and energies come back in that unit, or as `--unit` says.",
-                self.parameters.iter().find(|p| p.is_energy()).map_or("", |p| p.name)
-            ),
-            None => writeln!(f, "\nk_B = 1: T is in the unit of the energies."),
-        }
-    }
 }
 
 /// One parameter of a system.

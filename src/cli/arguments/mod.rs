@@ -17,7 +17,7 @@ pub use truncations::TruncationArgs;
 
 /// A laboratory for the canonical ensemble: particles and tokens sampled from one Boltzmann distribution.
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 110, args_conflicts_with_subcommands = false)]
+#[command(version, about, term_width = 100, args_conflicts_with_subcommands = false)]
 pub struct Cli {
     /// The command; without one, `compare`
     #[command(subcommand)]

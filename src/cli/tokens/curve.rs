@@ -92,6 +92,10 @@ fn bounds_table(curves: &[Curve], temperatures: &[Temperature]) -> Table {
         "heat_capacity_high",
         "tail_low",
         "tail_high",
+    ])
+    .with_views(&[
+        &["context", "temperature", "unlisted_mass", "tail_low", "tail_high", "energy_low", "energy_high"],
+        &["context", "temperature", "entropy_low", "entropy_high", "heat_capacity_low", "heat_capacity_high"],
     ]);
     let mut push = |context: &str, temperature: Temperature, mass: f64, intervals: [Interval; 5]| {
         let mut row: Vec<Cell> = vec![context.into(), temperature.get().into(), mass.into()];
@@ -132,7 +136,16 @@ fn exact_table(contexts: &[(&str, &[Thermo])]) -> Table {
         "energy_std_error",
         "entropy_std_error",
         "heat_capacity_std_error",
-    ]);
+    ])
+    .with_views(&[&[
+        "context",
+        "temperature",
+        "free_energy",
+        "energy",
+        "entropy",
+        "heat_capacity",
+        "effective_vocabulary",
+    ]]);
     for (context, points) in contexts {
         for t in *points {
             let mut row: Vec<Cell> = vec![(*context).into()];

@@ -7,7 +7,7 @@ use super::super::arguments::{Common, Format, SequencesArgs};
 use super::super::figure::write_figure;
 use super::super::{Outcome, check_writable, models, print, print_table, progress, temperatures};
 use gibbs::experiments::sequences::{self, Config, LanguageConfig, Letters};
-use gibbs::report::figures;
+use gibbs::report::{figures, wrapped};
 use gibbs::rng::Seed;
 use gibbs::units::Temperature;
 
@@ -44,7 +44,9 @@ pub fn run(common: &Common, args: &SequencesArgs) -> Result<Outcome> {
         Format::Table => {
             print_table(common, &figures::sequences_summary(&study))?;
             if let Some(language) = &language {
-                print(&format!("\nafter \"{}\", {} tokens of the language model\n", language.prompt, language.length))?;
+                let (prompt, length) = (&language.prompt, language.length);
+                let heading = format!("after \"{prompt}\", {length} tokens of the language model");
+                print(&format!("\n{}\n", wrapped(&heading)))?;
                 print_table(common, &figures::sequences_language_summary(language))?;
             }
         }

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::super::arguments::{Common, Format, TextArgs};
 use super::super::figure::write_figure;
 use super::super::{Outcome, advise, check_writable, models, print, print_table, progress, temperatures};
-use gibbs::report::{Table, figures};
+use gibbs::report::{Table, figures, wrapped};
 use gibbs::rng::{Seed, Stream};
 use gibbs::tokens::views::{self, Generated};
 
@@ -101,10 +101,10 @@ fn step_table(texts: &[&Generated]) -> Table {
 fn readable(texts: &[&Generated]) -> String {
     let block = |text: &Generated| {
         let [surprisal, entropy, heat_capacity] = text.means();
-        format!(
-            "T = {}   mean surprisal {surprisal:.3}, entropy {entropy:.3} nats, heat capacity {heat_capacity:.3} a token\n{}\n",
+        wrapped(&format!(
+            "T = {}   mean surprisal {surprisal:.3}, entropy {entropy:.3} nats, heat capacity {heat_capacity:.3} a token\n{}",
             text.temperature, text.text
-        )
+        )) + "\n"
     };
     texts.iter().map(|text| block(text)).collect::<Vec<_>>().join("\n")
 }

@@ -84,6 +84,20 @@ pub(super) fn summary(study: &Study) -> Table {
         "sampled_heat_capacity_per_token",
         "heat_capacity_std_error",
         "acceptance",
+    ])
+    .with_views(&[
+        &[
+            "temperature",
+            "whole_energy_per_token",
+            "whole_entropy_per_token",
+            "whole_heat_capacity_per_token",
+            "tempered_energy_per_token",
+            "tempered_entropy_per_token",
+            "divergence_per_token",
+            "total_variation",
+            "ln_z_steps_variance",
+        ],
+        &["temperature", "sampled_energy_per_token", "z_score", "sampled_heat_capacity_per_token", "acceptance"],
     ]);
     let n = study.length as f64;
     for point in &study.points {

@@ -11,9 +11,15 @@ pub(super) fn random_energy(contexts: &[RandomEnergy]) -> Table {
     let freezing =
         ["peak_temperature", "peak_heat_capacity", "peak_over_t_c", "y2_at_1", "y2_at_half_t_c", "y2_at_t_c", "depth"];
     let gaussian: Vec<String> = freezing.iter().map(|column| format!("gaussian_{column}")).collect();
-    let head = ["context", "n_tokens", "sigma", "skewness", "excess_kurtosis", "t_c", "gap_over_t_c"];
-    let columns: Vec<&str> = head.into_iter().chain(freezing).chain(gaussian.iter().map(String::as_str)).collect();
-    let mut table = Table::new(&columns);
+    let gaussian: Vec<&str> = gaussian.iter().map(String::as_str).collect();
+    let context = ["context"];
+    let shape = ["n_tokens", "sigma", "skewness", "excess_kurtosis", "t_c", "gap_over_t_c"];
+    let named = |columns| [&context[..], columns].concat();
+    let mut table = Table::new(&[&context[..], &shape, &freezing, &gaussian].concat()).with_views(&[
+        &named(&shape),
+        &named(&freezing),
+        &named(&gaussian),
+    ]);
     for context in contexts {
         let t_c = context.freezing.get();
         let values = |f: &Freezing| {

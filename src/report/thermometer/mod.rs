@@ -10,6 +10,7 @@ pub use verdict::thermometer_sentence;
 
 use self::verdict::{order_words, pair_words};
 use crate::report::number::{short, with_error};
+use crate::report::text::hanging;
 use crate::tokens::thermometer::{FitStatus, Interval, LogprobsMode, Measurement, POWER, ReferenceSource, TestKind};
 
 /// Width of the names.
@@ -39,7 +40,7 @@ struct Lines(String);
 
 impl Lines {
     fn add(&mut self, name: &str, text: &str) {
-        let _ = writeln!(self.0, "{name:WIDTH$} {text}");
+        let _ = writeln!(self.0, "{}", hanging(&format!("{name:WIDTH$} "), text));
     }
 }
 
@@ -268,9 +269,10 @@ mod tests {
         let request = Request { temperature: Some(Temperature::new(0.7).unwrap()), ..Request::default() };
         let report = measure(&positions, &request, Seed(1)).unwrap();
         let text = thermometer_text(&report);
-        let first = text.lines().next().unwrap();
+        let (first, _) = text.split_once("\ntokens ").unwrap();
         assert!(first.starts_with("verdict       requested 0.7, measured 0."), "{first}");
-        assert!(first.ends_with(": the temperature is applied twice [rejected at alpha = 0.01]"), "{first}");
+        let sentence = first.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(sentence.ends_with(": the temperature is applied twice [rejected at alpha = 0.01]"), "{first}");
         assert!(text.lines().all(|line| line.len() > WIDTH && line.chars().nth(WIDTH) == Some(' ')), "{text}");
         let json = thermometer_json(&report).unwrap();
         assert!(json.contains("\"kind\": \"applied_twice\""), "{json}");
