@@ -6,7 +6,7 @@ use super::Setting;
 use crate::ensemble::SpectrumError;
 use crate::estimators::EstimatorError;
 use crate::model::SystemError;
-use crate::samplers::{LadderError, SamplerError};
+use crate::samplers::{LadderError, RestoreError, SamplerError};
 use crate::units::{Temperature, UnitsError};
 
 /// A simulation that cannot be run.
@@ -22,6 +22,9 @@ pub enum SimulationError {
     /// The data do not support an estimate.
     #[error(transparent)]
     Estimator(#[from] EstimatorError),
+    /// What is stored does not fit the run that is to go on from it.
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
     /// The temperatures of replica exchange cannot be built.
     #[error(transparent)]
     Ladder(#[from] LadderError),
@@ -138,9 +141,12 @@ impl SimulationError {
                 });
                 format!("{} must be {expected}, got {value}", name(*setting))
             }
-            Self::System(_) | Self::Sampler(_) | Self::Estimator(_) | Self::Ladder(_) | Self::NotSampled { .. } => {
-                self.to_string()
-            }
+            Self::System(_)
+            | Self::Sampler(_)
+            | Self::Estimator(_)
+            | Self::Ladder(_)
+            | Self::Restore(_)
+            | Self::NotSampled { .. } => self.to_string(),
         }
     }
 

@@ -72,6 +72,16 @@ pub(crate) enum Phase {
     Measuring(u64),
 }
 
+impl Phase {
+    /// Sweeps of the present stretch of a run of `measured` measured sweeps.
+    pub fn sweeps(self, measured: u64) -> u64 {
+        match self {
+            Self::Settling(settling) => settling.stretch,
+            Self::Measuring(_) => measured,
+        }
+    }
+}
+
 /// What still shows the start.
 struct Unsettled {
     reason: String,

@@ -249,6 +249,10 @@ impl Model for BlumeCapel {
         self.may_coexist().then(|| self.state(&[]))
     }
 
+    fn fits(&self, state: &BlumeCapelState) -> bool {
+        self.state(&state.spins) == *state
+    }
+
     fn energy(&self, state: &BlumeCapelState) -> f64 {
         let counted = self.state(&state.spins);
         self.energy_of(counted.bonds, counted.squares, counted.magnetization)

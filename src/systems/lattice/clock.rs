@@ -295,6 +295,10 @@ impl Model for Clock {
         self.state(&directions)
     }
 
+    fn fits(&self, state: &ClockState) -> bool {
+        self.state(&state.directions) == *state
+    }
+
     fn energy(&self, state: &ClockState) -> f64 {
         self.energy_of(&self.count_differences(&state.directions))
     }
