@@ -2,9 +2,9 @@
 
 use thiserror::Error;
 
-use super::Setting;
+use super::{Setting, Unsettled};
 use crate::ensemble::SpectrumError;
-use crate::estimators::EstimatorError;
+use crate::estimators::{Drift, EstimatorError};
 use crate::model::SystemError;
 use crate::samplers::{LadderError, RestoreError, SamplerError};
 use crate::units::{Temperature, UnitsError};
@@ -70,7 +70,7 @@ pub enum SimulationError {
         /// Sweeps made.
         sweeps: u64,
         /// What still drifts.
-        reason: String,
+        reason: Unsettled,
         /// Sweeps that may do.
         needed: u64,
     },
@@ -126,7 +126,8 @@ impl SimulationError {
                 name(Setting::Sweeps)
             ),
             Self::NotThermalized { sweeps, reason, needed } => format!(
-                "not thermalized after {sweeps} sweeps ({reason}): ask for {} {needed}, or for another sampler",
+                "not thermalized after {sweeps} sweeps ({}): ask for {} {needed}, or for another sampler",
+                unsettled(*reason),
                 name(Setting::Sweeps)
             ),
             Self::OutOfReach { temperature, n_eff } => format!(
@@ -160,6 +161,24 @@ impl SimulationError {
             other => other,
         };
         Self::At { temperature, error: Box::new(error) }
+    }
+}
+
+/// What still shows the start, in words.
+fn unsettled(reason: Unsettled) -> String {
+    let (what, z) = match reason {
+        Unsettled::TooShort { needed } => return format!("autocorrelations need at least {needed} sweeps"),
+        Unsettled::Drifting { what, z } => (what, z),
+    };
+    let what = match what {
+        Drift::Halves => "halves",
+        Drift::Starts => "starts",
+        Drift::Replicas => "replicas",
+    };
+    if z.is_finite() {
+        format!("the {what} differ by {z:.1} standard errors")
+    } else {
+        format!("the {what} differ and the energies do not change")
     }
 }
 

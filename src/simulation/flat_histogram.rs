@@ -3,7 +3,7 @@
 use super::estimates::rounded;
 use super::flat_walks::FlatWalks;
 use super::method::{AllSamples, AllTemperatures, Simulated};
-use super::{Budget, Observable, Row, SamplerName, Setting, SimulationError};
+use super::{Budget, LeftOut, Note, Observable, Row, SamplerName, Setting, SimulationError};
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::estimators::{CellDensity, EstimatorError, Known, density_from_transitions};
 use crate::model::Model;
@@ -40,6 +40,8 @@ impl EnergyGrid {
 pub(super) struct FlatHistogram<'a, M> {
     pub system: &'a M,
     pub grid: Option<EnergyGrid>,
+    /// Observables of the system, which a walk over energies does not give.
+    pub observables: Vec<Observable>,
     /// ln of the number of ground states, where it is known.
     pub ln_ground_states: Option<f64>,
 }
@@ -75,11 +77,15 @@ impl<M: Model<State: Send> + Simulated + Sync> FlatHistogram<'_, M> {
             samples.sampled.rows.extend(at(self.system, temperature, &energies, &density)?);
             (task.tick)();
         }
-        samples.sampled.notes.push(format!(
-            "{} walkers over {} energies: {trips} round trips between the lowest and the highest energy",
-            task.settings.replicas,
-            energies.len()
-        ));
+        samples.sampled.notes.push(Note::FlatHistogram {
+            n_walkers: task.settings.replicas,
+            n_energies: energies.len(),
+            round_trips: trips,
+        });
+        if !self.observables.is_empty() {
+            let observables = self.observables.clone();
+            samples.sampled.left_out.push(LeftOut { sampler: SamplerName::WangLandau, observables });
+        }
         Ok(samples)
     }
 

@@ -13,7 +13,7 @@
 //! | `recorder` | what a replica leaves behind, in bounded memory |
 //! | `tempering`, `pilot`, `tempered_run`; `flat_histogram`, `flat_walks` | methods that serve all temperatures at once |
 //! | `levels`, `draws`, `draw_estimates`, `chain` | independent draws; one chain of fixed length |
-//! | `sampled`, `row`, `estimates`, `histogram`, `reweighting`, `particles` | results |
+//! | `sampled`, `note`, `row`, `estimates`, `histogram`, `reweighting`, `particles` | results |
 
 mod budget;
 mod chain;
@@ -28,6 +28,7 @@ mod histogram;
 mod levels;
 mod magnetization;
 mod method;
+mod note;
 mod observable;
 mod observables;
 mod particles;
@@ -60,7 +61,8 @@ pub use method::{
     AllTemperatures, ChainMethods, CheckPositions, Counting, DrawMethod, LevelsAt, Method, OneTemperature, PeriodicBox,
     Sample, Sampling, Simulated,
 };
-pub use observable::{Observable, Scaling};
+pub use note::{LeftOut, Note};
+pub use observable::{KnownObservable, Observable, Scaling};
 pub use observables::Observables;
 pub use particles::{Radial, Shell, Snapshot};
 pub use row::Row;
@@ -70,6 +72,6 @@ pub use sampler_name::{Choice, SamplerName};
 pub use setting::Setting;
 pub use settings::{Budget, DEFAULT_PARTICLES, DEFAULT_SWEEPS, Settings};
 pub use starts::Start;
-pub use thermalization::RunLength;
+pub use thermalization::{RunLength, Unsettled};
 
 pub use crate::samplers::LadderRule;

@@ -10,8 +10,8 @@ use super::pilot::{Pilot, SavedPilot};
 use super::recorder::Recorded;
 use super::tempered_run::{SavedTemperedRun, TemperedRun};
 use super::{
-    Budget, DEFAULT_SWEEPS, Observable, Observables, Row, RunLength, SamplerName, Setting, SimulationError, Start,
-    Thermalized, stretches,
+    Budget, DEFAULT_SWEEPS, KnownObservable, Note, Observables, Row, RunLength, SamplerName, Setting, SimulationError,
+    Start, Thermalized, stretches,
 };
 use crate::model::Model;
 use crate::rng::{Seed, Stream};
@@ -26,7 +26,7 @@ const ACCEPTANCE: f64 = 0.3;
 const SMALL: f64 = 4096.0;
 
 /// A function of the states of two sets at the same rung, and what it is called.
-pub(super) type Overlap<'a, S> = (Observable, Box<dyn Fn(&S, &S) -> f64 + Send + Sync + 'a>);
+pub(super) type Overlap<'a, S> = (KnownObservable<'a>, Box<dyn Fn(&S, &S) -> f64 + Send + Sync + 'a>);
 
 /// Chains of one model that are exchanged.
 pub(super) struct Ladder<'a, M: Model, F> {
@@ -245,9 +245,15 @@ where
             let at = (temperature, SamplerName::Tempering);
             let rows = observables.rows(at, &recorded, system.exact());
             samples.sampled.rows.extend(rows.map_err(|error| error.at(temperature, run.length.replicas))?);
-            if let Some((observable, _)) = overlap.as_ref().filter(|_| overlaps.n_sweeps() > 0) {
-                let exact = observables.exact_value(observable.name, temperature.beta());
-                samples.sampled.rows.push(Row::new(at, *observable, or_constant(overlaps.mean(0))?, exact, true));
+            if let Some((quantity, _)) = overlap.as_ref().filter(|_| overlaps.n_sweeps() > 0) {
+                let exact = quantity.exact(temperature.beta());
+                samples.sampled.rows.push(Row::new(
+                    at,
+                    quantity.observable,
+                    or_constant(overlaps.mean(0))?,
+                    exact,
+                    true,
+                ));
             }
             samples.sampled.thermalized.push(Thermalized { temperature, sweeps: thermalization });
             samples.energies.push((temperature, recorded.energies));
@@ -258,20 +264,17 @@ where
 }
 
 /// What the exchanges did.
-fn note<S: Replica>(sets: &[Tempering<S>], betas: &[Beta], thermalization: u64) -> String {
+fn note<S: Replica>(sets: &[Tempering<S>], betas: &[Beta], thermalization: u64) -> Note {
     let first = &sets[0];
     let acceptances = (0..betas.len() - 1).map(|pair| first.acceptance(pair));
-    let (low, high) = acceptances.fold((1.0f64, 0.0f64), |(low, high), a| (low.min(a), high.max(a)));
-    let trips: u64 = sets.iter().map(Tempering::round_trips).sum();
-    format!(
-        "{} temperatures from {} to {}: {:.2} to {:.2} of the exchanges accepted, {trips} round trips, \
-         {thermalization} sweeps of thermalization",
-        betas.len(),
-        betas[0].temperature(),
-        betas[betas.len() - 1].temperature(),
-        low,
-        high
-    )
+    Note::Exchange {
+        n_temperatures: betas.len(),
+        coldest: betas[0].temperature(),
+        hottest: betas[betas.len() - 1].temperature(),
+        acceptance: acceptances.fold((1.0f64, 0.0f64), |(low, high), a| (low.min(a), high.max(a))),
+        round_trips: sets.iter().map(Tempering::round_trips).sum(),
+        thermalization,
+    }
 }
 
 #[cfg(test)]
@@ -280,7 +283,7 @@ mod tests {
     use super::*;
     use crate::model::{Boundary, Lattice, LatticeKind};
     use crate::samplers::HeatBath;
-    use crate::simulation::Settings;
+    use crate::simulation::{Observable, Settings};
     use crate::systems::{Potts, PottsState};
     use crate::units::Dimension;
 
@@ -299,7 +302,7 @@ mod tests {
             observables: Arc::new(Observables::new().mean(FIRST, first)),
             relaxed: 2.0,
             make: |beta, state| HeatBath::new(potts, beta, state),
-            overlap: Some((SAME, Box::new(same))),
+            overlap: Some((SAME.into(), Box::new(same))),
         }
     }
 

@@ -459,7 +459,7 @@ impl PhysicalSystem for Clock {
         let methods = vec![
             chains.wolff(),
             chains.swendsen_wang(),
-            chains.each(SamplerName::HeatBath, |beta, state, _| Ok(SiteHeatBath::new(self, beta, state))),
+            chains.site_heat_bath(),
             chains.metropolis(),
             chains.tempering(relaxed, |beta, state| SiteHeatBath::new(self, beta, state)),
             chains.flat_histogram(self.energy_grid(), self.ln_ground_states()),
