@@ -159,7 +159,7 @@ impl<'a, M: Model> WangLandau<'a, M> {
             self.sweep(rng)?;
             if self.follows_time {
                 self.ln_f = self.reciprocal_time();
-            } else if sweep % LOOK == 0 && self.is_flat(flatness) {
+            } else if sweep.is_multiple_of(LOOK) && self.is_flat(flatness) {
                 self.halve();
             }
             if self.ln_f <= final_ln_f {

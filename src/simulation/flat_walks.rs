@@ -122,10 +122,9 @@ impl<'a, M: Model<State: Send> + Sync> FlatWalks<'a, M> {
     pub fn restore(&mut self, saved: SavedWalks<M::State>) -> Result<(), RestoreError> {
         RestoreError::unless_equal("replicas", self.walks.len(), saved.walks.len())?;
         RestoreError::unless_equal("sweeps of a block", self.block as usize, saved.block as usize)?;
-        let one = |((walk, _), (saved, rng)): ((Walk<'a, M>, TaskRng), (SavedWalk<M::State>, SavedRng))| {
-            Ok((walk.restored(saved, self.block)?, rng.rng()))
-        };
-        self.walks = std::mem::take(&mut self.walks).into_iter().zip(saved.walks).map(one).collect::<Result<_, _>>()?;
+        let walks = std::mem::take(&mut self.walks).into_iter().zip(saved.walks);
+        let walks = walks.map(|((walk, _), (saved, rng))| Ok((walk.restored(saved, self.block)?, rng.rng())));
+        self.walks = walks.collect::<Result<_, _>>()?;
         Ok(())
     }
 }

@@ -65,7 +65,7 @@ where
     fn start<'r>(&'r self, task: &'r AllTemperatures<'r>) -> Result<LadderRun<'r, 'a, M, S, F>, SimulationError> {
         let length = self.length(task)?;
         let stage = match self.pilot(task, length)? {
-            Some(pilot) => Stage::Pilot(pilot),
+            Some(pilot) => Stage::Pilot(Box::new(pilot)),
             None => self.exchange(task, length, self.wanted(task.temperatures)?.iter().map(|t| t.beta()).collect())?,
         };
         Ok(LadderRun { ladder: self, task, length, stage })
@@ -164,7 +164,7 @@ struct LadderRun<'r, 'a, M: Model, S: Replica<State = M::State> + Resume, F> {
 /// What a run is at.
 enum Stage<'r, 'a, S: Replica + Resume<State: Sized>> {
     /// Finding the temperatures.
-    Pilot(Pilot<S>),
+    Pilot(Box<Pilot<S>>),
     /// Exchanging between them, from the coldest to the hottest.
     Exchange { betas: Vec<Beta>, run: TemperedRun<'r, 'a, S> },
 }
