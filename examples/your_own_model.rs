@@ -53,9 +53,8 @@ impl Simulated for Molecule {
     fn sampling(&self) -> Sampling<'_> {
         let pairs = |bonds: &[u8; 6]| bonds.windows(2).filter(|pair| pair[0] > 0 && pair[1] > 0).count() as f64;
         let gauche = |beta| Canonical::new(&self.0, beta).thermo().energy / 6.0;
-        let observables = Observables::new().mean(PAIRS, pairs);
-        let observables = observables.exact(move |beta| vec![(PAIRS.name, 5.0 * gauche(beta).powi(2))]);
-        let chains = Chains::new(self, observables);
+        let known = PAIRS.known(move |beta| Some(5.0 * gauche(beta).powi(2)));
+        let chains = Chains::new(self, Observables::new().mean(known, pairs));
         let tempering = chains.tempering(4.0, |beta, state| Metropolis::new(self, beta, state));
         Sampling::Chains(ChainMethods::new(vec![chains.metropolis(), tempering]))
     }

@@ -6,8 +6,8 @@ use gibbs::model::{Exact, Model};
 use gibbs::rng::{Seed, index};
 use gibbs::samplers::Metropolis;
 use gibbs::simulation::{
-    ChainMethods, Chains, Choice, EnergyGrid, Observable, Observables, Row, SamplerName, Sampling, Settings, Simulated,
-    run,
+    ChainMethods, Chains, Choice, EnergyGrid, LeftOut, Observable, Observables, Row, SamplerName, Sampling, Settings,
+    Simulated, run,
 };
 use gibbs::units::{Beta, Dimension, Temperature};
 use gibbs::{Canonical, Spectrum};
@@ -112,6 +112,9 @@ fn every_method_is_right_without_an_exact_answer() {
         let curve = if sampler == SamplerName::WangLandau { Vec::new() } else { at(&[0.4, 0.8]) };
         let settings = Settings { sampler, curve: curve.clone(), ..Settings::default() };
         let sampled = run(&molecule, &at(&[0.3, 0.5, 1.0]), &settings, Seed(case), &|| ()).unwrap();
+        // What a walk over energies and a curve do not give is said.
+        let by = if sampler == SamplerName::WangLandau { sampler } else { SamplerName::Mbar };
+        assert_eq!(sampled.left_out, [LeftOut { sampler: by, observables: vec![PAIRS] }]);
         // Nothing is said of absolute entropies, and nothing has a z-score.
         assert_eq!(sampled.curve.len(), 2 * curve.len(), "{sampler:?}");
         assert_eq!(sampled.rows.len(), if sampler == SamplerName::WangLandau { 6 } else { 9 });

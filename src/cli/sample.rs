@@ -9,7 +9,7 @@ use super::system::{Asked, asked, plot, report_violations};
 use super::{Outcome, advise, check_writable, print_table, progress, temperatures};
 use gibbs::experiments::audit;
 use gibbs::experiments::exact::{self, Curve};
-use gibbs::report::{Table, last_frame, to_xyz, write_atomically};
+use gibbs::report::{Table, last_frame, note_sentence, to_xyz, write_atomically};
 use gibbs::rng::Seed;
 use gibbs::simulation::{self, Budget, ChainMethods, LadderRule, Row, Sampled, Sampling, Settings, Simulated};
 use gibbs::systems::System;
@@ -112,7 +112,7 @@ fn report_choices(common: &Common, sampled: &Sampled) {
         let at = if same.len() == 1 { format!("T = {first}") } else { format!("T = {first} to {last}") };
         advise(common, &format!("sampler {} at {at}: {}", same[0].1.sampler.name(), same[0].1.why));
     }
-    sampled.notes.iter().for_each(|note| advise(common, note));
+    sampled.notes.iter().for_each(|note| advise(common, &note_sentence(note)));
 }
 
 fn budget(args: &SampleArgs, asked: &Asked) -> Result<Option<Budget>> {

@@ -1,13 +1,12 @@
 //! Critical slowing down: how autocorrelation times of the square Ising model grow with its side at T_c.
 
 use super::error::ExperimentError;
-use crate::estimators::{Estimate, Series, WINDOW_FACTOR};
+use crate::estimators::{Estimate, EstimatorError, WINDOW_FACTOR};
 use crate::model::Model;
 use crate::rng::TaskRng;
-use crate::samplers::{Sampler, Schedule, SwendsenWang, Wolff, run};
-use crate::simulation::SamplerName;
-use crate::systems::Checkerboard;
-use crate::systems::Ising;
+use crate::samplers::{Schedule, SwendsenWang, Wolff};
+use crate::simulation::{Observables, SamplerName, measure_chain};
+use crate::systems::{Checkerboard, Ising, IsingState, PackedSpins};
 use crate::units::Temperature;
 
 /// Autocorrelation times for one side and one sampler, in sweeps. A sweep is as many flips, or attempts, as there are sites.
@@ -45,21 +44,22 @@ pub fn times(side: usize, sampler: SamplerName, sweeps: u64, rng: &mut TaskRng) 
     let beta = Temperature::new(critical_temperature())?.beta();
     let n = ising.lattice().n_sites() as f64;
     let schedule = Schedule { thermalization: sweeps / 10, sweeps };
-    let (series, sweeps_per_step) = match sampler {
+    let square = |magnetization: i64| (magnetization as f64 / n).powi(2);
+    let spins = Observables::new().column(|spins: &IsingState| square(spins.magnetization()));
+    let (chain, sweeps_per_step) = match sampler {
         SamplerName::Metropolis => {
-            let mut chain = Checkerboard::metropolis(&ising, beta, rng)?;
-            (record(&mut chain, schedule, |chain| chain.state().magnetization() as f64 / n, rng)?, 1.0)
+            let bits = Observables::new().column(|spins: &PackedSpins| square(spins.magnetization()));
+            (measure_chain(&mut Checkerboard::metropolis(&ising, beta, rng)?, schedule, &bits, rng)?, 1.0)
         }
         SamplerName::SwendsenWang => {
-            let mut chain = SwendsenWang::new(&ising, beta, ising.initial_state(rng))?;
-            (record(&mut chain, schedule, |chain| chain.state().magnetization() as f64 / n, rng)?, 1.0)
+            let mut clusters = SwendsenWang::new(&ising, beta, ising.initial_state(rng))?;
+            (measure_chain(&mut clusters, schedule, &spins, rng)?, 1.0)
         }
         SamplerName::Wolff => {
-            let mut chain = Wolff::new(&ising, beta, ising.initial_state(rng))?;
-            chain.tune(schedule.thermalization, rng);
-            let schedule = Schedule { thermalization: 0, ..schedule };
-            let series = record(&mut chain, schedule, |chain| chain.state().magnetization() as f64 / n, rng)?;
-            (series, chain.mean_cluster_size() * f64::from(chain.clusters_per_advance()) / n)
+            let mut clusters = Wolff::new(&ising, beta, ising.initial_state(rng))?;
+            clusters.tune(schedule.thermalization, rng);
+            let chain = measure_chain(&mut clusters, Schedule { thermalization: 0, ..schedule }, &spins, rng)?;
+            (chain, clusters.mean_cluster_size() * f64::from(clusters.clusters_per_advance()) / n)
         }
         other => {
             return Err(ExperimentError::Setting {
@@ -69,32 +69,15 @@ pub fn times(side: usize, sampler: SamplerName, sweeps: u64, rng: &mut TaskRng) 
             });
         }
     };
-    let time = |k| Ok::<_, ExperimentError>(integrated_time(&series, k)?.scaled(sweeps_per_step));
-    Ok(Times { side, sampler, energy: time(0)?, square: time(1)?, sweeps })
+    let time = |mean| Ok::<_, ExperimentError>(integrated_time(mean, sweeps)?.scaled(sweeps_per_step));
+    Ok(Times { side, sampler, energy: time(chain.energy)?, square: time(chain.means[0])?, sweeps })
 }
 
-fn record<S: Sampler>(
-    chain: &mut S,
-    schedule: Schedule,
-    magnetization: impl Fn(&S) -> f64,
-    rng: &mut TaskRng,
-) -> Result<Series, ExperimentError> {
-    let mut series = Series::new(2);
-    let mut refused = None;
-    run(chain, schedule, rng, |chain| {
-        if let Err(error) = series.push(&[chain.energy(), magnetization(chain).powi(2)]) {
-            refused = Some(error);
-        }
-    });
-    refused.map_or(Ok(series), |error| Err(error.into()))
-}
-
-/// tau_int in steps with the error of Madras and Sokal, window c tau_int.
-fn integrated_time(series: &Series, k: usize) -> Result<Estimate, ExperimentError> {
-    let mean = series.mean(k)?;
-    let tau = mean.tau_int.unwrap_or(f64::NAN);
-    let n = series.n_sweeps() as f64;
-    let std_error = tau * (2.0 * (2.0 * WINDOW_FACTOR * tau + 1.0) / n).sqrt();
+/// tau_int in steps with the error of Madras and Sokal, window c tau_int, from the mean of `n` steps.
+fn integrated_time(mean: Estimate, n: u64) -> Result<Estimate, ExperimentError> {
+    let constant = EstimatorError::ConstantSeries { value: mean.value, n: n as usize };
+    let tau = mean.tau_int.ok_or(constant)?;
+    let std_error = tau * (2.0 * (2.0 * WINDOW_FACTOR * tau + 1.0) / n as f64).sqrt();
     Ok(Estimate::new(tau, std_error, mean.n_eff))
 }
 

@@ -80,6 +80,12 @@ pub trait Model {
         None
     }
 
+    /// Whether `state`, which may come from a file, is a state of this model: of its size, with values and counts that are right. A run
+    /// does not go on from a state that does not fit.
+    fn fits(&self, _state: &Self::State) -> bool {
+        true
+    }
+
     /// E of `state`, computed from scratch.
     fn energy(&self, state: &Self::State) -> f64;
 

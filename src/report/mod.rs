@@ -3,6 +3,7 @@
 pub mod figures;
 mod files;
 mod manifest;
+mod notes;
 mod number;
 pub mod plot;
 mod summary;
@@ -13,6 +14,7 @@ mod xyz;
 
 pub use files::{ReportError, write_atomically};
 pub use manifest::Manifest;
+pub use notes::note_sentence;
 pub use summary::{summary, verdict_line, verdict_table};
 pub use table::{Cell, Table};
 pub use text::{WIDTH, hanging, wrapped};

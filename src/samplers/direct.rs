@@ -2,7 +2,7 @@
 
 use rand::Rng;
 
-use super::Sampler;
+use super::{Independent, Sampler};
 use crate::ensemble::Canonical;
 use crate::rng::uniform;
 
@@ -108,3 +108,5 @@ impl Sampler for Alias {
         self.energies[self.level]
     }
 }
+
+impl Independent for Alias {}

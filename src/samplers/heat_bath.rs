@@ -3,7 +3,7 @@
 use rand::Rng;
 
 use super::accept::heat_bath_weight;
-use super::{Replica, Resume, Sampler};
+use super::{Replica, RestoreError, Resume, Sampler};
 use crate::model::{Environment, LocalStates};
 use crate::rng::{index, uniform};
 use crate::units::Beta;
@@ -119,12 +119,16 @@ impl<M: LocalStates> Sampler for HeatBath<'_, M> {
 impl<M: LocalStates<State: Send>> Resume for HeatBath<'_, M> {
     type Saved = M::State;
 
+    const NAME: &'static str = "HeatBath";
+
     fn save(&self) -> Self::Saved {
         self.state.clone()
     }
 
-    fn restore(&mut self, saved: Self::Saved) {
+    fn restore(&mut self, saved: Self::Saved) -> Result<(), RestoreError> {
+        RestoreError::unless_fits(self.model, &saved)?;
         self.state = saved;
+        Ok(())
     }
 }
 

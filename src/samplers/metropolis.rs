@@ -5,7 +5,7 @@
 
 use rand::Rng;
 
-use super::{Replica, Resume, Sampler, accepts};
+use super::{Replica, RestoreError, Resume, Sampler, accepts};
 use crate::model::Model;
 use crate::units::Beta;
 
@@ -65,12 +65,16 @@ impl<M: Model> Sampler for Metropolis<'_, M> {
 impl<M: Model<State: Send>> Resume for Metropolis<'_, M> {
     type Saved = (M::State, f64, u64, u64);
 
+    const NAME: &'static str = "Metropolis";
+
     fn save(&self) -> Self::Saved {
         (self.state.clone(), self.energy, self.accepted, self.proposed)
     }
 
-    fn restore(&mut self, saved: Self::Saved) {
+    fn restore(&mut self, saved: Self::Saved) -> Result<(), RestoreError> {
+        RestoreError::unless_fits(self.model, &saved.0)?;
         (self.state, self.energy, self.accepted, self.proposed) = saved;
+        Ok(())
     }
 }
 

@@ -10,6 +10,7 @@ mod level_stream;
 mod metropolis;
 mod multicanonical;
 mod occupation;
+mod resume;
 mod site_heat_bath;
 mod swendsen_wang;
 mod tempering;
@@ -26,18 +27,17 @@ pub use heat_bath::HeatBath;
 pub use ladder::{LadderError, LadderRule, LadderSize, PilotPoint, ladder, ladder_through, predicted_acceptances};
 pub use level_stream::LevelStream;
 pub use metropolis::Metropolis;
-pub use multicanonical::Multicanonical;
+pub use multicanonical::{Multicanonical, SavedMulticanonical};
 pub use occupation::{occupation_numbers, split_binomially};
+pub use resume::{Independent, RestoreError, Resume};
 pub use site_heat_bath::SiteHeatBath;
 pub use swendsen_wang::SwendsenWang;
 pub use tempering::{SavedTempering, Tempering};
 pub use transitions::Transitions;
-pub use wang_landau::{Refinement, WangLandau};
+pub use wang_landau::{Refinement, SavedWangLandau, WangLandau};
 pub use wolff::Wolff;
 
 use rand::Rng;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use crate::simd::InstructionSet;
@@ -204,18 +204,6 @@ pub trait Replica: Sampler {
 
     /// Swaps the two states (with whatever is counted along with them); neither chain's beta moves.
     fn exchange(&mut self, other: &mut Self);
-}
-
-/// A sampler whose state can be saved and restored: it then goes on bit for bit, if its generator does.
-pub trait Resume: Sampler {
-    /// Everything that a sampler started alike does not know.
-    type Saved: Clone + Send + Serialize + DeserializeOwned;
-
-    /// The present state, with whatever is counted along with it.
-    fn save(&self) -> Self::Saved;
-
-    /// Puts a sampler of the same model at the same beta where the other one was saved.
-    fn restore(&mut self, saved: Self::Saved);
 }
 
 /// A sampler that also draws something which no heat bath changes: the frequency of a mode, the species of a molecule.

@@ -1,10 +1,11 @@
 //! Multicanonical sampling: a Markov chain with fixed weights 1/g(E) that visits all energies alike.
 
 use rand::Rng;
+use serde::{Deserialize, Serialize};
 
 use super::accept::{accepts, metropolis_probability};
-use super::walker::Walker;
-use super::{EnergyCells, Sampler, SamplerError, Transitions};
+use super::walker::{SavedWalker, Walker};
+use super::{EnergyCells, RestoreError, Resume, Sampler, SamplerError, Transitions};
 use crate::model::Model;
 
 /// A Metropolis–Hastings chain with weights that depend on the cell of energy alone: cost
@@ -164,5 +165,49 @@ impl<M: Model> Sampler for Multicanonical<'_, M> {
 
     fn energy(&self) -> f64 {
         self.walker.energy
+    }
+}
+
+/// Where a [`Multicanonical`] stands: state `T`, weights and counts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SavedMulticanonical<T> {
+    walker: SavedWalker<T>,
+    /// `None` for cells without weight.
+    ln_g: Vec<Option<f64>>,
+    transitions: Transitions,
+    crossings: u64,
+    last_end: Option<usize>,
+}
+
+impl<M: Model<State: Send>> Resume for Multicanonical<'_, M> {
+    type Saved = SavedMulticanonical<M::State>;
+
+    const NAME: &'static str = "Multicanonical";
+
+    fn save(&self) -> Self::Saved {
+        SavedMulticanonical {
+            walker: self.walker.save(),
+            ln_g: self.ln_g.iter().map(|&g| g.is_finite().then_some(g)).collect(),
+            transitions: self.transitions.clone(),
+            crossings: self.crossings,
+            last_end: self.last_end,
+        }
+    }
+
+    /// Restores the weights as well.
+    fn restore(&mut self, saved: Self::Saved) -> Result<(), RestoreError> {
+        RestoreError::unless_equal("cells", self.ln_g.len(), saved.ln_g.len())?;
+        if !saved.transitions.is_of(saved.ln_g.len()) {
+            return Err(RestoreError::State);
+        }
+        self.walker.restore(saved.walker)?;
+        if saved.ln_g[self.walker.cell].is_none() {
+            return Err(RestoreError::State);
+        }
+        self.lowest = saved.ln_g.iter().position(Option::is_some).unwrap_or(0);
+        self.highest = saved.ln_g.iter().rposition(Option::is_some).unwrap_or(0);
+        self.ln_g = saved.ln_g.into_iter().map(|g| g.unwrap_or(f64::INFINITY)).collect();
+        (self.transitions, self.crossings, self.last_end) = (saved.transitions, saved.crossings, saved.last_end);
+        Ok(())
     }
 }

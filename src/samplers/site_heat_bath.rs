@@ -3,7 +3,7 @@
 use rand::Rng;
 
 use super::accept::heat_bath_weight;
-use super::{Replica, Resume, Sampler};
+use super::{Replica, RestoreError, Resume, Sampler};
 use crate::model::SiteEnergies;
 use crate::rng::{index, uniform};
 use crate::units::Beta;
@@ -97,12 +97,16 @@ impl<M: SiteEnergies> Sampler for SiteHeatBath<'_, M> {
 impl<M: SiteEnergies<State: Send>> Resume for SiteHeatBath<'_, M> {
     type Saved = M::State;
 
+    const NAME: &'static str = "SiteHeatBath";
+
     fn save(&self) -> Self::Saved {
         self.state.clone()
     }
 
-    fn restore(&mut self, saved: Self::Saved) {
+    fn restore(&mut self, saved: Self::Saved) -> Result<(), RestoreError> {
+        RestoreError::unless_fits(self.model, &saved)?;
         self.state = saved;
+        Ok(())
     }
 }
 

@@ -5,7 +5,7 @@ use rand::Rng;
 use super::accept::Chance;
 use super::bonds::Bonds;
 use super::torus_clusters::{BELOW, RIGHT, TorusClusters, join};
-use super::{Replica, Resume, Sampler, SamplerError};
+use super::{Replica, RestoreError, Resume, Sampler, SamplerError};
 use crate::model::ClusterModel;
 use crate::units::Beta;
 
@@ -163,12 +163,16 @@ impl<M: ClusterModel> Sampler for SwendsenWang<'_, M> {
 impl<M: ClusterModel<State: Send>> Resume for SwendsenWang<'_, M> {
     type Saved = (M::State, usize);
 
+    const NAME: &'static str = "SwendsenWang";
+
     fn save(&self) -> Self::Saved {
         (self.state.clone(), self.clusters)
     }
 
-    fn restore(&mut self, saved: Self::Saved) {
+    fn restore(&mut self, saved: Self::Saved) -> Result<(), RestoreError> {
+        RestoreError::unless_fits(self.model, &saved.0)?;
         (self.state, self.clusters) = saved;
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Replica, Resume, SamplerError, Schedule, accepts};
+use super::{Replica, RestoreError, Resume, SamplerError, Schedule, accepts};
 use crate::rng::{SavedRng, Seed, StreamId, TaskRng};
 
 /// Parallel tempering (replica exchange Monte Carlo) over chains from cold to hot.
@@ -239,16 +239,32 @@ impl<S: Replica> Tempering<S> {
     }
 
     /// Puts chains that were started alike where the others were saved.
-    pub fn restore(&mut self, saved: SavedTempering<S::Saved>)
+    ///
+    /// # Errors
+    ///
+    /// Another number of chains; a state of another model.
+    pub fn restore(&mut self, saved: SavedTempering<S::Saved>) -> Result<(), RestoreError>
     where
         S: Resume,
     {
-        self.chains.iter_mut().zip(saved.chains).for_each(|(chain, saved)| chain.restore(saved));
+        let n = self.chains.len();
+        let per_chain = [saved.rngs.len(), saved.replicas.len(), saved.origins.len()];
+        let per_chain = per_chain.into_iter().chain([saved.from_cold.len(), saved.from_hot.len(), saved.chains.len()]);
+        per_chain.into_iter().try_for_each(|found| RestoreError::unless_equal("chains", n, found))?;
+        let per_pair = [saved.made.len(), saved.proposed.len()];
+        per_pair.into_iter().try_for_each(|found| RestoreError::unless_equal("pairs of chains", n - 1, found))?;
+        let mut replicas = saved.replicas.clone();
+        replicas.sort_unstable();
+        if !replicas.into_iter().eq(0..n) {
+            return Err(RestoreError::State);
+        }
+        self.chains.iter_mut().zip(saved.chains).try_for_each(|(chain, saved)| chain.restore(saved))?;
         self.rngs = saved.rngs.iter().map(SavedRng::rng).collect();
         self.exchange_rng = saved.exchange_rng.rng();
         (self.odd, self.replicas, self.origins) = (saved.odd, saved.replicas, saved.origins);
         (self.made, self.proposed) = (saved.made, saved.proposed);
         (self.from_cold, self.from_hot, self.round_trips) = (saved.from_cold, saved.from_hot, saved.round_trips);
+        Ok(())
     }
 
     /// Forgets what was counted so far: acceptances, visits and round trips, not where the replicas are.

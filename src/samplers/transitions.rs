@@ -1,5 +1,7 @@
 //! Proposed moves counted by the cells they start from and lead to, whether they were made or not.
 
+use serde::{Deserialize, Serialize};
+
 /// Longest jumps counted, in cells.
 const MOST_REACH: usize = 64;
 
@@ -12,7 +14,7 @@ const MOST_REACH: usize = 64;
 /// cells count as i -> i in both directions, which leaves g_i stationary.
 ///
 /// Counts are whole numbers (exact up to 2^53) for symmetric proposals. Tables of independent walkers add up.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Transitions {
     n_cells: usize,
     reach: usize,
@@ -48,6 +50,11 @@ impl Transitions {
     #[must_use]
     pub fn visits(&self) -> Vec<f64> {
         self.counts.chunks_exact(2 * self.reach + 1).map(|row| row.iter().sum()).collect()
+    }
+
+    /// Whether the table, which may come from a file, is one of `n_cells` cells.
+    pub(crate) fn is_of(&self, n_cells: usize) -> bool {
+        self.n_cells == n_cells && self.reach <= MOST_REACH && self.counts.len() == n_cells * (2 * self.reach + 1)
     }
 
     /// Adds the counts of another walker over the same cells; cells beyond those of `self` are ignored.

@@ -4,7 +4,9 @@ use std::fmt;
 
 use rand::Rng;
 
-use super::{EnergyCells, SamplerError};
+use serde::{Deserialize, Serialize};
+
+use super::{EnergyCells, RestoreError, SamplerError};
 use crate::model::Model;
 
 /// Sweeps after which the running energy is computed afresh.
@@ -29,6 +31,15 @@ pub(super) struct Proposal<C> {
     pub ln_ratio: f64,
 }
 
+/// Where a [`Walker`] stands.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct SavedWalker<T> {
+    state: T,
+    energy: f64,
+    cell: usize,
+    sweeps: u64,
+}
+
 /// Without the state, which may be large and need not be printable.
 impl<M: Model> fmt::Debug for Walker<'_, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,6 +54,22 @@ impl<'a, M: Model> Walker<'a, M> {
         let energy = model.energy(&state);
         let cell = cells.checked(energy)?;
         Ok(Self { model, cells, state, energy, cell, sweeps: 0 })
+    }
+
+    pub fn save(&self) -> SavedWalker<M::State> {
+        SavedWalker { state: self.state.clone(), energy: self.energy, cell: self.cell, sweeps: self.sweeps }
+    }
+
+    /// Puts a walker over the same cells where the other one was saved.
+    pub fn restore(&mut self, saved: SavedWalker<M::State>) -> Result<(), RestoreError> {
+        RestoreError::unless_fits(self.model, &saved.state)?;
+        // The cell may be the one beside, from before rounding was undone.
+        let near = self.cells.cell(saved.energy).is_some_and(|cell| cell.abs_diff(saved.cell) <= 1);
+        if saved.cell >= self.cells.len() || !near {
+            return Err(RestoreError::State);
+        }
+        (self.state, self.energy, self.cell, self.sweeps) = (saved.state, saved.energy, saved.cell, saved.sweeps);
+        Ok(())
     }
 
     #[inline]

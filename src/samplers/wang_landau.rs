@@ -1,10 +1,11 @@
 //! Wang–Landau sampling: a walk that learns the number of states in every cell of energy.
 
 use rand::Rng;
+use serde::{Deserialize, Serialize};
 
 use super::accept::accepts;
-use super::walker::Walker;
-use super::{EnergyCells, Multicanonical, SamplerError};
+use super::walker::{SavedWalker, Walker};
+use super::{EnergyCells, Multicanonical, RestoreError, SamplerError};
 use crate::model::Model;
 
 /// ln f at the start and after every newly found cell.
@@ -80,6 +81,22 @@ pub struct WangLandau<'a, M: Model> {
     moves_at_f: u64,
     moves: u64,
     follows_time: bool,
+    /// Sweeps of the present refinement.
+    refined: u64,
+}
+
+/// Where a [`WangLandau`] stands: state `T`, ln g and counts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SavedWangLandau<T> {
+    walker: SavedWalker<T>,
+    /// `None` where the walk has never been.
+    ln_g: Vec<Option<f64>>,
+    ln_f: f64,
+    visits: Vec<u64>,
+    moves_at_f: u64,
+    moves: u64,
+    follows_time: bool,
+    refined: u64,
 }
 
 impl<'a, M: Model> WangLandau<'a, M> {
@@ -102,6 +119,7 @@ impl<'a, M: Model> WangLandau<'a, M> {
             moves_at_f: 0,
             moves: 0,
             follows_time: false,
+            refined: 0,
         })
     }
 
@@ -113,6 +131,21 @@ impl<'a, M: Model> WangLandau<'a, M> {
     /// [`SamplerError::NotFlat`] when `max_sweeps` (counted per call) are not enough: the walk keeps what it has
     /// learned, can be looked at, and goes on when called again.
     pub fn refine<R: Rng + ?Sized>(&mut self, refinement: Refinement, rng: &mut R) -> Result<(), SamplerError> {
+        self.refined = 0;
+        self.refine_on(refinement, u64::MAX, rng).map(|_| ())
+    }
+
+    /// At most `most` sweeps more of the refinement that has begun, and whether it has ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`WangLandau::refine`].
+    pub fn refine_on<R: Rng + ?Sized>(
+        &mut self,
+        refinement: Refinement,
+        most: u64,
+        rng: &mut R,
+    ) -> Result<bool, SamplerError> {
         let Refinement { flatness, final_ln_f, max_sweeps } = refinement;
         if !(0.0..1.0).contains(&flatness) {
             return Err(SamplerError::Refinement { name: "flatness", expected: "in [0, 1)", value: flatness });
@@ -120,16 +153,21 @@ impl<'a, M: Model> WangLandau<'a, M> {
         if !(final_ln_f > 0.0 && final_ln_f < 1.0) {
             return Err(SamplerError::Refinement { name: "final_ln_f", expected: "in (0, 1)", value: final_ln_f });
         }
-        for sweep in 0..max_sweeps {
+        for _ in 0..most.min(max_sweeps.saturating_sub(self.refined)) {
+            let sweep = self.refined;
+            self.refined += 1;
             self.sweep(rng)?;
             if self.follows_time {
                 self.ln_f = self.reciprocal_time();
-            } else if sweep % LOOK == 0 && self.is_flat(flatness) {
+            } else if sweep.is_multiple_of(LOOK) && self.is_flat(flatness) {
                 self.halve();
             }
             if self.ln_f <= final_ln_f {
-                return Ok(());
+                return Ok(true);
             }
+        }
+        if self.refined < max_sweeps {
+            return Ok(false);
         }
         Err(SamplerError::NotFlat {
             sweeps: max_sweeps,
@@ -187,6 +225,40 @@ impl<'a, M: Model> WangLandau<'a, M> {
     #[must_use]
     pub fn into_multicanonical(self) -> Multicanonical<'a, M> {
         Multicanonical::from_walker(self.walker, &self.ln_g)
+    }
+
+    /// Where the walk stands.
+    #[must_use]
+    pub fn save(&self) -> SavedWangLandau<M::State> {
+        SavedWangLandau {
+            walker: self.walker.save(),
+            ln_g: self.ln_g.iter().map(|&g| g.is_finite().then_some(g)).collect(),
+            ln_f: self.ln_f,
+            visits: self.visits.clone(),
+            moves_at_f: self.moves_at_f,
+            moves: self.moves,
+            follows_time: self.follows_time,
+            refined: self.refined,
+        }
+    }
+
+    /// Puts a walk of the same model over the same cells where the other one was saved.
+    ///
+    /// # Errors
+    ///
+    /// Another number of cells; a state of another model. What it was restored to is then undefined.
+    pub fn restore(&mut self, saved: SavedWangLandau<M::State>) -> Result<(), RestoreError> {
+        RestoreError::unless_equal("cells", self.ln_g.len(), saved.ln_g.len())?;
+        RestoreError::unless_equal("cells", self.ln_g.len(), saved.visits.len())?;
+        self.walker.restore(saved.walker)?;
+        if saved.ln_g[self.walker.cell].is_none() {
+            return Err(RestoreError::State);
+        }
+        self.n_visited = saved.ln_g.iter().flatten().count();
+        self.ln_g = saved.ln_g.into_iter().map(|g| g.unwrap_or(f64::NEG_INFINITY)).collect();
+        (self.ln_f, self.follows_time, self.visits) = (saved.ln_f, saved.follows_time, saved.visits);
+        (self.moves_at_f, self.moves, self.refined) = (saved.moves_at_f, saved.moves, saved.refined);
+        Ok(())
     }
 
     fn sweep<R: Rng + ?Sized>(&mut self, rng: &mut R) -> Result<(), SamplerError> {

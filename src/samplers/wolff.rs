@@ -4,7 +4,7 @@ use rand::{Rng, RngExt};
 
 use super::accept::Chance;
 use super::bonds::Bonds;
-use super::{Replica, Resume, Sampler, SamplerError};
+use super::{Replica, RestoreError, Resume, Sampler, SamplerError};
 use crate::model::{ClusterModel, Lattice};
 use crate::units::Beta;
 
@@ -264,12 +264,16 @@ impl<M: ClusterModel> Sampler for Wolff<'_, M> {
 impl<M: ClusterModel<State: Send>> Resume for Wolff<'_, M> {
     type Saved = (M::State, u32, u64, u64);
 
+    const NAME: &'static str = "Wolff";
+
     fn save(&self) -> Self::Saved {
         (self.state.clone(), self.clusters_per_advance, self.clusters, self.changed)
     }
 
-    fn restore(&mut self, saved: Self::Saved) {
+    fn restore(&mut self, saved: Self::Saved) -> Result<(), RestoreError> {
+        RestoreError::unless_fits(self.model, &saved.0)?;
         (self.state, self.clusters_per_advance, self.clusters, self.changed) = saved;
+        Ok(())
     }
 }
 

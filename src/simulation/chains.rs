@@ -6,10 +6,10 @@ use super::flat_histogram::{EnergyGrid, FlatHistogram};
 use super::method::{Method, OneTemperature, Run, Sample, Simulated};
 use super::replicas::ReplicatedRun;
 use super::tempering::{Ladder, Overlap};
-use super::{Observable, Observables, RunLength, SamplerName, SimulationError, Start};
-use crate::model::{ClusterModel, Exact, LocalStates, Model};
+use super::{KnownObservable, Observables, RunLength, SamplerName, SimulationError, Start};
+use crate::model::{ClusterModel, Exact, LocalStates, Model, SiteEnergies};
 use crate::rng::TaskRng;
-use crate::samplers::{HeatBath, Metropolis, Replica, Resume, SwendsenWang, Wolff};
+use crate::samplers::{HeatBath, Metropolis, Replica, Resume, SiteHeatBath, SwendsenWang, Wolff};
 use crate::units::Beta;
 
 /// Sweeps in which a cluster chain finds the number of clusters of an advance.
@@ -71,10 +71,10 @@ impl<'a, M: Model<State: Send + Sync> + Simulated> Chains<'a, M> {
         &self,
         relaxed: f64,
         make: impl Fn(Beta, M::State) -> S + Send + Sync + 'a,
-        observable: Observable,
+        observable: impl Into<KnownObservable<'a>>,
         overlap: impl Fn(&M::State, &M::State) -> f64 + Send + Sync + 'a,
     ) -> Method<'a> {
-        self.tempered(relaxed, make, Some((observable, Box::new(overlap))))
+        self.tempered(relaxed, make, Some((observable.into(), Box::new(overlap))))
     }
 
     fn tempered<S: Replica<State = M::State> + Resume + Send>(
@@ -95,7 +95,8 @@ impl<'a, M: Model<State: Send + Sync> + Simulated> Chains<'a, M> {
     where
         M: Sync,
     {
-        let flat = FlatHistogram { system: self.system, grid, ln_ground_states };
+        let observables = self.observables.quantities().collect();
+        let flat = FlatHistogram { system: self.system, grid, observables, ln_ground_states };
         Method { sampler: SamplerName::WangLandau, run: Run::AllTemperatures(Box::new(move |task| flat.run(task))) }
     }
 
@@ -131,6 +132,16 @@ impl<'a, M: Model<State: Send + Sync> + Simulated> Chains<'a, M> {
     {
         let model = self.system;
         self.each(SamplerName::HeatBath, move |beta, state, _| Ok(HeatBath::new(model, beta, state)))
+    }
+
+    /// The heat bath of models whose sites have values of any energies.
+    #[must_use]
+    pub fn site_heat_bath(&self) -> Method<'a>
+    where
+        M: SiteEnergies,
+    {
+        let model = self.system;
+        self.each(SamplerName::HeatBath, move |beta, state, _| Ok(SiteHeatBath::new(model, beta, state)))
     }
 }
 

@@ -2,11 +2,11 @@
 
 use thiserror::Error;
 
-use super::Setting;
+use super::{Setting, Unsettled};
 use crate::ensemble::SpectrumError;
-use crate::estimators::EstimatorError;
+use crate::estimators::{Drift, EstimatorError};
 use crate::model::SystemError;
-use crate::samplers::{LadderError, SamplerError};
+use crate::samplers::{LadderError, RestoreError, SamplerError};
 use crate::units::{Temperature, UnitsError};
 
 /// A simulation that cannot be run.
@@ -22,6 +22,9 @@ pub enum SimulationError {
     /// The data do not support an estimate.
     #[error(transparent)]
     Estimator(#[from] EstimatorError),
+    /// What is stored does not fit the run that is to go on from it.
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
     /// The temperatures of replica exchange cannot be built.
     #[error(transparent)]
     Ladder(#[from] LadderError),
@@ -67,7 +70,7 @@ pub enum SimulationError {
         /// Sweeps made.
         sweeps: u64,
         /// What still drifts.
-        reason: String,
+        reason: Unsettled,
         /// Sweeps that may do.
         needed: u64,
     },
@@ -123,7 +126,8 @@ impl SimulationError {
                 name(Setting::Sweeps)
             ),
             Self::NotThermalized { sweeps, reason, needed } => format!(
-                "not thermalized after {sweeps} sweeps ({reason}): ask for {} {needed}, or for another sampler",
+                "not thermalized after {sweeps} sweeps ({}): ask for {} {needed}, or for another sampler",
+                unsettled(*reason),
                 name(Setting::Sweeps)
             ),
             Self::OutOfReach { temperature, n_eff } => format!(
@@ -138,9 +142,12 @@ impl SimulationError {
                 });
                 format!("{} must be {expected}, got {value}", name(*setting))
             }
-            Self::System(_) | Self::Sampler(_) | Self::Estimator(_) | Self::Ladder(_) | Self::NotSampled { .. } => {
-                self.to_string()
-            }
+            Self::System(_)
+            | Self::Sampler(_)
+            | Self::Estimator(_)
+            | Self::Ladder(_)
+            | Self::Restore(_)
+            | Self::NotSampled { .. } => self.to_string(),
         }
     }
 
@@ -154,6 +161,24 @@ impl SimulationError {
             other => other,
         };
         Self::At { temperature, error: Box::new(error) }
+    }
+}
+
+/// What still shows the start, in words.
+fn unsettled(reason: Unsettled) -> String {
+    let (what, z) = match reason {
+        Unsettled::TooShort { needed } => return format!("autocorrelations need at least {needed} sweeps"),
+        Unsettled::Drifting { what, z } => (what, z),
+    };
+    let what = match what {
+        Drift::Halves => "halves",
+        Drift::Starts => "starts",
+        Drift::Replicas => "replicas",
+    };
+    if z.is_finite() {
+        format!("the {what} differ by {z:.1} standard errors")
+    } else {
+        format!("the {what} differ and the energies do not change")
     }
 }
 

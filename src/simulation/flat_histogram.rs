@@ -1,25 +1,21 @@
 //! The density of states by Wang–Landau and a multicanonical run, and all temperatures from it at once.
 
-use rayon::prelude::*;
-
 use super::estimates::rounded;
+use super::flat_walks::FlatWalks;
 use super::method::{AllSamples, AllTemperatures, Simulated};
-use super::{Budget, Observable, Row, SamplerName, Setting, SimulationError};
+use super::{Budget, LeftOut, Note, Observable, Row, SamplerName, Setting, SimulationError};
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::estimators::{CellDensity, EstimatorError, Known, density_from_transitions};
 use crate::model::Model;
-use crate::rng::{Seed, Stream, TaskRng};
-use crate::samplers::{EnergyCells, Multicanonical, Refinement, Sampler, Transitions, WangLandau};
+use crate::rng::Stream;
+use crate::samplers::EnergyCells;
 use crate::units::{Beta, Temperature};
 
-/// Blocks of the run of each walker.
-const BLOCKS: u64 = 32;
 /// Default number of measured sweeps of each walker.
 const SWEEPS: u64 = 100_000;
 /// Most cells of energy: the walk takes their square in time.
 const MOST_CELLS: f64 = 20_000.0;
-/// Where refinement ends: the weights steer the measurement, and their errors do not enter it.
-const FINAL_LN_F: f64 = 1e-5;
+
 /// Energies that are whole multiples of one step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EnergyGrid {
@@ -44,11 +40,13 @@ impl EnergyGrid {
 pub(super) struct FlatHistogram<'a, M> {
     pub system: &'a M,
     pub grid: Option<EnergyGrid>,
+    /// Observables of the system, which a walk over energies does not give.
+    pub observables: Vec<Observable>,
     /// ln of the number of ground states, where it is known.
     pub ln_ground_states: Option<f64>,
 }
 
-impl<M: Model + Simulated + Sync> FlatHistogram<'_, M> {
+impl<M: Model<State: Send> + Simulated + Sync> FlatHistogram<'_, M> {
     /// Samples the density of states and puts it at the temperatures of `task`.
     ///
     /// Each replica of the settings is a walker: it makes its own weights by Wang–Landau and then measures with them fixed.
@@ -69,8 +67,9 @@ impl<M: Model + Simulated + Sync> FlatHistogram<'_, M> {
         let grid = self.grid.filter(|grid| (grid.highest - grid.lowest) / grid.step <= MOST_CELLS);
         let grid = grid.ok_or_else(|| SimulationError::NoEnergyGrid { system: self.system.name() })?;
         let cells = EnergyCells::grid(grid.lowest, grid.highest, grid.step)?;
-        let walkers = Walkers { cells: &cells, sweeps, n: task.settings.replicas, seed: task.seed };
-        let (blocks, trips) = walkers.run(self.system)?;
+        let stream = |walker| task.seed.stream(Stream::Walkers(walker).id());
+        let walks = FlatWalks::start(self.system, &cells, sweeps, task.settings.replicas, stream)?;
+        let (blocks, trips) = walks.finish()?;
         let density = self.normalised(density_from_transitions(&blocks, cells.len())?)?;
         let energies: Vec<f64> = density.cells().iter().map(|&cell| cells.energy(cell)).collect();
         let mut samples = AllSamples::default();
@@ -78,11 +77,15 @@ impl<M: Model + Simulated + Sync> FlatHistogram<'_, M> {
             samples.sampled.rows.extend(at(self.system, temperature, &energies, &density)?);
             (task.tick)();
         }
-        samples.sampled.notes.push(format!(
-            "{} walkers over {} energies: {trips} round trips between the lowest and the highest energy",
-            task.settings.replicas,
-            energies.len()
-        ));
+        samples.sampled.notes.push(Note::FlatHistogram {
+            n_walkers: task.settings.replicas,
+            n_energies: energies.len(),
+            round_trips: trips,
+        });
+        if !self.observables.is_empty() {
+            let observables = self.observables.clone();
+            samples.sampled.left_out.push(LeftOut { sampler: SamplerName::WangLandau, observables });
+        }
         Ok(samples)
     }
 
@@ -124,46 +127,6 @@ fn common_step(numbers: impl Iterator<Item = f64> + Clone) -> Option<f64> {
         }
     }
     (step > 0.0).then_some(step)
-}
-
-/// Walkers with a stream each.
-struct Walkers<'a> {
-    cells: &'a EnergyCells,
-    sweeps: u64,
-    n: u16,
-    seed: Seed,
-}
-
-impl Walkers<'_> {
-    /// Proposed transitions by block, those of all walkers one after the other, and the round trips.
-    fn run<M: Model + Sync>(&self, model: &M) -> Result<(Vec<Transitions>, u64), SimulationError> {
-        let walks: Vec<Result<(Vec<Transitions>, u64), SimulationError>> = (0..self.n)
-            .into_par_iter()
-            .map(|walker| {
-                let mut rng = self.seed.stream(Stream::Walkers(walker).id());
-                let mut weights = WangLandau::new(model, self.cells.clone(), model.initial_state(&mut rng))?;
-                weights.refine(Refinement { final_ln_f: FINAL_LN_F, ..Refinement::default() }, &mut rng)?;
-                Ok(self.measure(weights.into_multicanonical(), &mut rng))
-            })
-            .collect();
-        let (mut blocks, mut trips) = (Vec::new(), 0);
-        for walk in walks {
-            let (own, own_trips) = walk?;
-            blocks.extend(own);
-            trips += own_trips;
-        }
-        Ok((blocks, trips))
-    }
-
-    fn measure<M: Model>(&self, mut walk: Multicanonical<'_, M>, rng: &mut TaskRng) -> (Vec<Transitions>, u64) {
-        let block = |walk: &mut Multicanonical<'_, M>, rng: &mut TaskRng| {
-            (0..(self.sweeps / BLOCKS).max(1)).for_each(|_| walk.advance(rng));
-            walk.take_transitions()
-        };
-        block(&mut walk, rng);
-        let blocks = (0..BLOCKS).map(|_| block(&mut walk, rng)).collect();
-        (blocks, walk.round_trips())
-    }
 }
 
 fn at(

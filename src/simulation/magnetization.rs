@@ -1,6 +1,8 @@
 //! The observables of a magnetization M: order, response, fluctuation, cumulant.
 
-use super::{Observable, Observables};
+use std::sync::Arc;
+
+use super::{KnownObservable, Observable, Observables};
 use crate::units::{Beta, Dimension};
 
 /// `<|M|>`.
@@ -46,6 +48,7 @@ impl<'a, S: ?Sized> Observables<'a, S> {
         value: impl Fn(&S) -> f64 + Send + Sync + 'a,
         exact: impl Fn(Beta) -> Option<ExactMoments> + Send + Sync + 'a,
     ) -> Self {
+        let moments = Arc::new(exact);
         let Magnetization { n_components, in_field } = magnetization;
         let first = self.n_columns();
         let [signed, abs, square, fourth] = [0, 1, 2, 3].map(|k| first + k);
@@ -54,24 +57,27 @@ impl<'a, S: ?Sized> Observables<'a, S> {
                 let m = value(state);
                 values.copy_from_slice(&[if in_field { m } else { 0.0 }, m.abs(), m * m, m.powi(4)]);
             })
-            .mean_of_column(ABS_MAGNETIZATION, abs);
+            .mean_of_column(known(&moments, ABS_MAGNETIZATION, |m, _| Some(m.abs)), abs);
         if let Some(n) = n_components.map(f64::from) {
-            observables = observables
-                .function(SUSCEPTIBILITY, move |beta, means| beta.get() / n * (means[square] - means[signed].powi(2)));
+            let exact = move |m: ExactMoments, b: f64| Some(b / n * (m.square - m.magnetization.powi(2)));
+            observables = observables.function(known(&moments, SUSCEPTIBILITY, exact), move |beta, means| {
+                beta.get() / n * (means[square] - means[signed].powi(2))
+            });
         }
+        let connected = known(&moments, CONNECTED, |m, b| Some(b * (m.square - m.abs * m.abs)));
+        let binder = known(&moments, BINDER, |m, _| Some(1.0 - m.fourth? / (3.0 * m.square * m.square)));
         observables
-            .function(CONNECTED, move |beta, means| beta.get() * (means[square] - means[abs].powi(2)))
-            .function_where_defined(BINDER, move |_, means| 1.0 - means[fourth] / (3.0 * means[square].powi(2)))
-            .exact(move |beta| {
-                let Some(m) = exact(beta) else { return Vec::new() };
-                let b = beta.get();
-                let mut values =
-                    vec![(ABS_MAGNETIZATION.name, m.abs), (CONNECTED.name, b * (m.square - m.abs * m.abs))];
-                if let Some(n) = n_components.map(f64::from) {
-                    values.push((SUSCEPTIBILITY.name, b / n * (m.square - m.magnetization.powi(2))));
-                }
-                values.extend(m.fourth.map(|fourth| (BINDER.name, 1.0 - fourth / (3.0 * m.square * m.square))));
-                values
-            })
+            .function(connected, move |beta, means| beta.get() * (means[square] - means[abs].powi(2)))
+            .function_where_defined(binder, move |_, means| 1.0 - means[fourth] / (3.0 * means[square].powi(2)))
     }
+}
+
+/// `observable` with an exact value from `moments` and beta.
+fn known<'a>(
+    moments: &Arc<impl Fn(Beta) -> Option<ExactMoments> + Send + Sync + 'a>,
+    observable: Observable,
+    exact: impl Fn(ExactMoments, f64) -> Option<f64> + Send + Sync + 'a,
+) -> KnownObservable<'a> {
+    let moments = Arc::clone(moments);
+    observable.known(move |beta| exact(moments(beta)?, beta.get()))
 }

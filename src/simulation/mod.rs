@@ -9,11 +9,11 @@
 //! | `method`, `chains` | what a system tells of itself; the methods of a model of states and moves |
 //! | `settings`, `budget`, `sampler_name`, `setting`, `error` | what is asked for; what is refused |
 //! | `observable`, `observables`, `magnetization` | what is measured of a state, and what is made of the means |
-//! | `starts`, `replicas`, `thermalization` | replicas of one temperature, run until they forget their starts, then measured |
+//! | `starts`, `replicas`, `thermalization`, `stretches` | replicas of one temperature, run until they forget their starts, then measured |
 //! | `recorder` | what a replica leaves behind, in bounded memory |
-//! | `tempering`, `flat_histogram` | methods that serve all temperatures at once |
+//! | `tempering`, `pilot`, `tempered_run`; `flat_histogram`, `flat_walks` | methods that serve all temperatures at once |
 //! | `levels`, `draws`, `draw_estimates`, `chain` | independent draws; one chain of fixed length |
-//! | `sampled`, `row`, `estimates`, `histogram`, `reweighting`, `particles` | results |
+//! | `sampled`, `note`, `row`, `estimates`, `histogram`, `reweighting`, `particles` | results |
 
 mod budget;
 mod chain;
@@ -23,13 +23,16 @@ mod draws;
 mod error;
 pub(crate) mod estimates;
 mod flat_histogram;
+mod flat_walks;
 mod histogram;
 mod levels;
 mod magnetization;
 mod method;
+mod note;
 mod observable;
 mod observables;
 mod particles;
+mod pilot;
 pub(crate) mod recorder;
 pub(crate) mod replicas;
 mod reweighting;
@@ -40,10 +43,12 @@ mod sampler_name;
 mod setting;
 mod settings;
 mod starts;
+mod stretches;
+mod tempered_run;
 mod tempering;
 mod thermalization;
 
-pub use chain::{Chain, measure_chain};
+pub use chain::{Chain, ChainRun, SavedChain, measure_chain};
 pub use chains::{Chains, chain_method};
 pub use draw_estimates::{DrawEstimates, affordable_draws, record};
 pub use error::SimulationError;
@@ -56,7 +61,8 @@ pub use method::{
     AllTemperatures, ChainMethods, CheckPositions, Counting, DrawMethod, LevelsAt, Method, OneTemperature, PeriodicBox,
     Sample, Sampling, Simulated,
 };
-pub use observable::{Observable, Scaling};
+pub use note::{LeftOut, Note};
+pub use observable::{KnownObservable, Observable, Scaling};
 pub use observables::Observables;
 pub use particles::{Radial, Shell, Snapshot};
 pub use row::Row;
@@ -66,6 +72,6 @@ pub use sampler_name::{Choice, SamplerName};
 pub use setting::Setting;
 pub use settings::{Budget, DEFAULT_PARTICLES, DEFAULT_SWEEPS, Settings};
 pub use starts::Start;
-pub use thermalization::RunLength;
+pub use thermalization::{RunLength, Unsettled};
 
 pub use crate::samplers::LadderRule;

@@ -1,6 +1,8 @@
 //! What a measured quantity is: its name, its dimension, and how it grows with the system.
 
-use crate::units::Dimension;
+use std::fmt;
+
+use crate::units::{Beta, Dimension};
 
 /// How a quantity grows with the number of sites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,5 +44,41 @@ impl Observable {
     #[must_use]
     pub const fn intensive(name: &'static str, dimension: Dimension) -> Self {
         Self { name, dimension, scaling: Scaling::Intensive }
+    }
+
+    /// The observable with its exact value, where that is known at some beta.
+    pub fn known<'a>(self, exact: impl Fn(Beta) -> Option<f64> + Send + Sync + 'a) -> KnownObservable<'a> {
+        KnownObservable { observable: self, exact: Some(Box::new(exact)) }
+    }
+}
+
+/// The exact value at some beta, where it is known.
+type ExactValue<'a> = Box<dyn Fn(Beta) -> Option<f64> + Send + Sync + 'a>;
+
+/// An observable beside what is exactly known of it.
+pub struct KnownObservable<'a> {
+    /// The observable.
+    pub observable: Observable,
+    exact: Option<ExactValue<'a>>,
+}
+
+impl KnownObservable<'_> {
+    /// Its exact value at `beta`, where it is known.
+    #[must_use]
+    pub fn exact(&self, beta: Beta) -> Option<f64> {
+        self.exact.as_ref().and_then(|exact| exact(beta))
+    }
+}
+
+impl fmt::Debug for KnownObservable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KnownObservable").field("observable", &self.observable).finish_non_exhaustive()
+    }
+}
+
+/// An observable of which nothing is exactly known.
+impl From<Observable> for KnownObservable<'_> {
+    fn from(observable: Observable) -> Self {
+        Self { observable, exact: None }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::estimates::{JACKKNIFE_BLOCKS, heat_capacity, or_constant, or_zero};
 use super::recorder::Recorded;
-use super::{Observable, Row, SamplerName, SimulationError};
+use super::{KnownObservable, Observable, Row, SamplerName, SimulationError};
 use crate::ensemble::Thermo;
 use crate::estimators::EstimatorError;
 use crate::model::Exact;
@@ -12,8 +12,6 @@ use crate::units::{Beta, Temperature};
 type Record<'a, S> = Box<dyn Fn(f64, &S, &mut [f64]) + Send + Sync + 'a>;
 /// A function of beta and of the means of all columns.
 type Function<'a> = Box<dyn Fn(Beta, &[f64]) -> f64 + Send + Sync + 'a>;
-/// Exact values by name.
-type Known<'a> = Box<dyn Fn(Beta) -> Vec<(&'static str, f64)> + Send + Sync + 'a>;
 
 enum Of<'a> {
     /// The mean of a column.
@@ -48,20 +46,19 @@ enum Of<'a> {
 pub struct Observables<'a, S: ?Sized> {
     records: Vec<(std::ops::Range<usize>, Record<'a, S>)>,
     n_columns: usize,
-    quantities: Vec<(Observable, Of<'a>)>,
-    known: Vec<Known<'a>>,
+    quantities: Vec<(KnownObservable<'a>, Of<'a>)>,
 }
 
 impl<S: ?Sized> std::fmt::Debug for Observables<'_, S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let names: Vec<&str> = self.quantities.iter().map(|(observable, _)| observable.name).collect();
+        let names: Vec<&str> = self.quantities().map(|observable| observable.name).collect();
         f.debug_struct("Observables").field("quantities", &names).finish_non_exhaustive()
     }
 }
 
 impl<S: ?Sized> Default for Observables<'_, S> {
     fn default() -> Self {
-        Self { records: Vec::new(), n_columns: 1, quantities: Vec::new(), known: Vec::new() }
+        Self { records: Vec::new(), n_columns: 1, quantities: Vec::new() }
     }
 }
 
@@ -74,15 +71,23 @@ impl<'a, S: ?Sized> Observables<'a, S> {
 
     /// Adds a column and a row for its mean.
     #[must_use]
-    pub fn mean(mut self, observable: Observable, value: impl Fn(&S) -> f64 + Send + Sync + 'a) -> Self {
-        self.quantities.push((observable, Of::Mean(self.n_columns)));
+    pub fn mean(
+        mut self,
+        observable: impl Into<KnownObservable<'a>>,
+        value: impl Fn(&S) -> f64 + Send + Sync + 'a,
+    ) -> Self {
+        self.quantities.push((observable.into(), Of::Mean(self.n_columns)));
         self.column(value)
     }
 
     /// Adds a column of a function of the energy and a row for its mean.
     #[must_use]
-    pub fn mean_of_energy(mut self, observable: Observable, value: impl Fn(f64) -> f64 + Send + Sync + 'a) -> Self {
-        self.quantities.push((observable, Of::Mean(self.n_columns)));
+    pub fn mean_of_energy(
+        mut self,
+        observable: impl Into<KnownObservable<'a>>,
+        value: impl Fn(f64) -> f64 + Send + Sync + 'a,
+    ) -> Self {
+        self.quantities.push((observable.into(), Of::Mean(self.n_columns)));
         self.columns(1, move |energy, _, values| values[0] = value(energy))
     }
 
@@ -102,15 +107,19 @@ impl<'a, S: ?Sized> Observables<'a, S> {
 
     /// Adds a row for the mean of a column that was added before.
     #[must_use]
-    pub fn mean_of_column(mut self, observable: Observable, column: usize) -> Self {
-        self.quantities.push((observable, Of::Mean(column)));
+    pub fn mean_of_column(mut self, observable: impl Into<KnownObservable<'a>>, column: usize) -> Self {
+        self.quantities.push((observable.into(), Of::Mean(column)));
         self
     }
 
     /// Adds a row for a function of beta and of the means of all columns `[n_columns]`, at temperatures other than 0.
     #[must_use]
-    pub fn function(mut self, observable: Observable, of: impl Fn(Beta, &[f64]) -> f64 + Send + Sync + 'a) -> Self {
-        self.quantities.push((observable, Of::Function { of: Box::new(of), may_be_undefined: false }));
+    pub fn function(
+        mut self,
+        observable: impl Into<KnownObservable<'a>>,
+        of: impl Fn(Beta, &[f64]) -> f64 + Send + Sync + 'a,
+    ) -> Self {
+        self.quantities.push((observable.into(), Of::Function { of: Box::new(of), may_be_undefined: false }));
         self
     }
 
@@ -119,17 +128,10 @@ impl<'a, S: ?Sized> Observables<'a, S> {
     #[must_use]
     pub fn function_where_defined(
         mut self,
-        observable: Observable,
+        observable: impl Into<KnownObservable<'a>>,
         of: impl Fn(Beta, &[f64]) -> f64 + Send + Sync + 'a,
     ) -> Self {
-        self.quantities.push((observable, Of::Function { of: Box::new(of), may_be_undefined: true }));
-        self
-    }
-
-    /// Adds exact values by the names of their observables, where they are known at that beta.
-    #[must_use]
-    pub fn exact(mut self, known: impl Fn(Beta) -> Vec<(&'static str, f64)> + Send + Sync + 'a) -> Self {
-        self.known.push(Box::new(known));
+        self.quantities.push((observable.into(), Of::Function { of: Box::new(of), may_be_undefined: true }));
         self
     }
 
@@ -149,9 +151,9 @@ impl<'a, S: ?Sized> Observables<'a, S> {
         }
     }
 
-    /// The exact value of the quantity called `name`.
-    pub(super) fn exact_value(&self, name: &str, beta: Beta) -> Option<f64> {
-        self.known.iter().find_map(|known| known(beta).into_iter().find(|(n, _)| *n == name).map(|(_, value)| value))
+    /// What is measured beside the energy.
+    pub(super) fn quantities(&self) -> impl Iterator<Item = Observable> {
+        self.quantities.iter().map(|(quantity, _)| quantity.observable)
     }
 
     /// U, C and all other quantities from what was recorded, beside exact values.
@@ -163,7 +165,6 @@ impl<'a, S: ?Sized> Observables<'a, S> {
     ) -> Result<Vec<Row>, SimulationError> {
         let beta = temperature.beta();
         let thermo: Option<Thermo> = exact.and_then(|exact| exact.thermo(beta).ok());
-        let known: Vec<(&str, f64)> = self.known.iter().flat_map(|known| known(beta)).collect();
         let resolved = recorded.is_resolved();
         let row = |observable, estimate, exact| Row::new((temperature, sampler), observable, estimate, exact, resolved);
         let replicas = &recorded.replicas;
@@ -177,7 +178,7 @@ impl<'a, S: ?Sized> Observables<'a, S> {
             row(Observable::ENERGY, recorded.energy()?, thermo.map(|t| t.energy)),
             row(Observable::HEAT_CAPACITY, heat_capacity(variance, beta), thermo.map(|t| t.heat_capacity)),
         ];
-        for ((observable, of), mean) in self.quantities.iter().zip(means) {
+        for ((quantity, of), mean) in self.quantities.iter().zip(means) {
             let estimate = match (of, mean) {
                 (Of::Function { of, may_be_undefined }, _) if beta.get().is_finite() => {
                     match or_constant(replicas.jackknife(JACKKNIFE_BLOCKS, |means| of(beta, means))) {
@@ -187,8 +188,7 @@ impl<'a, S: ?Sized> Observables<'a, S> {
                 }
                 (_, mean) => mean,
             };
-            let exact = known.iter().find(|(name, _)| *name == observable.name).map(|&(_, value)| value);
-            rows.extend(estimate.map(|estimate| row(*observable, estimate, exact)));
+            rows.extend(estimate.map(|estimate| row(quantity.observable, estimate, quantity.exact(beta))));
         }
         Ok(rows)
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::SimulationError;
 use super::estimates::or_constant;
 use crate::estimators::{Estimate, EstimatorError, RESOLVED, Replicas, Series};
+use crate::samplers::RestoreError;
 
 /// Blocks that the energies of each replica are kept in, for reweighting with errors.
 pub(crate) const BLOCKS: usize = 16;
@@ -65,6 +66,17 @@ impl Recorder {
             self.energies[block].push(energy);
         }
         self.sweep += 1;
+        Ok(())
+    }
+
+    /// Refuses what is stored of another stretch than one of `sweeps` sweeps of `n_columns` values each.
+    pub fn check(&self, sweeps: u64, n_columns: usize) -> Result<(), RestoreError> {
+        RestoreError::unless_equal("sweeps of a stretch", sweeps as usize, self.sweeps as usize)?;
+        RestoreError::unless_equal("columns", n_columns, self.series.n_observables())?;
+        RestoreError::unless_equal("blocks of energies", BLOCKS, self.energies.len())?;
+        if self.sweep > self.sweeps {
+            return Err(RestoreError::Number { what: "sweeps", expected: self.sweeps, found: self.sweep });
+        }
         Ok(())
     }
 

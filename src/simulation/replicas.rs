@@ -5,10 +5,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::recorder::{Recorded, Recorder};
+use super::stretches::{self, Stretches, check_records};
 use super::thermalization::{Phase, Settling};
 use super::{Observables, RunLength, SimulationError, Start};
 use crate::rng::{SavedRng, TaskRng};
-use crate::samplers::Resume;
+use crate::samplers::{RestoreError, Resume};
 
 /// Whatever else a replica records while it is measured.
 pub(crate) trait Probe<S>: Clone + Send + Serialize + DeserializeOwned {
@@ -48,6 +49,9 @@ pub(crate) struct ReplicatedRun<'o, 'a, S: Resume, P = ()> {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
 pub(crate) struct SavedRun<T, P> {
+    sampler: String,
+    /// Measured sweeps of each replica.
+    sweeps: u64,
     phase: Phase,
     replicas: Vec<(T, SavedRng, Recorder, P)>,
 }
@@ -87,46 +91,7 @@ impl<'o, 'a, S: Resume + Send, P: Probe<S>> ReplicatedRun<'o, 'a, S, P> {
     ///
     /// The replicas do not forget their starts; a value is no number.
     pub fn finish(&mut self) -> Result<u64, SimulationError> {
-        loop {
-            if let Some(thermalization) = self.advance(u64::MAX)? {
-                return Ok(thermalization);
-            }
-        }
-    }
-
-    /// At most `most` sweeps, and never beyond the end of a stretch; at the end of the run, the sweeps of thermalization.
-    ///
-    /// # Errors
-    ///
-    /// As [`ReplicatedRun::finish`].
-    pub fn advance(&mut self, most: u64) -> Result<Option<u64>, SimulationError> {
-        let (observables, phase) = (self.observables, self.phase);
-        let remaining = self.replicas.first().map_or(0, |replica| replica.recorder.remaining());
-        let sweeps = most.min(remaining);
-        let record = |replica: &mut Replica<S, P>| replica.record(sweeps, observables, phase);
-        let recorded: Vec<Result<(), SimulationError>> = self.replicas.par_iter_mut().map(record).collect();
-        recorded.into_iter().collect::<Result<(), _>>()?;
-        if sweeps < remaining {
-            return Ok(None);
-        }
-        match &mut self.phase {
-            Phase::Measuring(thermalization) => Ok(Some(*thermalization)),
-            Phase::Settling(settling) => {
-                let records: Vec<&Recorder> = self.replicas.iter().map(|replica| &replica.recorder).collect();
-                let next = match settling.judge(&[records])? {
-                    None => settling.stretch(),
-                    Some(total) => {
-                        self.phase = Phase::Measuring(total);
-                        self.length.sweeps
-                    }
-                };
-                for replica in &mut self.replicas {
-                    replica.recorder = Recorder::new(next, observables.n_columns());
-                    replica.probe = self.probe.clone();
-                }
-                Ok(None)
-            }
-        }
+        stretches::finish(self)
     }
 
     /// The chains.
@@ -149,18 +114,58 @@ impl<'o, 'a, S: Resume + Send, P: Probe<S>> ReplicatedRun<'o, 'a, S, P> {
     #[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
     pub fn save(&self) -> SavedRun<S::Saved, P> {
         let one = |r: &Replica<S, P>| (r.sampler.save(), SavedRng::of(&r.rng), r.recorder.clone(), r.probe.clone());
-        SavedRun { phase: self.phase, replicas: self.replicas.iter().map(one).collect() }
+        SavedRun {
+            sampler: S::NAME.to_owned(),
+            sweeps: self.length.sweeps,
+            phase: self.phase,
+            replicas: self.replicas.iter().map(one).collect(),
+        }
     }
 
     /// Puts a run that was just started where a run started alike was saved.
+    ///
+    /// # Errors
+    ///
+    /// What another sampler, another number of replicas, another length, other observables or another model stored.
     #[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
-    pub fn restore(&mut self, saved: SavedRun<S::Saved, P>) {
+    pub fn restore(&mut self, saved: SavedRun<S::Saved, P>) -> Result<(), RestoreError> {
+        RestoreError::unless_same(S::NAME, &saved.sampler)?;
+        RestoreError::unless_equal("replicas", self.replicas.len(), saved.replicas.len())?;
+        RestoreError::unless_equal("measured sweeps", self.length.sweeps as usize, saved.sweeps as usize)?;
+        let records = saved.replicas.iter().map(|(_, _, recorder, _)| recorder);
+        check_records(records, saved.phase.sweeps(saved.sweeps), self.observables.n_columns())?;
         self.phase = saved.phase;
         for (replica, (sampler, rng, recorder, probe)) in self.replicas.iter_mut().zip(saved.replicas) {
-            replica.sampler.restore(sampler);
+            replica.sampler.restore(sampler)?;
             replica.rng = rng.rng();
             replica.recorder = recorder;
             replica.probe = probe;
+        }
+        Ok(())
+    }
+}
+
+impl<S: Resume + Send, P: Probe<S>> Stretches for ReplicatedRun<'_, '_, S, P> {
+    fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    fn records(&self) -> Vec<Vec<&Recorder>> {
+        vec![self.replicas.iter().map(|replica| &replica.recorder).collect()]
+    }
+
+    fn record(&mut self, sweeps: u64) -> Result<(), SimulationError> {
+        let (observables, phase) = (self.observables, self.phase);
+        let record = |replica: &mut Replica<S, P>| replica.record(sweeps, observables, phase);
+        let recorded: Vec<Result<(), SimulationError>> = self.replicas.par_iter_mut().map(record).collect();
+        recorded.into_iter().collect()
+    }
+
+    fn begin(&mut self, phase: Phase) {
+        self.phase = phase;
+        for replica in &mut self.replicas {
+            replica.recorder = Recorder::new(phase.sweeps(self.length.sweeps), self.observables.n_columns());
+            replica.probe = self.probe.clone();
         }
     }
 }
@@ -223,12 +228,12 @@ mod tests {
         let mut broken = started(&make, &observables);
         let mut pieces = 0;
         let finished = loop {
-            if let Some(thermalization) = broken.advance(130).unwrap() {
+            if let Some(thermalization) = stretches::advance(&mut broken, 130).unwrap() {
                 break thermalization;
             }
             let text = serde_json::to_string(&broken.save()).unwrap();
             broken = started(&make, &observables);
-            broken.restore(serde_json::from_str(&text).unwrap());
+            broken.restore(serde_json::from_str(&text).unwrap()).unwrap();
             pieces += 1;
         };
         assert!(pieces > 20 && finished == thermalization);
@@ -272,5 +277,48 @@ mod tests {
             (0..100).for_each(|_| moves.advance(rng));
             moves
         });
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let ising = |sides: &[usize]| {
+            Ising::new(Lattice::new(LatticeKind::Square, sides, Boundary::Periodic).unwrap(), 1.0, 0.0).unwrap()
+        };
+        let (own, turned, larger) = (ising(&[4, 9]), ising(&[6, 6]), ising(&[8, 8]));
+        let energies = Observables::new();
+        let length = |sweeps, replicas| RunLength { sweeps, replicas };
+        let stream = |replica| Seed(5).stream(crate::rng::Stream::Sampled { temperature: 0, replica }.id());
+        fn heat_bath<'m>(
+            model: &'m Ising,
+        ) -> impl Fn(Start, &mut TaskRng) -> Result<HeatBath<'m, Ising>, SimulationError> {
+            |start, rng| Ok(HeatBath::new(model, beta(0.3), start.state(model, rng)))
+        }
+        let mut run = ReplicatedRun::start(heat_bath(&own), &energies, length(1000, 2), stream, ()).unwrap();
+        stretches::advance(&mut run, 100).unwrap();
+        let text = serde_json::to_string(&run.save()).unwrap();
+        let refusal = |model, length, observables: &Observables<'_, _>| {
+            let mut other = ReplicatedRun::start(heat_bath(model), observables, length, stream, ()).unwrap();
+            other.restore(serde_json::from_str(&text).unwrap()).unwrap_err()
+        };
+        let number = |what, expected, found| RestoreError::Number { what, expected, found };
+        // As many spins on another lattice have other bonds.
+        assert_eq!(refusal(&turned, length(1000, 2), &energies), RestoreError::State);
+        assert_eq!(refusal(&larger, length(1000, 2), &energies), RestoreError::State);
+        assert_eq!(refusal(&own, length(1000, 3), &energies), number("replicas", 3, 2));
+        assert_eq!(refusal(&own, length(2000, 2), &energies), number("measured sweeps", 2000, 1000));
+        let more = Observables::new().column(|_: &crate::systems::IsingState| 0.0);
+        assert_eq!(refusal(&own, length(1000, 2), &more), number("columns", 2, 1));
+        // Another sampler whose stored form looks the same.
+        let clusters = |start: Start, rng: &mut TaskRng| Wolff::new(&own, beta(0.3), start.state(&own, rng));
+        let wolff = ReplicatedRun::start(clusters, &energies, length(1000, 2), stream, ()).unwrap();
+        let single = |start: Start, rng: &mut TaskRng| {
+            Ok::<_, SimulationError>(Metropolis::new(&own, beta(0.3), start.state(&own, rng)))
+        };
+        let mut single = ReplicatedRun::start(single, &energies, length(1000, 2), stream, ()).unwrap();
+        let text = serde_json::to_string(&wolff.save()).unwrap();
+        assert_eq!(
+            single.restore(serde_json::from_str(&text).unwrap()).unwrap_err().to_string(),
+            "what is stored comes from Wolff, and cannot go on by Metropolis"
+        );
     }
 }

@@ -8,7 +8,8 @@ use super::method::{
 };
 use super::sampled::{Histogram, Sampled, Thermalized};
 use super::{
-    Budget, Choice, DEFAULT_SWEEPS, Row, SamplerName, Setting, Settings, SimulationError, draws, histogram, reweighting,
+    Budget, Choice, DEFAULT_SWEEPS, LeftOut, Note, Observable, Row, SamplerName, Setting, Settings, SimulationError,
+    draws, histogram, reweighting,
 };
 use crate::rng::{Seed, Stream, TaskRng};
 use crate::units::Temperature;
@@ -61,9 +62,7 @@ pub fn run(
         Sampling::Chains(methods) => chains(system, methods, temperatures, &choices, settings, seed, tick)?,
     };
     if settings.start.is_some() {
-        sampled
-            .notes
-            .push("all replicas started from one configuration, so different starts could not be compared".to_owned());
+        sampled.notes.push(Note::SameStart);
     }
     if settings.sampler == SamplerName::Auto {
         sampled.choices = temperatures.iter().copied().zip(choices).collect();
@@ -228,8 +227,20 @@ fn chains(
     }
     if !settings.curve.is_empty() && !energies.is_empty() {
         sampled.curve = reweighting::reweighted(system, methods, energies, &settings.curve, seed)?;
+        sampled.left_out.extend(left_out_of_curve(&sampled));
     }
     Ok(sampled)
+}
+
+/// What was measured at the sampled temperatures and has no curve.
+fn left_out_of_curve(sampled: &Sampled) -> Option<LeftOut> {
+    let mut observables: Vec<Observable> = Vec::new();
+    for kind in sampled.rows.iter().map(|row| row.kind) {
+        if !observables.contains(&kind) && !sampled.curve.iter().any(|row| row.kind == kind) {
+            observables.push(kind);
+        }
+    }
+    (!observables.is_empty()).then_some(LeftOut { sampler: SamplerName::Mbar, observables })
 }
 
 /// What several methods left behind, in the order of the temperatures.
@@ -244,6 +255,7 @@ fn in_order(mut groups: Vec<AllSamples>, temperatures: &[Temperature]) -> AllSam
         all.sampled.radial.extend(sampled.radial);
         all.sampled.snapshots.extend(sampled.snapshots);
         all.sampled.notes.extend(sampled.notes);
+        all.sampled.left_out.extend(sampled.left_out);
         all.energies.extend(energies);
     }
     let place = |t: Temperature| temperatures.iter().position(|other| *other == t);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Cell, Choice, Radial, Row, Snapshot};
+use super::{Cell, Choice, LeftOut, Note, Radial, Row, Snapshot};
 use crate::units::Temperature;
 
 /// The energy histogram of one temperature.
@@ -47,5 +47,7 @@ pub struct Sampled {
     /// Which sampler `auto` chose at which temperature, and why.
     pub choices: Vec<(Temperature, Choice)>,
     /// What else there is to say about the run.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
+    /// Observables of the system that a method, or the curve, does not give.
+    pub left_out: Vec<LeftOut>,
 }

@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use super::estimates::or_constant;
 use super::method::{AllSamples, AllTemperatures, Simulated};
-use super::recorder::{Recorded, Recorder};
-use super::thermalization::{Phase, Settling};
+use super::pilot::{Pilot, SavedPilot};
+use super::recorder::Recorded;
+use super::tempered_run::{SavedTemperedRun, TemperedRun};
 use super::{
-    Budget, DEFAULT_SWEEPS, Observable, Observables, Row, RunLength, SamplerName, Setting, SimulationError, Start,
-    Thermalized,
+    Budget, DEFAULT_SWEEPS, KnownObservable, Note, Observables, Row, RunLength, SamplerName, Setting, SimulationError,
+    Start, Thermalized, stretches,
 };
-use crate::estimators::{Moments, Series};
 use crate::model::Model;
 use crate::rng::{Seed, Stream};
-use crate::samplers::{PilotPoint, Replica, Resume, SavedTempering, Tempering, ladder_through};
+use crate::samplers::{Replica, RestoreError, Resume, Tempering, ladder_through};
 use crate::units::{Beta, Temperature};
 
 /// Rungs of the pilot run, in a geometric series.
@@ -26,7 +26,7 @@ const ACCEPTANCE: f64 = 0.3;
 const SMALL: f64 = 4096.0;
 
 /// A function of the states of two sets at the same rung, and what it is called.
-pub(super) type Overlap<'a, S> = (Observable, Box<dyn Fn(&S, &S) -> f64 + Send + Sync + 'a>);
+pub(super) type Overlap<'a, S> = (KnownObservable<'a>, Box<dyn Fn(&S, &S) -> f64 + Send + Sync + 'a>);
 
 /// Chains of one model that are exchanged.
 pub(super) struct Ladder<'a, M: Model, F> {
@@ -53,53 +53,39 @@ where
     /// A temperature that is not positive and finite; a budget that is not a number of sweeps; sets that have not
     /// forgotten their starts.
     pub fn run(&self, task: &AllTemperatures<'_>) -> Result<AllSamples, SimulationError> {
+        let mut run = self.start(task)?;
+        loop {
+            if let Some(thermalization) = run.advance(u64::MAX)? {
+                return run.samples(thermalization);
+            }
+        }
+    }
+
+    /// Everything that is run for `task`, before the first sweep of its pilot run.
+    fn start<'r>(&'r self, task: &'r AllTemperatures<'r>) -> Result<LadderRun<'r, 'a, M, S, F>, SimulationError> {
         let length = self.length(task)?;
-        let betas = self.betas(task, length)?;
-        let place = |t: &Temperature| betas.iter().position(|beta| *beta == t.beta()).unwrap_or_default();
-        let rungs: Vec<usize> = task.temperatures.iter().map(place).collect();
+        let stage = match self.pilot(task, length)? {
+            Some(pilot) => Stage::Pilot(Box::new(pilot)),
+            None => self.exchange(task, length, self.wanted(task.temperatures)?.iter().map(|t| t.beta()).collect())?,
+        };
+        Ok(LadderRun { ladder: self, task, length, stage })
+    }
+
+    /// Sets of chains at `betas`.
+    fn exchange<'r>(
+        &'r self,
+        task: &AllTemperatures<'_>,
+        length: RunLength,
+        betas: Vec<Beta>,
+    ) -> Result<Stage<'r, 'a, S>, SimulationError> {
+        let place =
+            |t: &Temperature| betas.iter().position(|beta| *beta == t.beta()).ok_or(RestoreError::Temperature(*t));
+        let rungs = task.temperatures.iter().map(place).collect::<Result<Vec<usize>, _>>()?;
         let sets: Result<Vec<_>, SimulationError> = (0..length.replicas)
             .map(|set| self.tempering(self.set(&betas, set, task.seed), task.seed, Stream::Chains(set)))
             .collect();
-        let mut run = TemperedRun {
-            observables: &self.observables,
-            overlap: self.overlap.as_ref(),
-            rungs,
-            length,
-            sets: sets?,
-            phase: Phase::Settling(Settling::before(length.sweeps)),
-            records: Vec::new(),
-            overlaps: Vec::new(),
-        };
-        run.begin();
-        let thermalization = run.finish()?;
-        self.samples(task, &betas, run, thermalization)
-    }
-
-    /// Rows and energies of all temperatures.
-    fn samples(
-        &self,
-        task: &AllTemperatures<'_>,
-        betas: &[Beta],
-        run: TemperedRun<'_, 'a, S>,
-        thermalization: u64,
-    ) -> Result<AllSamples, SimulationError> {
-        let (system, observables) = (self.system, &self.observables);
-        let mut samples = AllSamples::default();
-        samples.sampled.notes.push(note(&run.sets, betas, thermalization));
-        for ((records, overlaps), &temperature) in run.records.into_iter().zip(&run.overlaps).zip(task.temperatures) {
-            let recorded = Recorded::pooled(records)?;
-            let at = (temperature, SamplerName::Tempering);
-            let rows = observables.rows(at, &recorded, system.exact());
-            samples.sampled.rows.extend(rows.map_err(|error| error.at(temperature, run.length.replicas))?);
-            if let Some((observable, _)) = self.overlap.as_ref().filter(|_| overlaps.n_sweeps() > 0) {
-                let exact = observables.exact_value(observable.name, temperature.beta());
-                samples.sampled.rows.push(Row::new(at, *observable, or_constant(overlaps.mean(0))?, exact, true));
-            }
-            samples.sampled.thermalized.push(Thermalized { temperature, sweeps: thermalization });
-            samples.energies.push((temperature, recorded.energies));
-            (task.tick)();
-        }
-        Ok(samples)
+        let run = TemperedRun::new(&self.observables, self.overlap.as_ref(), rungs, length, sets?);
+        Ok(Stage::Exchange { betas, run })
     }
 
     fn length(&self, task: &AllTemperatures<'_>) -> Result<RunLength, SimulationError> {
@@ -148,12 +134,12 @@ where
         Ok(if small { tempering.on_one_thread() } else { tempering })
     }
 
-    /// The rungs, coldest first.
-    fn betas(&self, task: &AllTemperatures<'_>, length: RunLength) -> Result<Vec<Beta>, SimulationError> {
+    /// The pilot run; none where one temperature is all there is.
+    fn pilot(&self, task: &AllTemperatures<'_>, length: RunLength) -> Result<Option<Pilot<S>>, SimulationError> {
         let wanted = self.wanted(task.temperatures)?;
         let (cold, hot) = (wanted[0], wanted[wanted.len() - 1]);
         if cold == hot {
-            return Ok(vec![cold.beta()]);
+            return Ok(None);
         }
         let ratio = (hot.get() / cold.get()).powf(1.0 / (PILOT_RUNGS - 1) as f64);
         let mut betas: Vec<Beta> = vec![cold.beta()];
@@ -161,145 +147,134 @@ where
             betas.push(Temperature::new(cold.get() * ratio.powi(k as i32))?.beta());
         }
         betas.push(hot.beta());
-        let mut pilot = self.tempering(self.set(&betas, 0, task.seed), task.seed, Stream::Pilot)?;
-        let sweeps = (length.sweeps / 10).max(100);
-        (0..sweeps).for_each(|_| pilot.advance());
-        let mut moments = vec![Moments::default(); PILOT_RUNGS];
-        for _ in 0..sweeps {
-            pilot.advance();
-            moments.iter_mut().zip(pilot.chains()).for_each(|(m, chain)| m.push(chain.energy()));
-        }
-        let variances = moments.iter().map(|m| m.variance().unwrap_or(0.0));
-        let points: Vec<PilotPoint> =
-            betas.iter().zip(variances).map(|(&beta, variance)| PilotPoint { beta, variance }).collect();
-        Ok(ladder_through(&wanted, &points, task.settings.ladder, ACCEPTANCE)?)
+        let chains = self.tempering(self.set(&betas, 0, task.seed), task.seed, Stream::Pilot)?;
+        Ok(Some(Pilot::new(chains, (length.sweeps / 10).max(100))))
     }
 }
 
-/// All sets of chains, with everything that is needed to go on bit for bit.
-struct TemperedRun<'o, 'a, S: Replica + Resume<State: Sized>> {
-    observables: &'o Observables<'a, S::State>,
-    overlap: Option<&'o Overlap<'a, S::State>>,
-    /// Rungs of the temperatures asked for.
-    rungs: Vec<usize>,
+/// Replica exchange from the first sweep of its pilot run to the last one that is measured, with everything that is needed to go on bit
+/// for bit.
+struct LadderRun<'r, 'a, M: Model, S: Replica<State = M::State> + Resume, F> {
+    ladder: &'r Ladder<'a, M, F>,
+    task: &'r AllTemperatures<'r>,
     length: RunLength,
-    sets: Vec<Tempering<S>>,
-    phase: Phase,
-    /// Records of the present stretch, `[n_rungs][n_sets]`.
-    records: Vec<Vec<Recorder>>,
-    /// Overlaps of the first two sets, `[n_rungs]`.
-    overlaps: Vec<Series>,
+    stage: Stage<'r, 'a, S>,
+}
+
+/// What a run is at.
+enum Stage<'r, 'a, S: Replica + Resume<State: Sized>> {
+    /// Finding the temperatures.
+    Pilot(Box<Pilot<S>>),
+    /// Exchanging between them, from the coldest to the hottest.
+    Exchange { betas: Vec<Beta>, run: TemperedRun<'r, 'a, S> },
 }
 
 /// The state of a run between two sweeps.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
-struct SavedRun<T> {
-    phase: Phase,
-    sets: Vec<SavedTempering<T>>,
-    records: Vec<Vec<Recorder>>,
-    overlaps: Vec<Series>,
+enum SavedLadder<T> {
+    Pilot(SavedPilot<T>),
+    Exchange { betas: Vec<f64>, run: SavedTemperedRun<T> },
 }
 
-impl<S: Replica + Resume<State: Sized> + Send> TemperedRun<'_, '_, S> {
-    /// Empties the records for the stretch that begins.
-    fn begin(&mut self) {
-        let sweeps = match self.phase {
-            Phase::Settling(settling) => settling.stretch(),
-            Phase::Measuring(_) => self.length.sweeps,
-        };
-        let recorder = || Recorder::new(sweeps, self.observables.n_columns());
-        self.records = self.rungs.iter().map(|_| self.sets.iter().map(|_| recorder()).collect()).collect();
-        self.overlaps = vec![Series::new(1); self.rungs.len()];
-    }
-
-    /// Runs to the end; the sweeps of thermalization.
-    fn finish(&mut self) -> Result<u64, SimulationError> {
-        loop {
-            if let Some(thermalization) = self.advance(u64::MAX)? {
-                return Ok(thermalization);
-            }
-        }
-    }
-
+impl<'a, M, S, F> LadderRun<'_, 'a, M, S, F>
+where
+    M: Model<State: Send + Sync> + Simulated,
+    S: Replica<State = M::State> + Resume + Send,
+    F: Fn(Beta, M::State) -> S,
+{
     /// At most `most` sweeps, and never beyond the end of a stretch; at the end of the run, the sweeps of thermalization.
     fn advance(&mut self, most: u64) -> Result<Option<u64>, SimulationError> {
-        let remaining = self.records.iter().flatten().next().map_or(0, Recorder::remaining);
-        let sweeps = most.min(remaining);
-        self.record(sweeps)?;
-        if sweeps < remaining {
-            return Ok(None);
-        }
-        match &mut self.phase {
-            Phase::Measuring(thermalization) => Ok(Some(*thermalization)),
-            Phase::Settling(settling) => {
-                let records: Vec<Vec<&Recorder>> = self.records.iter().map(|own| own.iter().collect()).collect();
-                if let Some(total) = settling.judge(&records)? {
-                    self.phase = Phase::Measuring(total);
-                    self.sets.iter_mut().for_each(Tempering::forget);
+        let points = match &mut self.stage {
+            Stage::Exchange { run, .. } => return stretches::advance(run, most),
+            Stage::Pilot(pilot) => {
+                if !pilot.advance(most) {
+                    return Ok(None);
                 }
-                self.begin();
-                Ok(None)
+                pilot.points()
+            }
+        };
+        let wanted = self.ladder.wanted(self.task.temperatures)?;
+        let betas = ladder_through(&wanted, &points, self.task.settings.ladder, ACCEPTANCE)?;
+        self.stage = self.ladder.exchange(self.task, self.length, betas)?;
+        Ok(None)
+    }
+
+    /// The state of the run.
+    #[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
+    fn save(&self) -> SavedLadder<S::Saved> {
+        match &self.stage {
+            Stage::Pilot(pilot) => SavedLadder::Pilot(pilot.save()),
+            Stage::Exchange { betas, run } => {
+                SavedLadder::Exchange { betas: betas.iter().map(|beta| beta.get()).collect(), run: run.save() }
             }
         }
     }
 
-    /// Advances all sets in step and records the chains at the rungs asked for.
-    fn record(&mut self, sweeps: u64) -> Result<(), SimulationError> {
-        let mut values = vec![0.0; self.observables.n_columns()];
-        for _ in 0..sweeps {
-            self.sets.iter_mut().for_each(Tempering::advance);
-            for (own, &rung) in self.records.iter_mut().zip(&self.rungs) {
-                for (recorder, set) in own.iter_mut().zip(&self.sets) {
-                    let chain = set.chain(rung);
-                    self.observables.record(chain.energy(), chain.state(), &mut values);
-                    recorder.push(&values)?;
-                }
+    /// Puts a run that was just started where a run started alike was saved.
+    ///
+    /// # Errors
+    ///
+    /// What was stored does not fit the task.
+    #[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
+    fn restore(&mut self, saved: SavedLadder<S::Saved>) -> Result<(), SimulationError> {
+        match (saved, &mut self.stage) {
+            (SavedLadder::Pilot(saved), Stage::Pilot(pilot)) => pilot.restore(saved)?,
+            (SavedLadder::Pilot(_), Stage::Exchange { .. }) => {
+                return Err(RestoreError::Stage { found: "pilot run" }.into());
             }
-            let measuring = matches!(self.phase, Phase::Measuring(_));
-            if let (true, Some((_, overlap)), [a, b, ..]) = (measuring, self.overlap, &self.sets[..]) {
-                for (series, &rung) in self.overlaps.iter_mut().zip(&self.rungs) {
-                    series.push(&[overlap(a.chain(rung).state(), b.chain(rung).state())])?;
+            (SavedLadder::Exchange { betas, run: saved }, _) => {
+                let betas = betas.into_iter().map(Beta::new).collect::<Result<Vec<_>, _>>()?;
+                self.stage = self.ladder.exchange(self.task, self.length, betas)?;
+                if let Stage::Exchange { run, .. } = &mut self.stage {
+                    run.restore(saved)?;
                 }
             }
         }
         Ok(())
     }
 
-    /// The state of the run.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
-    fn save(&self) -> SavedRun<S::Saved> {
-        SavedRun {
-            phase: self.phase,
-            sets: self.sets.iter().map(Tempering::save).collect(),
-            records: self.records.clone(),
-            overlaps: self.overlaps.clone(),
+    /// Rows and energies of all temperatures.
+    fn samples(self, thermalization: u64) -> Result<AllSamples, SimulationError> {
+        let (Ladder { system, observables, overlap, .. }, task) = (self.ladder, self.task);
+        let mut samples = AllSamples::default();
+        let Stage::Exchange { betas, run } = self.stage else { return Ok(samples) };
+        samples.sampled.notes.push(note(&run.sets, &betas, thermalization));
+        for ((records, overlaps), &temperature) in run.records.into_iter().zip(&run.overlaps).zip(task.temperatures) {
+            let recorded = Recorded::pooled(records)?;
+            let at = (temperature, SamplerName::Tempering);
+            let rows = observables.rows(at, &recorded, system.exact());
+            samples.sampled.rows.extend(rows.map_err(|error| error.at(temperature, run.length.replicas))?);
+            if let Some((quantity, _)) = overlap.as_ref().filter(|_| overlaps.n_sweeps() > 0) {
+                let exact = quantity.exact(temperature.beta());
+                samples.sampled.rows.push(Row::new(
+                    at,
+                    quantity.observable,
+                    or_constant(overlaps.mean(0))?,
+                    exact,
+                    true,
+                ));
+            }
+            samples.sampled.thermalized.push(Thermalized { temperature, sweeps: thermalization });
+            samples.energies.push((temperature, recorded.energies));
+            (task.tick)();
         }
-    }
-
-    /// Puts a run that was just started where a run started alike was saved.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
-    fn restore(&mut self, saved: SavedRun<S::Saved>) {
-        (self.phase, self.records, self.overlaps) = (saved.phase, saved.records, saved.overlaps);
-        self.sets.iter_mut().zip(saved.sets).for_each(|(set, saved)| set.restore(saved));
+        Ok(samples)
     }
 }
 
 /// What the exchanges did.
-fn note<S: Replica>(sets: &[Tempering<S>], betas: &[Beta], thermalization: u64) -> String {
+fn note<S: Replica>(sets: &[Tempering<S>], betas: &[Beta], thermalization: u64) -> Note {
     let first = &sets[0];
     let acceptances = (0..betas.len() - 1).map(|pair| first.acceptance(pair));
-    let (low, high) = acceptances.fold((1.0f64, 0.0f64), |(low, high), a| (low.min(a), high.max(a)));
-    let trips: u64 = sets.iter().map(Tempering::round_trips).sum();
-    format!(
-        "{} temperatures from {} to {}: {:.2} to {:.2} of the exchanges accepted, {trips} round trips, \
-         {thermalization} sweeps of thermalization",
-        betas.len(),
-        betas[0].temperature(),
-        betas[betas.len() - 1].temperature(),
-        low,
-        high
-    )
+    Note::Exchange {
+        n_temperatures: betas.len(),
+        coldest: betas[0].temperature(),
+        hottest: betas[betas.len() - 1].temperature(),
+        acceptance: acceptances.fold((1.0f64, 0.0f64), |(low, high), a| (low.min(a), high.max(a))),
+        round_trips: sets.iter().map(Tempering::round_trips).sum(),
+        thermalization,
+    }
 }
 
 #[cfg(test)]
@@ -308,60 +283,96 @@ mod tests {
     use super::*;
     use crate::model::{Boundary, Lattice, LatticeKind};
     use crate::samplers::HeatBath;
-    use crate::systems::Potts;
+    use crate::simulation::{Observable, Settings};
+    use crate::systems::{Potts, PottsState};
     use crate::units::Dimension;
+
+    const FIRST: Observable = Observable::intensive("first", Dimension::Number);
+    const SAME: Observable = Observable::intensive("same", Dimension::Number);
+
+    fn potts(side: usize) -> Potts {
+        Potts::new(Lattice::new(LatticeKind::Square, &[side, side], Boundary::Periodic).unwrap(), 3, 1.0).unwrap()
+    }
+
+    fn ladder<'m>(potts: &'m Potts) -> Ladder<'m, Potts, impl Fn(Beta, PottsState) -> HeatBath<'m, Potts>> {
+        let first = |state: &PottsState| f64::from(state.colours()[0]);
+        let same = |a: &PottsState, b: &PottsState| f64::from(u8::from(a.colours()[0] == b.colours()[0]));
+        Ladder {
+            system: potts,
+            observables: Arc::new(Observables::new().mean(FIRST, first)),
+            relaxed: 2.0,
+            make: |beta, state| HeatBath::new(potts, beta, state),
+            overlap: Some((SAME.into(), Box::new(same))),
+        }
+    }
+
+    fn settings(replicas: u16, sweeps: u64) -> Settings {
+        Settings { replicas, budget: Some(Budget::Sweeps(sweeps)), ..Settings::default() }
+    }
+
+    fn task<'t>(temperatures: &'t [Temperature], settings: &'t Settings) -> AllTemperatures<'t> {
+        AllTemperatures { temperatures, settings, seed: Seed(3), tick: &|| () }
+    }
 
     #[test]
     fn exchanged_chains_go_on_from_a_file() {
-        let potts =
-            Potts::new(Lattice::new(LatticeKind::Square, &[4, 4], Boundary::Periodic).unwrap(), 3, 1.0).unwrap();
-        let observables = Observables::new()
-            .mean(Observable::intensive("first", Dimension::Number), |state: &crate::systems::PottsState| {
-                f64::from(state.colours()[0])
-            });
-        let start = || {
-            let chain = |k: u32, set: u16| {
-                let mut rng = Seed(3).stream(Stream::Starts(set).id());
-                HeatBath::new(
-                    &potts,
-                    Beta::new(1.2 - 0.2 * f64::from(k)).unwrap(),
-                    Start::of(set).state(&potts, &mut rng),
-                )
-            };
-            let set = |set| {
-                let chains = (0..4).map(|k| chain(k, set)).collect();
-                Tempering::new(chains, 1, Seed(3), Stream::Chains(set).id()).unwrap()
-            };
-            let length = RunLength { sweeps: 2000, replicas: 2 };
-            let phase = Phase::Settling(Settling::before(length.sweeps));
-            let sets = vec![set(0), set(1)];
-            let (records, overlaps) = (Vec::new(), Vec::new());
-            let mut run = TemperedRun {
-                observables: &observables,
-                overlap: None,
-                rungs: vec![0, 2],
-                length,
-                sets,
-                phase,
-                records,
-                overlaps,
-            };
-            run.begin();
-            run
+        let (potts, settings) = (potts(4), settings(2, 2000));
+        let (ladder, temperatures) = (ladder(&potts), [0.9, 1.2].map(|t| Temperature::new(t).unwrap()));
+        let task = task(&temperatures, &settings);
+        let mut whole = ladder.start(&task).unwrap();
+        let thermalization = loop {
+            if let Some(thermalization) = whole.advance(u64::MAX).unwrap() {
+                break thermalization;
+            }
         };
-        let mut whole = start();
-        let thermalization = whole.finish().unwrap();
-        let (mut broken, mut pieces) = (start(), 0);
+        let (mut broken, mut pilots, mut pieces) = (ladder.start(&task).unwrap(), 0, 0);
         let finished = loop {
             if let Some(thermalization) = broken.advance(77).unwrap() {
                 break thermalization;
             }
             let text = serde_json::to_string(&broken.save()).unwrap();
-            broken = start();
-            broken.restore(serde_json::from_str(&text).unwrap());
+            broken = ladder.start(&task).unwrap();
+            broken.restore(serde_json::from_str(&text).unwrap()).unwrap();
+            pilots += usize::from(matches!(broken.stage, Stage::Pilot(_)));
             pieces += 1;
         };
-        assert!(pieces > 25 && finished == thermalization);
+        assert!(pilots > 3 && pieces > pilots + 25 && finished == thermalization, "{pilots} {pieces}");
         assert_eq!(serde_json::to_string(&whole.save()).unwrap(), serde_json::to_string(&broken.save()).unwrap());
+        let rows = |run: LadderRun<'_, '_, _, _, _>| format!("{:?}", run.samples(finished).unwrap().sampled);
+        assert_eq!(rows(whole), rows(broken));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let (small, large) = (potts(4), potts(6));
+        let temperatures = [0.9, 1.2].map(|t| Temperature::new(t).unwrap());
+        let (two, three, longer) = (settings(2, 2000), settings(3, 2000), settings(2, 4000));
+        for sweeps in [77, 2000] {
+            let own = ladder(&small);
+            let own_task = task(&temperatures, &two);
+            let mut run = own.start(&own_task).unwrap();
+            // In the pilot run, and beyond it.
+            for _ in 0..3 {
+                run.advance(sweeps).unwrap();
+            }
+            let text = serde_json::to_string(&run.save()).unwrap();
+            let refusal = |potts, temperatures: &[Temperature], settings| {
+                let (ladder, task) = (ladder(potts), task(temperatures, settings));
+                let mut other = ladder.start(&task).unwrap();
+                other.restore(serde_json::from_str(&text).unwrap()).unwrap_err().to_string()
+            };
+            assert!(refusal(&large, &temperatures, &two).contains("its size, its values or its counts differ"));
+            assert!(refusal(&small, &temperatures, &longer).contains("sweeps"));
+            let one = [Temperature::new(2.0).unwrap()];
+            if sweeps == 77 {
+                let message = "what is stored is a run in its pilot run, which this run does not have";
+                assert_eq!(refusal(&small, &one, &two), message);
+            } else {
+                assert!(refusal(&small, &temperatures, &three).contains("2 replicas, where this run has 3"));
+                assert!(refusal(&small, &temperatures[..1], &two).contains("2 temperatures, where this run has 1"));
+                let other = [Temperature::new(0.95).unwrap(), temperatures[1]];
+                assert_eq!(refusal(&small, &other, &two), "what is stored has no temperature T = 0.95");
+            }
+        }
     }
 }

@@ -51,12 +51,12 @@ impl Settling {
     pub fn judge(&mut self, temperatures: &[Vec<&Recorder>]) -> Result<Option<u64>, SimulationError> {
         self.total += self.stretch;
         let unsettled = temperatures.iter().map(|replicas| unsettled(replicas)).collect::<Result<Vec<_>, _>>()?;
-        let Some(unsettled) = unsettled.into_iter().flatten().max_by_key(|unsettled| unsettled.needed) else {
+        let Some(unsettled) = unsettled.into_iter().flatten().max_by_key(|unsettled| unsettled.needed()) else {
             return Ok(Some(self.total));
         };
         if self.total >= PATIENCE * self.measured {
-            let needed = LONGER * unsettled.needed.max(self.measured);
-            return Err(SimulationError::NotThermalized { sweeps: self.total, reason: unsettled.reason, needed });
+            let needed = LONGER * unsettled.needed().max(self.measured);
+            return Err(SimulationError::NotThermalized { sweeps: self.total, reason: unsettled, needed });
         }
         self.stretch = self.total;
         Ok(None)
@@ -72,11 +72,41 @@ pub(crate) enum Phase {
     Measuring(u64),
 }
 
-/// What still shows the start.
-struct Unsettled {
-    reason: String,
-    /// Sweeps that its autocorrelations need, from a series too short to tell; 0 where they are known.
-    needed: u64,
+impl Phase {
+    /// Sweeps of the present stretch of a run of `measured` measured sweeps.
+    pub fn sweeps(self, measured: u64) -> u64 {
+        match self {
+            Self::Settling(settling) => settling.stretch,
+            Self::Measuring(_) => measured,
+        }
+    }
+}
+
+/// What still shows the start, or hides whether it shows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Unsettled {
+    /// Means that differ.
+    Drifting {
+        /// Which means.
+        what: Drift,
+        /// By how many standard errors; infinite where the energies do not change.
+        z: f64,
+    },
+    /// A series too short for its autocorrelations.
+    TooShort {
+        /// Sweeps that they need, at least.
+        needed: usize,
+    },
+}
+
+impl Unsettled {
+    /// Sweeps that the autocorrelations need, from a series too short to tell; 0 where they are known.
+    fn needed(self) -> u64 {
+        match self {
+            Self::Drifting { .. } => 0,
+            Self::TooShort { needed } => needed as u64,
+        }
+    }
 }
 
 /// What still shows the start in the energies of the replicas of one temperature, if anything does.
@@ -92,22 +122,8 @@ fn unsettled(replicas: &[&Recorder]) -> Result<Option<Unsettled>, SimulationErro
         Ok(Thermalization::Thermalized { .. }) => None,
         // Frozen in the same state: nothing moves, and nothing is left of two different starts.
         Err(EstimatorError::ConstantSeries { .. }) => None,
-        Ok(Thermalization::StillDrifting { what, z }) => {
-            let what = match what {
-                Drift::Halves => "halves",
-                Drift::Starts => "starts",
-                Drift::Replicas => "replicas",
-            };
-            let apart = if z.is_finite() {
-                format!("by {z:.1} standard errors")
-            } else {
-                "and the energies do not change".to_owned()
-            };
-            Some(Unsettled { reason: format!("the {what} differ {apart}"), needed: 0 })
-        }
-        Ok(Thermalization::TooShort { needed }) => {
-            Some(Unsettled { reason: format!("autocorrelations need at least {needed} sweeps"), needed: needed as u64 })
-        }
+        Ok(Thermalization::StillDrifting { what, z }) => Some(Unsettled::Drifting { what, z }),
+        Ok(Thermalization::TooShort { needed }) => Some(Unsettled::TooShort { needed }),
         Err(other) => return Err(other.into()),
     })
 }

@@ -249,6 +249,10 @@ impl Model for BlumeCapel {
         self.may_coexist().then(|| self.state(&[]))
     }
 
+    fn fits(&self, state: &BlumeCapelState) -> bool {
+        self.state(&state.spins) == *state
+    }
+
     fn energy(&self, state: &BlumeCapelState) -> f64 {
         let counted = self.state(&state.spins);
         self.energy_of(counted.bonds, counted.squares, counted.magnetization)
@@ -341,11 +345,10 @@ impl PhysicalSystem for BlumeCapel {
             let [magnetization, abs, square, fourth, _] = self.counted().ok()?.means(beta);
             Some(ExactMoments { magnetization, abs, square, fourth: Some(fourth) })
         };
-        let squares = |beta| Some((QUADRUPOLE.name, self.counted().ok()?.means(beta)[4]));
+        let quadrupole = QUADRUPOLE.known(|beta| Some(self.counted().ok()?.means(beta)[4]));
         let observables = Observables::new()
             .magnetization(kind, |state| self.magnetization(state), moments)
-            .mean(QUADRUPOLE, |state: &BlumeCapelState| state.squares as f64)
-            .exact(move |beta| squares(beta).into_iter().collect());
+            .mean(quadrupole, |state: &BlumeCapelState| state.squares as f64);
         let chains = Chains::new(self, observables);
         let relaxed = mean_field_temperature(&self.lattice, self.j);
         let methods = vec![

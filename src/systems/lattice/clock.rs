@@ -295,6 +295,10 @@ impl Model for Clock {
         self.state(&directions)
     }
 
+    fn fits(&self, state: &ClockState) -> bool {
+        self.state(&state.directions) == *state
+    }
+
     fn energy(&self, state: &ClockState) -> f64 {
         self.energy_of(&self.count_differences(&state.directions))
     }
@@ -455,7 +459,7 @@ impl PhysicalSystem for Clock {
         let methods = vec![
             chains.wolff(),
             chains.swendsen_wang(),
-            chains.each(SamplerName::HeatBath, |beta, state, _| Ok(SiteHeatBath::new(self, beta, state))),
+            chains.site_heat_bath(),
             chains.metropolis(),
             chains.tempering(relaxed, |beta, state| SiteHeatBath::new(self, beta, state)),
             chains.flat_histogram(self.energy_grid(), self.ln_ground_states()),

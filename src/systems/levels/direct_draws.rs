@@ -5,7 +5,7 @@ use rand_distr::{Distribution, Gamma};
 
 use crate::model::SystemError;
 use crate::rng::uniform;
-use crate::samplers::Sampler;
+use crate::samplers::{Independent, Sampler};
 use crate::systems::{ClassicalPower, Oscillator};
 use crate::units::Beta;
 
@@ -71,6 +71,8 @@ impl Sampler for PowerWell {
     }
 }
 
+impl Independent for PowerWell {}
+
 /// Draws the occupation number n of an [`Oscillator`] by inversion of P(n >= k) = e^(-k x), x = beta quantum.
 ///
 /// # Examples
@@ -121,6 +123,8 @@ impl Sampler for Geometric {
         self.quantum * (self.n as f64 + 0.5)
     }
 }
+
+impl Independent for Geometric {}
 
 /// One occupation number at x = beta quantum: u <= e^(-k x) exactly when k <= -ln(u)/x.
 pub(super) fn occupation<R: Rng + ?Sized>(x: f64, rng: &mut R) -> u64 {

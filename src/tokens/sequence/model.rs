@@ -283,6 +283,10 @@ impl<P: NextToken + ?Sized> Model for SequenceModel<'_, P> {
         self.start.clone()
     }
 
+    fn fits(&self, state: &Sequence) -> bool {
+        state.tokens.len() == self.length && state.costs.len() == self.length
+    }
+
     /// E from the tokens alone; NaN if the model refuses.
     fn energy(&self, state: &Sequence) -> f64 {
         self.costs(&state.tokens, 0).map_or(f64::NAN, |costs| total(costs.iter().map(|cost| cost.energy)))

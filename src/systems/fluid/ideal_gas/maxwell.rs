@@ -4,7 +4,7 @@ use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::model::SystemError;
-use crate::samplers::Sampler;
+use crate::samplers::{Independent, Sampler};
 use crate::systems::IdealGas;
 use crate::units::Beta;
 
@@ -82,6 +82,8 @@ impl Sampler for Maxwell {
         self.energy
     }
 }
+
+impl Independent for Maxwell {}
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Model, SystemError};
 use crate::rng::{index, uniform};
-use crate::samplers::{Replica, Resume, Sampler, accepts};
+use crate::samplers::{Replica, RestoreError, Resume, Sampler, accepts};
 use crate::simd::InstructionSet;
 use crate::systems::fluid::lennard_jones::particle_cells::ParticleCells;
 use crate::systems::{Displacement, FluidState, LennardJones};
@@ -194,16 +194,20 @@ pub struct SavedMoves {
 impl Resume for ParticleMoves<'_> {
     type Saved = SavedMoves;
 
+    const NAME: &'static str = "ParticleMoves";
+
     fn save(&self) -> SavedMoves {
         let (state, cells) = (self.state.clone(), self.cells.clone());
         let (sweeps, step, accepted, proposed) = (self.sweeps, self.step, self.accepted, self.proposed);
         SavedMoves { state, cells, sweeps, step, accepted, proposed }
     }
 
-    fn restore(&mut self, saved: SavedMoves) {
+    fn restore(&mut self, saved: SavedMoves) -> Result<(), RestoreError> {
+        RestoreError::unless_fits(self.model, &saved.state)?;
         self.cells = saved.cells.with_instructions_of(&self.cells);
         (self.state, self.sweeps, self.step) = (saved.state, saved.sweeps, saved.step);
         (self.accepted, self.proposed) = (saved.accepted, saved.proposed);
+        Ok(())
     }
 }
 

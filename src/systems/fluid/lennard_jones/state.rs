@@ -231,6 +231,13 @@ impl Model for LennardJones {
         self.lattice()
     }
 
+    fn fits(&self, state: &FluidState) -> bool {
+        state
+            .coordinates
+            .iter()
+            .all(|along| along.len() == self.n() && along.iter().all(|x| (0.0..=self.side()).contains(x)))
+    }
+
     fn energy(&self, state: &FluidState) -> f64 {
         self.pairs(state, |r_squared| self.pair().energy(r_squared)) + self.tail_energy()
     }

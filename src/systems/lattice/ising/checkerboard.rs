@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::rng::index;
 use crate::samplers::accept::{Chance, heat_bath_probability, metropolis_probability};
-use crate::samplers::{Replica, Resume, Sampler, SamplerError};
+use crate::samplers::{Replica, RestoreError, Resume, Sampler, SamplerError};
 use crate::simd::{InstructionSet, Lanes, Rule, Thresholds, Torus};
 use crate::systems::Ising;
 use crate::systems::PackedSpins;
@@ -178,12 +178,18 @@ pub struct SavedCheckerboard {
 impl Resume for Checkerboard<'_> {
     type Saved = SavedCheckerboard;
 
+    const NAME: &'static str = "Checkerboard";
+
     fn save(&self) -> Self::Saved {
         SavedCheckerboard { spins: self.state.clone(), lanes: self.lanes.clone() }
     }
 
-    fn restore(&mut self, saved: Self::Saved) {
+    fn restore(&mut self, saved: Self::Saved) -> Result<(), RestoreError> {
+        if saved.spins.torus.layout() != self.state.torus.layout() {
+            return Err(RestoreError::State);
+        }
         (self.state, self.lanes) = (saved.spins, saved.lanes);
+        Ok(())
     }
 }
 

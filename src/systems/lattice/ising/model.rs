@@ -91,6 +91,10 @@ impl Model for Ising {
         self.state(&spins)
     }
 
+    fn fits(&self, state: &IsingState) -> bool {
+        self.state(&state.spins) == *state
+    }
+
     fn energy(&self, state: &IsingState) -> f64 {
         self.energy_of(self.lattice().bond_sum(&state.spins), magnetization(&state.spins))
     }

@@ -5,7 +5,7 @@ use rand::Rng;
 use crate::model::Model;
 use crate::rng::uniform;
 use crate::samplers::accept::{heat_bath_probability, metropolis_probability};
-use crate::samplers::{Replica, Resume, Sampler};
+use crate::samplers::{Replica, RestoreError, Resume, Sampler};
 use crate::systems::{Ising, IsingState};
 use crate::units::Beta;
 
@@ -107,12 +107,16 @@ impl Sampler for SingleFlip<'_> {
 impl Resume for SingleFlip<'_> {
     type Saved = (IsingState, u64, u64);
 
+    const NAME: &'static str = "SingleFlip";
+
     fn save(&self) -> Self::Saved {
         (self.state.clone(), self.accepted, self.proposed)
     }
 
-    fn restore(&mut self, saved: Self::Saved) {
+    fn restore(&mut self, saved: Self::Saved) -> Result<(), RestoreError> {
+        RestoreError::unless_fits(self.model, &saved.0)?;
         (self.state, self.accepted, self.proposed) = saved;
+        Ok(())
     }
 }
 

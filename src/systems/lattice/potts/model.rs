@@ -121,6 +121,10 @@ impl Model for Potts {
         self.state(&colours)
     }
 
+    fn fits(&self, state: &PottsState) -> bool {
+        self.state(&state.colours) == *state
+    }
+
     fn energy(&self, state: &PottsState) -> f64 {
         self.energy_of(self.satisfied_bonds(&state.colours))
     }

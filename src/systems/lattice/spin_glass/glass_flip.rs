@@ -5,7 +5,7 @@ use rand::Rng;
 use crate::model::Model;
 use crate::rng::uniform;
 use crate::samplers::accept::metropolis_probability;
-use crate::samplers::{Replica, Resume, Sampler, accepts};
+use crate::samplers::{Replica, RestoreError, Resume, Sampler, accepts};
 use crate::systems::{GlassState, SpinGlass};
 use crate::units::Beta;
 
@@ -102,12 +102,16 @@ impl Sampler for GlassFlip<'_> {
 impl Resume for GlassFlip<'_> {
     type Saved = (GlassState, u64, u64);
 
+    const NAME: &'static str = "GlassFlip";
+
     fn save(&self) -> Self::Saved {
         (self.state.clone(), self.accepted, self.proposed)
     }
 
-    fn restore(&mut self, saved: Self::Saved) {
+    fn restore(&mut self, saved: Self::Saved) -> Result<(), RestoreError> {
+        RestoreError::unless_fits(self.model, &saved.0)?;
         (self.state, self.accepted, self.proposed) = saved;
+        Ok(())
     }
 }
 

@@ -90,6 +90,10 @@ impl Model for SpinGlass {
         self.state(&spins)
     }
 
+    fn fits(&self, state: &GlassState) -> bool {
+        self.state(&state.spins) == *state
+    }
+
     fn energy(&self, state: &GlassState) -> f64 {
         self.energy_of(self.state(&state.spins).energy)
     }

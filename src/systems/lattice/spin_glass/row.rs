@@ -86,16 +86,15 @@ impl PhysicalSystem for SpinGlass {
                 fourth: None,
             })
         };
-        let observables = Observables::new()
-            .magnetization(kind, |state| self.magnetization(state), moments)
-            .exact(|beta| self.glass_moments(beta).map(|m| vec![(OVERLAP.name, m.q2)]).unwrap_or_default());
+        let observables = Observables::new().magnetization(kind, |state| self.magnetization(state), moments);
         let chains = Chains::new(self, observables);
+        let square = OVERLAP.known(|beta| Some(self.glass_moments(beta).ok()?.q2));
         let make = |beta, state| GlassFlip::new(self, beta, state);
         let overlap = |a: &super::GlassState, b: &super::GlassState| a.overlap(b).powi(2);
         let sizes = self.bonds().iter().map(|bond| bond.coupling.abs());
         let reach = sizes.clone().sum::<f64>() + self.h().abs() * self.n_sites();
         let methods = vec![
-            chains.tempering_with_overlap(self.mean_field_temperature(), make, OVERLAP, overlap),
+            chains.tempering_with_overlap(self.mean_field_temperature(), make, square, overlap),
             chains.each(SamplerName::Metropolis, move |beta, state, _| Ok(make(beta, state))),
             chains.flat_histogram(EnergyGrid::symmetric(reach, sizes.chain([self.h().abs()])), None),
         ];

@@ -4,7 +4,7 @@ use rand::Rng;
 
 use crate::model::Model;
 use crate::rng::index;
-use crate::samplers::{Replica, Resume, Sampler};
+use crate::samplers::{Replica, RestoreError, Resume, Sampler};
 use crate::systems::lattice::vector::direction_draw::along;
 use crate::systems::lattice::vector::{dot, unit};
 use crate::systems::{VectorModel, VectorState};
@@ -98,12 +98,16 @@ impl<const D: usize> Sampler for VectorHeatBath<'_, D> {
 impl<const D: usize> Resume for VectorHeatBath<'_, D> {
     type Saved = VectorState<D>;
 
+    const NAME: &'static str = "VectorHeatBath";
+
     fn save(&self) -> Self::Saved {
         self.state.clone()
     }
 
-    fn restore(&mut self, saved: Self::Saved) {
+    fn restore(&mut self, saved: Self::Saved) -> Result<(), RestoreError> {
+        RestoreError::unless_fits(self.model, &saved)?;
         self.state = saved;
+        Ok(())
     }
 }
 

@@ -158,6 +158,10 @@ impl<const D: usize> Model for VectorModel<D> {
         self.state(&spins)
     }
 
+    fn fits(&self, state: &VectorState<D>) -> bool {
+        state.spins.len() == self.lattice().n_sites()
+    }
+
     fn energy(&self, state: &VectorState<D>) -> f64 {
         let bonds: CompensatedSum =
             self.lattice().bonds().map(|(i, j)| dot(&state.spins[i], &state.spins[j])).collect();

@@ -2,7 +2,7 @@
 
 use rand::Rng;
 
-use crate::samplers::{Replica, Resume, Sampler};
+use crate::samplers::{Replica, RestoreError, Resume, Sampler};
 use crate::systems::VectorHeatBath;
 use crate::systems::lattice::vector::{dot, plus_scaled, renormalized};
 use crate::systems::{VectorModel, VectorState};
@@ -96,12 +96,14 @@ impl<const D: usize> Sampler for OverRelaxation<'_, D> {
 impl<const D: usize> Resume for OverRelaxation<'_, D> {
     type Saved = VectorState<D>;
 
+    const NAME: &'static str = "OverRelaxation";
+
     fn save(&self) -> Self::Saved {
         self.heat_bath.save()
     }
 
-    fn restore(&mut self, saved: Self::Saved) {
-        self.heat_bath.restore(saved);
+    fn restore(&mut self, saved: Self::Saved) -> Result<(), RestoreError> {
+        self.heat_bath.restore(saved)
     }
 }
 

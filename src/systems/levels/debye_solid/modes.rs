@@ -4,7 +4,7 @@ use rand::Rng;
 
 use crate::model::SystemError;
 use crate::rng::uniform;
-use crate::samplers::{Quenched, Sampler};
+use crate::samplers::{Independent, Quenched, Sampler};
 use crate::systems::DebyeSolid;
 use crate::systems::levels::direct_draws::occupation;
 use crate::units::Beta;
@@ -89,6 +89,8 @@ impl Sampler for DebyeModes {
         1.125 * self.theta + 1.5 * self.mode.frequency * (n + m)
     }
 }
+
+impl Independent for DebyeModes {}
 
 impl Quenched for DebyeModes {
     /// Three modes: 3 (beta (E - E'))^2/2.

@@ -6,7 +6,7 @@ use crate::ensemble::{Canonical, Spectrum};
 use crate::model::SystemError;
 use crate::rng::uniform;
 use crate::samplers::Alias;
-use crate::samplers::{Quenched, Sampler};
+use crate::samplers::{Independent, Quenched, Sampler};
 use crate::systems::Rotor;
 use crate::units::Beta;
 
@@ -88,6 +88,8 @@ impl Sampler for FrozenMixture {
         0.5 * (first + second)
     }
 }
+
+impl Independent for FrozenMixture {}
 
 impl Quenched for FrozenMixture {
     fn heat_capacity(&self) -> f64 {

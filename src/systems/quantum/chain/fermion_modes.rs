@@ -10,7 +10,7 @@ use super::{
 };
 use crate::model::SystemError;
 use crate::rng::uniform;
-use crate::samplers::Sampler;
+use crate::samplers::{Independent, Sampler};
 use crate::units::Beta;
 
 /// Draws eigenstates of a [`TfimChain`] from its canonical ensemble, exactly: no list of the 2^n levels is needed.
@@ -125,3 +125,5 @@ impl Sampler for FermionModes {
         self.energy
     }
 }
+
+impl Independent for FermionModes {}

@@ -6,7 +6,7 @@ use rand_distr::{Distribution, Gamma, StandardNormal};
 use super::poisson::PoissonCount;
 use crate::model::{Exact, SystemError};
 use crate::rng::uniform;
-use crate::samplers::Sampler;
+use crate::samplers::{Independent, Sampler};
 use crate::systems::PhotonGas;
 use crate::units::Beta;
 
@@ -181,6 +181,8 @@ impl Sampler for Cavity {
         self.state.energy
     }
 }
+
+impl Independent for Cavity {}
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]

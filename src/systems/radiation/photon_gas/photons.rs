@@ -4,7 +4,7 @@ use rand::Rng;
 use rand_distr::{Distribution, Gamma, Zeta};
 
 use crate::model::SystemError;
-use crate::samplers::Sampler;
+use crate::samplers::{Independent, Sampler};
 use crate::systems::PhotonGas;
 use crate::units::Beta;
 
@@ -112,3 +112,5 @@ impl Sampler for Photons {
         self.energy
     }
 }
+
+impl Independent for Photons {}
