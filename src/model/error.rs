@@ -38,3 +38,23 @@ pub enum SystemError {
     #[error(transparent)]
     Units(#[from] UnitsError),
 }
+
+impl SystemError {
+    /// Refuses `value` of the parameter `name` of `system`, which must be `expected`.
+    pub fn parameter(
+        system: &'static str,
+        name: &'static str,
+        expected: &'static str,
+        value: impl std::fmt::Display,
+    ) -> Self {
+        Self::Parameter { system, name, expected, value: value.to_string() }
+    }
+
+    /// The `value` of a parameter that must be positive and finite.
+    pub(crate) fn positive(system: &'static str, name: &'static str, value: f64) -> Result<f64, Self> {
+        if value > 0.0 && value.is_finite() {
+            return Ok(value);
+        }
+        Err(Self::parameter(system, name, "positive and finite", value))
+    }
+}

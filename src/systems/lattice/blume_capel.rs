@@ -152,7 +152,7 @@ impl BlumeCapel {
     /// An energy that is not finite.
     pub fn new(lattice: Lattice, j: f64, delta: f64, h: f64) -> Result<Self, SystemError> {
         if let Some((name, value)) = [("j", j), ("delta", delta), ("h", h)].into_iter().find(|(_, x)| !x.is_finite()) {
-            return Err(SystemError::Parameter { system: SYSTEM, name, expected: "finite", value: value.to_string() });
+            return Err(SystemError::parameter(SYSTEM, name, "finite", value));
         }
         let z = lattice.coordination() as i32;
         let tiny = ROUNDING * (delta.abs() + h.abs() + j.abs() * f64::from(z));

@@ -129,12 +129,11 @@ impl Clock {
     ///
     /// q outside 2..=64; a coupling that is not finite.
     pub fn new(lattice: Lattice, q: u32, j: f64) -> Result<Self, SystemError> {
-        let refuse = |name, expected, value| Err(SystemError::Parameter { system: SYSTEM, name, expected, value });
         if !(2..=MOST_DIRECTIONS).contains(&q) {
-            return refuse("q", DIRECTIONS, q.to_string());
+            return Err(SystemError::parameter(SYSTEM, "q", DIRECTIONS, q));
         }
         if !j.is_finite() {
-            return refuse("j", "finite", j.to_string());
+            return Err(SystemError::parameter(SYSTEM, "j", "finite", j));
         }
         let cosines = (0..2 * q).map(|k| cosine(k % q, q)).collect();
         // sin x = cos(x + 3 pi/2)

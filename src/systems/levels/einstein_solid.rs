@@ -47,11 +47,7 @@ impl EinsteinSolid {
     ///
     /// A theta that is not positive and finite.
     pub fn new(theta: f64) -> Result<Self, SystemError> {
-        let vibration = Oscillator::new(theta).map_err(|_| {
-            let (expected, value) = ("positive and finite", theta.to_string());
-            SystemError::Parameter { system: NAME, name: "theta", expected, value }
-        })?;
-        Ok(Self { vibration })
+        Ok(Self { vibration: Oscillator::new(SystemError::positive(NAME, "theta", theta)?)? })
     }
 
     /// theta, the quantum of every vibration.

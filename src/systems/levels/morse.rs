@@ -51,14 +51,9 @@ impl Morse {
     /// Either is not positive and finite; `omega_e_x_e` is not below `omega_e`, so that no state is bound; more than
     /// 10^7 bound states.
     pub fn new(omega_e: f64, omega_e_x_e: f64) -> Result<Self, SystemError> {
-        let refuse = |name, expected, value: f64| {
-            Err(SystemError::Parameter { system: NAME, name, expected, value: value.to_string() })
-        };
-        for (name, value) in [("omega_e", omega_e), ("omega_e_x_e", omega_e_x_e)] {
-            if !(value > 0.0 && value.is_finite()) {
-                return refuse(name, "positive and finite", value);
-            }
-        }
+        let refuse = |name, expected, value: f64| Err(SystemError::parameter(NAME, name, expected, value));
+        SystemError::positive(NAME, "omega_e", omega_e)?;
+        SystemError::positive(NAME, "omega_e_x_e", omega_e_x_e)?;
         if omega_e_x_e >= omega_e {
             return refuse("omega_e_x_e", "below omega_e, or there is no bound state", omega_e_x_e);
         }

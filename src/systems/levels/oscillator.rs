@@ -39,11 +39,7 @@ impl Oscillator {
     ///
     /// A quantum that is not positive and finite.
     pub fn new(quantum: f64) -> Result<Self, SystemError> {
-        if quantum > 0.0 && quantum.is_finite() {
-            return Ok(Self { quantum });
-        }
-        let (expected, value) = ("positive and finite", quantum.to_string());
-        Err(SystemError::Parameter { system: NAME, name: "quantum", expected, value })
+        Ok(Self { quantum: SystemError::positive(NAME, "quantum", quantum)? })
     }
 
     /// hbar omega, the distance between levels.

@@ -72,12 +72,10 @@ impl std::str::FromStr for Spin {
             Some(twice) if twice >= 1.0 && twice <= f64::from(MAX_TWICE_SPIN) && twice.fract() == 0.0 => {
                 Ok(Self { twice: twice as u32 })
             }
-            _ => Err(SystemError::Parameter {
-                system: "paramagnet",
-                name: "spin",
-                expected: "a positive multiple of 1/2 up to 10000, such as 3/2 or 1.5",
-                value: text.to_owned(),
-            }),
+            _ => {
+                let expected = "a positive multiple of 1/2 up to 10000, such as 3/2 or 1.5";
+                Err(SystemError::parameter("paramagnet", "spin", expected, text))
+            }
         }
     }
 }
@@ -90,8 +88,7 @@ impl Paramagnet {
     /// A field that is not finite.
     pub fn new(spin: Spin, field: f64) -> Result<Self, SystemError> {
         if !field.is_finite() {
-            let (expected, value) = ("finite", field.to_string());
-            return Err(SystemError::Parameter { system: "paramagnet", name: "field", expected, value });
+            return Err(SystemError::parameter("paramagnet", "field", "finite", field));
         }
         let energies = (0..=spin.twice).map(|i| -field * (spin.get() - f64::from(i))).collect();
         Ok(Self { spin, field, spectrum: Spectrum::new(energies)? })

@@ -48,14 +48,10 @@ impl ParticleInBox {
     ///
     /// Another dimension; an e1 that is not positive and finite.
     pub fn new(dimension: u8, e1: f64) -> Result<Self, SystemError> {
-        let refuse = |name, expected, value| Err(SystemError::Parameter { system: NAME, name, expected, value });
         if !(1..=3).contains(&dimension) {
-            return refuse("dimension", "1, 2 or 3", dimension.to_string());
+            return Err(SystemError::parameter(NAME, "dimension", "1, 2 or 3", dimension));
         }
-        if !(e1 > 0.0 && e1.is_finite()) {
-            return refuse("e1", "positive and finite", e1.to_string());
-        }
-        Ok(Self { dimension, e1 })
+        Ok(Self { dimension, e1: SystemError::positive(NAME, "e1", e1)? })
     }
 
     /// Largest n of a list at t = e1/T whose neglected weight is below 2^-72 of that of the first excited level:

@@ -47,10 +47,7 @@ impl TwoLevel {
     ///
     /// A gap or a degeneracy that is not positive and finite.
     pub fn new(gap: f64, g0: f64, g1: f64) -> Result<Self, SystemError> {
-        if !(gap > 0.0 && gap.is_finite()) {
-            let expected = "positive and finite";
-            return Err(SystemError::Parameter { system: "two_level", name: "gap", expected, value: gap.to_string() });
-        }
+        let gap = SystemError::positive("two_level", "gap", gap)?;
         Ok(Self { gap, spectrum: Spectrum::with_degeneracies(vec![0.0, gap], &[g0, g1])? })
     }
 

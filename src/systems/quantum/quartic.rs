@@ -87,9 +87,7 @@ impl Quartic {
     ///
     /// A coefficient that is not finite, a negative b, and b = 0 without a positive a, which does not bind.
     pub fn new(a: f64, b: f64) -> Result<Self, SystemError> {
-        let refuse = |name, expected, value: f64| {
-            Err(SystemError::Parameter { system: NAME, name, expected, value: value.to_string() })
-        };
+        let refuse = |name, expected, value: f64| Err(SystemError::parameter(NAME, name, expected, value));
         if !a.is_finite() {
             return refuse("a", "finite", a);
         }

@@ -57,8 +57,8 @@ impl Rem {
     /// n outside its range; a sigma that is negative or not finite.
     pub fn new<R: Rng + ?Sized>(n: u32, sigma: f64, rng: &mut R) -> Result<Self, SystemError> {
         if !(1..=MAX_N).contains(&n) {
-            let (expected, value) = ("1 to 23 for one realization (larger with seed=average, or inf)", n.to_string());
-            return Err(SystemError::Parameter { system: NAME, name: "n", expected, value });
+            let expected = "1 to 23 for one realization (larger with seed=average, or inf)";
+            return Err(SystemError::parameter(NAME, "n", expected, n));
         }
         let sigma = require_sigma(sigma)?;
         let energies = (0..1u64 << n).map(|_| sigma * Distribution::<f64>::sample(&StandardNormal, rng)).collect();
@@ -91,8 +91,7 @@ pub(super) fn require_sigma(sigma: f64) -> Result<f64, SystemError> {
     if sigma >= 0.0 && sigma.is_finite() {
         return Ok(sigma);
     }
-    let (expected, value) = ("finite and not negative", sigma.to_string());
-    Err(SystemError::Parameter { system: NAME, name: "sigma", expected, value })
+    Err(SystemError::parameter(NAME, "sigma", "finite and not negative", sigma))
 }
 
 /// The random energy model for n -> infinity, per site: a freezing transition at T_c = sigma/sqrt(2 ln 2).
