@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use super::parameters::Parameters;
+use super::{CatalogueError, System};
 use crate::units::EnergyUnit;
 
-/// What there is to say about one system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Everything that the catalogue knows of a system; it stands in the system's own file.
+#[derive(Clone, Copy, Debug)]
 pub struct Description {
     /// The name that scripts use.
     pub name: &'static str,
@@ -23,6 +25,8 @@ pub struct Description {
     pub reference: &'static str,
     /// The unit of its energies where T is always in kelvin; `None` where the parameters decide.
     pub unit: Option<EnergyUnit>,
+    /// The system of given parameters.
+    pub(super) build: fn(&Parameters<'_>) -> Result<System, CatalogueError>,
 }
 
 impl fmt::Display for Description {

@@ -3,10 +3,9 @@
 use crate::ensemble::{Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
 use crate::simulation::Sampling;
-use crate::systems::description::{Description, TEXTBOOK, parameter};
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::description::{TEXTBOOK, parameter};
 use crate::systems::unbounded_spectrum::{NEGLECTED_EXPONENT, count_levels, reduced_beta};
+use crate::systems::{Description, System};
 use crate::units::Beta;
 
 const NAME: &str = "oscillator";
@@ -109,29 +108,19 @@ impl Exact for Oscillator {
 }
 
 /// The row of `oscillator`.
-pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "oscillator",
-        summary: "a harmonic oscillator",
-        hamiltonian: "E_n = quantum (n + 1/2), n = 0, 1, ...; T >= 0 and finite",
-        parameters: &[parameter("quantum", Some("1"), "E0", "hbar omega, the distance between levels")],
-        exact: "closed form",
-        samplers: "direct (geometric)",
-        reference: TEXTBOOK,
-        unit: None,
-    },
+pub(in crate::systems) static ROW: Description = Description {
+    name: "oscillator",
+    summary: "a harmonic oscillator",
+    hamiltonian: "E_n = quantum (n + 1/2), n = 0, 1, ...; T >= 0 and finite",
+    parameters: &[parameter("quantum", Some("1"), "E0", "hbar omega, the distance between levels")],
+    exact: "closed form",
+    samplers: "direct (geometric)",
+    reference: TEXTBOOK,
+    unit: None,
     build: |parameters| Ok(System::new(Oscillator::new(parameters.positive("quantum")?)?)),
 };
 
-impl PhysicalSystem for Oscillator {
-    fn description(&self) -> &'static Description {
-        &ROW.description
-    }
-
-    fn sampling(&self) -> Sampling<'_> {
-        Sampling::of_spectra(|beta| self.spectrum_at(beta))
-    }
-}
+physical_system!(Oscillator, ROW, |system| Sampling::of_spectra(|beta| system.spectrum_at(beta)));
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]

@@ -4,9 +4,8 @@ use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
 use crate::numerics::sum;
 use crate::simulation::Sampling;
-use crate::systems::description::{DIRECT, Description, parameter};
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::description::{DIRECT, parameter};
+use crate::systems::{Description, System};
 use crate::units::Beta;
 
 const MAX_TWICE_SPIN: u32 = 20_000;
@@ -159,35 +158,25 @@ impl Exact for Paramagnet {
 }
 
 /// The row of `paramagnet`.
-pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "paramagnet",
-        summary: "a spin in a field",
-        hamiltonian: "E_m = -field m, m = -spin, ..., spin; every T is legal",
-        parameters: &[
-            parameter("spin", Some("1/2"), "1", "spin quantum number, a multiple of 1/2 up to 10000"),
-            parameter("field", Some("1"), "E0", "energy per unit of m, either sign"),
-        ],
-        exact: "Brillouin function, by enumeration: also <m>, <m^2> and the susceptibility d<m>/dfield",
-        samplers: DIRECT,
-        reference: "L. Brillouin, J. Phys. Radium 8, 74 (1927), doi:10.1051/jphysrad:019270080207400",
-        unit: None,
-    },
+pub(in crate::systems) static ROW: Description = Description {
+    name: "paramagnet",
+    summary: "a spin in a field",
+    hamiltonian: "E_m = -field m, m = -spin, ..., spin; every T is legal",
+    parameters: &[
+        parameter("spin", Some("1/2"), "1", "spin quantum number, a multiple of 1/2 up to 10000"),
+        parameter("field", Some("1"), "E0", "energy per unit of m, either sign"),
+    ],
+    exact: "Brillouin function, by enumeration: also <m>, <m^2> and the susceptibility d<m>/dfield",
+    samplers: DIRECT,
+    reference: "L. Brillouin, J. Phys. Radium 8, 74 (1927), doi:10.1051/jphysrad:019270080207400",
+    unit: None,
     build: |parameters| {
         let field = parameters.finite("field")?;
         Ok(System::new(Paramagnet::new(parameters.text("spin").parse()?, field)?))
     },
 };
 
-impl PhysicalSystem for Paramagnet {
-    fn description(&self) -> &'static Description {
-        &ROW.description
-    }
-
-    fn sampling(&self) -> Sampling<'_> {
-        Sampling::of_spectrum(self.spectrum())
-    }
-}
+physical_system!(Paramagnet, ROW, |system| Sampling::of_spectrum(system.spectrum()));
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]

@@ -11,7 +11,7 @@ use std::f64::consts::LN_2;
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::ensemble::{Canonical, Spectrum, Thermo, ThermoPerSite};
+use crate::ensemble::{Spectrum, Thermo, ThermoPerSite};
 use crate::model::{Exact, SystemError};
 use crate::units::{Beta, Temperature};
 
@@ -69,20 +69,6 @@ impl Rem {
     #[must_use]
     pub fn spectrum(&self) -> &Spectrum {
         &self.spectrum
-    }
-}
-
-impl Exact for Rem {
-    fn thermo(&self, beta: Beta) -> Result<Thermo, SystemError> {
-        Ok(Canonical::new(&self.spectrum, beta).thermo())
-    }
-
-    fn n_sites(&self) -> f64 {
-        f64::from(self.n)
-    }
-
-    fn entropy_limits(&self) -> (f64, f64) {
-        (self.spectrum.ln_ground_degeneracy(), self.spectrum.ln_states())
     }
 }
 
