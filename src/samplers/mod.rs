@@ -152,6 +152,34 @@ pub trait Resume: Sampler {
     fn restore(&mut self, saved: Self::Saved);
 }
 
+/// Exchange and storage of a chain, at the beta of its field `$beta`, by its field `state` and the counters named.
+macro_rules! replica_by_state {
+    ([$($generics:tt)*] $chain:ty, $state:ty, $($beta:ident).+ $(, $counter:ident: $number:ty)*) => {
+        impl<$($generics)*> $crate::samplers::Replica for $chain {
+            fn beta(&self) -> $crate::units::Beta {
+                self.$($beta).+
+            }
+
+            fn exchange(&mut self, other: &mut Self) {
+                std::mem::swap(&mut self.state, &mut other.state);
+            }
+        }
+
+        impl<$($generics)*> $crate::samplers::Resume for $chain {
+            type Saved = ($state, $($number),*);
+
+            fn save(&self) -> Self::Saved {
+                (self.state.clone(), $(self.$counter),*)
+            }
+
+            fn restore(&mut self, saved: Self::Saved) {
+                (self.state, $(self.$counter),*) = saved;
+            }
+        }
+    };
+}
+pub(crate) use replica_by_state;
+
 /// A sampler that also draws something which no heat bath changes: the frequency of a mode, the species of a molecule.
 ///
 /// The energies then spread for two reasons, and their variance is not T^2 C: it holds the spread of the mean energies of

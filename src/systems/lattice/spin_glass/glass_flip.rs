@@ -5,7 +5,7 @@ use rand::Rng;
 use crate::model::Model;
 use crate::rng::uniform;
 use crate::samplers::accept::metropolis_probability;
-use crate::samplers::{Replica, Resume, Sampler, accepts};
+use crate::samplers::{Sampler, accepts, replica_by_state};
 use crate::systems::{GlassState, SpinGlass};
 use crate::units::Beta;
 
@@ -99,27 +99,7 @@ impl Sampler for GlassFlip<'_> {
     }
 }
 
-impl Resume for GlassFlip<'_> {
-    type Saved = (GlassState, u64, u64);
-
-    fn save(&self) -> Self::Saved {
-        (self.state.clone(), self.accepted, self.proposed)
-    }
-
-    fn restore(&mut self, saved: Self::Saved) {
-        (self.state, self.accepted, self.proposed) = saved;
-    }
-}
-
-impl Replica for GlassFlip<'_> {
-    fn beta(&self) -> Beta {
-        self.beta
-    }
-
-    fn exchange(&mut self, other: &mut Self) {
-        std::mem::swap(&mut self.state, &mut other.state);
-    }
-}
+replica_by_state!([] GlassFlip<'_>, GlassState, beta, accepted: u64, proposed: u64);
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
