@@ -301,7 +301,6 @@ impl Spectrum {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -379,7 +379,6 @@ impl fmt::Display for Lattice {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

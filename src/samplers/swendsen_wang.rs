@@ -163,7 +163,6 @@ impl<M: ClusterModel> Sampler for SwendsenWang<'_, M> {
 replica_by_state!([M: ClusterModel<State: Send>] SwendsenWang<'_, M>, M::State, bonds.beta, clusters: usize);
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::model::Model;

@@ -318,7 +318,6 @@ fn exchange_cost<S: Replica>(cold: &S, hot: &S) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::samplers::Sampler;

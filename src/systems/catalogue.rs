@@ -98,7 +98,6 @@ impl System {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::simulation::{Sampling, Simulated};

@@ -129,7 +129,6 @@ pub(super) fn kelvin(beta: Beta) -> Result<f64, SystemError> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

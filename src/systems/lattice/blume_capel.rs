@@ -467,7 +467,6 @@ impl Exact for BlumeCapel {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

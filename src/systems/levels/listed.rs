@@ -118,7 +118,6 @@ fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
 solved_by_enumeration!(Levels, ROW);
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::model::Exact;

@@ -101,7 +101,6 @@ pub(in crate::systems) static ROW: Description = Description {
 solved_by_enumeration!(Logits, ROW);
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

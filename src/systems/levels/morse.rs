@@ -113,7 +113,6 @@ pub(in crate::systems) static ROW: Description = Description {
 solved_by_enumeration!(Morse, ROW);
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::model::Exact;

@@ -123,7 +123,6 @@ pub(in crate::systems) static ROW: Description = Description {
 physical_system!(Oscillator, ROW, |system| Sampling::of_spectra(|beta| system.spectrum_at(beta)));
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::ensemble::Canonical;

@@ -179,7 +179,6 @@ pub(in crate::systems) static ROW: Description = Description {
 physical_system!(Paramagnet, ROW, |system| Sampling::of_spectrum(system.spectrum()));
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -156,7 +156,6 @@ pub(in crate::systems) static ROW: Description = Description {
 physical_system!(ParticleInBox, ROW, |system| Sampling::of_spectra(|beta| system.spectrum_at(beta)));
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -117,7 +117,6 @@ pub(in crate::systems) static ROW: Description = Description {
 solved_by_enumeration!(TwoLevel, ROW);
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

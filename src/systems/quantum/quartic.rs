@@ -309,7 +309,6 @@ impl PhysicalSystem for Quartic {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

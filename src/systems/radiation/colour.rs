@@ -208,7 +208,6 @@ static MATCHING_FUNCTIONS: LazyLock<Option<Vec<MatchingRow>>> = LazyLock::new(||
 });
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

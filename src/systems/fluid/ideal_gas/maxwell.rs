@@ -84,7 +84,6 @@ impl Sampler for Maxwell {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::rng::Seed;

@@ -194,7 +194,6 @@ impl Exact for IdealGas {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

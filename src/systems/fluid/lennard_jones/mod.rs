@@ -254,7 +254,6 @@ fn require_equilibrium(beta: Beta) -> Result<f64, SystemError> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

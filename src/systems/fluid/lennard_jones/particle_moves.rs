@@ -216,7 +216,6 @@ impl Replica for ParticleMoves<'_> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::rng::Seed;

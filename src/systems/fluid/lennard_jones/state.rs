@@ -265,7 +265,6 @@ impl Model for LennardJones {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::systems::PairTruncation;

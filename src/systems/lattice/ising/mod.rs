@@ -306,7 +306,6 @@ impl Exact for Ising {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

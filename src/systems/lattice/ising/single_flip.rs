@@ -107,7 +107,6 @@ impl Sampler for SingleFlip<'_> {
 replica_by_state!([] SingleFlip<'_>, IsingState, beta, accepted: u64, proposed: u64);
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::rng::Seed;

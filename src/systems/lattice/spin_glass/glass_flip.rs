@@ -102,7 +102,6 @@ impl Sampler for GlassFlip<'_> {
 replica_by_state!([] GlassFlip<'_>, GlassState, beta, accepted: u64, proposed: u64);
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::model::{Boundary, Lattice, LatticeKind};

@@ -173,7 +173,6 @@ impl<const D: usize> Exact for VectorModel<D> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -142,7 +142,6 @@ impl Model for ClassicalPower {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -109,7 +109,6 @@ impl Exact for DebyeSolid {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -332,7 +332,6 @@ impl Exact for RemAverage {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

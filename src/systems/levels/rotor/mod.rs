@@ -254,7 +254,6 @@ fn mixing_entropy(x: f64, y: f64) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -148,7 +148,6 @@ impl Exact for PhotonGas {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::units::Temperature;
