@@ -72,6 +72,20 @@ impl Rem {
     }
 }
 
+impl Exact for Rem {
+    fn thermo(&self, beta: Beta) -> Result<Thermo, SystemError> {
+        self.spectrum.thermo(beta)
+    }
+
+    fn n_sites(&self) -> f64 {
+        f64::from(self.n)
+    }
+
+    fn entropy_limits(&self) -> (f64, f64) {
+        self.spectrum.entropy_limits()
+    }
+}
+
 /// `sigma`, if it is a spread.
 pub(super) fn require_sigma(sigma: f64) -> Result<f64, SystemError> {
     if sigma >= 0.0 && sigma.is_finite() {

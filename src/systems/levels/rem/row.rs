@@ -49,7 +49,7 @@ fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
     Ok(System::new(Rem::new(n, sigma, &mut Seed(seed).set_up())?))
 }
 
-solved_by_enumeration!(Rem, ROW);
+physical_system!(Rem, ROW, |system| Sampling::of_spectrum(system.spectrum()));
 
 physical_system!(RemAverage, ROW, |_system| Sampling::ExactOnly);
 
