@@ -88,7 +88,6 @@ impl<R: Read> Iterator for Rows<R> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -4,8 +4,9 @@ use thiserror::Error;
 
 use super::limits::{MOST_BYTES, MOST_NUMBERS};
 
-/// A file without numbers in a known format.
+/// A file without numbers in a known format. Lines, and bytes within one, count from 1.
 #[derive(Clone, Debug, PartialEq, Error)]
+#[allow(missing_docs, reason = "each message says what its fields are")]
 #[non_exhaustive]
 pub enum ArrayError {
     /// The bytes cannot be had.
@@ -16,20 +17,10 @@ pub enum ArrayError {
     Extension(String),
     /// Bytes that are not of the format.
     #[error("must be {expected}, got {found}")]
-    Format {
-        /// The format.
-        expected: &'static str,
-        /// What was found instead.
-        found: String,
-    },
+    Format { expected: &'static str, found: String },
     /// Numbers of a type that is not read.
     #[error("the numbers must be of type {expected}, got {found}")]
-    Type {
-        /// The types that are read.
-        expected: &'static str,
-        /// The type found.
-        found: String,
-    },
+    Type { expected: &'static str, found: String },
     /// A shape that holds no row.
     #[error("the shape must be [n] or [n_rows, n] without zero lengths, got {0}")]
     Shape(String),
@@ -38,94 +29,40 @@ pub enum ArrayError {
     FortranOrder,
     /// More numbers in a row than are read.
     #[error("{origin}: a row may have at most {MOST_NUMBERS} numbers, got {n_numbers}")]
-    Wide {
-        /// The row.
-        origin: String,
-        /// How many it has, as far as that is known.
-        n_numbers: u64,
-    },
+    Wide { origin: String, n_numbers: u64 },
     /// Several rows where one is read.
     #[error("there must be the logits of one context, got those of {0}")]
     Several(usize),
     /// Fewer or more bytes than the header declares.
     #[error("the header declares {expected} bytes of numbers, but there are {found}")]
-    Length {
-        /// Bytes declared.
-        expected: u64,
-        /// Bytes found.
-        found: String,
-    },
+    Length { expected: u64, found: String },
     /// A file that ends within a row.
     #[error("{origin}: ends after {found} of {expected} bytes")]
-    Truncated {
-        /// The row.
-        origin: String,
-        /// Bytes of a row.
-        expected: u64,
-        /// Bytes found.
-        found: u64,
-    },
+    Truncated { origin: String, expected: u64, found: u64 },
     /// No array of the name wanted.
     #[error("{wanted} was not found among the arrays {found}")]
-    Name {
-        /// What was looked for.
-        wanted: String,
-        /// The names in the file.
-        found: String,
-    },
+    Name { wanted: String, found: String },
     /// A cell that is no number.
     #[error("line {line}: expected a number, got `{found}`")]
-    Number {
-        /// Line, counted from 1.
-        line: u64,
-        /// The text of the cell.
-        found: String,
-    },
+    Number { line: u64, found: String },
     /// A line or a row longer than is read.
     #[error("{0} is longer than {limit} MiB, the most that is read", limit = MOST_BYTES >> 20)]
     Long(String),
     /// A row of the wrong width.
     #[error("line {line}: expected {expected} columns, got {found}")]
-    Columns {
-        /// Line, counted from 1.
-        line: u64,
-        /// What the rows above have, or the format asks for.
-        expected: usize,
-        /// What this row has.
-        found: usize,
-    },
+    Columns { line: u64, expected: usize, found: usize },
     /// A header that does not name the columns expected.
     #[error("the header must be {expected}, got `{found}`")]
-    Header {
-        /// The header that is understood.
-        expected: &'static str,
-        /// The header found.
-        found: String,
-    },
+    Header { expected: &'static str, found: String },
     /// A context whose lines do not follow each other.
     #[error("line {line}: the rows of context `{context}` must be consecutive")]
-    Scattered {
-        /// Line, counted from 1.
-        line: u64,
-        /// The value in the column `context`.
-        context: String,
-    },
+    Scattered { line: u64, context: String },
     /// JSON of another form.
     #[error("{origin}: {message}")]
-    Json {
-        /// The row.
-        origin: String,
-        /// What is wrong, with line and column.
-        message: String,
-    },
+    Json { origin: String, message: String },
     /// Bytes that are no text.
     #[error("line {line}: must be UTF-8 text, byte {byte} is not")]
-    Utf8 {
-        /// Line, counted from 1.
-        line: u64,
-        /// Byte in the line, counted from 1.
-        byte: usize,
-    },
+    Utf8 { line: u64, byte: usize },
     /// No array at all.
     #[error("there are no numbers in it")]
     Empty,

@@ -32,7 +32,6 @@ pub(super) fn open<R: BufRead + Send + 'static>(mut reader: R) -> Result<Relay, 
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use std::io::{BufReader, Read};

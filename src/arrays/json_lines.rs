@@ -59,7 +59,6 @@ impl<R: BufRead> Iterator for JsonLines<R> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

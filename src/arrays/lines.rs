@@ -74,7 +74,6 @@ impl<R: BufRead> Lines<R> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

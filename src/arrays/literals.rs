@@ -111,7 +111,6 @@ impl<R: BufRead> Read for Literals<R> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use std::io::BufReader;

@@ -198,7 +198,6 @@ fn numbers(line: u64, record: &StringRecord) -> Result<Vec<f64>, ArrayError> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -55,7 +55,6 @@ pub(super) fn number(line: u64, cell: &str) -> Result<f64, ArrayError> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -66,7 +66,6 @@ fn range(option: &str, item: &str, temperatures: &mut Vec<Temperature>) -> Resul
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

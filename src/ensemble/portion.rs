@@ -89,7 +89,6 @@ impl Portion {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::ensemble::{Canonical, Spectrum};

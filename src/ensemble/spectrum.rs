@@ -7,6 +7,7 @@ use crate::simd::{self, InstructionSet};
 
 /// A list of levels that is no spectrum.
 #[derive(Clone, Debug, PartialEq, Error)]
+#[allow(missing_docs, reason = "each message says what its fields are")]
 #[non_exhaustive]
 pub enum SpectrumError {
     /// No levels at all.
@@ -17,44 +18,19 @@ pub enum SpectrumError {
     AllForbidden(usize),
     /// An energy that is NaN or minus infinity.
     #[error("energy {index} must be a number or +inf (a forbidden level), got {value}")]
-    Energy {
-        /// Index of the level.
-        index: usize,
-        /// Its energy.
-        value: f64,
-    },
+    Energy { index: usize, value: f64 },
     /// A logit that is NaN or plus infinity.
     #[error("logit {index} must be a number or -inf (a forbidden token), got {value}")]
-    Logit {
-        /// Index of the token.
-        index: usize,
-        /// Its logit.
-        value: f64,
-    },
+    Logit { index: usize, value: f64 },
     /// A degeneracy that is not a positive finite number.
     #[error("degeneracy {index} must be positive and finite, got {value}")]
-    Degeneracy {
-        /// Index of the level.
-        index: usize,
-        /// Its degeneracy, or the logarithm of it where logarithms were given.
-        value: f64,
-    },
+    Degeneracy { index: usize, value: f64 },
     /// The two lists differ in length.
     #[error("{energies} energies but {degeneracies} degeneracies")]
-    Lengths {
-        /// Number of energies.
-        energies: usize,
-        /// Number of degeneracies.
-        degeneracies: usize,
-    },
+    Lengths { energies: usize, degeneracies: usize },
     /// Energies so far apart that their difference overflows.
     #[error("the levels span more than the largest number: from {lowest} to {highest}")]
-    Span {
-        /// Lowest allowed energy.
-        lowest: f64,
-        /// Highest allowed energy.
-        highest: f64,
-    },
+    Span { lowest: f64, highest: f64 },
 }
 
 /// Levels E_i with ln g_i. Level i of the caller stays level i; an energy of +infinity is a forbidden level.
@@ -325,7 +301,6 @@ impl Spectrum {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

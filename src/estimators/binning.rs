@@ -75,7 +75,6 @@ pub fn blocking(series: &[f64]) -> Result<Vec<BlockingLevel>, EstimatorError> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
     use crate::estimators::synthetic::ar1;

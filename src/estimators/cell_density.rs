@@ -213,7 +213,6 @@ fn measured(ln_g: &[f64], slot: Slot) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::estimators::Moments;

@@ -112,7 +112,6 @@ impl<'a> Counts<'a> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

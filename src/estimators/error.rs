@@ -6,66 +6,30 @@ use super::estimate::Estimate;
 
 /// A series, table or parameter from which no honest estimate can be made.
 #[derive(Clone, Debug, PartialEq, Error)]
+#[allow(missing_docs, reason = "each message says what its fields are")]
 #[non_exhaustive]
 pub enum EstimatorError {
     /// Fewer values than the formula needs.
     #[error("at least {needed} values are needed, got {found}")]
-    TooFew {
-        /// The least number that would do.
-        needed: usize,
-        /// The number given.
-        found: usize,
-    },
+    TooFew { needed: usize, found: usize },
     /// NaN or an infinity among the values.
     #[error("value {index} is not finite, got {value}")]
-    NonFinite {
-        /// Position in the slice (or number of rows pushed before).
-        index: usize,
-        /// The offending value.
-        value: f64,
-    },
+    NonFinite { index: usize, value: f64 },
     /// The series remembers too much of its length; the estimate found is carried, its tau_int is a lower bound.
     #[error("series of {n} samples is too short for tau_int of at least {tau_int:.3}: {needed} samples are needed")]
-    SeriesTooShort {
-        /// Length of the series.
-        n: usize,
-        /// tau_int found before the window ran out of data, in samples: a lower bound.
-        tau_int: f64,
-        /// A length that would do for this tau_int.
-        needed: usize,
-        /// What was found; its `std_error` is too small by an unknown factor.
-        found: Estimate,
-    },
+    SeriesTooShort { n: usize, tau_int: f64, needed: usize, found: Estimate },
     /// All values are equal, so the error is unknown.
     #[error("all {n} values of the series equal {value}, so its error is unknown")]
-    ConstantSeries {
-        /// The value.
-        value: f64,
-        /// Length of the series.
-        n: usize,
-    },
+    ConstantSeries { value: f64, n: usize },
     /// Two slices that must have equal lengths have not.
     #[error("expected {expected} values, got {found}")]
-    LengthMismatch {
-        /// The length required.
-        expected: usize,
-        /// The length given.
-        found: usize,
-    },
+    LengthMismatch { expected: usize, found: usize },
     /// An observable that the series does not record.
     #[error("observable {index} does not exist, the series records {n_observables}")]
-    NoSuchObservable {
-        /// The index asked for.
-        index: usize,
-        /// How many there are.
-        n_observables: usize,
-    },
+    NoSuchObservable { index: usize, n_observables: usize },
     /// The function of means is not finite at the means, or with one block left out.
     #[error("the function of the means must be finite, got {value}")]
-    NonFiniteFunction {
-        /// What the function returned.
-        value: f64,
-    },
+    NonFiniteFunction { value: f64 },
     /// A window factor that is not positive and finite.
     #[error("window factor must be positive and finite, got {0}")]
     WindowFactor(f64),
@@ -80,149 +44,66 @@ pub enum EstimatorError {
     Statistic(f64),
     /// A count or expected count that is negative or not finite.
     #[error("count of cell {index} must be finite and not negative, got {value}")]
-    Count {
-        /// The cell.
-        index: usize,
-        /// The offending count.
-        value: f64,
-    },
+    Count { index: usize, value: f64 },
     /// Expected counts that do not add up to the number of draws.
     #[error("expected counts add up to {expected}, but there are {observed} draws")]
-    ExpectedTotal {
-        /// Sum of the expected counts.
-        expected: f64,
-        /// Sum of the observed counts.
-        observed: f64,
-    },
+    ExpectedTotal { expected: f64, observed: f64 },
     /// A cumulative distribution that leaves [0, 1] or falls.
     #[error("cumulative distribution must rise from 0 to 1, got {value} at {at}")]
-    Cumulative {
-        /// Where it was evaluated.
-        at: f64,
-        /// What it returned.
-        value: f64,
-    },
+    Cumulative { at: f64, value: f64 },
     /// Edges that do not increase.
     #[error("edge {index} must be finite and above the edge before it, got {value}")]
-    Edge {
-        /// Position of the edge.
-        index: usize,
-        /// The offending edge.
-        value: f64,
-    },
+    Edge { index: usize, value: f64 },
     /// Panels that do not exist, or an empty range of them.
     #[error("panels {start}..{end} do not exist, there are {n_panels}")]
-    Panels {
-        /// First panel asked for.
-        start: usize,
-        /// One past the last.
-        end: usize,
-        /// How many there are.
-        n_panels: usize,
-    },
+    Panels { start: usize, end: usize, n_panels: usize },
     /// A standard error that is negative or not a number.
     #[error("standard error of value {index} must be finite and not negative, got {value}")]
-    StdError {
-        /// Position of the estimate.
-        index: usize,
-        /// The offending standard error.
-        value: f64,
-    },
+    StdError { index: usize, value: f64 },
     /// The energies at the two temperatures do not overlap, so the slope has no finite maximum of likelihood.
     #[error("energies do not overlap: one sample ends at {lower_ends}, the other begins at {upper_begins}")]
-    NoOverlap {
-        /// Highest energy of the lower sample.
-        lower_ends: f64,
-        /// Lowest energy of the upper sample.
-        upper_begins: f64,
-    },
+    NoOverlap { lower_ends: f64, upper_begins: f64 },
     /// A reduced potential that is NaN or minus infinity, or infinite in the state that drew the sample.
     #[error("reduced potential of sample {sample} in state {state} cannot be {value}")]
-    ReducedPotential {
-        /// The state.
-        state: usize,
-        /// The sample.
-        sample: usize,
-        /// The offending value.
-        value: f64,
-    },
+    ReducedPotential { state: usize, sample: usize, value: f64 },
     /// A statistical inefficiency that is not positive and finite.
     #[error("statistical inefficiency of state {state} must be positive and finite, got {value}")]
-    Inefficiency {
-        /// The state.
-        state: usize,
-        /// The offending value.
-        value: f64,
-    },
+    Inefficiency { state: usize, value: f64 },
     /// A state that was not among those given.
     #[error("state {index} does not exist, there are {n_states}")]
-    NoSuchState {
-        /// The index asked for.
-        index: usize,
-        /// How many there are.
-        n_states: usize,
-    },
+    NoSuchState { index: usize, n_states: usize },
     /// The multistate equations are not solved.
     #[error(
         "free energies have not converged after {n_iterations} iterations; the residual of the equations is \
          {residual:e}"
     )]
-    FreeEnergiesNotConverged {
-        /// Newton steps made.
-        n_iterations: usize,
-        /// Largest |sum of weights - 1| of a state.
-        residual: f64,
-    },
+    FreeEnergiesNotConverged { n_iterations: usize, residual: f64 },
     /// States whose samples do not overlap with those of the others.
     #[error(
         "states {states:?} share {shared:.2e} effective samples with the others, at least 1 is needed: sample states between them"
     )]
-    StatesDisconnected {
-        /// The states cut off, by index.
-        states: Vec<usize>,
-        /// Effective samples shared.
-        shared: f64,
-    },
+    StatesDisconnected { states: Vec<usize>, shared: f64 },
     /// A target too far from the states that were sampled.
     #[error(
         "only {n_effective:.2} effective samples support the target state, but {needed} are needed: sample a state \
          nearer to it"
     )]
-    Extrapolation {
-        /// Kish's number of effective samples.
-        n_effective: f64,
-        /// The least number that would do.
-        needed: f64,
-    },
+    Extrapolation { n_effective: f64, needed: f64 },
     /// All energies are equal, so they carry no slope.
     #[error("both samples hold only the energy {energy}, so there is no slope")]
-    SingleLevel {
-        /// The level.
-        energy: f64,
-    },
+    SingleLevel { energy: f64 },
     /// A cell that no block, or a single one, connects with the others.
     #[error(
         "without one of the blocks, no move connects cell {cell} with the cells below it: run longer, or use fewer \
          blocks"
     )]
-    Unconnected {
-        /// The cell.
-        cell: usize,
-    },
+    Unconnected { cell: usize },
     /// A cell that was asked for and never visited.
     #[error("cell {cell} was never visited, so nothing is known about it")]
-    NeverVisited {
-        /// The cell.
-        cell: usize,
-    },
+    NeverVisited { cell: usize },
     /// Newton's method has not settled.
     #[error("slope has not converged after {n_iterations} iterations, last step {step}")]
-    NotConverged {
-        /// Iterations made.
-        n_iterations: usize,
-        /// Size of the last step, in units of the slope's own scale.
-        step: f64,
-    },
+    NotConverged { n_iterations: usize, step: f64 },
 }
 
 /// Refuses NaN and infinities, naming the first.

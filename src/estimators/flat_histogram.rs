@@ -49,7 +49,6 @@ pub(super) fn check_counts(counts: &[f64]) -> Result<(), EstimatorError> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::estimators::Known;

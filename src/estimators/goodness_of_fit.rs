@@ -165,7 +165,6 @@ pub fn family_wise_bound(n_checks: usize, alpha: f64) -> Result<f64, EstimatorEr
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
     use crate::estimators::normal_two_sided;

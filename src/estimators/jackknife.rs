@@ -123,7 +123,6 @@ pub(super) fn from_deleted(all: f64, deleted: &[f64]) -> Estimate {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
     use crate::estimators::synthetic::ar1;

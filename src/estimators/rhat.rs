@@ -104,7 +104,6 @@ pub fn split_r_hat(replicas: &[&[f64]]) -> Result<RHat, EstimatorError> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
     use crate::estimators::synthetic::ar1;

@@ -205,7 +205,6 @@ pub fn truncation_point(series: &[f64]) -> Result<Option<usize>, EstimatorError>
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
     use crate::estimators::synthetic::ar1;

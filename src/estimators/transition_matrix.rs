@@ -163,7 +163,6 @@ impl Band {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::estimators::Known;

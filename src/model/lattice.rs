@@ -125,7 +125,7 @@ impl Lattice {
     pub fn new(kind: LatticeKind, sides: &[usize], boundary: Boundary) -> Result<Self, SystemError> {
         let refuse = |expected| {
             let value = sides.iter().map(ToString::to_string).collect::<Vec<_>>().join("x");
-            Err(SystemError::Parameter { system: "lattice", name: "l", expected, value })
+            Err(SystemError::parameter("lattice", "l", expected, value))
         };
         if sides.len() != kind.dimension() {
             return refuse("one side per dimension");
@@ -285,55 +285,47 @@ impl Lattice {
         self.step(site, 0, x, forward).and_then(|site| self.step(site, 1, y, forward))
     }
 
+    /// The neighbours one step forward of `site`, or those one step back.
+    #[inline]
+    fn push_steps(&self, slots: &mut Slots, site: u32, forward: bool) {
+        let [x, y, z] = self.coordinates(site);
+        let step = |axis, c| self.step(site, axis, c, forward);
+        let along_x = step(0, x);
+        match self.kind {
+            LatticeKind::Chain => slots.push_all([along_x, None]),
+            LatticeKind::Square => slots.push_all([along_x, step(1, y)]),
+            LatticeKind::Cubic => {
+                slots.push_all([along_x, step(1, y)]);
+                slots.push_all([step(2, z), None]);
+            }
+            LatticeKind::Triangular => {
+                slots.push_all([along_x, step(1, y)]);
+                slots.push_all([self.diagonal(site, x, y, forward), None]);
+            }
+            // Even sites own the vertical bonds.
+            LatticeKind::Honeycomb => {
+                slots.push_all([along_x, if (x + y).is_multiple_of(2) == forward { step(1, y) } else { None }]);
+            }
+        }
+    }
+
     /// The neighbours whose bonds `site` owns.
     #[inline]
     pub(crate) fn forward(&self, site: u32) -> Slots {
-        let [x, y, z] = self.coordinates(site);
         let mut slots = Slots::default();
-        let right = self.step(site, 0, x, true);
-        match self.kind {
-            LatticeKind::Chain => slots.push_all([right, None]),
-            LatticeKind::Square => slots.push_all([right, self.step(site, 1, y, true)]),
-            LatticeKind::Cubic => {
-                slots.push_all([right, self.step(site, 1, y, true)]);
-                slots.push_all([self.step(site, 2, z, true), None]);
-            }
-            LatticeKind::Triangular => {
-                slots.push_all([right, self.step(site, 1, y, true)]);
-                slots.push_all([self.diagonal(site, x, y, true), None]);
-            }
-            LatticeKind::Honeycomb => {
-                slots.push_all([right, if (x + y) % 2 == 0 { self.step(site, 1, y, true) } else { None }]);
-            }
-        }
+        self.push_steps(&mut slots, site, true);
         slots
     }
 
     /// All neighbours of `site`, one per bond.
     #[inline]
     pub(crate) fn slots(&self, site: u32) -> Slots {
-        if self.boundary == Boundary::Periodic && self.kind == LatticeKind::Square {
+        if self.is_torus() {
             let [right, left, below, above] = self.torus_neighbours(site);
             return Slots { sites: [right, left, below, above, 0, 0], n: 4 };
         }
         let mut slots = self.forward(site);
-        let [x, y, z] = self.coordinates(site);
-        let left = self.step(site, 0, x, false);
-        match self.kind {
-            LatticeKind::Chain => slots.push_all([left, None]),
-            LatticeKind::Square => slots.push_all([left, self.step(site, 1, y, false)]),
-            LatticeKind::Cubic => {
-                slots.push_all([left, self.step(site, 1, y, false)]);
-                slots.push_all([self.step(site, 2, z, false), None]);
-            }
-            LatticeKind::Triangular => {
-                slots.push_all([left, self.step(site, 1, y, false)]);
-                slots.push_all([self.diagonal(site, x, y, false), None]);
-            }
-            LatticeKind::Honeycomb => {
-                slots.push_all([left, if (x + y) % 2 == 1 { self.step(site, 1, y, false) } else { None }]);
-            }
-        }
+        self.push_steps(&mut slots, site, false);
         slots
     }
 
@@ -387,7 +379,6 @@ impl fmt::Display for Lattice {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -121,7 +121,6 @@ impl EnergyCells {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -3,7 +3,7 @@
 use rand::Rng;
 
 use super::accept::heat_bath_weight;
-use super::{Replica, RestoreError, Resume, Sampler};
+use super::{Sampler, replica_by_state};
 use crate::model::{Environment, LocalStates};
 use crate::rng::{index, uniform};
 use crate::units::Beta;
@@ -116,28 +116,4 @@ impl<M: LocalStates> Sampler for HeatBath<'_, M> {
     }
 }
 
-impl<M: LocalStates<State: Send>> Resume for HeatBath<'_, M> {
-    type Saved = M::State;
-
-    const NAME: &'static str = "HeatBath";
-
-    fn save(&self) -> Self::Saved {
-        self.state.clone()
-    }
-
-    fn restore(&mut self, saved: Self::Saved) -> Result<(), RestoreError> {
-        RestoreError::unless_fits(self.model, &saved)?;
-        self.state = saved;
-        Ok(())
-    }
-}
-
-impl<M: LocalStates> Replica for HeatBath<'_, M> {
-    fn beta(&self) -> Beta {
-        self.beta
-    }
-
-    fn exchange(&mut self, other: &mut Self) {
-        std::mem::swap(&mut self.state, &mut other.state);
-    }
-}
+replica_by_state!("HeatBath", [M: LocalStates<State: Send>] HeatBath<'_, M>, M::State, beta);

@@ -128,7 +128,6 @@ fn masses(weights: &[f64]) -> Vec<u128> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::ensemble::Spectrum;

@@ -45,6 +45,7 @@ use crate::units::Beta;
 
 /// A sampler that would not sample the asked distribution.
 #[derive(Clone, Debug, PartialEq, Error)]
+#[allow(missing_docs, reason = "each message says what its fields are")]
 #[non_exhaustive]
 pub enum SamplerError {
     /// A field, which cluster flips do not see.
@@ -58,99 +59,37 @@ pub enum SamplerError {
         "temperatures must rise from chain to chain, got beta = {cold} at chain {rung} and {hot} at chain {}",
         .rung + 1
     )]
-    LadderOrder {
-        /// The first of the two rungs.
-        rung: usize,
-        /// Its inverse temperature.
-        cold: Beta,
-        /// That of the next rung.
-        hot: Beta,
-    },
+    LadderOrder { rung: usize, cold: Beta, hot: Beta },
     /// Neighbours that prefer to differ, on a lattice where not all of them can.
     #[error("clusters are frustrated on {lattice} with J = {j} at beta = {beta}; use metropolis or heat-bath")]
-    ClusterFrustration {
-        /// Kind and sides of the lattice.
-        lattice: String,
-        /// Coupling.
-        j: f64,
-        /// Inverse temperature.
-        beta: Beta,
-    },
+    ClusterFrustration { lattice: String, j: f64, beta: Beta },
     /// Neighbours that prefer to differ, in a model whose clusters are of equal spins only.
     #[error("clusters of equal spins need beta J >= 0, got J = {j} at beta = {beta}; use metropolis or heat-bath")]
-    ClusterCoupling {
-        /// Coupling.
-        j: f64,
-        /// Inverse temperature.
-        beta: Beta,
-    },
+    ClusterCoupling { j: f64, beta: Beta },
     /// A window of energy that cannot be cut into cells.
     #[error("energy cells need {expected}, got {value}")]
-    Cells {
-        /// What they need.
-        expected: &'static str,
-        /// What was given.
-        value: f64,
-    },
+    Cells { expected: &'static str, value: f64 },
     /// A state outside the window.
     #[error("energy {energy} lies outside the cells from {lowest} to {highest}; widen the window or start inside it")]
-    OutsideCells {
-        /// Its energy.
-        energy: f64,
-        /// Energy of the first cell.
-        lowest: f64,
-        /// Energy of the last.
-        highest: f64,
-    },
+    OutsideCells { energy: f64, lowest: f64, highest: f64 },
     /// A state whose energy is no level of the grid.
     #[error("energy {energy} is no level of the grid {lowest} + k {step}; correct the step, or use bins")]
-    OffGrid {
-        /// Its energy.
-        energy: f64,
-        /// Lowest level.
-        lowest: f64,
-        /// Step of the grid.
-        step: f64,
-    },
+    OffGrid { energy: f64, lowest: f64, step: f64 },
     /// A number of weights that is not the number of cells.
     #[error("{expected} cells need as many weights, got {found}")]
-    Weights {
-        /// Number of cells.
-        expected: usize,
-        /// Number of weights.
-        found: usize,
-    },
+    Weights { expected: usize, found: usize },
     /// A start where the chain may not go.
     #[error("the weight of the starting energy {energy} is zero; start where ln g is finite")]
-    NoWeight {
-        /// The energy.
-        energy: f64,
-    },
+    NoWeight { energy: f64 },
     /// A refinement that does not exist.
     #[error("{name} must be {expected}, got {value}")]
-    Refinement {
-        /// The parameter.
-        name: &'static str,
-        /// What it must be.
-        expected: &'static str,
-        /// What was given.
-        value: f64,
-    },
+    Refinement { name: &'static str, expected: &'static str, value: f64 },
     /// A Wang–Landau walk that needs more sweeps.
     #[error(
         "the histogram is not flat after {sweeps} sweeps: ln f is still {ln_f:e}, and the least visited of \
          {n_visited} cells has {flatness:.3} of the mean visits; allow more sweeps or narrow the window"
     )]
-    NotFlat {
-        /// Sweeps made.
-        sweeps: u64,
-        /// ln f reached.
-        ln_f: f64,
-        /// Least visits over mean visits since ln f was last halved.
-        flatness: f64,
-        /// Cells ever visited.
-        n_visited: usize,
-    },
+    NotFlat { sweeps: u64, ln_f: f64, flatness: f64, n_visited: usize },
     /// A field, in which the chances have more classes than the bit-sliced sweep knows.
     #[error("checkerboard sweeps need a system without field, got h = {0}; use single flips")]
     CheckerboardField(f64),
@@ -162,12 +101,7 @@ pub enum SamplerError {
     CheckerboardLattice(String),
     /// No finite cost.
     #[error("checkerboard sweeps need a finite beta J, got J = {j} at beta = {beta}; use single flips")]
-    CheckerboardCoupling {
-        /// Coupling.
-        j: f64,
-        /// Inverse temperature.
-        beta: Beta,
-    },
+    CheckerboardCoupling { j: f64, beta: Beta },
     /// An unknown instruction set in the environment variable `GIBBS_SIMD`.
     #[error("GIBBS_SIMD must be portable, avx2 or avx512, got `{0}`")]
     InstructionSet(String),
@@ -205,6 +139,38 @@ pub trait Replica: Sampler {
     /// Swaps the two states (with whatever is counted along with them); neither chain's beta moves.
     fn exchange(&mut self, other: &mut Self);
 }
+
+/// Exchange and storage of a chain, at the beta of its field `$beta`, by its field `state` and the counters named.
+macro_rules! replica_by_state {
+    ($name:literal, [$($generics:tt)*] $chain:ty, $state:ty, $($beta:ident).+ $(, $counter:ident: $number:ty)*) => {
+        impl<$($generics)*> $crate::samplers::Replica for $chain {
+            fn beta(&self) -> $crate::units::Beta {
+                self.$($beta).+
+            }
+
+            fn exchange(&mut self, other: &mut Self) {
+                std::mem::swap(&mut self.state, &mut other.state);
+            }
+        }
+
+        impl<$($generics)*> $crate::samplers::Resume for $chain {
+            type Saved = ($state, $($number),*);
+
+            const NAME: &'static str = $name;
+
+            fn save(&self) -> Self::Saved {
+                (self.state.clone(), $(self.$counter),*)
+            }
+
+            fn restore(&mut self, saved: Self::Saved) -> Result<(), $crate::samplers::RestoreError> {
+                $crate::samplers::RestoreError::unless_fits(self.model, &saved.0)?;
+                (self.state, $(self.$counter),*) = saved;
+                Ok(())
+            }
+        }
+    };
+}
+pub(crate) use replica_by_state;
 
 /// A sampler that also draws something which no heat bath changes: the frequency of a mode, the species of a molecule.
 ///

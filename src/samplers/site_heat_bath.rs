@@ -3,7 +3,7 @@
 use rand::Rng;
 
 use super::accept::heat_bath_weight;
-use super::{Replica, RestoreError, Resume, Sampler};
+use super::{Sampler, replica_by_state};
 use crate::model::SiteEnergies;
 use crate::rng::{index, uniform};
 use crate::units::Beta;
@@ -94,28 +94,4 @@ impl<M: SiteEnergies> Sampler for SiteHeatBath<'_, M> {
     }
 }
 
-impl<M: SiteEnergies<State: Send>> Resume for SiteHeatBath<'_, M> {
-    type Saved = M::State;
-
-    const NAME: &'static str = "SiteHeatBath";
-
-    fn save(&self) -> Self::Saved {
-        self.state.clone()
-    }
-
-    fn restore(&mut self, saved: Self::Saved) -> Result<(), RestoreError> {
-        RestoreError::unless_fits(self.model, &saved)?;
-        self.state = saved;
-        Ok(())
-    }
-}
-
-impl<M: SiteEnergies> Replica for SiteHeatBath<'_, M> {
-    fn beta(&self) -> Beta {
-        self.beta
-    }
-
-    fn exchange(&mut self, other: &mut Self) {
-        std::mem::swap(&mut self.state, &mut other.state);
-    }
-}
+replica_by_state!("SiteHeatBath", [M: SiteEnergies<State: Send>] SiteHeatBath<'_, M>, M::State, beta);

@@ -5,7 +5,7 @@ use rand::Rng;
 use super::accept::Chance;
 use super::bonds::Bonds;
 use super::torus_clusters::{BELOW, RIGHT, TorusClusters, join};
-use super::{Replica, RestoreError, Resume, Sampler, SamplerError};
+use super::{Sampler, SamplerError, replica_by_state};
 use crate::model::ClusterModel;
 use crate::units::Beta;
 
@@ -160,34 +160,9 @@ impl<M: ClusterModel> Sampler for SwendsenWang<'_, M> {
     }
 }
 
-impl<M: ClusterModel<State: Send>> Resume for SwendsenWang<'_, M> {
-    type Saved = (M::State, usize);
-
-    const NAME: &'static str = "SwendsenWang";
-
-    fn save(&self) -> Self::Saved {
-        (self.state.clone(), self.clusters)
-    }
-
-    fn restore(&mut self, saved: Self::Saved) -> Result<(), RestoreError> {
-        RestoreError::unless_fits(self.model, &saved.0)?;
-        (self.state, self.clusters) = saved;
-        Ok(())
-    }
-}
-
-impl<M: ClusterModel> Replica for SwendsenWang<'_, M> {
-    fn beta(&self) -> Beta {
-        self.bonds.beta
-    }
-
-    fn exchange(&mut self, other: &mut Self) {
-        std::mem::swap(&mut self.state, &mut other.state);
-    }
-}
+replica_by_state!("SwendsenWang", [M: ClusterModel<State: Send>] SwendsenWang<'_, M>, M::State, bonds.beta, clusters: usize);
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::model::Model;

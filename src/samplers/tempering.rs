@@ -55,6 +55,12 @@ pub struct Tempering<S> {
     exchange_rng: TaskRng,
     sweeps_per_exchange: u32,
     parallel: bool,
+    walk: Walk,
+}
+
+/// The way of the replicas up and down the ladder.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Walk {
     /// Whether the next exchanges are between rungs 1-2, 3-4, ... instead of 0-1, 2-3, ...
     odd: bool,
     /// Replica at each rung.
@@ -76,14 +82,7 @@ pub struct SavedTempering<T> {
     chains: Vec<T>,
     rngs: Vec<SavedRng>,
     exchange_rng: SavedRng,
-    odd: bool,
-    replicas: Vec<usize>,
-    origins: Vec<Origin>,
-    made: Vec<u64>,
-    proposed: Vec<u64>,
-    from_cold: Vec<u64>,
-    from_hot: Vec<u64>,
-    round_trips: u64,
+    walk: Walk,
 }
 
 /// The end of the ladder that a replica visited last.
@@ -125,14 +124,16 @@ impl<S: Replica> Tempering<S> {
             exchange_rng: generator(n),
             sweeps_per_exchange,
             parallel: true,
-            odd: false,
-            replicas: (0..n).collect(),
-            origins: vec![Origin::Neither; n],
-            made: vec![0; n - 1],
-            proposed: vec![0; n - 1],
-            from_cold: vec![0; n],
-            from_hot: vec![0; n],
-            round_trips: 0,
+            walk: Walk {
+                odd: false,
+                replicas: (0..n).collect(),
+                origins: vec![Origin::Neither; n],
+                made: vec![0; n - 1],
+                proposed: vec![0; n - 1],
+                from_cold: vec![0; n],
+                from_hot: vec![0; n],
+                round_trips: 0,
+            },
         };
         tempering.follow();
         tempering.forget();
@@ -177,18 +178,18 @@ impl<S: Replica> Tempering<S> {
     }
 
     fn exchange(&mut self) {
-        for rung in (usize::from(self.odd)..self.made.len()).step_by(2) {
+        for rung in (usize::from(self.walk.odd)..self.walk.made.len()).step_by(2) {
             let (colder, hotter) = self.chains.split_at_mut(rung + 1);
             let (cold, hot) = (&mut colder[rung], &mut hotter[0]);
-            self.proposed[rung] += 1;
+            self.walk.proposed[rung] += 1;
             if accepts(exchange_cost(cold, hot), &mut self.exchange_rng) {
                 cold.exchange(hot);
-                self.replicas.swap(rung, rung + 1);
-                self.made[rung] += 1;
+                self.walk.replicas.swap(rung, rung + 1);
+                self.walk.made[rung] += 1;
             }
         }
         // A ladder of two has no odd pairs.
-        self.odd = !self.odd && self.made.len() > 1;
+        self.walk.odd = !self.walk.odd && self.walk.made.len() > 1;
         self.follow();
     }
 
@@ -198,21 +199,21 @@ impl<S: Replica> Tempering<S> {
         if last == 0 {
             return;
         }
-        let (cold, hot) = (self.replicas[0], self.replicas[last]);
-        if self.origins[cold] == Origin::Hot(true) {
-            self.round_trips += 1;
+        let (cold, hot) = (self.walk.replicas[0], self.walk.replicas[last]);
+        if self.walk.origins[cold] == Origin::Hot(true) {
+            self.walk.round_trips += 1;
         }
-        self.origins[cold] = Origin::Cold;
-        self.origins[hot] = match self.origins[hot] {
+        self.walk.origins[cold] = Origin::Cold;
+        self.walk.origins[hot] = match self.walk.origins[hot] {
             Origin::Neither => Origin::Hot(false),
             Origin::Cold => Origin::Hot(true),
             hot => hot,
         };
-        for (rung, &replica) in self.replicas.iter().enumerate() {
-            match self.origins[replica] {
+        for (rung, &replica) in self.walk.replicas.iter().enumerate() {
+            match self.walk.origins[replica] {
                 Origin::Neither => {}
-                Origin::Cold => self.from_cold[rung] += 1,
-                Origin::Hot(_) => self.from_hot[rung] += 1,
+                Origin::Cold => self.walk.from_cold[rung] += 1,
+                Origin::Hot(_) => self.walk.from_hot[rung] += 1,
             }
         }
     }
@@ -227,14 +228,7 @@ impl<S: Replica> Tempering<S> {
             chains: self.chains.iter().map(Resume::save).collect(),
             rngs: self.rngs.iter().map(SavedRng::of).collect(),
             exchange_rng: SavedRng::of(&self.exchange_rng),
-            odd: self.odd,
-            replicas: self.replicas.clone(),
-            origins: self.origins.clone(),
-            made: self.made.clone(),
-            proposed: self.proposed.clone(),
-            from_cold: self.from_cold.clone(),
-            from_hot: self.from_hot.clone(),
-            round_trips: self.round_trips,
+            walk: self.walk.clone(),
         }
     }
 
@@ -247,13 +241,13 @@ impl<S: Replica> Tempering<S> {
     where
         S: Resume,
     {
-        let n = self.chains.len();
-        let per_chain = [saved.rngs.len(), saved.replicas.len(), saved.origins.len()];
-        let per_chain = per_chain.into_iter().chain([saved.from_cold.len(), saved.from_hot.len(), saved.chains.len()]);
+        let (n, walk) = (self.chains.len(), saved.walk);
+        let per_chain = [saved.rngs.len(), saved.chains.len(), walk.replicas.len(), walk.origins.len()];
+        let per_chain = per_chain.into_iter().chain([walk.from_cold.len(), walk.from_hot.len()]);
         per_chain.into_iter().try_for_each(|found| RestoreError::unless_equal("chains", n, found))?;
-        let per_pair = [saved.made.len(), saved.proposed.len()];
+        let per_pair = [walk.made.len(), walk.proposed.len()];
         per_pair.into_iter().try_for_each(|found| RestoreError::unless_equal("pairs of chains", n - 1, found))?;
-        let mut replicas = saved.replicas.clone();
+        let mut replicas = walk.replicas.clone();
         replicas.sort_unstable();
         if !replicas.into_iter().eq(0..n) {
             return Err(RestoreError::State);
@@ -261,18 +255,17 @@ impl<S: Replica> Tempering<S> {
         self.chains.iter_mut().zip(saved.chains).try_for_each(|(chain, saved)| chain.restore(saved))?;
         self.rngs = saved.rngs.iter().map(SavedRng::rng).collect();
         self.exchange_rng = saved.exchange_rng.rng();
-        (self.odd, self.replicas, self.origins) = (saved.odd, saved.replicas, saved.origins);
-        (self.made, self.proposed) = (saved.made, saved.proposed);
-        (self.from_cold, self.from_hot, self.round_trips) = (saved.from_cold, saved.from_hot, saved.round_trips);
+        self.walk = walk;
         Ok(())
     }
 
     /// Forgets what was counted so far: acceptances, visits and round trips, not where the replicas are.
     pub fn forget(&mut self) {
-        for counts in [&mut self.made, &mut self.proposed, &mut self.from_cold, &mut self.from_hot] {
+        for counts in [&mut self.walk.made, &mut self.walk.proposed, &mut self.walk.from_cold, &mut self.walk.from_hot]
+        {
             counts.fill(0);
         }
-        self.round_trips = 0;
+        self.walk.round_trips = 0;
     }
 
     /// Number of rungs.
@@ -302,25 +295,25 @@ impl<S: Replica> Tempering<S> {
     /// The replica whose state is at rung `k`; replica r started at rung r.
     #[must_use]
     pub fn replica(&self, k: usize) -> usize {
-        self.replicas[k]
+        self.walk.replicas[k]
     }
 
     /// Share of the exchanges between rungs `pair` and `pair + 1` that were made; 0 before the first.
     #[must_use]
     pub fn acceptance(&self, pair: usize) -> f64 {
-        self.made[pair] as f64 / self.proposed[pair].max(1) as f64
+        self.walk.made[pair] as f64 / self.walk.proposed[pair].max(1) as f64
     }
 
     /// Proposed exchanges between rungs `pair` and `pair + 1`.
     #[must_use]
     pub fn proposed(&self, pair: usize) -> u64 {
-        self.proposed[pair]
+        self.walk.proposed[pair]
     }
 
     /// Ways from the cold end to the hot end and back, all replicas together.
     #[must_use]
     pub fn round_trips(&self) -> u64 {
-        self.round_trips
+        self.walk.round_trips
     }
 
     /// Share of replicas at rung `k` that come from the cold end, of those that come from either: 1 at the cold end, 0
@@ -328,8 +321,8 @@ impl<S: Replica> Tempering<S> {
     /// any such visit.
     #[must_use]
     pub fn up_fraction(&self, k: usize) -> Option<f64> {
-        let visits = self.from_cold[k] + self.from_hot[k];
-        (visits > 0).then(|| self.from_cold[k] as f64 / visits as f64)
+        let visits = self.walk.from_cold[k] + self.walk.from_hot[k];
+        (visits > 0).then(|| self.walk.from_cold[k] as f64 / visits as f64)
     }
 }
 
@@ -341,7 +334,6 @@ fn exchange_cost<S: Replica>(cold: &S, hot: &S) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::samplers::Sampler;

@@ -4,7 +4,7 @@ use rand::{Rng, RngExt};
 
 use super::accept::Chance;
 use super::bonds::Bonds;
-use super::{Replica, RestoreError, Resume, Sampler, SamplerError};
+use super::{Sampler, SamplerError, replica_by_state};
 use crate::model::{ClusterModel, Lattice};
 use crate::units::Beta;
 
@@ -261,34 +261,16 @@ impl<M: ClusterModel> Sampler for Wolff<'_, M> {
     }
 }
 
-impl<M: ClusterModel<State: Send>> Resume for Wolff<'_, M> {
-    type Saved = (M::State, u32, u64, u64);
-
-    const NAME: &'static str = "Wolff";
-
-    fn save(&self) -> Self::Saved {
-        (self.state.clone(), self.clusters_per_advance, self.clusters, self.changed)
-    }
-
-    fn restore(&mut self, saved: Self::Saved) -> Result<(), RestoreError> {
-        RestoreError::unless_fits(self.model, &saved.0)?;
-        (self.state, self.clusters_per_advance, self.clusters, self.changed) = saved;
-        Ok(())
-    }
-}
-
-impl<M: ClusterModel> Replica for Wolff<'_, M> {
-    fn beta(&self) -> Beta {
-        self.bonds.beta
-    }
-
-    fn exchange(&mut self, other: &mut Self) {
-        std::mem::swap(&mut self.state, &mut other.state);
-    }
-}
+replica_by_state!(
+    "Wolff", [M: ClusterModel<State: Send>] Wolff<'_, M>,
+    M::State,
+    bonds.beta,
+    clusters_per_advance: u32,
+    clusters: u64,
+    changed: u64
+);
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::model::{Boundary, Lattice, LatticeKind, Model};

@@ -89,7 +89,6 @@ pub(crate) fn weights(set: InstructionSet, scale: f64, x: &[f64], out: &mut [f64
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 pub(super) mod tests {
     use super::super::instruction_set::sets;
     use super::*;

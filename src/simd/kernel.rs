@@ -207,7 +207,6 @@ impl Torus {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::instruction_set::sets;
     use super::super::layout::Layout;

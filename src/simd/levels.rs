@@ -324,7 +324,6 @@ impl Work for Factors<'_> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 pub(super) mod tests {
     use super::super::exp::tests::next;
     use super::super::instruction_set::sets;

@@ -84,7 +84,6 @@ impl<const N: usize, const VIRIAL: bool> Work for Sum<'_, N, VIRIAL> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::instruction_set::sets;
     use super::super::{CHUNK, Slots};

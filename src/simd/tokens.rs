@@ -281,7 +281,6 @@ fn added(mut lanes: [f64; LANES]) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::instruction_set::sets;
     use super::*;

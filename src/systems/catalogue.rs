@@ -2,12 +2,11 @@
 
 use super::description::Description;
 use super::parameters::{Parameters, nearest};
-use super::row::CatalogueRow;
 use super::{CatalogueError, System, fluid, lattice, levels, quantum, radiation};
 use crate::units::EnergyUnit;
 
 /// The rows, in the order they are listed.
-static ROWS: &[&CatalogueRow] = &[
+static ROWS: &[&Description] = &[
     &levels::listed::ROW,
     &levels::two_level::ROW,
     &levels::paramagnet::ROW,
@@ -38,7 +37,7 @@ static ROWS: &[&CatalogueRow] = &[
 
 /// All systems, in the order they are listed.
 pub fn all() -> impl Iterator<Item = &'static Description> {
-    ROWS.iter().map(|row| &row.description)
+    ROWS.iter().copied()
 }
 
 /// The description of the system called `name`.
@@ -54,13 +53,9 @@ pub fn all() -> impl Iterator<Item = &'static Description> {
 /// assert_eq!(message, "unknown system `paramagnt`, did you mean `paramagnet`? (`gibbs systems` lists them)");
 /// ```
 pub fn find(name: &str) -> Result<&'static Description, CatalogueError> {
-    Ok(&row(name)?.description)
-}
-
-fn row(name: &str) -> Result<&'static CatalogueRow, CatalogueError> {
-    ROWS.iter().copied().find(|row| row.description.name == name).ok_or_else(|| CatalogueError::UnknownSystem {
+    all().find(|row| row.name == name).ok_or_else(|| CatalogueError::UnknownSystem {
         name: name.to_owned(),
-        nearest: nearest(name, all().map(|description| description.name)),
+        nearest: nearest(name, all().map(|row| row.name)),
     })
 }
 
@@ -96,14 +91,13 @@ impl System {
     /// # }
     /// ```
     pub fn parse_with_unit(name: &str, given: &[(&str, &str)]) -> Result<(Self, Option<EnergyUnit>), CatalogueError> {
-        let row = row(name)?;
-        let parameters = Parameters::new(&row.description, given)?;
+        let row = find(name)?;
+        let parameters = Parameters::new(row, given)?;
         Ok(((row.build)(&parameters)?, parameters.unit()))
     }
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::simulation::{Sampling, Simulated};

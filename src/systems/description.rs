@@ -1,9 +1,11 @@
 //! What is said of a system: name, Hamiltonian, parameters, exact results, samplers and reference.
 
+use super::parameters::Parameters;
+use super::{CatalogueError, System};
 use crate::units::EnergyUnit;
 
-/// What there is to say about one system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Everything that the catalogue knows of a system; it stands in the system's own file.
+#[derive(Clone, Copy, Debug)]
 pub struct Description {
     /// The name that scripts use.
     pub name: &'static str,
@@ -21,6 +23,8 @@ pub struct Description {
     pub reference: &'static str,
     /// The unit of its energies where T is always in kelvin; `None` where the parameters decide.
     pub unit: Option<EnergyUnit>,
+    /// The system of given parameters.
+    pub(super) build: fn(&Parameters<'_>) -> Result<System, CatalogueError>,
 }
 
 /// One parameter of a system.

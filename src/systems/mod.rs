@@ -1,5 +1,8 @@
 //! Physical systems: one per file, with its Hamiltonian, its exact answer and the samplers that are its own.
 
+#[macro_use]
+mod system;
+
 pub mod catalogue;
 mod description;
 mod error;
@@ -12,8 +15,6 @@ mod parameters;
 mod quantum;
 pub mod radiation;
 mod read_error;
-mod row;
-mod system;
 mod unbounded_spectrum;
 
 pub use description::{Description, ParameterDescription};

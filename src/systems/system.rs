@@ -39,6 +39,42 @@ pub trait PhysicalSystem: Exact + fmt::Debug + Send + Sync + Any {
     }
 }
 
+/// `$system` has the row `$row` and is sampled as `$sampling` says; there is nothing else to say of it.
+macro_rules! physical_system {
+    ($system:ty, $row:ident, |$this:ident| $sampling:expr) => {
+        impl $crate::systems::PhysicalSystem for $system {
+            fn description(&self) -> &'static $crate::systems::Description {
+                &$row
+            }
+
+            fn sampling(&self) -> $crate::simulation::Sampling<'_> {
+                let $this = self;
+                $sampling
+            }
+        }
+    };
+}
+
+/// `$system` is solved and sampled by enumeration of its `spectrum()`.
+macro_rules! solved_by_enumeration {
+    ($system:ty, $row:ident) => {
+        impl $crate::model::Exact for $system {
+            fn thermo(
+                &self,
+                beta: $crate::units::Beta,
+            ) -> Result<$crate::ensemble::Thermo, $crate::model::SystemError> {
+                $crate::model::Exact::thermo(self.spectrum(), beta)
+            }
+
+            fn entropy_limits(&self) -> (f64, f64) {
+                $crate::model::Exact::entropy_limits(self.spectrum())
+            }
+        }
+
+        physical_system!($system, $row, |system| $crate::simulation::Sampling::of_spectrum(system.spectrum()));
+    };
+}
+
 impl<T: PhysicalSystem> Simulated for T {
     fn name(&self) -> &'static str {
         self.description().name

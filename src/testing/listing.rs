@@ -152,7 +152,6 @@ fn cells(spectrum: &Spectrum) -> (Vec<usize>, usize) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::systems::Ising;

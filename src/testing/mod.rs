@@ -82,6 +82,7 @@ const TYPICAL_BOUND: f64 = 4.5;
 
 /// A model or a question that cannot be tested.
 #[derive(Debug, Error)]
+#[allow(missing_docs, reason = "each message says what its fields are")]
 #[non_exhaustive]
 pub enum TestingError {
     /// No temperature.
@@ -97,12 +98,7 @@ pub enum TestingError {
     TooManyStates(usize),
     /// A list with a state in two places.
     #[error("states {first} and {second} of the list are equal; list every state once")]
-    ListedTwice {
-        /// One place.
-        first: usize,
-        /// The other.
-        second: usize,
-    },
+    ListedTwice { first: usize, second: usize },
     /// All states have one energy, at which every temperature is like any other.
     #[error("all states of the model have the energy {0}, so no temperature can be tested")]
     SingleLevel(f64),

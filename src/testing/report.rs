@@ -211,7 +211,6 @@ pub(super) fn size_of_student(t: f64, dof: usize) -> Result<f64, EstimatorError>
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

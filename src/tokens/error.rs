@@ -9,18 +9,12 @@ use crate::units::UnitsError;
 
 /// A view or a measurement of next-token distributions that cannot be made.
 #[derive(Debug, Error)]
+#[allow(missing_docs, reason = "each message says what its fields are")]
 #[non_exhaustive]
 pub enum TokensError {
     /// A setting outside its range.
     #[error("{name} must be {expected}, got {value}")]
-    Setting {
-        /// The setting.
-        name: &'static str,
-        /// What it must be.
-        expected: &'static str,
-        /// What was given.
-        value: String,
-    },
+    Setting { name: &'static str, expected: &'static str, value: String },
     /// Levels that make no spectrum.
     #[error(transparent)]
     Spectrum(#[from] SpectrumError),

@@ -108,7 +108,7 @@ pub struct SystemArgs {
     pub parameters: Vec<String>,
     /// Temperatures, in kelvin where energies carry a unit: a comma list of T, start:stop:count or start:stop:count:log;
     /// `0` and `inf` are allowed
-    #[arg(short = 'T', long = "temperatures", value_name = "TEMPS", allow_hyphen_values = true)]
+    #[arg(short = 'T', long, value_name = "TEMPS", allow_hyphen_values = true)]
     pub temperatures: String,
     /// Divide totals by the number of sites
     #[arg(long)]
@@ -188,7 +188,7 @@ pub struct VerifyArgs {
 #[derive(Debug, Args)]
 pub struct GlowArgs {
     /// Temperatures in kelvin: a comma list of T, start:stop:count or start:stop:count:log; positive and finite
-    #[arg(short = 'T', long = "temperatures", value_name = "TEMPS", allow_hyphen_values = true)]
+    #[arg(short = 'T', long, value_name = "TEMPS", allow_hyphen_values = true)]
     pub temperatures: String,
     /// Photons drawn at each temperature: this many weighted by power, and again by number
     #[arg(long, default_value_t = 1_000_000, value_name = "N")]

@@ -98,13 +98,7 @@ pub struct CurveArgs {
     #[command(flatten)]
     pub truncations: TruncationArgs,
     /// Temperatures, as in `exact`
-    #[arg(
-        short = 'T',
-        long = "temperatures",
-        value_name = "TEMPS",
-        default_value = "0,0.1:10:25:log,inf",
-        allow_hyphen_values = true
-    )]
+    #[arg(short = 'T', long, value_name = "TEMPS", default_value = "0,0.1:10:25:log,inf", allow_hyphen_values = true)]
     pub temperatures: String,
 }
 
@@ -116,13 +110,7 @@ pub struct TextArgs {
     #[command(flatten)]
     pub truncations: TruncationArgs,
     /// Temperatures, as in `exact`
-    #[arg(
-        short = 'T',
-        long = "temperatures",
-        value_name = "TEMPS",
-        default_value = "0,0.7,1,2,5",
-        allow_hyphen_values = true
-    )]
+    #[arg(short = 'T', long, value_name = "TEMPS", default_value = "0,0.7,1,2,5", allow_hyphen_values = true)]
     pub temperatures: String,
     /// Tokens to generate
     #[arg(long, default_value_t = 80, value_name = "N")]
@@ -143,7 +131,7 @@ pub struct DrawArgs {
     #[command(flatten)]
     pub truncations: TruncationArgs,
     /// Sampling temperature
-    #[arg(short = 'T', long = "temperature", value_name = "T", default_value = "1", allow_hyphen_values = true)]
+    #[arg(short = 'T', long, value_name = "T", default_value = "1", allow_hyphen_values = true)]
     pub temperature: String,
     /// Tokens to draw from each context
     #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
@@ -162,13 +150,7 @@ pub struct MatchArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "with")]
     pub with_logits: Option<PathBuf>,
     /// Temperatures of the first model, as in `exact`
-    #[arg(
-        short = 'T',
-        long = "temperatures",
-        value_name = "TEMPS",
-        default_value = "0.5,0.7,1,1.5,2",
-        allow_hyphen_values = true
-    )]
+    #[arg(short = 'T', long, value_name = "TEMPS", default_value = "0.5,0.7,1,1.5,2", allow_hyphen_values = true)]
     pub temperatures: String,
 }
 
@@ -203,13 +185,7 @@ pub struct CorpusArgs {
 #[derive(Debug, Args)]
 pub struct SequencesArgs {
     /// Temperatures, as in `exact`
-    #[arg(
-        short = 'T',
-        long = "temperatures",
-        value_name = "TEMPS",
-        default_value = "0.25:4:13:log",
-        allow_hyphen_values = true
-    )]
+    #[arg(short = 'T', long, value_name = "TEMPS", default_value = "0.25:4:13:log", allow_hyphen_values = true)]
     pub temperatures: String,
     /// Temperatures at which sequences of the language model are sampled as well; `none` leaves them out
     #[arg(long, value_name = "TEMPS", default_value = "0.8,1,1.25")]
@@ -313,7 +289,7 @@ pub struct ServerArgs {
     /// Temperature to ask the server for; the verdict is about it, as with --requested
     #[arg(
         short = 'T',
-        long = "temperature",
+        long,
         allow_negative_numbers = true,
         value_name = "T",
         requires = "server",

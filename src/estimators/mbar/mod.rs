@@ -304,5 +304,4 @@ fn check_support(n_effective: f64) -> Result<(), EstimatorError> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests;

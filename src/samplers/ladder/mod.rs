@@ -100,7 +100,6 @@ pub fn predicted_acceptances(rungs: &[Beta], pilot: &[PilotPoint]) -> Result<Vec
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::ensemble::{Canonical, Spectrum};

@@ -6,6 +6,7 @@ use crate::units::{Beta, Temperature, UnitsError};
 
 /// A ladder that cannot be built.
 #[derive(Clone, Debug, PartialEq, Error)]
+#[allow(missing_docs, reason = "each message says what its fields are")]
 #[non_exhaustive]
 pub enum LadderError {
     /// Too few points to interpolate between.
@@ -13,35 +14,16 @@ pub enum LadderError {
     Pilot(usize),
     /// An invalid pilot point.
     #[error("pilot point {index} needs a finite beta >= 0 and a finite variance >= 0, got {variance} at beta = {beta}")]
-    Point {
-        /// Its index.
-        index: usize,
-        /// Its inverse temperature.
-        beta: Beta,
-        /// Its variance.
-        variance: f64,
-    },
+    Point { index: usize, beta: Beta, variance: f64 },
     /// Two pilot points at one temperature.
     #[error("the pilot has two points at beta = {0}; combine them into one")]
     Repeated(Beta),
     /// A temperature outside the range of the pilot run.
     #[error("the pilot run covers T = {coldest} to {hottest}, but not T = {temperature}")]
-    Range {
-        /// The temperature asked for.
-        temperature: Temperature,
-        /// Lowest temperature of the pilot.
-        coldest: Temperature,
-        /// Highest temperature of the pilot.
-        hottest: Temperature,
-    },
+    Range { temperature: Temperature, coldest: Temperature, hottest: Temperature },
     /// Ends that do not span a range.
     #[error("temperatures must go from cold to hot, got T = {cold} and {hot}")]
-    Ends {
-        /// The cold end.
-        cold: Temperature,
-        /// The hot end.
-        hot: Temperature,
-    },
+    Ends { cold: Temperature, hot: Temperature },
     /// No temperature at all.
     #[error("replica exchange needs at least one temperature, got none")]
     Empty,

@@ -40,10 +40,7 @@ impl MaxwellBoltzmann {
     ///
     /// A mass that is not positive and finite; T = 0, infinite and negative T.
     pub fn new(mass: f64, beta: Beta) -> Result<Self, SystemError> {
-        if !(mass > 0.0 && mass.is_finite()) {
-            let (expected, value) = ("positive and finite", mass.to_string());
-            return Err(SystemError::Parameter { system: NAME, name: "mass", expected, value });
-        }
+        SystemError::positive(NAME, "mass", mass)?;
         let kelvin = kelvin(beta)?;
         Ok(Self { sigma: (BOLTZMANN * kelvin / (mass * ATOMIC_MASS)).sqrt() })
     }
@@ -132,7 +129,6 @@ pub(super) fn kelvin(beta: Beta) -> Result<f64, SystemError> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

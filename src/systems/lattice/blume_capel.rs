@@ -22,33 +22,31 @@ use crate::simulation::{
     ChainMethods, Chains, Choice, EnergyGrid, ExactMoments, Magnetization, Observable, Observables, SamplerName,
     Sampling,
 };
-use crate::systems::description::{Description, parameter};
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::description::parameter;
+use crate::systems::system::PhysicalSystem;
+use crate::systems::{Description, System};
 use crate::units::{Beta, Dimension};
 
 /// The row of `blume_capel`.
-pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "blume_capel",
-        summary: "spins 1, 0 and -1, with vacancies and a tricritical point",
-        hamiltonian: "E = -j sum s s' + delta sum s^2 - h sum s over neighbours, s = 1, 0 or -1; every T is legal",
-        parameters: &[
-            DIMENSION,
-            LATTICE,
-            SIDE,
-            COUPLING,
-            parameter("delta", Some("0"), "E0", "price of a spin that is not 0"),
-            parameter("h", Some("0"), "E0", "field"),
-            BOUNDARY,
-        ],
-        exact: "chains: transfer matrix, with field; any lattice of up to 16 spins: counted states",
-        samplers: "heat-bath, metropolis, tempering, wang-landau (j, delta and h multiples of one step)",
-        reference: "M. Blume, Phys. Rev. 141, 517 (1966), doi:10.1103/PhysRev.141.517; H. W. Capel, Physica 32, 966 (1966), \
-                    doi:10.1016/0031-8914(66)90027-9; tricritical point: C. J. Silva, A. A. Caparica and J. A. Plascak, \
-                    Phys. Rev. E 73, 036702 (2006), doi:10.1103/PhysRevE.73.036702",
-        unit: None,
-    },
+pub(in crate::systems) static ROW: Description = Description {
+    name: "blume_capel",
+    summary: "spins 1, 0 and -1, with vacancies and a tricritical point",
+    hamiltonian: "E = -j sum s s' + delta sum s^2 - h sum s over neighbours, s = 1, 0 or -1; every T is legal",
+    parameters: &[
+        DIMENSION,
+        LATTICE,
+        SIDE,
+        COUPLING,
+        parameter("delta", Some("0"), "E0", "price of a spin that is not 0"),
+        parameter("h", Some("0"), "E0", "field"),
+        BOUNDARY,
+    ],
+    exact: "chains: transfer matrix, with field; any lattice of up to 16 spins: counted states",
+    samplers: "heat-bath, metropolis, tempering, wang-landau (j, delta and h multiples of one step)",
+    reference: "M. Blume, Phys. Rev. 141, 517 (1966), doi:10.1103/PhysRev.141.517; H. W. Capel, Physica 32, 966 (1966), \
+                doi:10.1016/0031-8914(66)90027-9; tricritical point: C. J. Silva, A. A. Caparica and J. A. Plascak, \
+                Phys. Rev. E 73, 036702 (2006), doi:10.1103/PhysRevE.73.036702",
+    unit: None,
     build: |parameters| {
         let energy = |name| parameters.number(name, ENERGY, |x| x.abs() <= LARGEST);
         let (j, delta, h) = (coupling(parameters)?, energy("delta")?, energy("h")?);
@@ -152,7 +150,7 @@ impl BlumeCapel {
     /// An energy that is not finite.
     pub fn new(lattice: Lattice, j: f64, delta: f64, h: f64) -> Result<Self, SystemError> {
         if let Some((name, value)) = [("j", j), ("delta", delta), ("h", h)].into_iter().find(|(_, x)| !x.is_finite()) {
-            return Err(SystemError::Parameter { system: SYSTEM, name, expected: "finite", value: value.to_string() });
+            return Err(SystemError::parameter(SYSTEM, name, "finite", value));
         }
         let z = lattice.coordination() as i32;
         let tiny = ROUNDING * (delta.abs() + h.abs() + j.abs() * f64::from(z));
@@ -336,7 +334,7 @@ impl Enumerable for BlumeCapel {
 
 impl PhysicalSystem for BlumeCapel {
     fn description(&self) -> &'static Description {
-        &ROW.description
+        &ROW
     }
 
     fn sampling(&self) -> Sampling<'_> {
@@ -472,7 +470,6 @@ impl Exact for BlumeCapel {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -20,31 +20,29 @@ use crate::samplers::SiteHeatBath;
 use crate::simulation::{
     ChainMethods, Chains, EnergyGrid, ExactMoments, Magnetization, Observables, SamplerName, Sampling,
 };
-use crate::systems::description::{Description, parameter};
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::description::parameter;
+use crate::systems::system::PhysicalSystem;
+use crate::systems::{Description, System};
 use crate::units::Beta;
 
 /// The row of `clock`.
-pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "clock",
-        summary: "planar spins with q directions",
-        hamiltonian: "E = -j sum cos(theta - theta') over neighbours, theta = 2 pi k/q, k = 0, ..., q - 1; every T is legal",
-        parameters: &[
-            DIMENSION,
-            LATTICE,
-            SIDE,
-            parameter("q", Some("6"), "1", "number of directions, 2 to 64"),
-            COUPLING,
-            BOUNDARY,
-        ],
-        exact: "chains: transfer matrix; lattices of few spins (3 x 3 at q = 6): counted states",
-        samplers: "wolff and swendsen-wang (by reflections), heat-bath, metropolis, tempering, wang-landau (q = 2, 3, 4, 6)",
-        reference: "J. V. Jose, L. P. Kadanoff, S. Kirkpatrick and D. R. Nelson, Phys. Rev. B 16, 1217 (1977), \
-                    doi:10.1103/PhysRevB.16.1217",
-        unit: None,
-    },
+pub(in crate::systems) static ROW: Description = Description {
+    name: "clock",
+    summary: "planar spins with q directions",
+    hamiltonian: "E = -j sum cos(theta - theta') over neighbours, theta = 2 pi k/q, k = 0, ..., q - 1; every T is legal",
+    parameters: &[
+        DIMENSION,
+        LATTICE,
+        SIDE,
+        parameter("q", Some("6"), "1", "number of directions, 2 to 64"),
+        COUPLING,
+        BOUNDARY,
+    ],
+    exact: "chains: transfer matrix; lattices of few spins (3 x 3 at q = 6): counted states",
+    samplers: "wolff and swendsen-wang (by reflections), heat-bath, metropolis, tempering, wang-landau (q = 2, 3, 4, 6)",
+    reference: "J. V. Jose, L. P. Kadanoff, S. Kirkpatrick and D. R. Nelson, Phys. Rev. B 16, 1217 (1977), \
+                doi:10.1103/PhysRevB.16.1217",
+    unit: None,
     build: |parameters| {
         let q = parameters.parsed("q", DIRECTIONS)?;
         Ok(System::new(Clock::new(finite(parameters)?, q, coupling(parameters)?)?))
@@ -129,12 +127,11 @@ impl Clock {
     ///
     /// q outside 2..=64; a coupling that is not finite.
     pub fn new(lattice: Lattice, q: u32, j: f64) -> Result<Self, SystemError> {
-        let refuse = |name, expected, value| Err(SystemError::Parameter { system: SYSTEM, name, expected, value });
         if !(2..=MOST_DIRECTIONS).contains(&q) {
-            return refuse("q", DIRECTIONS, q.to_string());
+            return Err(SystemError::parameter(SYSTEM, "q", DIRECTIONS, q));
         }
         if !j.is_finite() {
-            return refuse("j", "finite", j.to_string());
+            return Err(SystemError::parameter(SYSTEM, "j", "finite", j));
         }
         let cosines = (0..2 * q).map(|k| cosine(k % q, q)).collect();
         // sin x = cos(x + 3 pi/2)
@@ -442,7 +439,7 @@ impl Enumerable for Clock {
 
 impl PhysicalSystem for Clock {
     fn description(&self) -> &'static Description {
-        &ROW.description
+        &ROW
     }
 
     fn sampling(&self) -> Sampling<'_> {

@@ -98,7 +98,6 @@ impl<E> Walk<E> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::model::{Boundary, LatticeKind};

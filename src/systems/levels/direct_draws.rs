@@ -132,7 +132,6 @@ pub(super) fn occupation<R: Rng + ?Sized>(x: f64, rng: &mut R) -> u64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::rng::{Seed, StreamId};

@@ -3,11 +3,9 @@
 use crate::ensemble::{Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
 use crate::simulation::Sampling;
-use crate::systems::Oscillator;
-use crate::systems::description::{DIRECT, Description, parameter};
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::description::{DIRECT, parameter};
 use crate::systems::unbounded_spectrum::{NEGLECTED_EXPONENT, count_levels};
+use crate::systems::{Description, Oscillator, System};
 use crate::units::Beta;
 
 const NAME: &str = "einstein_solid";
@@ -47,11 +45,7 @@ impl EinsteinSolid {
     ///
     /// A theta that is not positive and finite.
     pub fn new(theta: f64) -> Result<Self, SystemError> {
-        let vibration = Oscillator::new(theta).map_err(|_| {
-            let (expected, value) = ("positive and finite", theta.to_string());
-            SystemError::Parameter { system: NAME, name: "theta", expected, value }
-        })?;
-        Ok(Self { vibration })
+        Ok(Self { vibration: Oscillator::new(SystemError::positive(NAME, "theta", theta)?)? })
     }
 
     /// theta, the quantum of every vibration.
@@ -111,32 +105,21 @@ impl Exact for EinsteinSolid {
 }
 
 /// The row of `einstein_solid`.
-pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "einstein_solid",
-        summary: "an atom of Einstein's crystal: three oscillators of one frequency",
-        hamiltonian: "E_n = theta (n + 3/2), degeneracy (n+1)(n+2)/2; T >= 0 and finite",
-        parameters: &[parameter("theta", Some("1"), "E0", "quantum of the oscillators")],
-        exact: "closed form",
-        samplers: DIRECT,
-        reference: "A. Einstein, Ann. Phys. 327, 180 (1907), doi:10.1002/andp.19063270110",
-        unit: None,
-    },
+pub(in crate::systems) static ROW: Description = Description {
+    name: "einstein_solid",
+    summary: "an atom of Einstein's crystal: three oscillators of one frequency",
+    hamiltonian: "E_n = theta (n + 3/2), degeneracy (n+1)(n+2)/2; T >= 0 and finite",
+    parameters: &[parameter("theta", Some("1"), "E0", "quantum of the oscillators")],
+    exact: "closed form",
+    samplers: DIRECT,
+    reference: "A. Einstein, Ann. Phys. 327, 180 (1907), doi:10.1002/andp.19063270110",
+    unit: None,
     build: |parameters| Ok(System::new(EinsteinSolid::new(parameters.positive("theta")?)?)),
 };
 
-impl PhysicalSystem for EinsteinSolid {
-    fn description(&self) -> &'static Description {
-        &ROW.description
-    }
-
-    fn sampling(&self) -> Sampling<'_> {
-        Sampling::of_spectra(|beta| self.spectrum_at(beta))
-    }
-}
+physical_system!(EinsteinSolid, ROW, |system| Sampling::of_spectra(|beta| system.spectrum_at(beta)));
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::ensemble::Canonical;

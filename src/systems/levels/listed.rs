@@ -1,17 +1,13 @@
 //! Levels given by hand or read from a table: energies with degeneracies, solved by enumeration.
 
 use crate::arrays::{ArrayError, NumberTable};
-use crate::ensemble::{Canonical, Spectrum, Thermo};
-use crate::model::{Exact, SystemError};
-use crate::simulation::Sampling;
-use crate::systems::CatalogueError;
-use crate::systems::description::{DIRECT, Description, TEXTBOOK, parameter};
+use crate::ensemble::Spectrum;
+use crate::model::SystemError;
+use crate::systems::description::{DIRECT, TEXTBOOK, parameter};
 use crate::systems::files::read;
 use crate::systems::parameters::Parameters;
 use crate::systems::read_error::ReadError;
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
-use crate::units::Beta;
+use crate::systems::{CatalogueError, Description, System};
 
 /// Any finite list of levels E_i with degeneracies g_i: Z = sum_i g_i e^(-beta E_i).
 ///
@@ -89,32 +85,20 @@ impl Levels {
     }
 }
 
-impl Exact for Levels {
-    fn thermo(&self, beta: Beta) -> Result<Thermo, SystemError> {
-        Ok(Canonical::new(&self.spectrum, beta).thermo())
-    }
-
-    fn entropy_limits(&self) -> (f64, f64) {
-        (self.spectrum.ln_ground_degeneracy(), self.spectrum.ln_states())
-    }
-}
-
 /// The row of `levels`.
-pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "levels",
-        summary: "any finite list of levels",
-        hamiltonian: "E_i with degeneracy g_i, as given; a level of energy inf is forbidden; every T is legal",
-        parameters: &[
-            parameter("energies", None, "E0", "energies of the levels, separated by commas"),
-            parameter("degeneracies", None, "1", "their degeneracies, 1 each if not given"),
-            parameter("file", None, "-", "CSV with the columns energy and, optionally, degeneracy"),
-        ],
-        exact: "enumeration",
-        samplers: DIRECT,
-        reference: TEXTBOOK,
-        unit: None,
-    },
+pub(in crate::systems) static ROW: Description = Description {
+    name: "levels",
+    summary: "any finite list of levels",
+    hamiltonian: "E_i with degeneracy g_i, as given; a level of energy inf is forbidden; every T is legal",
+    parameters: &[
+        parameter("energies", None, "E0", "energies of the levels, separated by commas"),
+        parameter("degeneracies", None, "1", "their degeneracies, 1 each if not given"),
+        parameter("file", None, "-", "CSV with the columns energy and, optionally, degeneracy"),
+    ],
+    exact: "enumeration",
+    samplers: DIRECT,
+    reference: TEXTBOOK,
+    unit: None,
     build,
 };
 
@@ -131,20 +115,12 @@ fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
     }
 }
 
-impl PhysicalSystem for Levels {
-    fn description(&self) -> &'static Description {
-        &ROW.description
-    }
-
-    fn sampling(&self) -> Sampling<'_> {
-        Sampling::of_spectrum(self.spectrum())
-    }
-}
+solved_by_enumeration!(Levels, ROW);
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::model::Exact;
 
     #[test]
     fn tables_with_and_without_header_agree() {

@@ -1,15 +1,12 @@
 //! Logits of one context read from a file: tokens as a spectrum, solved by enumeration.
 
 use crate::arrays::{is_npy, one_row, one_row_of_npy};
-use crate::ensemble::{Canonical, Spectrum, Thermo};
-use crate::model::{Exact, SystemError};
-use crate::simulation::Sampling;
-use crate::systems::description::{DIRECT, Description, parameter};
+use crate::ensemble::Spectrum;
+use crate::model::SystemError;
+use crate::systems::description::{DIRECT, parameter};
 use crate::systems::files::read_bytes;
 use crate::systems::read_error::ReadError;
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
-use crate::units::Beta;
+use crate::systems::{Description, System};
 
 /// Tokens as levels: E_i = -logit_i, g_i = 1, T the sampling temperature; a logit of minus infinity is forbidden.
 ///
@@ -85,46 +82,25 @@ impl Logits {
     }
 }
 
-impl Exact for Logits {
-    fn thermo(&self, beta: Beta) -> Result<Thermo, SystemError> {
-        Ok(Canonical::new(&self.spectrum, beta).thermo())
-    }
-
-    fn entropy_limits(&self) -> (f64, f64) {
-        (self.spectrum.ln_ground_degeneracy(), self.spectrum.ln_states())
-    }
-}
-
 /// The row of `logits`.
-pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "logits",
-        summary: "the next token of a language model, from a file of logits",
-        hamiltonian: "E_i = -logit_i; a logit of -inf is a forbidden token; every T is legal",
-        parameters: &[parameter("file", None, "-", "CSV, JSON array or plain list of logits")],
-        exact: "enumeration",
-        samplers: DIRECT,
-        reference: "D. H. Ackley et al., Cogn. Sci. 9, 147 (1985), doi:10.1207/s15516709cog0901_7",
-        unit: None,
-    },
+pub(in crate::systems) static ROW: Description = Description {
+    name: "logits",
+    summary: "the next token of a language model, from a file of logits",
+    hamiltonian: "E_i = -logit_i; a logit of -inf is a forbidden token; every T is legal",
+    parameters: &[parameter("file", None, "-", "CSV, JSON array or plain list of logits")],
+    exact: "enumeration",
+    samplers: DIRECT,
+    reference: "D. H. Ackley et al., Cogn. Sci. 9, 147 (1985), doi:10.1207/s15516709cog0901_7",
+    unit: None,
     build: |parameters| {
         let path = parameters.given("file").ok_or_else(|| parameters.missing("`file=`"))?;
         Ok(System::new(read_bytes(path, Logits::from_bytes)?))
     },
 };
 
-impl PhysicalSystem for Logits {
-    fn description(&self) -> &'static Description {
-        &ROW.description
-    }
-
-    fn sampling(&self) -> Sampling<'_> {
-        Sampling::of_spectrum(self.spectrum())
-    }
-}
+solved_by_enumeration!(Logits, ROW);
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

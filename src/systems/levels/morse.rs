@@ -1,13 +1,10 @@
 //! The bound states of a Morse oscillator: the vibration of a diatomic molecule, solved by enumeration.
 
-use crate::ensemble::{Canonical, Spectrum, Thermo};
-use crate::model::{Exact, SystemError};
-use crate::simulation::Sampling;
-use crate::systems::description::{DIRECT, Description, parameter};
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
+use crate::ensemble::Spectrum;
+use crate::model::SystemError;
+use crate::systems::description::{DIRECT, parameter};
 use crate::systems::unbounded_spectrum::MAX_LEVELS;
-use crate::units::Beta;
+use crate::systems::{Description, System};
 
 const NAME: &str = "morse";
 
@@ -51,14 +48,9 @@ impl Morse {
     /// Either is not positive and finite; `omega_e_x_e` is not below `omega_e`, so that no state is bound; more than
     /// 10^7 bound states.
     pub fn new(omega_e: f64, omega_e_x_e: f64) -> Result<Self, SystemError> {
-        let refuse = |name, expected, value: f64| {
-            Err(SystemError::Parameter { system: NAME, name, expected, value: value.to_string() })
-        };
-        for (name, value) in [("omega_e", omega_e), ("omega_e_x_e", omega_e_x_e)] {
-            if !(value > 0.0 && value.is_finite()) {
-                return refuse(name, "positive and finite", value);
-            }
-        }
+        let refuse = |name, expected, value: f64| Err(SystemError::parameter(NAME, name, expected, value));
+        SystemError::positive(NAME, "omega_e", omega_e)?;
+        SystemError::positive(NAME, "omega_e_x_e", omega_e_x_e)?;
         if omega_e_x_e >= omega_e {
             return refuse("omega_e_x_e", "below omega_e, or there is no bound state", omega_e_x_e);
         }
@@ -97,53 +89,34 @@ impl Morse {
     }
 }
 
-impl Exact for Morse {
-    fn thermo(&self, beta: Beta) -> Result<Thermo, SystemError> {
-        Ok(Canonical::new(&self.spectrum, beta).thermo())
-    }
-
-    fn entropy_limits(&self) -> (f64, f64) {
-        (self.spectrum.ln_ground_degeneracy(), self.spectrum.ln_states())
-    }
-}
-
 /// The row of `morse`.
-pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "morse",
-        summary: "an anharmonic vibration: the bound states of Morse's potential",
-        hamiltonian: "E_n = omega_e (n + 1/2) - omega_e_x_e (n + 1/2)^2 for n + 1/2 < omega_e/(2 omega_e_x_e), \
-                      measured from the minimum of the potential; bound states only, without the continuum; every T \
-                      is legal",
-        parameters: &[
-            parameter("omega_e", Some("1"), "E0", "harmonic quantum"),
-            parameter("omega_e_x_e", Some("0.02"), "E0", "anharmonicity"),
-        ],
-        exact: "enumeration of the bound states",
-        samplers: DIRECT,
-        reference: "P. M. Morse, Phys. Rev. 34, 57 (1929), doi:10.1103/PhysRev.34.57",
-        unit: None,
-    },
+pub(in crate::systems) static ROW: Description = Description {
+    name: "morse",
+    summary: "an anharmonic vibration: the bound states of Morse's potential",
+    hamiltonian: "E_n = omega_e (n + 1/2) - omega_e_x_e (n + 1/2)^2 for n + 1/2 < omega_e/(2 omega_e_x_e), \
+                  measured from the minimum of the potential; bound states only, without the continuum; every T \
+                  is legal",
+    parameters: &[
+        parameter("omega_e", Some("1"), "E0", "harmonic quantum"),
+        parameter("omega_e_x_e", Some("0.02"), "E0", "anharmonicity"),
+    ],
+    exact: "enumeration of the bound states",
+    samplers: DIRECT,
+    reference: "P. M. Morse, Phys. Rev. 34, 57 (1929), doi:10.1103/PhysRev.34.57",
+    unit: None,
     build: |parameters| {
         let [omega_e, omega_e_x_e] = ["omega_e", "omega_e_x_e"].map(|name| parameters.positive(name));
         Ok(System::new(Morse::new(omega_e?, omega_e_x_e?)?))
     },
 };
 
-impl PhysicalSystem for Morse {
-    fn description(&self) -> &'static Description {
-        &ROW.description
-    }
-
-    fn sampling(&self) -> Sampling<'_> {
-        Sampling::of_spectrum(self.spectrum())
-    }
-}
+solved_by_enumeration!(Morse, ROW);
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::model::Exact;
+    use crate::units::Beta;
 
     #[test]
     fn only_bound_states_count() {

@@ -3,10 +3,9 @@
 use crate::ensemble::{Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
 use crate::simulation::Sampling;
-use crate::systems::description::{Description, TEXTBOOK, parameter};
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::description::{TEXTBOOK, parameter};
 use crate::systems::unbounded_spectrum::{NEGLECTED_EXPONENT, count_levels, reduced_beta};
+use crate::systems::{Description, System};
 use crate::units::Beta;
 
 const NAME: &str = "oscillator";
@@ -39,11 +38,7 @@ impl Oscillator {
     ///
     /// A quantum that is not positive and finite.
     pub fn new(quantum: f64) -> Result<Self, SystemError> {
-        if quantum > 0.0 && quantum.is_finite() {
-            return Ok(Self { quantum });
-        }
-        let (expected, value) = ("positive and finite", quantum.to_string());
-        Err(SystemError::Parameter { system: NAME, name: "quantum", expected, value })
+        Ok(Self { quantum: SystemError::positive(NAME, "quantum", quantum)? })
     }
 
     /// hbar omega, the distance between levels.
@@ -113,32 +108,21 @@ impl Exact for Oscillator {
 }
 
 /// The row of `oscillator`.
-pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "oscillator",
-        summary: "a harmonic oscillator",
-        hamiltonian: "E_n = quantum (n + 1/2), n = 0, 1, ...; T >= 0 and finite",
-        parameters: &[parameter("quantum", Some("1"), "E0", "hbar omega, the distance between levels")],
-        exact: "closed form",
-        samplers: "direct (geometric)",
-        reference: TEXTBOOK,
-        unit: None,
-    },
+pub(in crate::systems) static ROW: Description = Description {
+    name: "oscillator",
+    summary: "a harmonic oscillator",
+    hamiltonian: "E_n = quantum (n + 1/2), n = 0, 1, ...; T >= 0 and finite",
+    parameters: &[parameter("quantum", Some("1"), "E0", "hbar omega, the distance between levels")],
+    exact: "closed form",
+    samplers: "direct (geometric)",
+    reference: TEXTBOOK,
+    unit: None,
     build: |parameters| Ok(System::new(Oscillator::new(parameters.positive("quantum")?)?)),
 };
 
-impl PhysicalSystem for Oscillator {
-    fn description(&self) -> &'static Description {
-        &ROW.description
-    }
-
-    fn sampling(&self) -> Sampling<'_> {
-        Sampling::of_spectra(|beta| self.spectrum_at(beta))
-    }
-}
+physical_system!(Oscillator, ROW, |system| Sampling::of_spectra(|beta| system.spectrum_at(beta)));
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::ensemble::Canonical;

@@ -4,9 +4,8 @@ use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
 use crate::numerics::sum;
 use crate::simulation::Sampling;
-use crate::systems::description::{DIRECT, Description, parameter};
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::description::{DIRECT, parameter};
+use crate::systems::{Description, System};
 use crate::units::Beta;
 
 const MAX_TWICE_SPIN: u32 = 20_000;
@@ -72,12 +71,10 @@ impl std::str::FromStr for Spin {
             Some(twice) if twice >= 1.0 && twice <= f64::from(MAX_TWICE_SPIN) && twice.fract() == 0.0 => {
                 Ok(Self { twice: twice as u32 })
             }
-            _ => Err(SystemError::Parameter {
-                system: "paramagnet",
-                name: "spin",
-                expected: "a positive multiple of 1/2 up to 10000, such as 3/2 or 1.5",
-                value: text.to_owned(),
-            }),
+            _ => {
+                let expected = "a positive multiple of 1/2 up to 10000, such as 3/2 or 1.5";
+                Err(SystemError::parameter("paramagnet", "spin", expected, text))
+            }
         }
     }
 }
@@ -90,8 +87,7 @@ impl Paramagnet {
     /// A field that is not finite.
     pub fn new(spin: Spin, field: f64) -> Result<Self, SystemError> {
         if !field.is_finite() {
-            let (expected, value) = ("finite", field.to_string());
-            return Err(SystemError::Parameter { system: "paramagnet", name: "field", expected, value });
+            return Err(SystemError::parameter("paramagnet", "field", "finite", field));
         }
         let energies = (0..=spin.twice).map(|i| -field * (spin.get() - f64::from(i))).collect();
         Ok(Self { spin, field, spectrum: Spectrum::new(energies)? })
@@ -162,38 +158,27 @@ impl Exact for Paramagnet {
 }
 
 /// The row of `paramagnet`.
-pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "paramagnet",
-        summary: "a spin in a field",
-        hamiltonian: "E_m = -field m, m = -spin, ..., spin; every T is legal",
-        parameters: &[
-            parameter("spin", Some("1/2"), "1", "spin quantum number, a multiple of 1/2 up to 10000"),
-            parameter("field", Some("1"), "E0", "energy per unit of m, either sign"),
-        ],
-        exact: "Brillouin function, by enumeration: also <m>, <m^2> and the susceptibility d<m>/dfield",
-        samplers: DIRECT,
-        reference: "L. Brillouin, J. Phys. Radium 8, 74 (1927), doi:10.1051/jphysrad:019270080207400",
-        unit: None,
-    },
+pub(in crate::systems) static ROW: Description = Description {
+    name: "paramagnet",
+    summary: "a spin in a field",
+    hamiltonian: "E_m = -field m, m = -spin, ..., spin; every T is legal",
+    parameters: &[
+        parameter("spin", Some("1/2"), "1", "spin quantum number, a multiple of 1/2 up to 10000"),
+        parameter("field", Some("1"), "E0", "energy per unit of m, either sign"),
+    ],
+    exact: "Brillouin function, by enumeration: also <m>, <m^2> and the susceptibility d<m>/dfield",
+    samplers: DIRECT,
+    reference: "L. Brillouin, J. Phys. Radium 8, 74 (1927), doi:10.1051/jphysrad:019270080207400",
+    unit: None,
     build: |parameters| {
         let field = parameters.finite("field")?;
         Ok(System::new(Paramagnet::new(parameters.text("spin").parse()?, field)?))
     },
 };
 
-impl PhysicalSystem for Paramagnet {
-    fn description(&self) -> &'static Description {
-        &ROW.description
-    }
-
-    fn sampling(&self) -> Sampling<'_> {
-        Sampling::of_spectrum(self.spectrum())
-    }
-}
+physical_system!(Paramagnet, ROW, |system| Sampling::of_spectrum(system.spectrum()));
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -3,10 +3,9 @@
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
 use crate::simulation::Sampling;
-use crate::systems::description::{DIRECT, Description, TEXTBOOK, parameter};
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::description::{DIRECT, TEXTBOOK, parameter};
 use crate::systems::unbounded_spectrum::{NEGLECTED_EXPONENT, count_levels, reduced_beta};
+use crate::systems::{Description, System};
 use crate::units::Beta;
 
 const NAME: &str = "box";
@@ -48,14 +47,10 @@ impl ParticleInBox {
     ///
     /// Another dimension; an e1 that is not positive and finite.
     pub fn new(dimension: u8, e1: f64) -> Result<Self, SystemError> {
-        let refuse = |name, expected, value| Err(SystemError::Parameter { system: NAME, name, expected, value });
         if !(1..=3).contains(&dimension) {
-            return refuse("dimension", "1, 2 or 3", dimension.to_string());
+            return Err(SystemError::parameter(NAME, "dimension", "1, 2 or 3", dimension));
         }
-        if !(e1 > 0.0 && e1.is_finite()) {
-            return refuse("e1", "positive and finite", e1.to_string());
-        }
-        Ok(Self { dimension, e1 })
+        Ok(Self { dimension, e1: SystemError::positive(NAME, "e1", e1)? })
     }
 
     /// Largest n of a list at t = e1/T whose neglected weight is below 2^-72 of that of the first excited level:
@@ -140,38 +135,27 @@ impl Exact for ParticleInBox {
 }
 
 /// The row of `box`.
-pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "box",
-        summary: "a particle in a box of one, two or three dimensions",
-        hamiltonian: "E = e1 (n_1^2 + ... + n_d^2), n_i = 1, 2, ...; T >= 0 and finite",
-        parameters: &[
-            parameter("dimension", Some("1"), "1", "number of dimensions, 1 to 3"),
-            parameter("e1", Some("1"), "E0", "ground-state energy per dimension, pi^2 hbar^2/(2 m side^2)"),
-        ],
-        exact: "sum over n",
-        samplers: DIRECT,
-        reference: TEXTBOOK,
-        unit: None,
-    },
+pub(in crate::systems) static ROW: Description = Description {
+    name: "box",
+    summary: "a particle in a box of one, two or three dimensions",
+    hamiltonian: "E = e1 (n_1^2 + ... + n_d^2), n_i = 1, 2, ...; T >= 0 and finite",
+    parameters: &[
+        parameter("dimension", Some("1"), "1", "number of dimensions, 1 to 3"),
+        parameter("e1", Some("1"), "E0", "ground-state energy per dimension, pi^2 hbar^2/(2 m side^2)"),
+    ],
+    exact: "sum over n",
+    samplers: DIRECT,
+    reference: TEXTBOOK,
+    unit: None,
     build: |parameters| {
         let dimension = parameters.parsed("dimension", "1, 2 or 3")?;
         Ok(System::new(ParticleInBox::new(dimension, parameters.positive("e1")?)?))
     },
 };
 
-impl PhysicalSystem for ParticleInBox {
-    fn description(&self) -> &'static Description {
-        &ROW.description
-    }
-
-    fn sampling(&self) -> Sampling<'_> {
-        Sampling::of_spectra(|beta| self.spectrum_at(beta))
-    }
-}
+physical_system!(ParticleInBox, ROW, |system| Sampling::of_spectra(|beta| system.spectrum_at(beta)));
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -1,11 +1,9 @@
 //! Two levels with degeneracies: the Schottky anomaly and its peak.
 
-use crate::ensemble::{Canonical, Spectrum, Thermo};
+use crate::ensemble::Spectrum;
 use crate::model::{Exact, SystemError};
-use crate::simulation::Sampling;
-use crate::systems::description::{DIRECT, Description, parameter};
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::description::{DIRECT, parameter};
+use crate::systems::{Description, System};
 use crate::units::{Beta, Temperature};
 
 /// Levels 0 (degeneracy g0) and `gap` (degeneracy g1): Z = g0 + g1 e^(-beta gap).
@@ -47,10 +45,7 @@ impl TwoLevel {
     ///
     /// A gap or a degeneracy that is not positive and finite.
     pub fn new(gap: f64, g0: f64, g1: f64) -> Result<Self, SystemError> {
-        if !(gap > 0.0 && gap.is_finite()) {
-            let expected = "positive and finite";
-            return Err(SystemError::Parameter { system: "two_level", name: "gap", expected, value: gap.to_string() });
-        }
+        let gap = SystemError::positive("two_level", "gap", gap)?;
         Ok(Self { gap, spectrum: Spectrum::with_degeneracies(vec![0.0, gap], &[g0, g1])? })
     }
 
@@ -99,50 +94,29 @@ impl TwoLevel {
     }
 }
 
-impl Exact for TwoLevel {
-    fn thermo(&self, beta: Beta) -> Result<Thermo, SystemError> {
-        Ok(Canonical::new(&self.spectrum, beta).thermo())
-    }
-
-    fn entropy_limits(&self) -> (f64, f64) {
-        (self.spectrum.ln_degeneracy(0), self.spectrum.ln_states())
-    }
-}
-
 /// The row of `two_level`.
-pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "two_level",
-        summary: "two levels: the Schottky anomaly",
-        hamiltonian: "E = 0 (degeneracy g0) and E = gap (degeneracy g1); every T is legal",
-        parameters: &[
-            parameter("gap", Some("1"), "E0", "distance between the levels"),
-            parameter("g0", Some("1"), "1", "degeneracy of the lower level"),
-            parameter("g1", Some("1"), "1", "degeneracy of the upper level"),
-        ],
-        exact: "closed form; peak of C at 2/x = tanh((x - ln(g1/g0))/2), x = gap/T",
-        samplers: DIRECT,
-        reference: "W. Schottky, Phys. Z. 23, 448 (1922)",
-        unit: None,
-    },
+pub(in crate::systems) static ROW: Description = Description {
+    name: "two_level",
+    summary: "two levels: the Schottky anomaly",
+    hamiltonian: "E = 0 (degeneracy g0) and E = gap (degeneracy g1); every T is legal",
+    parameters: &[
+        parameter("gap", Some("1"), "E0", "distance between the levels"),
+        parameter("g0", Some("1"), "1", "degeneracy of the lower level"),
+        parameter("g1", Some("1"), "1", "degeneracy of the upper level"),
+    ],
+    exact: "closed form; peak of C at 2/x = tanh((x - ln(g1/g0))/2), x = gap/T",
+    samplers: DIRECT,
+    reference: "W. Schottky, Phys. Z. 23, 448 (1922)",
+    unit: None,
     build: |parameters| {
         let [gap, g0, g1] = ["gap", "g0", "g1"].map(|name| parameters.positive(name));
         Ok(System::new(TwoLevel::new(gap?, g0?, g1?)?))
     },
 };
 
-impl PhysicalSystem for TwoLevel {
-    fn description(&self) -> &'static Description {
-        &ROW.description
-    }
-
-    fn sampling(&self) -> Sampling<'_> {
-        Sampling::of_spectrum(self.spectrum())
-    }
-}
+solved_by_enumeration!(TwoLevel, ROW);
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -3,16 +3,13 @@
 use nalgebra::DMatrix;
 
 use crate::arrays::{ArrayError, NpyArray, NumberTable, is_npy};
-use crate::ensemble::{Canonical, Spectrum, Thermo};
-use crate::model::{Exact, SystemError};
-use crate::simulation::Sampling;
-use crate::systems::description::{DIRECT, Description, parameter};
+use crate::ensemble::Spectrum;
+use crate::model::SystemError;
+use crate::systems::description::{DIRECT, parameter};
 use crate::systems::files::read_bytes;
 use crate::systems::merging::merge_levels;
 use crate::systems::read_error::ReadError;
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
-use crate::units::Beta;
+use crate::systems::{Description, System};
 
 const SYSTEM: &str = "matrix";
 /// Largest matrix: about a minute on one core, growing as the third power.
@@ -171,45 +168,20 @@ fn check_shape(n_rows: usize, n_columns: usize) -> Result<(), SystemError> {
     Ok(())
 }
 
-impl Exact for Matrix {
-    fn thermo(&self, beta: Beta) -> Result<Thermo, SystemError> {
-        Ok(Canonical::new(&self.spectrum, beta).thermo())
-    }
-
-    fn entropy_limits(&self) -> (f64, f64) {
-        (self.spectrum.ln_ground_degeneracy(), self.spectrum.ln_states())
-    }
-}
-
 /// The row of `matrix`.
-pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "matrix",
-        summary: "any real symmetric Hamiltonian",
-        hamiltonian: "the eigenvalues of the matrix in the file, of up to 4000 rows; every T is legal",
-        parameters: &[parameter(
-            "file",
-            None,
-            "-",
-            "CSV of its rows without a header, or a two-dimensional .npy array",
-        )],
-        exact: "diagonalization",
-        samplers: DIRECT,
-        reference: "G. H. Golub and C. F. Van Loan, Matrix Computations, 4th ed. (2013), chapter 8",
-        unit: None,
-    },
+pub(in crate::systems) static ROW: Description = Description {
+    name: "matrix",
+    summary: "any real symmetric Hamiltonian",
+    hamiltonian: "the eigenvalues of the matrix in the file, of up to 4000 rows; every T is legal",
+    parameters: &[parameter("file", None, "-", "CSV of its rows without a header, or a two-dimensional .npy array")],
+    exact: "diagonalization",
+    samplers: DIRECT,
+    reference: "G. H. Golub and C. F. Van Loan, Matrix Computations, 4th ed. (2013), chapter 8",
+    unit: None,
     build: |parameters| {
         let path = parameters.given("file").ok_or_else(|| parameters.missing("`file=`"))?;
         Ok(System::new(read_bytes(path, Matrix::from_bytes)?))
     },
 };
 
-impl PhysicalSystem for Matrix {
-    fn description(&self) -> &'static Description {
-        &ROW.description
-    }
-
-    fn sampling(&self) -> Sampling<'_> {
-        Sampling::of_spectrum(self.spectrum())
-    }
-}
+solved_by_enumeration!(Matrix, ROW);

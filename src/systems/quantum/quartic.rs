@@ -1,9 +1,8 @@
 //! One particle in a quartic potential, a single or a double well: levels from a basis that grows until they converge.
 
 use crate::simulation::Sampling;
-use crate::systems::description::{DIRECT, Description, parameter};
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::description::{DIRECT, parameter};
+use crate::systems::system::PhysicalSystem;
 use crate::units::Temperature;
 use std::sync::{Arc, OnceLock};
 
@@ -11,6 +10,7 @@ use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
 use crate::systems::quantum::oscillator_basis::{BasisLevels, Hamiltonian};
 use crate::systems::unbounded_spectrum::NEGLECTED_EXPONENT;
+use crate::systems::{Description, System};
 use crate::units::Beta;
 
 const NAME: &str = "quartic";
@@ -87,9 +87,7 @@ impl Quartic {
     ///
     /// A coefficient that is not finite, a negative b, and b = 0 without a positive a, which does not bind.
     pub fn new(a: f64, b: f64) -> Result<Self, SystemError> {
-        let refuse = |name, expected, value: f64| {
-            Err(SystemError::Parameter { system: NAME, name, expected, value: value.to_string() })
-        };
+        let refuse = |name, expected, value: f64| Err(SystemError::parameter(NAME, name, expected, value));
         if !a.is_finite() {
             return refuse("a", "finite", a);
         }
@@ -271,21 +269,19 @@ impl Exact for Quartic {
 }
 
 /// The row of `quartic`.
-pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "quartic",
-        summary: "one quantum particle in a quartic well, or in a double well",
-        hamiltonian: "H = p^2/2 + a x^2 + b x^4, hbar = m = 1; a < 0 is a double well; T >= 0 and finite",
-        parameters: &[
-            parameter("a", Some("0"), "1/x0^4", "quadratic coefficient, either sign"),
-            parameter("b", Some("1"), "1/x0^6", "quartic coefficient, positive, or 0 if a is positive"),
-        ],
-        exact: "diagonalization in oscillator functions; the basis grows until all levels that matter at T have \
-                converged",
-        samplers: DIRECT,
-        reference: "F. T. Hioe and E. W. Montroll, J. Math. Phys. 16, 1945 (1975), doi:10.1063/1.522747",
-        unit: None,
-    },
+pub(in crate::systems) static ROW: Description = Description {
+    name: "quartic",
+    summary: "one quantum particle in a quartic well, or in a double well",
+    hamiltonian: "H = p^2/2 + a x^2 + b x^4, hbar = m = 1; a < 0 is a double well; T >= 0 and finite",
+    parameters: &[
+        parameter("a", Some("0"), "1/x0^4", "quadratic coefficient, either sign"),
+        parameter("b", Some("1"), "1/x0^6", "quartic coefficient, positive, or 0 if a is positive"),
+    ],
+    exact: "diagonalization in oscillator functions; the basis grows until all levels that matter at T have \
+            converged",
+    samplers: DIRECT,
+    reference: "F. T. Hioe and E. W. Montroll, J. Math. Phys. 16, 1945 (1975), doi:10.1063/1.522747",
+    unit: None,
     build: |parameters| {
         let [a, b] = ["a", "b"].map(|name| parameters.finite(name));
         Ok(System::new(Quartic::new(a?, b?)?))
@@ -294,7 +290,7 @@ pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
 
 impl PhysicalSystem for Quartic {
     fn description(&self) -> &'static Description {
-        &ROW.description
+        &ROW
     }
 
     fn sampling(&self) -> Sampling<'_> {
@@ -313,7 +309,6 @@ impl PhysicalSystem for Quartic {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

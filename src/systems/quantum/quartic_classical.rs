@@ -92,7 +92,6 @@ impl Exact for QuarticClassical {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

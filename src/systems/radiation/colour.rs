@@ -13,29 +13,18 @@ use crate::systems::radiation::planck::{BlackBody, PlanckError};
 
 /// Why a spectrum has no colour.
 #[derive(Debug, Clone, Copy, PartialEq, Error)]
+#[allow(missing_docs, reason = "each message says what its fields are")]
 #[non_exhaustive]
 pub enum ColourError {
     /// The sum of the tristimulus values is zero (no light between 360 and 830 nm) or not finite.
     #[error("a colour needs light between 360 and 830 nm, got tristimulus values ({x}, {y}, {z})")]
-    Dark {
-        /// Tristimulus value X.
-        x: f64,
-        /// Tristimulus value Y.
-        y: f64,
-        /// Tristimulus value Z.
-        z: f64,
-    },
+    Dark { x: f64, y: f64, z: f64 },
     /// No screen primary is positive, so no scale makes the brightest channel 1.
     #[error("the colour has no positive sRGB channel, got ({0}, {1}, {2})")]
     NoPositiveChannel(f64, f64, f64),
     /// No black body is near in chromaticity.
     #[error("no black body from 400 K to 1e8 K has a colour near u = {u}, v = {v} (CIE 1960)")]
-    NoTemperature {
-        /// CIE 1960 u.
-        u: f64,
-        /// CIE 1960 v.
-        v: f64,
-    },
+    NoTemperature { u: f64, v: f64 },
     /// The embedded table of colour-matching functions does not have its 471 rows of four numbers.
     #[error("the embedded table of colour-matching functions is damaged")]
     Table,
@@ -219,7 +208,6 @@ static MATCHING_FUNCTIONS: LazyLock<Option<Vec<MatchingRow>>> = LazyLock::new(||
 });
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -154,7 +154,6 @@ impl Tristimulus {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

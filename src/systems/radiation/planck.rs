@@ -50,6 +50,7 @@ pub(in crate::systems) const PLANCK_TEMPERATURE: f64 = 1.416_784e32;
 
 /// Why a question about thermal radiation has no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Error)]
+#[allow(missing_docs, reason = "each message says what its fields are")]
 #[non_exhaustive]
 pub enum PlanckError {
     /// The temperature is not one a body can have.
@@ -60,12 +61,7 @@ pub enum PlanckError {
     Wavelength(f64),
     /// The band is empty or reversed.
     #[error("a band needs 0 <= lower <= upper wavelength, got {lower} m to {upper} m")]
-    Band {
-        /// Lower end \[m\] as given.
-        lower: f64,
-        /// Upper end \[m\] as given.
-        upper: f64,
-    },
+    Band { lower: f64, upper: f64 },
 }
 
 /// A black body at a temperature in kelvin: the radiation in equilibrium with it.

@@ -204,7 +204,6 @@ fn refuse_other_tokenizers(tokenizer: &Json) -> Result<(), LanguageError> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use candle_core::Device;
 

@@ -133,7 +133,6 @@ pub(super) fn angles(
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -296,7 +296,6 @@ impl<'a> BoundedTruncation<'a> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -151,7 +151,6 @@ impl Proposal {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::rng::{Constant, Seed, TaskRng};

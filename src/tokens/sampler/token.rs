@@ -250,7 +250,6 @@ fn bounded_draw<R: Rng + ?Sized>(
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::rng::Seed;

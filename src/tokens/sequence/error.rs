@@ -12,38 +12,20 @@ pub const MAX_SEQUENCES: usize = 1 << 19;
 
 /// Sequences that cannot be built, listed or continued.
 #[derive(Debug, Error)]
+#[allow(missing_docs, reason = "each message says what its fields are")]
 #[non_exhaustive]
 pub enum SequenceError {
     /// A setting outside its range.
     #[error("{name} must be {expected}, got {value}")]
-    Setting {
-        /// The setting.
-        name: &'static str,
-        /// What it must be.
-        expected: &'static str,
-        /// What was given.
-        value: String,
-    },
+    Setting { name: &'static str, expected: &'static str, value: String },
     /// A token outside the vocabulary.
     #[error("token {token} at place {place} is outside the vocabulary of {vocabulary}")]
-    Token {
-        /// The token.
-        token: u32,
-        /// Its place in the sequence.
-        place: usize,
-        /// Number of tokens there are.
-        vocabulary: usize,
-    },
+    Token { token: u32, place: usize, vocabulary: usize },
     /// Too many sequences to list.
     #[error(
         "{vocabulary}^{length} sequences are too many to list (at most {MAX_SEQUENCES}); take fewer letters or a shorter length"
     )]
-    TooMany {
-        /// Number of tokens.
-        vocabulary: usize,
-        /// Length of the sequences.
-        length: usize,
-    },
+    TooMany { vocabulary: usize, length: usize },
     /// A temperature at which the recursion over contexts has no answer.
     #[error("the transfer matrix needs a finite beta, got {0}; list the sequences for T = 0")]
     NoTransferMatrix(Beta),

@@ -196,7 +196,6 @@ fn n_contexts(alphabet: usize, order: usize) -> Result<usize, SequenceError> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::tokens::sequence::WholeSequences;

@@ -339,7 +339,6 @@ impl<P: NextToken + ?Sized> Enumerable for SequenceModel<'_, P> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use std::borrow::Cow;
 

@@ -191,7 +191,6 @@ fn tokens(mut k: usize, length: usize, vocabulary: usize) -> Vec<u32> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::tokens::sequence::MarkovText;

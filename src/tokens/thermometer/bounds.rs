@@ -172,6 +172,7 @@ fn frozen(list: &Thermo, n_tied: f64) -> Bounds {
 
 /// Partial spectra that no bounds follow from.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[allow(missing_docs, reason = "each message says what its fields are")]
 #[non_exhaustive]
 pub enum BoundsError {
     /// A b that is negative or not a number.
@@ -184,14 +185,7 @@ pub enum BoundsError {
     #[error(
         "{n} unlisted tokens cannot hold the mass {mass} if each has p <= e^-{least_energy}: list the likeliest tokens"
     )]
-    NotTheLikeliest {
-        /// Mass of the unlisted tokens.
-        mass: f64,
-        /// Their number.
-        n: u64,
-        /// Least energy they may have.
-        least_energy: f64,
-    },
+    NotTheLikeliest { mass: f64, n: u64, least_energy: f64 },
     /// Energies that make no spectrum.
     #[error(transparent)]
     Spectrum(#[from] SpectrumError),

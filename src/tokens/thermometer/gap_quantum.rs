@@ -87,7 +87,6 @@ fn refined(mut quantum: f64, gaps: &[f64]) -> Option<f64> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::ensemble::Spectrum;

@@ -124,7 +124,6 @@ fn binomial_two_sided(seen: u64, n: u64, share: f64) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -152,7 +152,6 @@ impl FromStr for Engine {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

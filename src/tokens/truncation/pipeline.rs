@@ -192,7 +192,6 @@ impl fmt::Display for Pipeline {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -221,7 +221,6 @@ impl Cumulated {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::ensemble::Spectrum;

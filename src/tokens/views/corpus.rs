@@ -188,7 +188,6 @@ fn fit(blocks: &[Block]) -> Result<CorpusTemperature, TokensError> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -13,6 +13,7 @@ use crate::units::{Temperature, UnitsError};
 
 /// Temperatures that cannot be matched.
 #[derive(Clone, Debug, PartialEq, Error)]
+#[allow(missing_docs, reason = "each message says what its fields are")]
 #[non_exhaustive]
 pub enum MatchingError {
     /// No spectrum at all.
@@ -22,20 +23,10 @@ pub enum MatchingError {
     #[error(
         "no temperature gives a mean entropy of {target} nats: it ends at {highest}, the mean ln of the vocabulary"
     )]
-    TooHigh {
-        /// The entropy asked for.
-        target: f64,
-        /// Mean of ln W.
-        highest: f64,
-    },
+    TooHigh { target: f64, highest: f64 },
     /// Less entropy than ties leave at T = 0, or not a number.
     #[error("no temperature gives a mean entropy of {target} nats: ties leave {lowest} at T = 0")]
-    TooLow {
-        /// The entropy asked for.
-        target: f64,
-        /// Mean of ln g_0.
-        lowest: f64,
-    },
+    TooLow { target: f64, lowest: f64 },
     /// All levels of every context are equal.
     #[error("all tokens are equally likely in every context: the entropy is {0} nats at every temperature")]
     Flat(f64),
@@ -44,12 +35,7 @@ pub enum MatchingError {
     Negative(Temperature),
     /// Contexts that cannot be paired: one model has more of them.
     #[error("contexts after the same prompts must be as many for both models, got {first} and {second}")]
-    Unpaired {
-        /// Contexts of the first model.
-        first: usize,
-        /// Contexts of the second.
-        second: usize,
-    },
+    Unpaired { first: usize, second: usize },
     /// A number that is no temperature.
     #[error(transparent)]
     Units(#[from] UnitsError),
@@ -240,7 +226,6 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -3,6 +3,7 @@
 //! What needs a model is behind the feature `llm`; what needs only spectra works for logits of any source.
 
 mod along;
+#[cfg(feature = "llm")]
 mod contexts;
 #[cfg(feature = "llm")]
 pub mod corpus;
@@ -18,7 +19,6 @@ pub mod states;
 mod text;
 
 pub use along::{AlongText, ContextOrigin, PositionMean, along_given_text, along_text};
-pub use contexts::PROMPTS;
 #[cfg(feature = "llm")]
 pub use contexts::{context, context_of_logits, contexts};
 pub use curve::{MeanThermo, curve, mean_over_contexts};
@@ -30,3 +30,13 @@ pub use participation::{participation, participation_ratio};
 pub use text::{Generated, Step};
 #[cfg(feature = "llm")]
 pub use text::{generate, generate_many};
+
+/// The prompts of the comparison, of the kind the embedded model was trained on.
+pub const PROMPTS: [&str; 6] = [
+    "And it came to pass, when the king",
+    "The LORD is my",
+    "Then said Jesus unto",
+    "My gracious lord, I",
+    "What, art thou",
+    "Now is the winter of our",
+];

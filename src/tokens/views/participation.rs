@@ -36,7 +36,6 @@ pub fn participation_ratio(ensemble: &Canonical<'_>) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::ensemble::Spectrum;

@@ -49,8 +49,8 @@ impl Maxwell {
     pub fn new(gas: IdealGas, beta: Beta) -> Result<Self, SystemError> {
         let sigma = gas.speeds(beta)?.sigma();
         if gas.n() > MAX_ATOMS {
-            let (expected, value) = ("at most 10000000 where velocities are drawn", gas.n().to_string());
-            return Err(SystemError::Parameter { system: "ideal_gas", name: "n", expected, value });
+            let expected = "at most 10000000 where velocities are drawn";
+            return Err(SystemError::parameter("ideal_gas", "n", expected, gas.n()));
         }
         let velocities = vec![[0.0; 3]; gas.n() as usize];
         Ok(Self { kelvin: beta.temperature().get(), sigma, velocities, energy: 0.0 })
@@ -86,7 +86,6 @@ impl Sampler for Maxwell {
 impl Independent for Maxwell {}
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::rng::Seed;

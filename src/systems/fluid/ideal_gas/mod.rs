@@ -74,19 +74,10 @@ impl IdealGas {
             Filling::Pressure(pascal) => ("pressure", pascal),
             Filling::Density(density) => ("density", density),
         };
-        for (name, value) in [("mass", mass), (name, value)] {
-            if !(value > 0.0 && value.is_finite()) {
-                let (expected, value) = ("positive and finite", value.to_string());
-                return Err(SystemError::Parameter { system: NAME, name, expected, value });
-            }
-        }
+        SystemError::positive(NAME, "mass", mass)?;
+        SystemError::positive(NAME, name, value)?;
         if n == 0 {
-            return Err(SystemError::Parameter {
-                system: NAME,
-                name: "n",
-                expected: "at least 1",
-                value: n.to_string(),
-            });
+            return Err(SystemError::parameter(NAME, "n", "at least 1", n));
         }
         Ok(Self { mass, n, filling })
     }
@@ -203,7 +194,6 @@ impl Exact for IdealGas {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

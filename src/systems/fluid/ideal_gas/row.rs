@@ -4,31 +4,28 @@ use super::{Filling, IdealGas, Maxwell};
 use crate::model::Exact;
 use crate::samplers::Sampler;
 use crate::simulation::{DrawEstimates, DrawMethod, Observable, Sampling, affordable_draws, record};
-use crate::systems::CatalogueError;
-use crate::systems::description::{Description, parameter};
+use crate::systems::description::parameter;
 use crate::systems::parameters::Parameters;
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::system::PhysicalSystem;
+use crate::systems::{CatalogueError, Description, System};
 use crate::units::{Beta, Dimension, EnergyUnit};
 
 /// The row of `ideal_gas`.
-pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "ideal_gas",
-        summary: "free atoms, without spin",
-        hamiltonian: "E = sum m v^2/2 of n atoms; the volume follows from the pressure (V = n k_B T/p) or the \
-                      density; ln n! by Stirling's formula; T > 0 and finite",
-        parameters: &[
-            parameter("mass", Some("39.948"), "u", "mass of an atom; argon"),
-            parameter("n", Some("1"), "1", "number of atoms; all results are proportional to it"),
-            parameter("pressure", Some("100000"), "Pa", "pressure; C is nevertheless that at constant volume"),
-            parameter("density", None, "1/m^3", "atoms per volume, in place of a pressure"),
-        ],
-        exact: "Sackur-Tetrode entropy, Maxwell-Boltzmann speeds",
-        samplers: "direct (normal velocities)",
-        reference: "H. Tetrode, Ann. Phys. 343, 434 (1912), doi:10.1002/andp.19123430708",
-        unit: Some(EnergyUnit::Joule),
-    },
+pub(in crate::systems) static ROW: Description = Description {
+    name: "ideal_gas",
+    summary: "free atoms, without spin",
+    hamiltonian: "E = sum m v^2/2 of n atoms; the volume follows from the pressure (V = n k_B T/p) or the \
+                  density; ln n! by Stirling's formula; T > 0 and finite",
+    parameters: &[
+        parameter("mass", Some("39.948"), "u", "mass of an atom; argon"),
+        parameter("n", Some("1"), "1", "number of atoms; all results are proportional to it"),
+        parameter("pressure", Some("100000"), "Pa", "pressure; C is nevertheless that at constant volume"),
+        parameter("density", None, "1/m^3", "atoms per volume, in place of a pressure"),
+    ],
+    exact: "Sackur-Tetrode entropy, Maxwell-Boltzmann speeds",
+    samplers: "direct (normal velocities)",
+    reference: "H. Tetrode, Ann. Phys. 343, 434 (1912), doi:10.1002/andp.19123430708",
+    unit: Some(EnergyUnit::Joule),
     build,
 };
 
@@ -49,7 +46,7 @@ fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
 
 impl PhysicalSystem for IdealGas {
     fn description(&self) -> &'static Description {
-        &ROW.description
+        &ROW
     }
 
     fn sampling(&self) -> Sampling<'_> {

@@ -132,8 +132,7 @@ impl LennardJones {
     /// A step that is not positive or exceeds half the side of the box.
     pub fn with_step(self, step: f64) -> Result<Self, SystemError> {
         if !(step > 0.0 && step <= 0.5 * self.side) {
-            let (expected, value) = ("positive and at most half the side of the box", step.to_string());
-            return Err(SystemError::Parameter { system: NAME, name: "step", expected, value });
+            return Err(SystemError::parameter(NAME, "step", "positive and at most half the side of the box", step));
         }
         Ok(Self { step, ..self })
     }
@@ -255,7 +254,6 @@ fn require_equilibrium(beta: Beta) -> Result<f64, SystemError> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -250,7 +250,6 @@ impl ParticleCells {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use rand::Rng;
 

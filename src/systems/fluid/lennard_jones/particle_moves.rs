@@ -73,13 +73,10 @@ impl<'a> ParticleMoves<'a> {
         let system = "lennard_jones";
         model.require_equilibrium(beta)?;
         if state.n() != model.n() {
-            let (expected, value) = ("that of the state", model.n().to_string());
-            return Err(SystemError::Parameter { system, name: "n", expected, value });
+            return Err(SystemError::parameter(system, "n", "that of the state", model.n()));
         }
-        let set = InstructionSet::detect().map_err(|value| {
-            let expected = "portable, avx2 or avx512";
-            SystemError::Parameter { system, name: "GIBBS_SIMD", expected, value }
-        })?;
+        let refuse = |value| SystemError::parameter(system, "GIBBS_SIMD", "portable, avx2 or avx512", value);
+        let set = InstructionSet::detect().map_err(refuse)?;
         Ok(Self::with_instructions(model, beta, state, set))
     }
 
@@ -223,7 +220,6 @@ impl Replica for ParticleMoves<'_> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::rng::Seed;

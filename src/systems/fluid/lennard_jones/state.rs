@@ -272,7 +272,6 @@ impl Model for LennardJones {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::systems::PairTruncation;

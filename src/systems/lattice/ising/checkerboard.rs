@@ -205,7 +205,6 @@ impl Replica for Checkerboard<'_> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::rng::Seed;

@@ -243,5 +243,4 @@ fn state_counts<L: CountedLevel>(lattice: &Lattice) -> Vec<f64> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests;

@@ -173,7 +173,6 @@ impl Exact for InfiniteIsing {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::model::{Boundary, Lattice};

@@ -262,7 +262,7 @@ fn checked(name: &'static str, value: f64) -> Result<f64, SystemError> {
     if value.is_finite() {
         return Ok(value + 0.0);
     }
-    Err(SystemError::Parameter { system: SYSTEM, name, expected: "a finite number", value: value.to_string() })
+    Err(SystemError::parameter(SYSTEM, name, "a finite number", value))
 }
 
 impl Exact for Ising {
@@ -306,7 +306,6 @@ impl Exact for Ising {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

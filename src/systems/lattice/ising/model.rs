@@ -243,7 +243,6 @@ impl Wolff<'_, Ising> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use rand::SeedableRng;

@@ -8,40 +8,37 @@ use crate::simulation::{
     ChainMethods, Chains, EnergyGrid, ExactMoments, Magnetization, Method, Observables, SamplerName, Sampling, Start,
     chain_method,
 };
-use crate::systems::CatalogueError;
-use crate::systems::description::{Description, parameter};
+use crate::systems::description::parameter;
 use crate::systems::lattice::automatic::{Spins, mean_field_temperature};
 use crate::systems::lattice::parameters::{
     BOUNDARY, COUPLING, DIMENSION, ENERGY, Extent, LARGEST, LATTICE, coupling, extent,
 };
 use crate::systems::parameters::Parameters;
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::system::PhysicalSystem;
+use crate::systems::{CatalogueError, Description, System};
 use crate::units::Beta;
 use std::sync::Arc;
 
 /// The row of `ising`.
-pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "ising",
-        summary: "spins on a chain, a square, triangular, honeycomb or cubic lattice",
-        hamiltonian: "E = -j sum s s' - h sum s over neighbours, s = +1 or -1; every T is legal",
-        parameters: &[
-            DIMENSION,
-            LATTICE,
-            parameter("l", Some("32"), "1", "side, or sides as 4x6; inf: exact results per site only"),
-            COUPLING,
-            parameter("h", Some("0"), "E0", "field"),
-            BOUNDARY,
-        ],
-        exact: "chains: transfer matrix, with field; square: Kaufman; lattices with few spins: counting of all \
-                states; l=inf: chain, and h = 0 on the square (Onsager), triangular and honeycomb (Houtappel) lattices",
-        samplers: "metropolis and heat-bath (bit-sliced on even tori without field), wolff and swendsen-wang (h = 0), \
-                   tempering, wang-landau",
-        reference: "L. Onsager, Phys. Rev. 65, 117 (1944), doi:10.1103/PhysRev.65.117; B. Kaufman, Phys. Rev. 76, 1232 \
-                    (1949); R. M. F. Houtappel, Physica 16, 425 (1950), doi:10.1016/0031-8914(50)90130-3",
-        unit: None,
-    },
+pub(in crate::systems) static ROW: Description = Description {
+    name: "ising",
+    summary: "spins on a chain, a square, triangular, honeycomb or cubic lattice",
+    hamiltonian: "E = -j sum s s' - h sum s over neighbours, s = +1 or -1; every T is legal",
+    parameters: &[
+        DIMENSION,
+        LATTICE,
+        parameter("l", Some("32"), "1", "side, or sides as 4x6; inf: exact results per site only"),
+        COUPLING,
+        parameter("h", Some("0"), "E0", "field"),
+        BOUNDARY,
+    ],
+    exact: "chains: transfer matrix, with field; square: Kaufman; lattices with few spins: counting of all \
+            states; l=inf: chain, and h = 0 on the square (Onsager), triangular and honeycomb (Houtappel) lattices",
+    samplers: "metropolis and heat-bath (bit-sliced on even tori without field), wolff and swendsen-wang (h = 0), \
+               tempering, wang-landau",
+    reference: "L. Onsager, Phys. Rev. 65, 117 (1944), doi:10.1103/PhysRev.65.117; B. Kaufman, Phys. Rev. 76, 1232 \
+                (1949); R. M. F. Houtappel, Physica 16, 425 (1950), doi:10.1016/0031-8914(50)90130-3",
+    unit: None,
     build,
 };
 
@@ -74,7 +71,7 @@ fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
 
 impl PhysicalSystem for Ising {
     fn description(&self) -> &'static Description {
-        &ROW.description
+        &ROW
     }
 
     /// Single flips are bit-sliced where they can be.
@@ -153,12 +150,4 @@ impl Ising {
     }
 }
 
-impl PhysicalSystem for InfiniteIsing {
-    fn description(&self) -> &'static Description {
-        &ROW.description
-    }
-
-    fn sampling(&self) -> Sampling<'_> {
-        Sampling::ExactOnly
-    }
-}
+physical_system!(InfiniteIsing, ROW, |_system| Sampling::ExactOnly);

@@ -5,7 +5,7 @@ use rand::Rng;
 use crate::model::Model;
 use crate::rng::uniform;
 use crate::samplers::accept::{heat_bath_probability, metropolis_probability};
-use crate::samplers::{Replica, RestoreError, Resume, Sampler};
+use crate::samplers::{Sampler, replica_by_state};
 use crate::systems::{Ising, IsingState};
 use crate::units::Beta;
 
@@ -104,34 +104,9 @@ impl Sampler for SingleFlip<'_> {
     }
 }
 
-impl Resume for SingleFlip<'_> {
-    type Saved = (IsingState, u64, u64);
-
-    const NAME: &'static str = "SingleFlip";
-
-    fn save(&self) -> Self::Saved {
-        (self.state.clone(), self.accepted, self.proposed)
-    }
-
-    fn restore(&mut self, saved: Self::Saved) -> Result<(), RestoreError> {
-        RestoreError::unless_fits(self.model, &saved.0)?;
-        (self.state, self.accepted, self.proposed) = saved;
-        Ok(())
-    }
-}
-
-impl Replica for SingleFlip<'_> {
-    fn beta(&self) -> Beta {
-        self.beta
-    }
-
-    fn exchange(&mut self, other: &mut Self) {
-        std::mem::swap(&mut self.state, &mut other.state);
-    }
-}
+replica_by_state!("SingleFlip", [] SingleFlip<'_>, IsingState, beta, accepted: u64, proposed: u64);
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::rng::Seed;

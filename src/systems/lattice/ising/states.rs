@@ -16,7 +16,6 @@ impl Enumerable for Ising {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use std::collections::HashSet;
 

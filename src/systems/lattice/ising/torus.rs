@@ -91,7 +91,6 @@ fn ln_loops(x: Jet, m: f64, n: f64, ordered: bool) -> Jet {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::ensemble::{Canonical, Spectrum};

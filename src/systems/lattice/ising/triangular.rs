@@ -212,7 +212,6 @@ pub(super) fn honeycomb_magnetization(j: f64, beta: Beta) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

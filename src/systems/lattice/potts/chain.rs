@@ -80,7 +80,6 @@ fn ln_cycle_colourings(m: usize, others: f64) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::model::{Boundary, Exact, Lattice, LatticeKind};

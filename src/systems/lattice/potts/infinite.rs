@@ -123,7 +123,6 @@ impl Exact for InfinitePotts {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -176,12 +176,10 @@ impl Potts {
 
 fn checked(q: u32, j: f64) -> Result<(u32, f64), SystemError> {
     if !(2..=MOST_COLOURS).contains(&q) {
-        let expected = "a whole number from 2 to 64";
-        return Err(SystemError::Parameter { system: SYSTEM, name: "q", expected, value: q.to_string() });
+        return Err(SystemError::parameter(SYSTEM, "q", "a whole number from 2 to 64", q));
     }
     if !j.is_finite() {
-        let expected = "a finite number";
-        return Err(SystemError::Parameter { system: SYSTEM, name: "j", expected, value: j.to_string() });
+        return Err(SystemError::parameter(SYSTEM, "j", "a finite number", j));
     }
     Ok((q, j + 0.0))
 }

@@ -250,7 +250,6 @@ impl ClusterModel for Potts {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::model::{Boundary, LatticeKind};

@@ -6,36 +6,33 @@ use crate::samplers::HeatBath;
 use crate::simulation::{
     ChainMethods, Chains, EnergyGrid, ExactMoments, Magnetization, Observables, SamplerName, Sampling,
 };
-use crate::systems::CatalogueError;
-use crate::systems::description::{Description, parameter};
+use crate::systems::description::parameter;
 use crate::systems::lattice::automatic::Spins;
 use crate::systems::lattice::parameters::{
     BOUNDARY, COUPLING, DIMENSION, Extent, LATTICE, SIDE, coupling, extent, finite,
 };
 use crate::systems::parameters::Parameters;
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::system::PhysicalSystem;
+use crate::systems::{CatalogueError, Description, System};
 
 /// The row of `potts`.
-pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "potts",
-        summary: "spins of q colours",
-        hamiltonian: "E = -j sum delta(s, s') over neighbours, s = 1, ..., q; every T is legal",
-        parameters: &[
-            DIMENSION,
-            LATTICE,
-            SIDE,
-            parameter("q", Some("3"), "1", "number of colours, 2 to 64"),
-            COUPLING,
-            BOUNDARY,
-        ],
-        exact: "chains, infinite ones too: closed form; lattices with few spins: counting of all states; square: \
-                T_c = j/ln(1 + sqrt q)",
-        samplers: "wolff and swendsen-wang (j > 0), metropolis, heat-bath, tempering, wang-landau",
-        reference: "F. Y. Wu, Rev. Mod. Phys. 54, 235 (1982), doi:10.1103/RevModPhys.54.235",
-        unit: None,
-    },
+pub(in crate::systems) static ROW: Description = Description {
+    name: "potts",
+    summary: "spins of q colours",
+    hamiltonian: "E = -j sum delta(s, s') over neighbours, s = 1, ..., q; every T is legal",
+    parameters: &[
+        DIMENSION,
+        LATTICE,
+        SIDE,
+        parameter("q", Some("3"), "1", "number of colours, 2 to 64"),
+        COUPLING,
+        BOUNDARY,
+    ],
+    exact: "chains, infinite ones too: closed form; lattices with few spins: counting of all states; square: \
+            T_c = j/ln(1 + sqrt q)",
+    samplers: "wolff and swendsen-wang (j > 0), metropolis, heat-bath, tempering, wang-landau",
+    reference: "F. Y. Wu, Rev. Mod. Phys. 54, 235 (1982), doi:10.1103/RevModPhys.54.235",
+    unit: None,
     build,
 };
 
@@ -51,7 +48,7 @@ fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
 
 impl PhysicalSystem for Potts {
     fn description(&self) -> &'static Description {
-        &ROW.description
+        &ROW
     }
 
     fn sampling(&self) -> Sampling<'_> {
@@ -115,12 +112,4 @@ impl Potts {
     }
 }
 
-impl PhysicalSystem for InfinitePotts {
-    fn description(&self) -> &'static Description {
-        &ROW.description
-    }
-
-    fn sampling(&self) -> Sampling<'_> {
-        Sampling::ExactOnly
-    }
-}
+physical_system!(InfinitePotts, ROW, |_system| Sampling::ExactOnly);

@@ -61,7 +61,6 @@ pub(super) fn check_match(bonds: &[Bond], lattice: &Lattice) -> Result<(), Coupl
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::model::{Boundary, LatticeKind};

@@ -5,8 +5,9 @@ use thiserror::Error;
 use crate::arrays::ArrayError;
 use crate::model::SystemError;
 
-/// A table of couplings that names no Hamiltonian.
+/// A table of couplings that names no Hamiltonian. Lines count from 1.
 #[derive(Debug, Error)]
+#[allow(missing_docs, reason = "each message says what its fields are")]
 #[non_exhaustive]
 pub enum CouplingsError {
     /// Text that is no table of numbers.
@@ -20,92 +21,29 @@ pub enum CouplingsError {
     Empty,
     /// A site that is no whole number.
     #[error("line {line}: a site must be a whole number from 0 to 2^31 - 1, got {value}")]
-    Site {
-        /// Line, counted from 1.
-        line: u64,
-        /// What was given.
-        value: f64,
-    },
+    Site { line: u64, value: f64 },
     /// A bond of a site with itself.
     #[error("line {line}: site {site} is bonded to itself")]
-    SelfBond {
-        /// Line, counted from 1.
-        line: u64,
-        /// The site.
-        site: u32,
-    },
+    SelfBond { line: u64, site: u32 },
     /// A coupling that is NaN or infinite.
     #[error("line {line}: a coupling must be finite, got {value}")]
-    Coupling {
-        /// Line, counted from 1.
-        line: u64,
-        /// What was given.
-        value: f64,
-    },
+    Coupling { line: u64, value: f64 },
     /// The two directions of a bond differ.
     #[error("lines {first_line} and {line} are asymmetric: J = {first} for {j},{i} but {second} for {i},{j}")]
-    Asymmetric {
-        /// First site of the second mention.
-        i: u32,
-        /// Second site of it.
-        j: u32,
-        /// Line of the first mention.
-        first_line: u64,
-        /// Line of the second.
-        line: u64,
-        /// Coupling in the first.
-        first: f64,
-        /// Coupling in the second.
-        second: f64,
-    },
+    Asymmetric { i: u32, j: u32, first_line: u64, line: u64, first: f64, second: f64 },
     /// A bond given twice in the same direction.
     #[error("line {line}: bond {i},{j} is already given in line {first_line}")]
-    Repeated {
-        /// First site.
-        i: u32,
-        /// Second site.
-        j: u32,
-        /// Line of the first mention.
-        first_line: u64,
-        /// Line of the second.
-        line: u64,
-    },
+    Repeated { i: u32, j: u32, first_line: u64, line: u64 },
     /// A bond given one way in a table that gives others both ways.
     #[error("line {line}: bond {i}-{j} is given as {i},{j} but not as {j},{i}, while other bonds are given both ways")]
-    OneWay {
-        /// Its line.
-        line: u64,
-        /// First site.
-        i: u32,
-        /// Second site.
-        j: u32,
-    },
+    OneWay { line: u64, i: u32, j: u32 },
     /// A number below the largest site that no bond mentions.
     #[error("site {site} has no bond: sites must be numbered from 0 to {last} without gaps")]
-    Gap {
-        /// The first such site.
-        site: u32,
-        /// The largest site.
-        last: u32,
-    },
+    Gap { site: u32, last: u32 },
     /// A bond of the lattice that the table lacks.
     #[error("bond {i}-{j} of the lattice {lattice} is missing")]
-    Missing {
-        /// First site.
-        i: u32,
-        /// Second site.
-        j: u32,
-        /// The lattice.
-        lattice: String,
-    },
+    Missing { i: u32, j: u32, lattice: String },
     /// A bond that the lattice lacks.
     #[error("bond {i}-{j} is no bond of the lattice {lattice}")]
-    Extra {
-        /// First site.
-        i: u32,
-        /// Second site.
-        j: u32,
-        /// The lattice.
-        lattice: String,
-    },
+    Extra { i: u32, j: u32, lattice: String },
 }

@@ -96,7 +96,6 @@ fn check_gaps<'a>(bonds: impl Iterator<Item = &'a (u32, u32)>) -> Result<(), Cou
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -145,7 +145,6 @@ fn transform(values: &mut [f64]) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::model::{Boundary, Exact, Lattice, LatticeKind, Model};

@@ -5,7 +5,7 @@ use rand::Rng;
 use crate::model::Model;
 use crate::rng::uniform;
 use crate::samplers::accept::metropolis_probability;
-use crate::samplers::{Replica, RestoreError, Resume, Sampler, accepts};
+use crate::samplers::{Sampler, accepts, replica_by_state};
 use crate::systems::{GlassState, SpinGlass};
 use crate::units::Beta;
 
@@ -99,34 +99,9 @@ impl Sampler for GlassFlip<'_> {
     }
 }
 
-impl Resume for GlassFlip<'_> {
-    type Saved = (GlassState, u64, u64);
-
-    const NAME: &'static str = "GlassFlip";
-
-    fn save(&self) -> Self::Saved {
-        (self.state.clone(), self.accepted, self.proposed)
-    }
-
-    fn restore(&mut self, saved: Self::Saved) -> Result<(), RestoreError> {
-        RestoreError::unless_fits(self.model, &saved.0)?;
-        (self.state, self.accepted, self.proposed) = saved;
-        Ok(())
-    }
-}
-
-impl Replica for GlassFlip<'_> {
-    fn beta(&self) -> Beta {
-        self.beta
-    }
-
-    fn exchange(&mut self, other: &mut Self) {
-        std::mem::swap(&mut self.state, &mut other.state);
-    }
-}
+replica_by_state!("GlassFlip", [] GlassFlip<'_>, GlassState, beta, accepted: u64, proposed: u64);
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::model::{Boundary, Lattice, LatticeKind};

@@ -125,8 +125,7 @@ impl SpinGlass {
 
     fn new(bonds: Vec<Bond>, h: f64) -> Result<Self, SystemError> {
         if !h.is_finite() {
-            let (expected, value) = ("a finite number", h.to_string());
-            return Err(SystemError::Parameter { system: SYSTEM, name: "h", expected, value });
+            return Err(SystemError::parameter(SYSTEM, "h", "a finite number", h));
         }
         let n_sites = bonds.iter().map(|bond| bond.j as usize + 1).max().unwrap_or(0);
         let units = small_units(&bonds, h, n_sites)?;
@@ -195,8 +194,7 @@ fn require_size(lattice: &Lattice) -> Result<&Lattice, SystemError> {
     if lattice.n_sites() <= MOST_SITES {
         return Ok(lattice);
     }
-    let (expected, value) = ("a lattice of at most 2^24 sites", lattice.to_string());
-    Err(SystemError::Parameter { system: SYSTEM, name: "l", expected, value })
+    Err(SystemError::parameter(SYSTEM, "l", "a lattice of at most 2^24 sites", lattice))
 }
 
 /// How many small units make one unit of energy: see [`SpinGlass`].

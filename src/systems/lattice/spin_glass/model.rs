@@ -132,7 +132,6 @@ impl Magnet for SpinGlass {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::model::{Boundary, Lattice, LatticeKind};

@@ -7,35 +7,32 @@ use crate::simulation::{
     ChainMethods, Chains, Choice, EnergyGrid, ExactMoments, Magnetization, Observable, Observables, SamplerName,
     Sampling,
 };
-use crate::systems::CatalogueError;
-use crate::systems::description::{Description, parameter};
+use crate::systems::description::parameter;
 use crate::systems::files::read;
 use crate::systems::lattice::parameters::{BOUNDARY, finite};
 use crate::systems::parameters::Parameters;
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::system::PhysicalSystem;
+use crate::systems::{CatalogueError, Description, System};
 use crate::units::Dimension;
 
 /// The row of `spin_glass`.
-pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "spin_glass",
-        summary: "Ising spins with given or random couplings",
-        hamiltonian: "E = -sum J_ij s_i s_j - h sum s_i, s = +1 or -1; every T is legal",
-        parameters: &[
-            parameter("dimension", Some("3"), "1", "1, 2 or 3: chain, square or cubic lattice"),
-            parameter("l", Some("8"), "1", "side, or sides as 4x6"),
-            parameter("seed", Some("1"), "1", "which realization of the random couplings"),
-            parameter("distribution", Some("bimodal"), "-", "bimodal (+1 or -1) or gaussian (mean 0, variance 1)"),
-            parameter("couplings", None, "-", "CSV with rows i,j,J instead of random couplings; sites count from 0"),
-            parameter("h", Some("0"), "J0", "field, in the unit of the couplings"),
-            BOUNDARY,
-        ],
-        exact: "enumeration up to 24 spins",
-        samplers: "tempering, metropolis, wang-landau (couplings that are whole multiples of one step)",
-        reference: "S. F. Edwards and P. W. Anderson, J. Phys. F 5, 965 (1975), doi:10.1088/0305-4608/5/5/017",
-        unit: None,
-    },
+pub(in crate::systems) static ROW: Description = Description {
+    name: "spin_glass",
+    summary: "Ising spins with given or random couplings",
+    hamiltonian: "E = -sum J_ij s_i s_j - h sum s_i, s = +1 or -1; every T is legal",
+    parameters: &[
+        parameter("dimension", Some("3"), "1", "1, 2 or 3: chain, square or cubic lattice"),
+        parameter("l", Some("8"), "1", "side, or sides as 4x6"),
+        parameter("seed", Some("1"), "1", "which realization of the random couplings"),
+        parameter("distribution", Some("bimodal"), "-", "bimodal (+1 or -1) or gaussian (mean 0, variance 1)"),
+        parameter("couplings", None, "-", "CSV with rows i,j,J instead of random couplings; sites count from 0"),
+        parameter("h", Some("0"), "J0", "field, in the unit of the couplings"),
+        BOUNDARY,
+    ],
+    exact: "enumeration up to 24 spins",
+    samplers: "tempering, metropolis, wang-landau (couplings that are whole multiples of one step)",
+    reference: "S. F. Edwards and P. W. Anderson, J. Phys. F 5, 965 (1975), doi:10.1088/0305-4608/5/5/017",
+    unit: None,
     build,
 };
 
@@ -72,7 +69,7 @@ fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
 
 impl PhysicalSystem for SpinGlass {
     fn description(&self) -> &'static Description {
-        &ROW.description
+        &ROW
     }
 
     fn sampling(&self) -> Sampling<'_> {

@@ -230,7 +230,6 @@ fn debye_coefficients() -> Coefficients {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

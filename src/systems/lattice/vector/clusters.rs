@@ -69,7 +69,6 @@ impl<const D: usize> ClusterModel for VectorModel<D> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::model::{Boundary, LatticeKind, Model};

@@ -84,7 +84,6 @@ fn reflected<const D: usize>(axis: &[f64; D], mut local: [f64; D]) -> [f64; D] {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::estimators::kolmogorov_smirnov;

@@ -4,7 +4,7 @@ use rand::Rng;
 
 use crate::model::Model;
 use crate::rng::index;
-use crate::samplers::{Replica, RestoreError, Resume, Sampler};
+use crate::samplers::{Sampler, replica_by_state};
 use crate::systems::lattice::vector::direction_draw::along;
 use crate::systems::lattice::vector::{dot, unit};
 use crate::systems::{VectorModel, VectorState};
@@ -95,28 +95,4 @@ impl<const D: usize> Sampler for VectorHeatBath<'_, D> {
     }
 }
 
-impl<const D: usize> Resume for VectorHeatBath<'_, D> {
-    type Saved = VectorState<D>;
-
-    const NAME: &'static str = "VectorHeatBath";
-
-    fn save(&self) -> Self::Saved {
-        self.state.clone()
-    }
-
-    fn restore(&mut self, saved: Self::Saved) -> Result<(), RestoreError> {
-        RestoreError::unless_fits(self.model, &saved)?;
-        self.state = saved;
-        Ok(())
-    }
-}
-
-impl<const D: usize> Replica for VectorHeatBath<'_, D> {
-    fn beta(&self) -> Beta {
-        self.beta
-    }
-
-    fn exchange(&mut self, other: &mut Self) {
-        std::mem::swap(&mut self.state, &mut other.state);
-    }
-}
+replica_by_state!("VectorHeatBath", [const D: usize] VectorHeatBath<'_, D>, VectorState<D>, beta);

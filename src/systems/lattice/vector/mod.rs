@@ -82,8 +82,7 @@ impl<const D: usize> VectorModel<D> {
     pub fn new(lattice: Lattice, j: f64) -> Result<Self, SystemError> {
         let () = Self::TWO_OR_THREE;
         if !j.is_finite() {
-            let (system, value) = (name(D), j.to_string());
-            return Err(SystemError::Parameter { system, name: "j", expected: "a finite number", value });
+            return Err(SystemError::parameter(name(D), "j", "a finite number", j));
         }
         Ok(Self { lattice, j: j + 0.0, step: DEFAULT_STEP })
     }
@@ -98,8 +97,7 @@ impl<const D: usize> VectorModel<D> {
     /// A step outside (0, 1).
     pub fn with_step(self, step: f64) -> Result<Self, SystemError> {
         if !(step > 0.0 && step < 1.0) {
-            let (system, value) = (name(D), step.to_string());
-            return Err(SystemError::Parameter { system, name: "step", expected: "between 0 and 1", value });
+            return Err(SystemError::parameter(name(D), "step", "between 0 and 1", step));
         }
         Ok(Self { step, ..self })
     }
@@ -175,7 +173,6 @@ impl<const D: usize> Exact for VectorModel<D> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -206,7 +206,6 @@ impl<const D: usize> Magnet for VectorModel<D> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::model::{Boundary, Lattice, LatticeKind};

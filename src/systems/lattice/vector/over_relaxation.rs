@@ -94,7 +94,7 @@ impl<const D: usize> Sampler for OverRelaxation<'_, D> {
 }
 
 impl<const D: usize> Resume for OverRelaxation<'_, D> {
-    type Saved = VectorState<D>;
+    type Saved = (VectorState<D>,);
 
     const NAME: &'static str = "OverRelaxation";
 

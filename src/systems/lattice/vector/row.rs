@@ -3,46 +3,41 @@
 use super::{Heisenberg, OverRelaxation, VectorHeatBath, VectorModel, Xy};
 use crate::model::{Magnet, SystemError};
 use crate::simulation::{ChainMethods, Chains, Magnetization, Observables, SamplerName, Sampling};
-use crate::systems::description::Description;
 use crate::systems::lattice::automatic::{Spins, mean_field_temperature};
 use crate::systems::lattice::parameters::{BOUNDARY, COUPLING, DIMENSION, LATTICE, SIDE, coupling, finite};
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::system::PhysicalSystem;
+use crate::systems::{Description, System};
 use crate::units::Beta;
 
 /// The row of `xy`.
-pub(in crate::systems) static XY: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "xy",
-        summary: "unit vectors in a plane",
-        hamiltonian: "E = -j sum s . s' over neighbours, abs(s) = 1, measure d theta/2 pi; T not 0",
-        parameters: &[DIMENSION, LATTICE, SIDE, COUPLING, BOUNDARY],
-        exact: "chains: Bessel functions",
-        samplers: "wolff, swendsen-wang, over-relaxation, heat-bath, metropolis, tempering",
-        reference: "J. M. Kosterlitz and D. J. Thouless, J. Phys. C 6, 1181 (1973), doi:10.1088/0022-3719/6/7/010",
-        unit: None,
-    },
+pub(in crate::systems) static XY: Description = Description {
+    name: "xy",
+    summary: "unit vectors in a plane",
+    hamiltonian: "E = -j sum s . s' over neighbours, abs(s) = 1, measure d theta/2 pi; T not 0",
+    parameters: &[DIMENSION, LATTICE, SIDE, COUPLING, BOUNDARY],
+    exact: "chains: Bessel functions",
+    samplers: "wolff, swendsen-wang, over-relaxation, heat-bath, metropolis, tempering",
+    reference: "J. M. Kosterlitz and D. J. Thouless, J. Phys. C 6, 1181 (1973), doi:10.1088/0022-3719/6/7/010",
+    unit: None,
     build: |parameters| Ok(System::new(Xy::new(finite(parameters)?, coupling(parameters)?)?)),
 };
 
 /// The row of `heisenberg`.
-pub(in crate::systems) static HEISENBERG: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "heisenberg",
-        summary: "unit vectors in space",
-        hamiltonian: "E = -j sum s . s' over neighbours, abs(s) = 1, measure d Omega/4 pi; T not 0",
-        parameters: &[DIMENSION, LATTICE, SIDE, COUPLING, BOUNDARY],
-        exact: "chains: Langevin function and spherical Bessel functions",
-        samplers: "wolff, swendsen-wang, over-relaxation, heat-bath, metropolis, tempering",
-        reference: "M. E. Fisher, Am. J. Phys. 32, 343 (1964), doi:10.1119/1.1970340",
-        unit: None,
-    },
+pub(in crate::systems) static HEISENBERG: Description = Description {
+    name: "heisenberg",
+    summary: "unit vectors in space",
+    hamiltonian: "E = -j sum s . s' over neighbours, abs(s) = 1, measure d Omega/4 pi; T not 0",
+    parameters: &[DIMENSION, LATTICE, SIDE, COUPLING, BOUNDARY],
+    exact: "chains: Langevin function and spherical Bessel functions",
+    samplers: "wolff, swendsen-wang, over-relaxation, heat-bath, metropolis, tempering",
+    reference: "M. E. Fisher, Am. J. Phys. 32, 343 (1964), doi:10.1119/1.1970340",
+    unit: None,
     build: |parameters| Ok(System::new(Heisenberg::new(finite(parameters)?, coupling(parameters)?)?)),
 };
 
 impl PhysicalSystem for Xy {
     fn description(&self) -> &'static Description {
-        &XY.description
+        &XY
     }
 
     fn sampling(&self) -> Sampling<'_> {
@@ -56,7 +51,7 @@ impl PhysicalSystem for Xy {
 
 impl PhysicalSystem for Heisenberg {
     fn description(&self) -> &'static Description {
-        &HEISENBERG.description
+        &HEISENBERG
     }
 
     fn sampling(&self) -> Sampling<'_> {

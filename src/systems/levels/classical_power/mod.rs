@@ -43,13 +43,10 @@ impl ClassicalPower {
     ///
     /// Either is not positive and finite.
     pub fn new(power: f64, stiffness: f64) -> Result<Self, SystemError> {
-        for (name, value) in [("power", power), ("stiffness", stiffness)] {
-            if !(value > 0.0 && value.is_finite()) {
-                let (expected, value) = ("positive and finite", value.to_string());
-                return Err(SystemError::Parameter { system: NAME, name, expected, value });
-            }
-        }
-        Ok(Self { power, stiffness })
+        Ok(Self {
+            power: SystemError::positive(NAME, "power", power)?,
+            stiffness: SystemError::positive(NAME, "stiffness", stiffness)?,
+        })
     }
 
     /// The exponent of |x|.
@@ -145,7 +142,6 @@ impl Model for ClassicalPower {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

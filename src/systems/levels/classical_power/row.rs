@@ -6,26 +6,24 @@ use crate::samplers::{Metropolis, Schedule};
 use crate::simulation::{
     DEFAULT_PARTICLES, DEFAULT_SWEEPS, DrawEstimates, DrawMethod, Observables, SamplerName, Sampling, measure_chain,
 };
-use crate::systems::description::{Description, parameter};
+use crate::systems::description::parameter;
 use crate::systems::levels::PowerWell;
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::system::PhysicalSystem;
+use crate::systems::{Description, System};
 
 /// The row of `classical_power`.
-pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "classical_power",
-        summary: "one classical coordinate in a power-law well, without momentum",
-        hamiltonian: "E = stiffness abs(x)^power, measure dx; T > 0 and finite (classical entropy diverges at T = 0)",
-        parameters: &[
-            parameter("power", Some("2"), "1", "exponent"),
-            parameter("stiffness", Some("1"), "E0/x0^power", "prefactor"),
-        ],
-        exact: "equipartition: U = T/power, C = 1/power",
-        samplers: "direct (gamma), metropolis",
-        reference: "R. C. Tolman, Phys. Rev. 11, 261 (1918), doi:10.1103/PhysRev.11.261",
-        unit: None,
-    },
+pub(in crate::systems) static ROW: Description = Description {
+    name: "classical_power",
+    summary: "one classical coordinate in a power-law well, without momentum",
+    hamiltonian: "E = stiffness abs(x)^power, measure dx; T > 0 and finite (classical entropy diverges at T = 0)",
+    parameters: &[
+        parameter("power", Some("2"), "1", "exponent"),
+        parameter("stiffness", Some("1"), "E0/x0^power", "prefactor"),
+    ],
+    exact: "equipartition: U = T/power, C = 1/power",
+    samplers: "direct (gamma), metropolis",
+    reference: "R. C. Tolman, Phys. Rev. 11, 261 (1918), doi:10.1103/PhysRev.11.261",
+    unit: None,
     build: |parameters| {
         let (power, stiffness) = (parameters.positive("power")?, parameters.positive("stiffness")?);
         Ok(System::new(ClassicalPower::new(power, stiffness)?))
@@ -34,7 +32,7 @@ pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
 
 impl PhysicalSystem for ClassicalPower {
     fn description(&self) -> &'static Description {
-        &ROW.description
+        &ROW
     }
 
     fn sampling(&self) -> Sampling<'_> {

@@ -57,11 +57,7 @@ impl DebyeSolid {
     ///
     /// A theta that is not positive and finite.
     pub fn new(theta: f64) -> Result<Self, SystemError> {
-        if theta > 0.0 && theta.is_finite() {
-            return Ok(Self { theta });
-        }
-        let (expected, value) = ("positive and finite", theta.to_string());
-        Err(SystemError::Parameter { system: NAME, name: "theta", expected, value })
+        Ok(Self { theta: SystemError::positive(NAME, "theta", theta)? })
     }
 
     /// theta, the largest quantum.
@@ -113,7 +109,6 @@ impl Exact for DebyeSolid {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

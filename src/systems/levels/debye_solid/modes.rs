@@ -105,7 +105,6 @@ impl Quenched for DebyeModes {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -158,8 +158,7 @@ impl RemAverage {
     /// A number of levels that is no integer or outside its range; a sigma that is negative or not finite.
     pub fn new(n_levels: f64, sigma: f64) -> Result<Self, SystemError> {
         if !(n_levels >= 2.0 && n_levels <= 2f64.powi(500) && n_levels.fract() == 0.0) {
-            let (expected, value) = ("1 to 500 with seed=average", n_levels.log2().to_string());
-            return Err(SystemError::Parameter { system: NAME, name: "n", expected, value });
+            return Err(SystemError::parameter(NAME, "n", "1 to 500 with seed=average", n_levels.log2()));
         }
         Ok(Self { n_levels, sigma: require_sigma(sigma)? })
     }
@@ -333,7 +332,6 @@ impl Exact for RemAverage {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

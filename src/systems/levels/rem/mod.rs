@@ -11,7 +11,7 @@ use std::f64::consts::LN_2;
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::ensemble::{Canonical, Spectrum, Thermo, ThermoPerSite};
+use crate::ensemble::{Spectrum, Thermo, ThermoPerSite};
 use crate::model::{Exact, SystemError};
 use crate::units::{Beta, Temperature};
 
@@ -57,8 +57,8 @@ impl Rem {
     /// n outside its range; a sigma that is negative or not finite.
     pub fn new<R: Rng + ?Sized>(n: u32, sigma: f64, rng: &mut R) -> Result<Self, SystemError> {
         if !(1..=MAX_N).contains(&n) {
-            let (expected, value) = ("1 to 23 for one realization (larger with seed=average, or inf)", n.to_string());
-            return Err(SystemError::Parameter { system: NAME, name: "n", expected, value });
+            let expected = "1 to 23 for one realization (larger with seed=average, or inf)";
+            return Err(SystemError::parameter(NAME, "n", expected, n));
         }
         let sigma = require_sigma(sigma)?;
         let energies = (0..1u64 << n).map(|_| sigma * Distribution::<f64>::sample(&StandardNormal, rng)).collect();
@@ -74,7 +74,7 @@ impl Rem {
 
 impl Exact for Rem {
     fn thermo(&self, beta: Beta) -> Result<Thermo, SystemError> {
-        Ok(Canonical::new(&self.spectrum, beta).thermo())
+        self.spectrum.thermo(beta)
     }
 
     fn n_sites(&self) -> f64 {
@@ -82,7 +82,7 @@ impl Exact for Rem {
     }
 
     fn entropy_limits(&self) -> (f64, f64) {
-        (self.spectrum.ln_ground_degeneracy(), self.spectrum.ln_states())
+        self.spectrum.entropy_limits()
     }
 }
 
@@ -91,8 +91,7 @@ pub(super) fn require_sigma(sigma: f64) -> Result<f64, SystemError> {
     if sigma >= 0.0 && sigma.is_finite() {
         return Ok(sigma);
     }
-    let (expected, value) = ("finite and not negative", sigma.to_string());
-    Err(SystemError::Parameter { system: NAME, name: "sigma", expected, value })
+    Err(SystemError::parameter(NAME, "sigma", "finite and not negative", sigma))
 }
 
 /// The random energy model for n -> infinity, per site: a freezing transition at T_c = sigma/sqrt(2 ln 2).
@@ -191,7 +190,6 @@ impl Exact for RemLimit {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use rand::SeedableRng;

@@ -3,39 +3,35 @@
 use super::{Rem, RemAverage, RemLimit};
 use crate::rng::Seed;
 use crate::simulation::Sampling;
-use crate::systems::CatalogueError;
-use crate::systems::description::{DIRECT, Description, parameter};
+use crate::systems::description::{DIRECT, parameter};
 use crate::systems::parameters::Parameters;
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::{CatalogueError, Description, System};
 
 /// The row of `rem`.
-pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "rem",
-        summary: "the random energy model: 2^n independent normal levels",
-        hamiltonian: "E_i ~ Normal(0, sigma^2), i = 1, ..., 2^n; every T is legal",
-        parameters: &[
-            parameter(
-                "n",
-                Some("12"),
-                "1",
-                "2^n levels; n from 1 to 23, up to 500 with seed=average, or inf (results per site)",
-            ),
-            parameter(
-                "sigma",
-                Some("1"),
-                "E0",
-                "standard deviation of the levels, J sqrt(n/2) in Derrida's notation; with n=inf divided by sqrt(n), \
-                 so J/sqrt(2)",
-            ),
-            parameter("seed", Some("1"), "1", "which realization; `average`: exact average over all of them"),
-        ],
-        exact: "enumeration; disorder average by quadrature; large-n phase diagram",
-        samplers: DIRECT,
-        reference: "B. Derrida, Phys. Rev. B 24, 2613 (1981), doi:10.1103/PhysRevB.24.2613",
-        unit: None,
-    },
+pub(in crate::systems) static ROW: Description = Description {
+    name: "rem",
+    summary: "the random energy model: 2^n independent normal levels",
+    hamiltonian: "E_i ~ Normal(0, sigma^2), i = 1, ..., 2^n; every T is legal",
+    parameters: &[
+        parameter(
+            "n",
+            Some("12"),
+            "1",
+            "2^n levels; n from 1 to 23, up to 500 with seed=average, or inf (results per site)",
+        ),
+        parameter(
+            "sigma",
+            Some("1"),
+            "E0",
+            "standard deviation of the levels, J sqrt(n/2) in Derrida's notation; with n=inf divided by sqrt(n), \
+             so J/sqrt(2)",
+        ),
+        parameter("seed", Some("1"), "1", "which realization; `average`: exact average over all of them"),
+    ],
+    exact: "enumeration; disorder average by quadrature; large-n phase diagram",
+    samplers: DIRECT,
+    reference: "B. Derrida, Phys. Rev. B 24, 2613 (1981), doi:10.1103/PhysRevB.24.2613",
+    unit: None,
     build,
 };
 
@@ -53,32 +49,8 @@ fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
     Ok(System::new(Rem::new(n, sigma, &mut Seed(seed).set_up())?))
 }
 
-impl PhysicalSystem for Rem {
-    fn description(&self) -> &'static Description {
-        &ROW.description
-    }
+physical_system!(Rem, ROW, |system| Sampling::of_spectrum(system.spectrum()));
 
-    fn sampling(&self) -> Sampling<'_> {
-        Sampling::of_spectrum(self.spectrum())
-    }
-}
+physical_system!(RemAverage, ROW, |_system| Sampling::ExactOnly);
 
-impl PhysicalSystem for RemAverage {
-    fn description(&self) -> &'static Description {
-        &ROW.description
-    }
-
-    fn sampling(&self) -> Sampling<'_> {
-        Sampling::ExactOnly
-    }
-}
-
-impl PhysicalSystem for RemLimit {
-    fn description(&self) -> &'static Description {
-        &ROW.description
-    }
-
-    fn sampling(&self) -> Sampling<'_> {
-        Sampling::ExactOnly
-    }
-}
+physical_system!(RemLimit, ROW, |_system| Sampling::ExactOnly);

@@ -99,7 +99,6 @@ impl Quenched for FrozenMixture {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::systems::Nuclear;

@@ -95,13 +95,12 @@ impl FromStr for Nuclear {
             "para-deuterium" => Ok(Self::ParaDeuterium),
             "deuterium" => Ok(Self::Deuterium),
             "normal-deuterium" => Ok(Self::NormalDeuterium),
-            _ => Err(SystemError::Parameter {
-                system: NAME,
-                name: "nuclear",
-                expected: "none, ortho, para, equilibrium, normal, or deuterium, ortho-deuterium, para-deuterium, \
-                           normal-deuterium",
-                value: text.to_owned(),
-            }),
+            _ => Err(SystemError::parameter(
+                NAME,
+                "nuclear",
+                "none, ortho, para, equilibrium, normal, or deuterium, ortho-deuterium, para-deuterium, normal-deuterium",
+                text,
+            )),
         }
     }
 }
@@ -151,8 +150,8 @@ impl Rotor {
     /// ```
     pub fn frozen(theta: f64, even: f64, odd: f64) -> Result<Self, SystemError> {
         if !(even > 0.0 && odd > 0.0) {
-            let (expected, value) = ("two positive weights for a frozen mixture", format!("{even}, {odd}"));
-            return Err(SystemError::Parameter { system: NAME, name: "nuclear", expected, value });
+            let expected = "two positive weights for a frozen mixture";
+            return Err(SystemError::parameter(NAME, "nuclear", expected, format_args!("{even}, {odd}")));
         }
         Ok(Self { frozen: true, ..Self::with_weights(theta, even, odd)? })
     }
@@ -163,13 +162,10 @@ impl Rotor {
     ///
     /// A theta that is not positive and finite; weights that are negative, not finite, or both 0.
     pub fn with_weights(theta: f64, even: f64, odd: f64) -> Result<Self, SystemError> {
-        let refuse =
-            |name, expected, value: String| Err(SystemError::Parameter { system: NAME, name, expected, value });
-        if !(theta > 0.0 && theta.is_finite()) {
-            return refuse("theta", "positive and finite", theta.to_string());
-        }
+        let theta = SystemError::positive(NAME, "theta", theta)?;
         if !(even >= 0.0 && odd >= 0.0 && even + odd > 0.0 && (even + odd).is_finite()) {
-            return refuse("nuclear", "two finite weights >= 0, one of them positive", format!("{even}, {odd}"));
+            let expected = "two finite weights >= 0, one of them positive";
+            return Err(SystemError::parameter(NAME, "nuclear", expected, format_args!("{even}, {odd}")));
         }
         Ok(Self { theta, even, odd, frozen: false })
     }
@@ -258,7 +254,6 @@ fn mixing_entropy(x: f64, y: f64) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

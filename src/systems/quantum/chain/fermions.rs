@@ -150,7 +150,6 @@ fn open_modes(n: u32, j: f64, gamma: f64) -> Vec<Mode> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use nalgebra::DMatrix;
 

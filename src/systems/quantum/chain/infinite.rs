@@ -120,7 +120,6 @@ impl Exact for InfiniteTfim {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::model::Boundary;

@@ -35,13 +35,12 @@ fn checked(system: &'static str, name: &'static str, value: f64) -> Result<f64, 
     if value.abs() <= LARGEST {
         return Ok(value + 0.0);
     }
-    let expected = "a finite number of at most 1e100 in size";
-    Err(SystemError::Parameter { system, name, expected, value: value.to_string() })
+    Err(SystemError::parameter(system, name, "a finite number of at most 1e100 in size", value))
 }
 
 fn require_sites(system: &'static str, n: u32, most: u32, expected: &'static str) -> Result<(), SystemError> {
     if (2..=most).contains(&n) {
         return Ok(());
     }
-    Err(SystemError::Parameter { system, name: "n", expected, value: n.to_string() })
+    Err(SystemError::parameter(system, "n", expected, n))
 }

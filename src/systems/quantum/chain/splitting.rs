@@ -51,7 +51,6 @@ fn fourier_coefficient(l: f64, x: f64) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

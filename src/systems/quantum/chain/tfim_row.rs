@@ -4,30 +4,27 @@ use super::{FermionModes, InfiniteTfim, TfimChain};
 use crate::model::Boundary;
 use crate::samplers::Schedule;
 use crate::simulation::{DrawEstimates, DrawMethod, Observables, Sampling, affordable_draws, measure_chain};
-use crate::systems::CatalogueError;
-use crate::systems::description::{Description, parameter};
+use crate::systems::description::parameter;
 use crate::systems::lattice::parameters::{BOUNDARY, boundary};
 use crate::systems::parameters::Parameters;
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::system::PhysicalSystem;
+use crate::systems::{CatalogueError, Description, System};
 
 /// The row of `tfim_chain`.
-pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "tfim_chain",
-        summary: "the Ising chain in a transverse field",
-        hamiltonian: "H = -j sum sz sz - gamma sum sx over neighbours, sz and sx Pauli matrices; every T is legal",
-        parameters: &[
-            parameter("n", Some("8"), "1", "number of spins, 2 to 10^6; inf: exact results per site only"),
-            parameter("j", Some("1"), "E0", "coupling"),
-            parameter("gamma", Some("1"), "E0", "transverse field"),
-            BOUNDARY,
-        ],
-        exact: "free fermions, at any length; levels listed up to 20 spins",
-        samplers: "direct (levels of short chains, fermion modes of long ones)",
-        reference: "P. Pfeuty, Ann. Phys. 57, 79 (1970), doi:10.1016/0003-4916(70)90270-8",
-        unit: None,
-    },
+pub(in crate::systems) static ROW: Description = Description {
+    name: "tfim_chain",
+    summary: "the Ising chain in a transverse field",
+    hamiltonian: "H = -j sum sz sz - gamma sum sx over neighbours, sz and sx Pauli matrices; every T is legal",
+    parameters: &[
+        parameter("n", Some("8"), "1", "number of spins, 2 to 10^6; inf: exact results per site only"),
+        parameter("j", Some("1"), "E0", "coupling"),
+        parameter("gamma", Some("1"), "E0", "transverse field"),
+        BOUNDARY,
+    ],
+    exact: "free fermions, at any length; levels listed up to 20 spins",
+    samplers: "direct (levels of short chains, fermion modes of long ones)",
+    reference: "P. Pfeuty, Ann. Phys. 57, 79 (1970), doi:10.1016/0003-4916(70)90270-8",
+    unit: None,
     build,
 };
 
@@ -50,7 +47,7 @@ fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
 
 impl PhysicalSystem for TfimChain {
     fn description(&self) -> &'static Description {
-        &ROW.description
+        &ROW
     }
 
     fn sampling(&self) -> Sampling<'_> {
@@ -65,12 +62,4 @@ impl PhysicalSystem for TfimChain {
     }
 }
 
-impl PhysicalSystem for InfiniteTfim {
-    fn description(&self) -> &'static Description {
-        &ROW.description
-    }
-
-    fn sampling(&self) -> Sampling<'_> {
-        Sampling::ExactOnly
-    }
-}
+physical_system!(InfiniteTfim, ROW, |_system| Sampling::ExactOnly);

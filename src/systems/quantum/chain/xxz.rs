@@ -7,11 +7,10 @@ use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Boundary, Exact, SystemError};
 use crate::numerics::sum;
 use crate::simulation::Sampling;
-use crate::systems::description::{DIRECT, Description, parameter};
+use crate::systems::description::{DIRECT, parameter};
 use crate::systems::lattice::parameters::{BOUNDARY, boundary};
 use crate::systems::merging::{merge, merge_levels};
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::{Description, System};
 use crate::units::Beta;
 
 const SYSTEM: &str = "xxz_chain";
@@ -231,23 +230,21 @@ fn diagonalize(n: u32, j: f64, delta: f64, boundary: Boundary) -> Vec<Level> {
 }
 
 /// The row of `xxz_chain`.
-pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "xxz_chain",
-        summary: "a chain of quantum spins 1/2; delta = 1 is Heisenberg's",
-        hamiltonian: "H = j sum (SxSx + SySy + delta SzSz) - h sum Sz over neighbours, S = sigma/2; every T is legal",
-        parameters: &[
-            parameter("n", Some("8"), "1", "number of spins, 2 to 16 on a ring and to 14 on an open chain"),
-            parameter("j", Some("1"), "E0", "coupling; positive is antiferromagnetic"),
-            parameter("delta", Some("1"), "1", "anisotropy"),
-            parameter("h", Some("0"), "E0", "field along z"),
-            BOUNDARY,
-        ],
-        exact: "diagonalization by blocks of magnetization, momentum, reflection and spin flip",
-        samplers: DIRECT,
-        reference: "J. C. Bonner and M. E. Fisher, Phys. Rev. 135, A640 (1964), doi:10.1103/PhysRev.135.A640",
-        unit: None,
-    },
+pub(in crate::systems) static ROW: Description = Description {
+    name: "xxz_chain",
+    summary: "a chain of quantum spins 1/2; delta = 1 is Heisenberg's",
+    hamiltonian: "H = j sum (SxSx + SySy + delta SzSz) - h sum Sz over neighbours, S = sigma/2; every T is legal",
+    parameters: &[
+        parameter("n", Some("8"), "1", "number of spins, 2 to 16 on a ring and to 14 on an open chain"),
+        parameter("j", Some("1"), "E0", "coupling; positive is antiferromagnetic"),
+        parameter("delta", Some("1"), "1", "anisotropy"),
+        parameter("h", Some("0"), "E0", "field along z"),
+        BOUNDARY,
+    ],
+    exact: "diagonalization by blocks of magnetization, momentum, reflection and spin flip",
+    samplers: DIRECT,
+    reference: "J. C. Bonner and M. E. Fisher, Phys. Rev. 135, A640 (1964), doi:10.1103/PhysRev.135.A640",
+    unit: None,
     build: |parameters| {
         let n = parameters.parsed("n", "a whole number of spins")?;
         let [j, delta, h] = ["j", "delta", "h"].map(|name| parameters.finite(name));
@@ -255,12 +252,4 @@ pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
     },
 };
 
-impl PhysicalSystem for XxzChain {
-    fn description(&self) -> &'static Description {
-        &ROW.description
-    }
-
-    fn sampling(&self) -> Sampling<'_> {
-        Sampling::of_spectrum(self.spectrum())
-    }
-}
+physical_system!(XxzChain, ROW, |system| Sampling::of_spectrum(system.spectrum()));

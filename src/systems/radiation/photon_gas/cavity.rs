@@ -185,7 +185,6 @@ impl Sampler for Cavity {
 impl Independent for Cavity {}
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::rng::Seed;

@@ -76,8 +76,7 @@ impl PhotonGas {
         if volume > 0.0 && volume <= LARGEST_VOLUME {
             return Ok(Self { volume });
         }
-        let (expected, value) = ("positive and at most 1e100 (in m^3)", volume.to_string());
-        Err(SystemError::Parameter { system: NAME, name: "volume", expected, value })
+        Err(SystemError::parameter(NAME, "volume", "positive and at most 1e100 (in m^3)", volume))
     }
 
     /// V \[m^3\].
@@ -149,7 +148,6 @@ impl Exact for PhotonGas {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::units::Temperature;

@@ -43,7 +43,6 @@ impl PoissonCount {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::rng::{Seed, StreamId, TaskRng};

@@ -7,25 +7,23 @@ use crate::simulation::estimates::or_constant;
 use crate::simulation::{
     DEFAULT_PARTICLES, DrawEstimates, DrawMethod, Observable, Observables, Sampling, measure_chain, record,
 };
-use crate::systems::description::{Description, parameter};
+use crate::systems::description::parameter;
 use crate::systems::radiation::planck::MEAN_PHOTON_ENERGY;
-use crate::systems::row::CatalogueRow;
-use crate::systems::system::{PhysicalSystem, System};
+use crate::systems::system::PhysicalSystem;
+use crate::systems::{Description, System};
 use crate::units::{Dimension, EnergyUnit};
 
 /// The row of `photon_gas`.
-pub(in crate::systems) static ROW: CatalogueRow = CatalogueRow {
-    description: Description {
-        name: "photon_gas",
-        summary: "black-body radiation in a cavity",
-        hamiltonian: "E = sum over modes of n h nu, n = 0, 1, ..., without zero-point energy; the cavity is much \
-                      larger than h c/(k_B T); T >= 0 and finite",
-        parameters: &[parameter("volume", Some("1"), "m^3", "volume of the cavity")],
-        exact: "Planck, Stefan-Boltzmann; `gibbs glow` prints Wien's peaks and colours",
-        samplers: "direct: whole cavities (each counts as one of --particles) and single photons (zeta-gamma mixture)",
-        reference: "M. Planck, Ann. Phys. 309, 553 (1901), doi:10.1002/andp.19013090310",
-        unit: Some(EnergyUnit::Joule),
-    },
+pub(in crate::systems) static ROW: Description = Description {
+    name: "photon_gas",
+    summary: "black-body radiation in a cavity",
+    hamiltonian: "E = sum over modes of n h nu, n = 0, 1, ..., without zero-point energy; the cavity is much \
+                  larger than h c/(k_B T); T >= 0 and finite",
+    parameters: &[parameter("volume", Some("1"), "m^3", "volume of the cavity")],
+    exact: "Planck, Stefan-Boltzmann; `gibbs glow` prints Wien's peaks and colours",
+    samplers: "direct: whole cavities (each counts as one of --particles) and single photons (zeta-gamma mixture)",
+    reference: "M. Planck, Ann. Phys. 309, 553 (1901), doi:10.1002/andp.19013090310",
+    unit: Some(EnergyUnit::Joule),
     build: |parameters| Ok(System::new(PhotonGas::new(parameters.positive("volume")?)?)),
 };
 
@@ -35,7 +33,7 @@ const PHOTON_ENERGY: Observable = Observable::intensive("photon_energy", Dimensi
 
 impl PhysicalSystem for PhotonGas {
     fn description(&self) -> &'static Description {
-        &ROW.description
+        &ROW
     }
 
     fn sampling(&self) -> Sampling<'_> {

@@ -188,7 +188,6 @@ pub fn known() -> [(&'static str, &'static str); FAMILIES.len()] {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -223,7 +223,6 @@ fn parse_several(text: &str) -> Result<Vec<Value>, serde_json::Error> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -8,6 +8,7 @@ use crate::tokens::sources::recorded::RecordedError;
 
 /// A request without a usable answer, or an invalid configuration.
 #[derive(Debug, Error)]
+#[allow(missing_docs, reason = "each message says what its fields are")]
 #[non_exhaustive]
 pub enum ServerError {
     /// An invalid address.
@@ -15,129 +16,52 @@ pub enum ServerError {
     Url(String),
     /// A setting that makes no request.
     #[error("{name} must be {expected}, got {value}")]
-    Setting {
-        /// Name of the setting.
-        name: &'static str,
-        /// What it must be.
-        expected: &'static str,
-        /// What it is.
-        value: String,
-    },
+    Setting { name: &'static str, expected: &'static str, value: String },
     /// A parameter that the configuration has a field for.
     #[error("the parameter `{0}` is set by the request itself and must not be given again")]
     Parameter(String),
     /// No key where one was named.
     #[error("the environment variable {variable} must hold the key of the server in one line of ASCII, but {found}")]
-    Key {
-        /// Name of the variable.
-        variable: String,
-        /// What it holds, in words.
-        found: &'static str,
-    },
+    Key { variable: String, found: &'static str },
     /// Nobody answers.
     #[error("{host} cannot be reached: {reason}")]
-    Unreachable {
-        /// Host and port.
-        host: String,
-        /// Why.
-        reason: String,
-    },
+    Unreachable { host: String, reason: String },
     /// No whole answer in time.
     #[error("{host} did not answer completely within {} s", .timeout.as_secs_f64())]
-    Timeout {
-        /// Host and port.
-        host: String,
-        /// The time allowed.
-        timeout: Duration,
-    },
+    Timeout { host: String, timeout: Duration },
     /// A secure connection that cannot be trusted, or speech that is no HTTP.
     #[error("{host} did not answer as expected: {reason}")]
-    Protocol {
-        /// Host and port.
-        host: String,
-        /// What is wrong.
-        reason: String,
-    },
+    Protocol { host: String, reason: String },
     /// The key is missing or refused.
     #[error("{host} answers HTTP {status}: {remedy}")]
-    Unauthorized {
-        /// Host and port.
-        host: String,
-        /// The status.
-        status: u16,
-        /// What to set.
-        remedy: String,
-    },
+    Unauthorized { host: String, status: u16, remedy: String },
     /// No such endpoint or model.
     #[error("{host} answers HTTP 404 to {path}: the path or the model does not exist there ({message})")]
-    NotFound {
-        /// Host and port.
-        host: String,
-        /// The path asked for.
-        path: String,
-        /// What the server says.
-        message: String,
-    },
+    NotFound { host: String, path: String, message: String },
     /// A redirect, which is not followed.
     #[error(
         "{host} redirects (HTTP {status}) to {location}; redirects are not followed, give that URL if you trust it"
     )]
-    Redirect {
-        /// Host and port.
-        host: String,
-        /// The status.
-        status: u16,
-        /// Where it points.
-        location: String,
-    },
+    Redirect { host: String, status: u16, location: String },
     /// Any other status that is no success.
     #[error("{host} answers HTTP {status}: {message}")]
-    Status {
-        /// Host and port.
-        host: String,
-        /// The status.
-        status: u16,
-        /// What the server says.
-        message: String,
-    },
+    Status { host: String, status: u16, message: String },
     /// Too long an answer.
     #[error("the answer of {host} is longer than {limit} MiB: ask for fewer tokens or alternatives")]
-    TooLong {
-        /// Host and port.
-        host: String,
-        /// Most MiB that are read.
-        limit: u64,
-    },
+    TooLong { host: String, limit: u64 },
     /// An answer that is no JSON.
     #[error("{host} answers `{found}`, which is not JSON ({reason}): is it an OpenAI-compatible server?")]
-    NotJson {
-        /// Host and port.
-        host: String,
-        /// The start of the answer.
-        found: String,
-        /// What the JSON parser says.
-        reason: String,
-    },
+    NotJson { host: String, found: String, reason: String },
     /// An answer without what we came for.
     #[error(
         "{host} answers without log probabilities: the server must give them for this model (llama-cpp-python: \
          --logits_all true; vLLM: --max-logprobs {wanted} or more; llama.cpp, TGI and Ollama from 0.12.11: no option)"
     )]
-    NoLogprobs {
-        /// Host and port.
-        host: String,
-        /// The alternatives asked for.
-        wanted: u32,
-    },
+    NoLogprobs { host: String, wanted: u32 },
     /// An answer with invalid numbers.
     #[error(transparent)]
     Answer(#[from] RecordedError),
     /// Failed again and again.
     #[error("{source} (tried {attempts} times)")]
-    Repeated {
-        /// Number of attempts.
-        attempts: u32,
-        /// The last failure.
-        source: Box<ServerError>,
-    },
+    Repeated { attempts: u32, source: Box<ServerError> },
 }

@@ -91,7 +91,6 @@ impl fmt::Debug for Key {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::tokens::sources::server::Endpoint;
