@@ -29,6 +29,7 @@ pub use level_stream::LevelStream;
 pub use metropolis::Metropolis;
 pub use multicanonical::{Multicanonical, SavedMulticanonical};
 pub use occupation::{occupation_numbers, split_binomially};
+pub(crate) use resume::replica_by_state;
 pub use resume::{Independent, RestoreError, Resume};
 pub use site_heat_bath::SiteHeatBath;
 pub use swendsen_wang::SwendsenWang;
@@ -139,38 +140,6 @@ pub trait Replica: Sampler {
     /// Swaps the two states (with whatever is counted along with them); neither chain's beta moves.
     fn exchange(&mut self, other: &mut Self);
 }
-
-/// Exchange and storage of a chain, at the beta of its field `$beta`, by its field `state` and the counters named.
-macro_rules! replica_by_state {
-    ($name:literal, [$($generics:tt)*] $chain:ty, $state:ty, $($beta:ident).+ $(, $counter:ident: $number:ty)*) => {
-        impl<$($generics)*> $crate::samplers::Replica for $chain {
-            fn beta(&self) -> $crate::units::Beta {
-                self.$($beta).+
-            }
-
-            fn exchange(&mut self, other: &mut Self) {
-                std::mem::swap(&mut self.state, &mut other.state);
-            }
-        }
-
-        impl<$($generics)*> $crate::samplers::Resume for $chain {
-            type Saved = ($state, $($number),*);
-
-            const NAME: &'static str = $name;
-
-            fn save(&self) -> Self::Saved {
-                (self.state.clone(), $(self.$counter),*)
-            }
-
-            fn restore(&mut self, saved: Self::Saved) -> Result<(), $crate::samplers::RestoreError> {
-                $crate::samplers::RestoreError::unless_fits(self.model, &saved.0)?;
-                (self.state, $(self.$counter),*) = saved;
-                Ok(())
-            }
-        }
-    };
-}
-pub(crate) use replica_by_state;
 
 /// A sampler that also draws something which no heat bath changes: the frequency of a mode, the species of a molecule.
 ///

@@ -97,3 +97,35 @@ impl RestoreError {
         if model.fits(state) { Ok(()) } else { Err(Self::State) }
     }
 }
+
+/// Exchange and storage of a chain, at the beta of its field `$beta`, by its field `state` and the counters named.
+macro_rules! replica_by_state {
+    ($name:literal, [$($generics:tt)*] $chain:ty, $state:ty, $($beta:ident).+ $(, $counter:ident: $number:ty)*) => {
+        impl<$($generics)*> $crate::samplers::Replica for $chain {
+            fn beta(&self) -> $crate::units::Beta {
+                self.$($beta).+
+            }
+
+            fn exchange(&mut self, other: &mut Self) {
+                std::mem::swap(&mut self.state, &mut other.state);
+            }
+        }
+
+        impl<$($generics)*> $crate::samplers::Resume for $chain {
+            type Saved = ($state, $($number),*);
+
+            const NAME: &'static str = $name;
+
+            fn save(&self) -> Self::Saved {
+                (self.state.clone(), $(self.$counter),*)
+            }
+
+            fn restore(&mut self, saved: Self::Saved) -> Result<(), $crate::samplers::RestoreError> {
+                $crate::samplers::RestoreError::unless_fits(self.model, &saved.0)?;
+                (self.state, $(self.$counter),*) = saved;
+                Ok(())
+            }
+        }
+    };
+}
+pub(crate) use replica_by_state;

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::{Setting, Unsettled};
 use crate::ensemble::SpectrumError;
-use crate::estimators::{Drift, EstimatorError};
+use crate::estimators::EstimatorError;
 use crate::model::SystemError;
 use crate::samplers::{LadderError, RestoreError, SamplerError};
 use crate::units::{Temperature, UnitsError};
@@ -126,8 +126,7 @@ impl SimulationError {
                 name(Setting::Sweeps)
             ),
             Self::NotThermalized { sweeps, reason, needed } => format!(
-                "not thermalized after {sweeps} sweeps ({}): ask for {} {needed}, or for another sampler",
-                unsettled(*reason),
+                "not thermalized after {sweeps} sweeps ({reason}): ask for {} {needed}, or for another sampler",
                 name(Setting::Sweeps)
             ),
             Self::OutOfReach { temperature, n_eff } => format!(
@@ -161,24 +160,6 @@ impl SimulationError {
             other => other,
         };
         Self::At { temperature, error: Box::new(error) }
-    }
-}
-
-/// What still shows the start, in words.
-fn unsettled(reason: Unsettled) -> String {
-    let (what, z) = match reason {
-        Unsettled::TooShort { needed } => return format!("autocorrelations need at least {needed} sweeps"),
-        Unsettled::Drifting { what, z } => (what, z),
-    };
-    let what = match what {
-        Drift::Halves => "halves",
-        Drift::Starts => "starts",
-        Drift::Replicas => "replicas",
-    };
-    if z.is_finite() {
-        format!("the {what} differ by {z:.1} standard errors")
-    } else {
-        format!("the {what} differ and the energies do not change")
     }
 }
 

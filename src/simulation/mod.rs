@@ -47,6 +47,7 @@ mod stretches;
 mod tempered_run;
 mod tempering;
 mod thermalization;
+mod unsettled;
 
 pub use chain::{Chain, ChainRun, SavedChain, measure_chain};
 pub use chains::{Chains, chain_method};
@@ -72,6 +73,7 @@ pub use sampler_name::{Choice, SamplerName};
 pub use setting::Setting;
 pub use settings::{Budget, DEFAULT_PARTICLES, DEFAULT_SWEEPS, Settings};
 pub use starts::Start;
-pub use thermalization::{RunLength, Unsettled};
+pub use thermalization::RunLength;
+pub use unsettled::Unsettled;
 
 pub use crate::samplers::LadderRule;

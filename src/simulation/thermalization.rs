@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::recorder::Recorder;
+use super::unsettled::Unsettled;
 use super::{SimulationError, Start};
-use crate::estimators::{Drift, EstimatorError, Thermalization, thermalization};
+use crate::estimators::{EstimatorError, Thermalization, thermalization};
 
 /// Shortest stretch that is judged.
 const FIRST_STRETCH: u64 = 200;
@@ -78,33 +79,6 @@ impl Phase {
         match self {
             Self::Settling(settling) => settling.stretch,
             Self::Measuring(_) => measured,
-        }
-    }
-}
-
-/// What still shows the start, or hides whether it shows.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Unsettled {
-    /// Means that differ.
-    Drifting {
-        /// Which means.
-        what: Drift,
-        /// By how many standard errors; infinite where the energies do not change.
-        z: f64,
-    },
-    /// A series too short for its autocorrelations.
-    TooShort {
-        /// Sweeps that they need, at least.
-        needed: usize,
-    },
-}
-
-impl Unsettled {
-    /// Sweeps that the autocorrelations need, from a series too short to tell; 0 where they are known.
-    fn needed(self) -> u64 {
-        match self {
-            Self::Drifting { .. } => 0,
-            Self::TooShort { needed } => needed as u64,
         }
     }
 }

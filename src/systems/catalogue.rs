@@ -1,8 +1,7 @@
 //! All systems that a name and parameters can ask for: one row each, written in the system's own file.
 
-use super::description::Description;
 use super::parameters::{Parameters, nearest};
-use super::{CatalogueError, System, fluid, lattice, levels, quantum, radiation};
+use super::{CatalogueError, Description, System, fluid, lattice, levels, quantum, radiation};
 use crate::units::EnergyUnit;
 
 /// The rows, in the order they are listed.
@@ -92,7 +91,7 @@ impl System {
     /// ```
     pub fn parse_with_unit(name: &str, given: &[(&str, &str)]) -> Result<(Self, Option<EnergyUnit>), CatalogueError> {
         let row = find(name)?;
-        let parameters = Parameters::new(row, given)?;
+        let parameters = Parameters::new(row.name, row.parameters, row.unit, given)?;
         Ok(((row.build)(&parameters)?, parameters.unit()))
     }
 }

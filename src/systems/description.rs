@@ -1,31 +1,4 @@
-//! What is said of a system: name, Hamiltonian, parameters, exact results, samplers and reference.
-
-use super::parameters::Parameters;
-use super::{CatalogueError, System};
-use crate::units::EnergyUnit;
-
-/// Everything that the catalogue knows of a system; it stands in the system's own file.
-#[derive(Clone, Copy, Debug)]
-pub struct Description {
-    /// The name that scripts use.
-    pub name: &'static str,
-    /// One line.
-    pub summary: &'static str,
-    /// Energies, degeneracies, zero of energy, legal temperatures.
-    pub hamiltonian: &'static str,
-    /// What it takes.
-    pub parameters: &'static [ParameterDescription],
-    /// Which results are exact, and how.
-    pub exact: &'static str,
-    /// Which samplers apply.
-    pub samplers: &'static str,
-    /// Where it is explained.
-    pub reference: &'static str,
-    /// The unit of its energies where T is always in kelvin; `None` where the parameters decide.
-    pub unit: Option<EnergyUnit>,
-    /// The system of given parameters.
-    pub(super) build: fn(&Parameters<'_>) -> Result<System, CatalogueError>,
-}
+//! What is said of the parameters of a system, and what the descriptions of several systems say alike.
 
 /// One parameter of a system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ pub mod radiation;
 mod read_error;
 mod unbounded_spectrum;
 
-pub use description::{Description, ParameterDescription};
+pub use description::ParameterDescription;
 pub use error::CatalogueError;
 pub use fluid::*;
 pub use lattice::*;
@@ -25,4 +25,4 @@ pub use levels::*;
 pub use quantum::*;
 pub use radiation::{Cavity, PhotonGas, Photons, Radiation};
 pub use read_error::ReadError;
-pub use system::{PhysicalSystem, System};
+pub use system::{Description, PhysicalSystem, System};

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::CatalogueError;
-use super::description::Description;
+use super::description::ParameterDescription;
 use crate::model::SystemError;
 use crate::units::EnergyUnit;
 
@@ -11,35 +11,38 @@ const POSITIVE: &str = "positive and finite";
 
 /// The parameters given for one system.
 pub(crate) struct Parameters<'a> {
-    system: &'static Description,
+    system: &'static str,
+    known: &'static [ParameterDescription],
     given: Vec<(&'static str, &'a str)>,
     unit: Option<EnergyUnit>,
 }
 
 impl<'a> Parameters<'a> {
-    /// Checks that each name exists and is given once.
+    /// Checks that each name exists and is given once; `unit` is that of energies that carry none.
     pub(in crate::systems) fn new(
-        system: &'static Description,
+        system: &'static str,
+        known: &'static [ParameterDescription],
+        unit: Option<EnergyUnit>,
         given: &[(&str, &'a str)],
     ) -> Result<Self, CatalogueError> {
-        let mut known: Vec<(&'static str, &'a str)> = Vec::with_capacity(given.len());
+        let mut found: Vec<(&'static str, &'a str)> = Vec::with_capacity(given.len());
         for &(key, value) in given {
-            let Some(parameter) = system.parameters.iter().find(|parameter| parameter.name == key) else {
-                let names = || system.parameters.iter().map(|parameter| parameter.name);
+            let Some(parameter) = known.iter().find(|parameter| parameter.name == key) else {
+                let names = || known.iter().map(|parameter| parameter.name);
                 return Err(CatalogueError::UnknownParameter {
-                    system: system.name,
+                    system,
                     name: key.to_owned(),
                     nearest: nearest(key, names()),
                     allowed: names().collect::<Vec<_>>().join(", "),
                 });
             };
-            if known.iter().any(|&(name, _)| name == key) {
-                return Err(CatalogueError::Duplicate { system: system.name, name: key.to_owned() });
+            if found.iter().any(|&(name, _)| name == key) {
+                return Err(CatalogueError::Duplicate { system, name: key.to_owned() });
             }
-            known.push((parameter.name, value.trim()));
+            found.push((parameter.name, value.trim()));
         }
-        let unit = common_unit(system, &known)?.or(system.unit);
-        Ok(Self { system, given: known, unit })
+        let unit = common_unit(system, known, &found)?.or(unit);
+        Ok(Self { system, known, given: found, unit })
     }
 
     /// The unit that all energies carry; `None` for reduced ones.
@@ -54,7 +57,7 @@ impl<'a> Parameters<'a> {
 
     /// The text of `name`, or its default.
     pub(in crate::systems) fn text(&self, name: &str) -> &'a str {
-        let described = || self.system.parameters.iter().find(|parameter| parameter.name == name);
+        let described = || self.known.iter().find(|parameter| parameter.name == name);
         self.given(name).unwrap_or_else(|| described().and_then(|parameter| parameter.default).unwrap_or_default())
     }
 
@@ -105,7 +108,7 @@ impl<'a> Parameters<'a> {
 
     /// The number `text` of parameter `name`: in kelvin if it is an energy with a unit.
     fn in_kelvin(&self, name: &str, text: &str) -> Option<f64> {
-        let energy = self.system.parameters.iter().any(|parameter| parameter.name == name && parameter.is_energy());
+        let energy = self.known.iter().any(|parameter| parameter.name == name && parameter.is_energy());
         match EnergyUnit::split(text) {
             Some((number, unit)) if energy => Some(number * unit.kelvin()),
             _ => text.parse().ok(),
@@ -114,12 +117,12 @@ impl<'a> Parameters<'a> {
 
     /// Refuses two parameters that exclude each other.
     pub(in crate::systems) fn conflict(&self, first: &'static str, second: &'static str) -> CatalogueError {
-        CatalogueError::Conflict { system: self.system.name, first, second }
+        CatalogueError::Conflict { system: self.system, first, second }
     }
 
     /// Refuses that a parameter is left out.
     pub(in crate::systems) fn missing(&self, missing: &'static str) -> CatalogueError {
-        CatalogueError::Missing { system: self.system.name, missing }
+        CatalogueError::Missing { system: self.system, missing }
     }
 
     /// Refuses the value of a parameter.
@@ -129,8 +132,8 @@ impl<'a> Parameters<'a> {
         expected: &'static str,
         value: &str,
     ) -> CatalogueError {
-        let (system, value) = (self.system.name, value.to_owned());
-        let energy = self.system.parameters.iter().any(|parameter| parameter.name == name && parameter.is_energy());
+        let (system, value) = (self.system, value.to_owned());
+        let energy = self.known.iter().any(|parameter| parameter.name == name && parameter.is_energy());
         if !energy && EnergyUnit::split(&value).is_some() {
             CatalogueError::NoEnergy { system, name, value }
         } else if energy && EnergyUnit::is_unknown(&value) {
@@ -143,11 +146,12 @@ impl<'a> Parameters<'a> {
 
 /// The one unit of all energies of a system: those given, and the defaults of the others.
 fn common_unit(
-    system: &'static Description,
+    system: &'static str,
+    known: &'static [ParameterDescription],
     given: &[(&'static str, &str)],
 ) -> Result<Option<EnergyUnit>, CatalogueError> {
     let mut found: Option<(&'static str, Option<EnergyUnit>)> = None;
-    for parameter in system.parameters.iter().filter(|parameter| parameter.is_energy()) {
+    for parameter in known.iter().filter(|parameter| parameter.is_energy()) {
         let text = given.iter().find(|(name, _)| *name == parameter.name).map(|&(_, text)| text);
         for item in text.or(parameter.default).unwrap_or_default().split(',') {
             let unit = EnergyUnit::split(item).map(|(_, unit)| unit);
@@ -159,7 +163,7 @@ fn common_unit(
                 Some((first, other)) if other != unit => {
                     let symbol = |unit: Option<EnergyUnit>| unit.map_or("no unit".to_owned(), |unit| unit.to_string());
                     return Err(CatalogueError::MixedUnits {
-                        system: system.name,
+                        system,
                         first,
                         first_unit: symbol(other),
                         second: parameter.name,

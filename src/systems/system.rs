@@ -5,11 +5,36 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use super::description::Description;
+use super::CatalogueError;
+use super::description::ParameterDescription;
+use super::parameters::Parameters;
 use crate::ensemble::Spectrum;
 use crate::model::{Exact, SystemError};
 use crate::simulation::{Sampling, Simulated};
-use crate::units::{Beta, Temperature};
+use crate::units::{Beta, EnergyUnit, Temperature};
+
+/// Everything that the catalogue knows of a system; it stands in the system's own file.
+#[derive(Clone, Copy, Debug)]
+pub struct Description {
+    /// The name that scripts use.
+    pub name: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// Energies, degeneracies, zero of energy, legal temperatures.
+    pub hamiltonian: &'static str,
+    /// What it takes.
+    pub parameters: &'static [ParameterDescription],
+    /// Which results are exact, and how.
+    pub exact: &'static str,
+    /// Which samplers apply.
+    pub samplers: &'static str,
+    /// Where it is explained.
+    pub reference: &'static str,
+    /// The unit of its energies where T is always in kelvin; `None` where the parameters decide.
+    pub unit: Option<EnergyUnit>,
+    /// The system of given parameters.
+    pub(super) build: fn(&Parameters<'_>) -> Result<System, CatalogueError>,
+}
 
 /// What each system of the catalogue tells of itself.
 pub trait PhysicalSystem: Exact + fmt::Debug + Send + Sync + Any {
