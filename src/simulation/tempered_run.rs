@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::recorder::Recorder;
 use super::stretches::{Stretches, check_records};
-use super::tempering::Overlap;
 use super::thermalization::{Phase, Settling};
-use super::{Observables, RunLength, SimulationError};
+use super::{KnownObservable, Observables, RunLength, SimulationError};
 use crate::estimators::Series;
 use crate::samplers::{Replica, RestoreError, Resume, SavedTempering, Tempering};
+
+/// A function of the states of two sets at the same rung, and what it is called.
+pub(super) type Overlap<'a, S> = (KnownObservable<'a>, Box<dyn Fn(&S, &S) -> f64 + Send + Sync + 'a>);
 
 /// All sets of chains, with everything that is needed to go on bit for bit.
 pub(super) struct TemperedRun<'o, 'a, S: Replica + Resume<State: Sized>> {

@@ -8,10 +8,10 @@ use super::estimates::or_constant;
 use super::method::{AllSamples, AllTemperatures, Simulated};
 use super::pilot::{Pilot, SavedPilot};
 use super::recorder::Recorded;
-use super::tempered_run::{SavedTemperedRun, TemperedRun};
+use super::tempered_run::{Overlap, SavedTemperedRun, TemperedRun};
 use super::{
-    Budget, DEFAULT_SWEEPS, KnownObservable, Note, Observables, Row, RunLength, SamplerName, Setting, SimulationError,
-    Start, Thermalized, stretches,
+    Budget, DEFAULT_SWEEPS, Note, Observables, Row, RunLength, SamplerName, Setting, SimulationError, Start,
+    Thermalized, stretches,
 };
 use crate::model::Model;
 use crate::rng::{Seed, Stream};
@@ -24,9 +24,6 @@ const PILOT_RUNGS: usize = 24;
 const ACCEPTANCE: f64 = 0.3;
 /// Chains of fewer sites, taken together, run on one thread.
 const SMALL: f64 = 4096.0;
-
-/// A function of the states of two sets at the same rung, and what it is called.
-pub(super) type Overlap<'a, S> = (KnownObservable<'a>, Box<dyn Fn(&S, &S) -> f64 + Send + Sync + 'a>);
 
 /// Chains of one model that are exchanged.
 pub(super) struct Ladder<'a, M: Model, F> {
