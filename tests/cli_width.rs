@@ -79,7 +79,9 @@ fn tables_and_sentences_fit() {
     let wide = |line: &String| -> Vec<String> {
         let text = printed(line);
         assert!(!text.is_empty(), "gibbs {line} printed nothing");
-        let wide = text.lines().filter(|text| text.chars().count() > WIDTH);
+        // What a model writes is not ours to break.
+        let ours = |text: &&str| !line.starts_with("tokens text") || text.starts_with("T = ");
+        let wide = text.lines().filter(ours).filter(|text| text.chars().count() > WIDTH);
         wide.map(|text| format!("gibbs {line}\n{} columns: {text}", text.chars().count())).collect()
     };
     let half = lines.len() / 2;

@@ -9,7 +9,7 @@ use super::system::{Asked, asked, plot, report_violations};
 use super::{Outcome, advise, check_writable, print_table, progress, temperatures};
 use gibbs::experiments::audit;
 use gibbs::experiments::exact::{self, Curve};
-use gibbs::report::{Table, last_frame, note_sentence, to_xyz, write_atomically};
+use gibbs::report::{Table, last_frame, left_out_sentence, note_sentence, to_xyz, write_atomically};
 use gibbs::rng::Seed;
 use gibbs::simulation::{self, Budget, ChainMethods, LadderRule, Row, Sampled, Sampling, Settings, Simulated};
 use gibbs::systems::System;
@@ -113,6 +113,7 @@ fn report_choices(common: &Common, sampled: &Sampled) {
         advise(common, &format!("sampler {} at {at}: {}", same[0].1.sampler.name(), same[0].1.why));
     }
     sampled.notes.iter().for_each(|note| advise(common, &note_sentence(note)));
+    sampled.left_out.iter().for_each(|left_out| advise(common, &left_out_sentence(left_out)));
 }
 
 fn budget(args: &SampleArgs, asked: &Asked) -> Result<Option<Budget>> {

@@ -169,7 +169,6 @@ pub fn sampled(rows: &[Row]) -> Vec<Finding> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::ensemble::{Canonical, Spectrum};

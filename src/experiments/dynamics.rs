@@ -104,7 +104,6 @@ pub fn exponent(sides: &[usize], times: &[Estimate]) -> Result<Estimate, Experim
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::rng::Seed;

@@ -278,7 +278,6 @@ fn colour(body: &BlackBody) -> Result<Option<BodyColour>, ExperimentError> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -401,7 +401,6 @@ pub fn coverage(suites: &[Suite]) -> Vec<Coverage> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

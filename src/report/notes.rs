@@ -1,11 +1,14 @@
 //! What else there is to say about a run, in sentences.
 
-use crate::simulation::Note;
+use crate::simulation::{LeftOut, Note};
 
 /// The sentence that says `note`.
 #[must_use]
 pub fn note_sentence(note: &Note) -> String {
     match note {
+        Note::Exchange { n_temperatures: 1, coldest, thermalization, .. } => format!(
+            "the one temperature {coldest} is hot enough for chains without exchange; {thermalization} sweeps of thermalization"
+        ),
         Note::Exchange { n_temperatures, coldest, hottest, acceptance: (low, high), round_trips, thermalization } => {
             format!(
                 "{n_temperatures} temperatures from {coldest} to {hottest}: {low:.2} to {high:.2} of the exchanges \
@@ -20,4 +23,11 @@ pub fn note_sentence(note: &Note) -> String {
             "all replicas started from one configuration, so different starts could not be compared".to_owned()
         }
     }
+}
+
+/// The sentence that says which observables a method does not give.
+#[must_use]
+pub fn left_out_sentence(left_out: &LeftOut) -> String {
+    let names: Vec<&str> = left_out.observables.iter().map(|observable| observable.name).collect();
+    format!("{} knows states by their energies alone and does not give {}", left_out.sampler.name(), names.join(", "))
 }

@@ -21,7 +21,10 @@ pub fn verdict_table(comparison: &Comparison) -> Table {
         "control_z",
         "verdict",
     ])
-    .with_views(&[&["side", "subject", "test", "measured", "predicted", "z_score", "verdict"]]);
+    .with_views(&[
+        &["side", "subject", "test", "measured", "predicted", "z_score", "verdict"],
+        &["side", "subject", "test", "z_score", "worst_panel_z", "control_z", "verdict"],
+    ]);
     for findings in &comparison.findings {
         for result in &findings.tests {
             table.push(vec![

@@ -34,7 +34,7 @@ impl Cell {
     fn to_text(&self, column: &str, std_error: Option<&Self>) -> String {
         match (self, std_error) {
             // An error of the rounding is none.
-            (Self::Number(x), Some(Self::Number(error))) if *error > 1e-14 * x.abs() && error.is_finite() => {
+            (Self::Number(x), Some(Self::Number(error))) if error.is_nan() || *error > 1e-14 * x.abs() => {
                 Estimate::new(*x, *error, f64::NAN).to_string()
             }
             (Self::Number(x), _) if is_z_score(column) && x.abs() < 1e6 => {
@@ -216,7 +216,6 @@ fn heading(column: &str) -> &str {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -29,6 +29,10 @@ pub fn hanging(head: &str, text: &str) -> String {
 
 /// One line in parts of at most `width` columns.
 fn broken(line: &str, width: u16) -> Vec<String> {
+    // A word that does not fit, such as a path, must stay whole to be copied.
+    if line.split(' ').any(|word| word.chars().count() > usize::from(width)) {
+        return vec![line.to_owned()];
+    }
     let mut grid = Grid::new();
     grid.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     grid.add_row([line]).column_iter_mut().for_each(|column| {
@@ -128,7 +132,6 @@ fn broken_header(header: &str, width: usize) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -127,7 +127,6 @@ fn side(comment: &str) -> Result<Option<f64>, &'static str> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::units::Temperature;

@@ -219,7 +219,6 @@ impl<'o, 'a, S: Resume> ChainRun<'o, 'a, S> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::model::Model;

@@ -39,14 +39,12 @@ struct Measured<'a, M: Model> {
 
 /// The state of a run between two sweeps.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
 pub(super) struct SavedWalks<T> {
     block: u64,
     walks: Vec<(SavedWalk<T>, SavedRng)>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
 enum SavedWalk<T> {
     Refining(SavedWangLandau<T>),
     Measuring { walk: SavedMulticanonical<T>, sweeps: u64, blocks: Vec<Transitions> },
@@ -193,7 +191,6 @@ impl<M: Model> Measured<'_, M> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::rng::{Seed, Stream};

@@ -61,7 +61,6 @@ fn edges(energies: &[Vec<f64>]) -> Vec<(f64, f64)> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -17,7 +17,6 @@ pub(super) struct Pilot<S> {
 
 /// The state of a pilot run between two sweeps.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
 pub(super) struct SavedPilot<T> {
     chains: SavedTempering<T>,
     half: u64,
@@ -54,7 +53,6 @@ impl<S: Replica + Resume<State: Sized> + Send> Pilot<S> {
     }
 
     /// The state of the run.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
     pub fn save(&self) -> SavedPilot<S::Saved> {
         SavedPilot { chains: self.chains.save(), half: self.half, done: self.done, moments: self.moments.clone() }
     }
@@ -64,7 +62,6 @@ impl<S: Replica + Resume<State: Sized> + Send> Pilot<S> {
     /// # Errors
     ///
     /// Another length or number of chains; a state of another model.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
     pub fn restore(&mut self, saved: SavedPilot<S::Saved>) -> Result<(), RestoreError> {
         RestoreError::unless_equal("sweeps of a pilot run", 2 * self.half as usize, 2 * saved.half as usize)?;
         RestoreError::unless_equal("chains", self.moments.len(), saved.moments.len())?;

@@ -47,7 +47,6 @@ pub(crate) struct ReplicatedRun<'o, 'a, S: Resume, P = ()> {
 
 /// The state of a run between two sweeps.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
 pub(crate) struct SavedRun<T, P> {
     sampler: String,
     /// Measured sweeps of each replica.
@@ -126,7 +125,8 @@ impl<'o, 'a, S: Resume + Send, P: Probe<S>> ReplicatedRun<'o, 'a, S, P> {
     ///
     /// # Errors
     ///
-    /// What another sampler, another number of replicas, another length, other observables or another model stored.
+    /// What another sampler, another number of replicas, another length, other observables or a model of another size stored. Beta and the
+    /// energies of the model are not compared: who stores a run stores its parameters beside it.
     #[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
     pub fn restore(&mut self, saved: SavedRun<S::Saved, P>) -> Result<(), RestoreError> {
         RestoreError::unless_same(S::NAME, &saved.sampler)?;
@@ -192,7 +192,6 @@ impl<S: Resume, P: Probe<S>> Replica<S, P> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::model::Model;

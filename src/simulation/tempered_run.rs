@@ -29,9 +29,9 @@ pub(super) struct TemperedRun<'o, 'a, S: Replica + Resume<State: Sized>> {
 
 /// The state of a run between two sweeps.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
 pub(super) struct SavedTemperedRun<T> {
     sampler: String,
+    rungs: Vec<usize>,
     /// Measured sweeps of each set.
     sweeps: u64,
     phase: Phase,
@@ -57,10 +57,10 @@ impl<'o, 'a, S: Replica + Resume<State: Sized> + Send> TemperedRun<'o, 'a, S> {
     }
 
     /// The state of the run.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
     pub fn save(&self) -> SavedTemperedRun<S::Saved> {
         SavedTemperedRun {
             sampler: S::NAME.to_owned(),
+            rungs: self.rungs.clone(),
             sweeps: self.length.sweeps,
             phase: self.phase,
             sets: self.sets.iter().map(Tempering::save).collect(),
@@ -73,12 +73,15 @@ impl<'o, 'a, S: Replica + Resume<State: Sized> + Send> TemperedRun<'o, 'a, S> {
     ///
     /// # Errors
     ///
-    /// What another sampler, another number of sets or temperatures, another length, other observables or another model stored.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
+    /// What another sampler, another number of sets, other temperatures asked for, another length, other observables or a model of another
+    /// size stored. The energies of the model are not compared: who stores a run stores its parameters beside it.
     pub fn restore(&mut self, saved: SavedTemperedRun<S::Saved>) -> Result<(), RestoreError> {
         RestoreError::unless_same(S::NAME, &saved.sampler)?;
         RestoreError::unless_equal("replicas", self.sets.len(), saved.sets.len())?;
         RestoreError::unless_equal("measured sweeps", self.length.sweeps as usize, saved.sweeps as usize)?;
+        if saved.rungs != self.rungs {
+            return Err(RestoreError::State);
+        }
         for found in [saved.records.len(), saved.overlaps.len()] {
             RestoreError::unless_equal("temperatures", self.rungs.len(), found)?;
         }

@@ -168,7 +168,6 @@ enum Stage<'r, 'a, S: Replica + Resume<State: Sized>> {
 
 /// The state of a run between two sweeps.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(not(test), allow(dead_code, reason = "for the files of experiments that go on"))]
 enum SavedLadder<T> {
     Pilot(SavedPilot<T>),
     Exchange { betas: Vec<f64>, run: SavedTemperedRun<T> },
@@ -275,7 +274,6 @@ fn note<S: Replica>(sets: &[Tempering<S>], betas: &[Beta], thermalization: u64) 
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::model::{Boundary, Lattice, LatticeKind};

@@ -101,10 +101,11 @@ fn step_table(texts: &[&Generated]) -> Table {
 fn readable(texts: &[&Generated]) -> String {
     let block = |text: &Generated| {
         let [surprisal, entropy, heat_capacity] = text.means();
+        // The text itself keeps its own lines: a break that the model did not write would be read as one of its tokens.
         wrapped(&format!(
-            "T = {}   mean surprisal {surprisal:.3}, entropy {entropy:.3} nats, heat capacity {heat_capacity:.3} a token\n{}",
-            text.temperature, text.text
-        )) + "\n"
+            "T = {}   mean surprisal {surprisal:.3}, entropy {entropy:.3} nats, heat capacity {heat_capacity:.3} a token",
+            text.temperature
+        )) + &format!("\n{}\n", text.text)
     };
     texts.iter().map(|text| block(text)).collect::<Vec<_>>().join("\n")
 }

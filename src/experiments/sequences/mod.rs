@@ -258,7 +258,6 @@ fn curve(temperatures: &[Temperature]) -> Result<Vec<Temperature>, ExperimentErr
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

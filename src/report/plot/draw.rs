@@ -208,7 +208,6 @@ fn corners(area: Area) -> [Pixel; 4] {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use std::sync::Arc;
 

@@ -164,7 +164,6 @@ pub(super) fn cut(text: &str, face: Face, size: f64, limit: f64) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

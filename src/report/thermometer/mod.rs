@@ -248,7 +248,6 @@ fn p_value(p: f64) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::ensemble::{Canonical, Spectrum};
