@@ -75,6 +75,9 @@ pub enum RestoreError {
     /// Temperatures that are stored without one that is asked for.
     #[error("what is stored has no temperature T = {0}")]
     Temperature(crate::units::Temperature),
+    /// Records of other temperatures, or of the same in another order.
+    #[error("what is stored was recorded at other temperatures, or in another order")]
+    Temperatures,
 }
 
 impl RestoreError {

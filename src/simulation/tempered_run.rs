@@ -79,11 +79,11 @@ impl<'o, 'a, S: Replica + Resume<State: Sized> + Send> TemperedRun<'o, 'a, S> {
         RestoreError::unless_same(S::NAME, &saved.sampler)?;
         RestoreError::unless_equal("replicas", self.sets.len(), saved.sets.len())?;
         RestoreError::unless_equal("measured sweeps", self.length.sweeps as usize, saved.sweeps as usize)?;
-        if saved.rungs != self.rungs {
-            return Err(RestoreError::State);
-        }
         for found in [saved.records.len(), saved.overlaps.len()] {
             RestoreError::unless_equal("temperatures", self.rungs.len(), found)?;
+        }
+        if saved.rungs != self.rungs {
+            return Err(RestoreError::Temperatures);
         }
         for own in &saved.records {
             RestoreError::unless_equal("replicas", self.sets.len(), own.len())?;

@@ -367,6 +367,8 @@ mod tests {
                 assert!(refusal(&small, &temperatures[..1], &two).contains("2 temperatures, where this run has 1"));
                 let other = [Temperature::new(0.95).unwrap(), temperatures[1]];
                 assert_eq!(refusal(&small, &other, &two), "what is stored has no temperature T = 0.95");
+                let swapped = [temperatures[1], temperatures[0]];
+                assert!(refusal(&small, &swapped, &two).ends_with("at other temperatures, or in another order"));
             }
         }
     }
