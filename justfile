@@ -7,7 +7,7 @@ format:
     cargo fmt --all --check
 
 lint:
-    cargo clippy --release --all-targets -- -D warnings
+    cargo clippy --release --features models --all-targets -- -D warnings
 
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps
@@ -34,7 +34,6 @@ bare:
 
 # Further families of models, and GGUF files
 models:
-    cargo clippy --release --features models --lib --bins --test gguf --test models_gguf --test models_families -- -D warnings
     cargo test --release --features models --test gguf --test models_gguf --test models_families --test language_model
 
 # llama.cpp on the exported model (needs `pip install 'llama-cpp-python[server]' numpy`)
