@@ -3,8 +3,10 @@
 //! The generator is ChaCha8: the seed chooses the key and the packed [`StreamId`] its stream number, so two tasks
 //! can never share numbers and a result depends on (configuration, seed) alone, not on the number of threads.
 
+/// What a move draws its random numbers from: the trait of the version of `rand` that this crate uses.
+pub use rand::Rng;
 use rand::rngs::ChaCha8Rng;
-use rand::{Rng, SeedableRng, TryRng};
+use rand::{SeedableRng, TryRng};
 use serde::{Deserialize, Serialize};
 
 /// The generator of one task.

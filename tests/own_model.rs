@@ -13,6 +13,9 @@ use gibbs::units::{Beta, Dimension, Temperature};
 use gibbs::{Canonical, Spectrum};
 use rand::Rng;
 
+#[path = "../examples/your_own_model.rs"]
+mod example;
+
 /// Six independent bonds, each of energy 0 or, in two forms, 1.
 struct Molecule {
     levels: Spectrum,
@@ -155,4 +158,9 @@ fn settings_are_checked_before_anything_runs() {
     assert_eq!(refusal(Settings { replicas: 0, ..Settings::default() }), "replicas must be at least 1, got 0");
     let message = refusal(Settings { sampler: SamplerName::Wolff, ..Settings::default() });
     assert_eq!(message, "sampler must be one of metropolis, tempering, wang-landau for molecule, got `wolff`");
+}
+
+#[test]
+fn the_example_agrees_with_its_closed_forms() {
+    example::main().unwrap();
 }

@@ -37,7 +37,7 @@ pub fn run(common: &Common, args: &ThermometerArgs) -> Result<Outcome> {
     let request = Request {
         temperature: requested,
         truncations: (!pipeline.keeps_all()).then_some(pipeline),
-        mode: args.reading.map(LogprobsMode::from),
+        mode: args.logprobs_mode.map(LogprobsMode::from),
         alpha: args.alpha,
         level: args.level,
     };

@@ -3,7 +3,7 @@
 //! A sweep in fixed order with ΔE <= 0 always accepted is not ergodic on small lattices: models propose random
 //! sites instead.
 
-use rand::Rng;
+use rand::{Rng, RngExt};
 
 use super::{Replica, RestoreError, Resume, Sampler, accepts};
 use crate::model::Model;
@@ -40,6 +40,11 @@ impl<M: Model> Sampler for Metropolis<'_, M> {
 
     fn advance<R: Rng + ?Sized>(&mut self, rng: &mut R) {
         for _ in 0..self.model.moves_per_sweep() {
+            // At infinite temperature every move is free. Were all of them made, sweeps of an even number of flips would see
+            // states of one parity alone.
+            if self.beta == Beta::ZERO && rng.random() {
+                continue;
+            }
             let change = self.model.propose(&self.state, rng);
             let energy_change = self.model.energy_change(&self.state, &change);
             // At T = 0 an energy-neutral move is free, not 0 * inf.

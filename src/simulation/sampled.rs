@@ -51,3 +51,11 @@ pub struct Sampled {
     /// Observables of the system that a method, or the curve, does not give.
     pub left_out: Vec<LeftOut>,
 }
+
+/// For a look in a terminal: the verdicts, the rows and the curve, a line each.
+impl fmt::Display for Sampled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.thermalized.iter().try_for_each(|verdict| writeln!(f, "{verdict}"))?;
+        self.rows.iter().chain(&self.curve).try_for_each(|row| writeln!(f, "{row}"))
+    }
+}

@@ -223,18 +223,18 @@ pub enum Endpoint {
 
 /// Which distribution a source reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ReadingArg {
+pub enum LogprobsModeArg {
     /// The model's distribution at T = 1
     Raw,
     /// The distribution at the sampling temperature
     Tempered,
 }
 
-impl From<ReadingArg> for LogprobsMode {
-    fn from(reading: ReadingArg) -> Self {
-        match reading {
-            ReadingArg::Raw => Self::Raw,
-            ReadingArg::Tempered => Self::Tempered,
+impl From<LogprobsModeArg> for LogprobsMode {
+    fn from(mode: LogprobsModeArg) -> Self {
+        match mode {
+            LogprobsModeArg::Raw => Self::Raw,
+            LogprobsModeArg::Tempered => Self::Tempered,
         }
     }
 }
@@ -259,8 +259,8 @@ pub struct ThermometerArgs {
     pub truncations: TruncationArgs,
     /// Whether the reported logprobs are raw (at T = 1) or tempered (at the sampling temperature); default: inferred from
     /// the gaps and the draws, where possible
-    #[arg(long, value_enum, value_name = "READING")]
-    pub reading: Option<ReadingArg>,
+    #[arg(long, alias = "reading", value_enum, value_name = "MODE")]
+    pub logprobs_mode: Option<LogprobsModeArg>,
     /// Probability that a correct sampler is rejected, over all tests together
     #[arg(long, default_value_t = 0.01, allow_negative_numbers = true, value_name = "A")]
     pub alpha: f64,

@@ -6,7 +6,7 @@ use super::error::PlotError;
 use super::figure::{Figure, Mark};
 use super::labels;
 use super::layout::FigureLayout;
-use super::marks::{Look, Plane, draw_areas, draw_curves, draw_points, draw_sample};
+use super::marks::{LabelStyle, Plane, draw_areas, draw_curves, draw_points, draw_sample};
 use super::panel_layout::PanelLayout;
 use super::style::{
     AXIS_LABEL, BODY, FIGURE_TITLE, GAP, GREY, GRID, INK, PANEL_TITLE, SAMPLE_WIDTH, SWATCH, TICK, TICK_LABEL, WHITE,
@@ -44,19 +44,19 @@ impl Figure {
 fn draw_panel(canvas: &Canvas, layout: &PanelLayout) -> Result<(), PlotError> {
     let plane = Plane { x: layout.x, y: layout.y, frame: layout.frame };
     draw_grid(canvas, layout.frame, &layout.x_ticks, &layout.y_ticks)?;
-    let look = |label: &str| layout.looks.iter().find(|look| look.label == label);
-    let looked = || layout.panel.series.iter().filter_map(|series| Some((series, look(&series.label)?)));
-    for (series, look) in looked() {
-        draw_areas(canvas, &plane, series, look)?;
+    let style = |label: &str| layout.styles.iter().find(|style| style.label == label);
+    let styled = || layout.panel.series.iter().filter_map(|series| Some((series, style(&series.label)?)));
+    for (series, style) in styled() {
+        draw_areas(canvas, &plane, series, style)?;
     }
     labels::draw_guides(canvas, layout, &plane)?;
-    for (series, look) in looked() {
-        draw_curves(canvas, &plane, series, look)?;
+    for (series, style) in styled() {
+        draw_curves(canvas, &plane, series, style)?;
     }
     draw_border(canvas, layout.frame)?;
-    for (series, look) in looked() {
+    for (series, style) in styled() {
         if let Mark::Points(points) = &series.mark {
-            draw_points(canvas, &plane, points, look)?;
+            draw_points(canvas, &plane, points, style)?;
         }
     }
     labels::draw_labels(canvas, layout, &plane)?;
@@ -86,9 +86,9 @@ fn draw_texts(canvas: &Canvas, layout: &PanelLayout) -> Result<(), PlotError> {
         canvas.placed(line, letters)?;
     }
     for entry in &layout.legend {
-        if let Some(look) = layout.looks.get(entry.look) {
+        if let Some(style) = layout.styles.get(entry.style) {
             let sample = (entry.label.x - GAP - SAMPLE_WIDTH, entry.label.y - CENTRED * BODY);
-            draw_sample(canvas, layout.panel, look, sample)?;
+            draw_sample(canvas, layout.panel, style, sample)?;
         }
         canvas.placed(&entry.label, Letters::new(Face::Regular, BODY, Anchor::Start))?;
     }
@@ -184,10 +184,10 @@ fn draw_residuals(canvas: &Canvas, layout: &PanelLayout) -> Result<(), PlotError
     let ticks = ticks.map(|(z, label)| Tick { at: share(z), label: Some(label.to_owned()) });
     draw_left_labels(canvas, frame, &ticks)?;
     for (label, points) in &residuals.series {
-        let look: Option<&Look> = layout.looks.iter().find(|look| look.label == *label);
-        if let Some(look) = look {
+        let style: Option<&LabelStyle> = layout.styles.iter().find(|style| style.label == *label);
+        if let Some(style) = style {
             let points: Vec<(f64, f64, f64)> = points.iter().map(|&(x, z)| (x, z, 0.0)).collect();
-            draw_points(canvas, &plane, &points, look)?;
+            draw_points(canvas, &plane, &points, style)?;
         }
     }
     Ok(())

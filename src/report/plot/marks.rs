@@ -21,22 +21,22 @@ const DASHED: (f64, f64) = (12.0, 7.0);
 
 /// Everything a label stands for in one panel.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Look {
+pub(super) struct LabelStyle {
     pub label: String,
     pub colour: Colour,
     shape: usize,
     dash: Option<(f64, f64)>,
 }
 
-/// The looks of all labels of a panel, in the order of their first appearance.
-pub(super) fn looks(panel: &Panel) -> Vec<Look> {
-    let mut looks: Vec<Look> = Vec::new();
+/// The styles of all labels of a panel, in the order of their first appearance.
+pub(super) fn styles(panel: &Panel) -> Vec<LabelStyle> {
+    let mut styles: Vec<LabelStyle> = Vec::new();
     let mut n_curves = 0;
     let residual_labels = panel.residuals.iter().flat_map(|r| &r.series).map(|(label, _)| (label, None));
     for (label, series) in panel.series.iter().map(|series| (&series.label, Some(series))).chain(residual_labels) {
         let given = series.and_then(|series| series.colour);
-        if let Some(look) = looks.iter_mut().find(|look| look.label == *label) {
-            look.colour = given.unwrap_or(look.colour);
+        if let Some(style) = styles.iter_mut().find(|style| style.label == *label) {
+            style.colour = given.unwrap_or(style.colour);
             continue;
         }
         let has_points = panel.series.iter().any(|s| s.label == *label && matches!(s.mark, Mark::Points(_)));
@@ -47,11 +47,11 @@ pub(super) fn looks(panel: &Panel) -> Vec<Look> {
         } else {
             None
         };
-        let index = looks.len();
+        let index = styles.len();
         let colour = given.unwrap_or(PALETTE[index % PALETTE.len()]);
-        looks.push(Look { label: label.clone(), colour, shape: index % SHAPES, dash });
+        styles.push(LabelStyle { label: label.clone(), colour, shape: index % SHAPES, dash });
     }
-    looks
+    styles
 }
 
 /// The axes and the frame of a panel or of its residuals.
@@ -102,7 +102,7 @@ impl Plane {
 }
 
 /// Draws what lies below curves and points: bands and histograms.
-pub(super) fn draw_areas(canvas: &Canvas, plane: &Plane, series: &Series, look: &Look) -> Result<(), PlotError> {
+pub(super) fn draw_areas(canvas: &Canvas, plane: &Plane, series: &Series, style: &LabelStyle) -> Result<(), PlotError> {
     match &series.mark {
         Mark::Band(points) => {
             let edges: Vec<Option<(f64, f64, f64)>> = points
@@ -112,7 +112,7 @@ pub(super) fn draw_areas(canvas: &Canvas, plane: &Plane, series: &Series, look: 
             for piece in edges.split(Option::is_none) {
                 let lower = piece.iter().flatten().map(|&(x, low, _)| (x, low));
                 let upper = piece.iter().flatten().rev().map(|&(x, _, high)| (x, high));
-                plane.area(canvas, lower.chain(upper).collect(), look.colour, BAND_OPACITY)?;
+                plane.area(canvas, lower.chain(upper).collect(), style.colour, BAND_OPACITY)?;
             }
         }
         Mark::Histogram(bars) => {
@@ -121,8 +121,8 @@ pub(super) fn draw_areas(canvas: &Canvas, plane: &Plane, series: &Series, look: 
                 let heights = plane.floor(0.0).zip(plane.y.position(height));
                 if let (Some((left, right)), Some((base, top))) = (sides, heights) {
                     let corners = [(left, base), (left, top), (right, top), (right, base)];
-                    plane.area(canvas, corners.to_vec(), look.colour, HISTOGRAM_OPACITY)?;
-                    plane.line(canvas, corners.map(Some), Stroke::solid(look.colour, 1.2))?;
+                    plane.area(canvas, corners.to_vec(), style.colour, HISTOGRAM_OPACITY)?;
+                    plane.line(canvas, corners.map(Some), Stroke::solid(style.colour, 1.2))?;
                 }
             }
         }
@@ -132,8 +132,13 @@ pub(super) fn draw_areas(canvas: &Canvas, plane: &Plane, series: &Series, look: 
 }
 
 /// Draws curves.
-pub(super) fn draw_curves(canvas: &Canvas, plane: &Plane, series: &Series, look: &Look) -> Result<(), PlotError> {
-    let stroke = Stroke { dash: look.dash, ..Stroke::solid(look.colour, LINE_WIDTH) };
+pub(super) fn draw_curves(
+    canvas: &Canvas,
+    plane: &Plane,
+    series: &Series,
+    style: &LabelStyle,
+) -> Result<(), PlotError> {
+    let stroke = Stroke { dash: style.dash, ..Stroke::solid(style.colour, LINE_WIDTH) };
     match &series.mark {
         Mark::Line(points) => plane.curve(canvas, points, stroke),
         Mark::Dashed(points) => plane.curve(canvas, points, Stroke { dash: Some(DASHED), ..stroke }),
@@ -146,10 +151,10 @@ pub(super) fn draw_points(
     canvas: &Canvas,
     plane: &Plane,
     points: &[(f64, f64, f64)],
-    look: &Look,
+    style: &LabelStyle,
 ) -> Result<(), PlotError> {
     let radius = if points.len() > 60 { 0.65 * MARKER_RADIUS } else { MARKER_RADIUS };
-    let stroke = Stroke::solid(look.colour, BAR_WIDTH);
+    let stroke = Stroke::solid(style.colour, BAR_WIDTH);
     let inside = |share: f64| (-1e-9..=1.0 + 1e-9).contains(&share);
     for &(x, y, std_error) in points {
         let Some((at_x, at_y)) = plane.place(x, y) else { continue };
@@ -169,7 +174,7 @@ pub(super) fn draw_points(
             }
         }
         if inside(at_y) {
-            draw_marker(canvas, plane.frame.at((at_x, at_y)), radius, look)?;
+            draw_marker(canvas, plane.frame.at((at_x, at_y)), radius, style)?;
         } else {
             let up = if at_y > 1.0 { -1.0 } else { 1.0 };
             let (tip_x, tip_y) = plane.frame.at((at_x, at_y.clamp(0.0, 1.0)));
@@ -183,21 +188,21 @@ pub(super) fn draw_points(
 }
 
 /// Draws the sample of a label in a legend, `SAMPLE_WIDTH` wide and centred on the height of `at`.
-pub(super) fn draw_sample(canvas: &Canvas, panel: &Panel, look: &Look, at: Pixel) -> Result<(), PlotError> {
+pub(super) fn draw_sample(canvas: &Canvas, panel: &Panel, style: &LabelStyle, at: Pixel) -> Result<(), PlotError> {
     let (left, middle) = at;
     let right = left + SAMPLE_WIDTH;
     let centre = (left + 0.5 * SAMPLE_WIDTH, middle);
-    let line = Stroke { dash: look.dash, ..Stroke::solid(look.colour, LINE_WIDTH) };
-    let marks = || panel.series.iter().filter(|series| series.label == look.label).map(|series| &series.mark);
+    let line = Stroke { dash: style.dash, ..Stroke::solid(style.colour, LINE_WIDTH) };
+    let marks = || panel.series.iter().filter(|series| series.label == style.label).map(|series| &series.mark);
     for mark in marks() {
         let box_area = Area { left, top: middle - 8.0, width: SAMPLE_WIDTH, height: 16.0 };
         match mark {
-            Mark::Band(_) => canvas.rectangle(box_area, look.colour, BAND_OPACITY)?,
+            Mark::Band(_) => canvas.rectangle(box_area, style.colour, BAND_OPACITY)?,
             Mark::Histogram(_) => {
-                canvas.rectangle(box_area, look.colour, HISTOGRAM_OPACITY)?;
+                canvas.rectangle(box_area, style.colour, HISTOGRAM_OPACITY)?;
                 let corners =
                     [(left, middle + 8.0), (left, middle - 8.0), (right, middle - 8.0), (right, middle + 8.0)];
-                canvas.path(&corners, Stroke::solid(look.colour, 1.2))?;
+                canvas.path(&corners, Stroke::solid(style.colour, 1.2))?;
             }
             Mark::Line(_) | Mark::Dashed(_) | Mark::Points(_) => {}
         }
@@ -213,7 +218,7 @@ pub(super) fn draw_sample(canvas: &Canvas, panel: &Panel, look: &Look, at: Pixel
     }
     // A label that occurs among the residuals only is a marker too.
     if marks().any(|mark| matches!(mark, Mark::Points(_))) || marks().next().is_none() {
-        draw_marker(canvas, centre, MARKER_RADIUS, look)?;
+        draw_marker(canvas, centre, MARKER_RADIUS, style)?;
     }
     Ok(())
 }
@@ -222,12 +227,12 @@ pub(super) fn draw_sample(canvas: &Canvas, panel: &Panel, look: &Look, at: Pixel
 const SHAPES: usize = 8;
 
 /// Draws one marker on a thin white rim that separates it from the curve of its own colour.
-fn draw_marker(canvas: &Canvas, centre: Pixel, radius: f64, look: &Look) -> Result<(), PlotError> {
+fn draw_marker(canvas: &Canvas, centre: Pixel, radius: f64, style: &LabelStyle) -> Result<(), PlotError> {
     const RIM: f64 = 1.3;
-    let corners: &[(f64, f64)] = match look.shape {
+    let corners: &[(f64, f64)] = match style.shape {
         0 => {
             canvas.circle(centre, radius + RIM, WHITE)?;
-            return canvas.circle(centre, radius, look.colour);
+            return canvas.circle(centre, radius, style.colour);
         }
         1 => &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
         2 => &[(0.0, -1.25), (1.1, 0.8), (-1.1, 0.8)],
@@ -252,5 +257,5 @@ fn draw_marker(canvas: &Canvas, centre: Pixel, radius: f64, look: &Look) -> Resu
     };
     let pixels: Vec<Pixel> = corners.iter().map(|&(x, y)| (centre.0 + radius * x, centre.1 + radius * y)).collect();
     canvas.outline(&pixels, Stroke::solid(WHITE, 2.0 * RIM))?;
-    canvas.polygon(&pixels, look.colour, 1.0)
+    canvas.polygon(&pixels, style.colour, 1.0)
 }

@@ -6,7 +6,7 @@ use super::error::PlotError;
 use super::extent::{x_values, y_values};
 use super::figure::{Guide, LegendPlace, Panel};
 use super::legend::{Entry, legend_column, legend_rows, legend_width};
-use super::marks::{Look, looks};
+use super::marks::{LabelStyle, styles};
 use super::style::{AXIS_LABEL, BODY, GAP, LEADING, MARGIN, PANEL_TITLE, SWATCH, TICK, TICK_LABEL};
 use super::text::{Face, Placed, cut, prepare, verbatim, width, wrap};
 
@@ -34,7 +34,7 @@ pub(super) struct CaptionLine {
 #[derive(Debug)]
 pub(super) struct PanelLayout<'a> {
     pub panel: &'a Panel,
-    pub looks: Vec<Look>,
+    pub styles: Vec<LabelStyle>,
     pub x: Span,
     pub y: Span,
     pub frame: Area,
@@ -63,7 +63,7 @@ pub(super) struct PanelLayout<'a> {
 /// What is known of a panel before its neighbours are.
 pub(super) struct Draft<'a> {
     panel: &'a Panel,
-    looks: Vec<Look>,
+    styles: Vec<LabelStyle>,
     x: Span,
     y: Span,
     y_ticks: Vec<Tick>,
@@ -116,7 +116,7 @@ impl<'a> Draft<'a> {
         let y_label = wrap(&prepare(&panel.y.label), Face::Regular, AXIS_LABEL, frame_height);
         let right_label = panel.right_axis.as_ref().map(|axis| prepare(&axis.label)).unwrap_or_default();
         let right_label = wrap(&right_label, Face::Regular, AXIS_LABEL, frame_height);
-        let looks = looks(panel);
+        let styles = styles(panel);
 
         let label_depth = |lines: &[String]| lines.len() as f64 * AXIS_LABEL * LEADING;
         let residual_ticks = if panel.residuals.is_some() { width("−4.5", Face::Regular, TICK_LABEL) } else { 0.0 };
@@ -129,12 +129,12 @@ impl<'a> Draft<'a> {
             TICK + GAP + widest(&right_ticks) + GAP + label_depth(&right_label) + MARGIN
         };
         if panel.legend == LegendPlace::Right {
-            right += legend_width(&looks, panel_width);
+            right += legend_width(&styles, panel_width);
         }
         // However long the labels, at least a third of the panel is frame.
         let shrink = (2.0 / 3.0 * panel_width / (left + right)).min(1.0);
         let (left, right) = (left * shrink, right * shrink);
-        Ok(Self { panel, looks, x, y, y_ticks, right_ticks, y_label, right_label, left, right })
+        Ok(Self { panel, styles, x, y, y_ticks, right_ticks, y_label, right_label, left, right })
     }
 
     /// Everything at its place in `block` (the frame and the residuals, whose top is at height 0) and around it; titles as
@@ -148,7 +148,7 @@ impl<'a> Draft<'a> {
         // Below the block, one under the other: tick labels, label, legend, notes, captions.
         let mut y = block.bottom() + TICK + GAP + TICK_LABEL + 4.0;
         let x_label = stack(&prepare(&panel.x.label), Face::Regular, AXIS_LABEL, block.width * 1.1, middle, &mut y);
-        let legend = legend(panel, &self.looks, frame, column, &mut y);
+        let legend = legend(panel, &self.styles, frame, column, &mut y);
         let notes = notes(panel, column, &mut y);
         let captions = caption_lines(panel, column, &mut y);
 
@@ -171,7 +171,7 @@ impl<'a> Draft<'a> {
             legend,
             notes,
             captions,
-            looks: self.looks,
+            styles: self.styles,
             x: self.x,
             y: self.y,
             y_ticks: self.y_ticks,
@@ -230,13 +230,13 @@ fn title(panel: &Panel, middle: f64, column: Column) -> Vec<Placed> {
 }
 
 /// The legend where the panel wants it; in rows, `y` moves below them.
-fn legend(panel: &Panel, looks: &[Look], frame: Area, column: Column, y: &mut f64) -> Vec<Entry> {
+fn legend(panel: &Panel, styles: &[LabelStyle], frame: Area, column: Column, y: &mut f64) -> Vec<Entry> {
     match panel.legend {
         LegendPlace::Hidden => Vec::new(),
-        LegendPlace::Below => legend_rows(looks, column.text_left(), column.text_width(), y),
+        LegendPlace::Below => legend_rows(styles, column.text_left(), column.text_width(), y),
         LegendPlace::Right => {
-            let left = column.text_right() - legend_width(looks, column.width) + GAP;
-            legend_column(looks, left, column.text_right(), frame.top)
+            let left = column.text_right() - legend_width(styles, column.width) + GAP;
+            legend_column(styles, left, column.text_right(), frame.top)
         }
     }
 }

@@ -86,7 +86,9 @@ fn verdict(found: &Measurement) -> String {
         );
     }
     if found.tested.len() == 2 && is_tempered(found) && found.rejected == Some(false) {
-        text.push_str("; if the logprobs are raw (T = 1), the draws reject the request; --reading says which they are");
+        text.push_str(
+            "; if the logprobs are raw (T = 1), the draws reject the request; --logprobs-mode says which they are",
+        );
     }
     if found.rejected == Some(true) && found.diagnoses == [Diagnosis::NotIdentifiable] {
         text.push_str(", but the draws reject the requested setting");

@@ -212,7 +212,7 @@ impl Ising {
             let energy = if y >= 1.0 { mirrored(transfer.ring(n), beta).energy } else { thermo.energy };
             return Ok(Thermo { energy, ..thermo });
         }
-        told(transfer.ring(n), beta)
+        with_all_digits(transfer.ring(n), beta)
     }
 
     /// A chain with two ends.
@@ -237,7 +237,7 @@ impl Ising {
         if !long && let Some(spectrum) = self.spectrum()? {
             return Ok(Canonical::new(spectrum, beta).thermo());
         }
-        told(transfer.open(n), beta)
+        with_all_digits(transfer.open(n), beta)
     }
 }
 
@@ -247,7 +247,7 @@ fn mirrored(thermo: Thermo, beta: Beta) -> Thermo {
 }
 
 /// The same, if the transfer matrix keeps its digits at that temperature.
-fn told(thermo: Thermo, beta: Beta) -> Result<Thermo, SystemError> {
+fn with_all_digits(thermo: Thermo, beta: Beta) -> Result<Thermo, SystemError> {
     if !thermo.entropy.is_finite() {
         return Err(SystemError::NoExactResult {
             system: SYSTEM,
