@@ -47,7 +47,7 @@ impl Simulated for Links {
     }
 }
 
-pub fn main() -> Result<(), Box<dyn std::error::Error>> {
+pub(crate) fn main() -> Result<(), Box<dyn std::error::Error>> {
     let links = Links(Spectrum::with_degeneracies((0..7).map(f64::from).collect(), &[1., 6., 15., 20., 15., 6., 1.])?);
     let (temperatures, curve) = ([Temperature::new(0.3)?, Temperature::new(1.0)?], vec![Temperature::new(0.4)?]);
     for sampler in [SamplerName::Metropolis, SamplerName::Tempering] {
