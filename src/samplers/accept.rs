@@ -6,6 +6,10 @@ use crate::rng::uniform;
 
 const SIXTH: f64 = 1.0 / 6.0;
 
+/// The cost of a Metropolis flip at infinite temperature: half of the flips, all of which are free, are made. Were all of them made,
+/// sweeps of an even number of flips would see states of one parity alone.
+pub(crate) const COST_AT_INFINITE_TEMPERATURE: f64 = std::f64::consts::LN_2;
+
 /// Whether a move of dimensionless `cost` = beta dE - ln(proposal ratio) is made: always when the cost is not
 /// positive, else with probability e^-cost.
 ///

@@ -3,8 +3,9 @@
 //! A sweep in fixed order with ΔE <= 0 always accepted is not ergodic on small lattices: models propose random
 //! sites instead.
 
-use rand::{Rng, RngExt};
+use rand::Rng;
 
+use super::accept::COST_AT_INFINITE_TEMPERATURE;
 use super::{Replica, RestoreError, Resume, Sampler, accepts};
 use crate::model::Model;
 use crate::units::Beta;
@@ -40,17 +41,13 @@ impl<M: Model> Sampler for Metropolis<'_, M> {
 
     fn advance<R: Rng + ?Sized>(&mut self, rng: &mut R) {
         for _ in 0..self.model.moves_per_sweep() {
-            // At infinite temperature every move is free. Were all of them made, sweeps of an even number of flips would see
-            // states of one parity alone.
-            if self.beta == Beta::ZERO && rng.random() {
-                continue;
-            }
             let change = self.model.propose(&self.state, rng);
             let energy_change = self.model.energy_change(&self.state, &change);
             // At T = 0 an energy-neutral move is free, not 0 * inf.
             let boltzmann_cost = if energy_change == 0.0 { 0.0 } else { self.beta.get() * energy_change };
             self.proposed += 1;
-            if accepts(boltzmann_cost - self.model.ln_proposal_ratio(&self.state, &change), rng) {
+            let tried = self.beta != Beta::ZERO || accepts(COST_AT_INFINITE_TEMPERATURE, rng);
+            if tried && accepts(boltzmann_cost - self.model.ln_proposal_ratio(&self.state, &change), rng) {
                 self.model.apply(&mut self.state, change);
                 self.energy += energy_change;
                 self.accepted += 1;

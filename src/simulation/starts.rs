@@ -2,8 +2,7 @@
 
 use crate::model::Model;
 use crate::rng::TaskRng;
-use crate::samplers::{Metropolis, Sampler};
-use crate::units::Beta;
+use crate::samplers::accept::accepts;
 
 /// Where a replica starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +31,13 @@ impl Start {
         if let Some(opposite) = model.opposite_state(rng) {
             return opposite;
         }
-        let mut hot = Metropolis::new(model, Beta::ZERO, ordered);
-        (0..MELTING).for_each(|_| hot.advance(rng));
-        hot.state().clone()
+        let mut hot = ordered;
+        for _ in 0..MELTING * model.moves_per_sweep() {
+            let change = model.propose(&hot, rng);
+            if accepts(-model.ln_proposal_ratio(&hot, &change), rng) {
+                model.apply(&mut hot, change);
+            }
+        }
+        hot
     }
 }

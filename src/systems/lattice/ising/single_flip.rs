@@ -4,7 +4,7 @@ use rand::Rng;
 
 use crate::model::Model;
 use crate::rng::uniform;
-use crate::samplers::accept::{heat_bath_probability, metropolis_probability};
+use crate::samplers::accept::{COST_AT_INFINITE_TEMPERATURE, heat_bath_probability, metropolis_probability};
 use crate::samplers::{Sampler, replica_by_state};
 use crate::systems::{Ising, IsingState};
 use crate::units::Beta;
@@ -47,6 +47,9 @@ impl<'a> SingleFlip<'a> {
     /// Metropolis: flips with probability min(1, e^(-beta dE)).
     #[must_use]
     pub fn metropolis(model: &'a Ising, beta: Beta, state: IsingState) -> Self {
+        if beta == Beta::ZERO {
+            return Self::new(model, beta, state, |_| metropolis_probability(COST_AT_INFINITE_TEMPERATURE));
+        }
         Self::new(model, beta, state, metropolis_probability)
     }
 
@@ -119,6 +122,7 @@ mod tests {
             (Ising::torus(4, 4, -1.0, 0.0).unwrap(), f64::INFINITY),
             (Ising::ring(9, 1.0, -0.2).unwrap(), 0.9),
             (Ising::torus(3, 3, 1.0, 0.0).unwrap(), -0.4),
+            (Ising::torus(4, 4, 1.0, 0.1).unwrap(), 0.0),
         ] {
             let beta = Beta::new(beta).unwrap();
             let (mut a, mut b) = (Seed(5).set_up(), Seed(5).set_up());
