@@ -57,6 +57,23 @@ impl Estimate {
         if distance == 0.0 && self.std_error == 0.0 { 0.0 } else { distance / self.std_error }
     }
 
+    /// The same distance between logarithms, `ln(value/exact) value/std_error`: that of a mean of squares is nearly normal where the
+    /// mean itself is still skewed, because its error grows with it. [`Estimate::z_score`] where one of the two is not positive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gibbs::estimators::Estimate;
+    /// // Three rare events where nine were expected.
+    /// let three = Estimate::new(3.0, 3f64.sqrt(), 3.0);
+    /// assert!((three.z_score(9.0) + 3.46).abs() < 0.01 && (three.z_score_of_logarithm(9.0) + 1.90).abs() < 0.01);
+    /// ```
+    #[must_use]
+    pub fn z_score_of_logarithm(&self, exact: f64) -> f64 {
+        let positive = self.value > 0.0 && exact > 0.0 && self.std_error > 0.0;
+        if positive { (self.value / exact).ln() * self.value / self.std_error } else { self.z_score(exact) }
+    }
+
     /// The estimate of `factor` times the quantity: total to per-site, variance to heat capacity.
     ///
     /// # Examples

@@ -54,15 +54,15 @@ pub fn jackknife(columns: &[&[f64]], n_blocks: usize, f: impl Fn(&[f64]) -> f64)
         columns.iter().map(move |column| column[b * length..(b + 1) * length].iter().sum::<f64>() / length as f64)
     };
     let blocks: Vec<f64> = (0..n_blocks).flat_map(block).collect();
-    delete_one(&blocks, columns.len(), f)
+    delete_one(&blocks, columns.len(), f).map(|(found, _)| found)
 }
 
-/// The jackknife over block means, row-major `[n_blocks, n_columns]`.
+/// The jackknife over block means, row-major `[n_blocks, n_columns]`, and the values without each block.
 pub(super) fn delete_one(
     blocks: &[f64],
     n_columns: usize,
     f: impl Fn(&[f64]) -> f64,
-) -> Result<Estimate, EstimatorError> {
+) -> Result<(Estimate, Vec<f64>), EstimatorError> {
     let n_blocks = blocks.len() / n_columns;
     let n = n_blocks as f64;
     let mut means = vec![0.0; n_columns];
@@ -80,7 +80,8 @@ pub(super) fn delete_one(
             f(&without)
         })
         .collect();
-    jackknife_of(all, &deleted)
+    let found = jackknife_of(all, &deleted)?;
+    Ok((found, deleted))
 }
 
 /// Value and error from the value `all` of all blocks and the values `deleted` with one block left out, `[n_blocks]`: the

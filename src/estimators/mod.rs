@@ -10,6 +10,7 @@
 //! | `series` | how is a run of any length recorded in bounded memory, for several observables at once |
 //! | `counts` | what follows from the occupation numbers of levels |
 //! | `jackknife` | what is the error of a function of means |
+//! | `small_samples` | how much wider are the errors of few or skewed values |
 //! | `tail_probability` | how often would chance alone do this |
 //! | `goodness_of_fit` | do these draws follow that distribution |
 //! | `two_temperature` | are two sets of energies Boltzmann distributed at the two stated temperatures |
@@ -44,6 +45,7 @@ mod pool;
 mod replicas;
 mod rhat;
 mod series;
+mod small_samples;
 #[cfg(test)]
 mod synthetic;
 mod tail_probability;

@@ -8,6 +8,7 @@ use super::pool::{Pool, slices};
 use super::rhat::{RHat, split_r_hat};
 use super::series::Series;
 use super::tail_probability::chi_square_survival;
+use std::sync::OnceLock;
 
 /// R independent [`Series`] of the same observables and equally many sweeps.
 ///
@@ -41,6 +42,9 @@ use super::tail_probability::chi_square_survival;
 #[derive(Clone, Debug)]
 pub struct Replicas {
     series: Vec<Series>,
+    /// The longest memory of any column, once it has been asked for, and of what is known to move them.
+    slowest: OnceLock<f64>,
+    known_memory: f64,
 }
 
 /// Do the means of the replicas scatter as their errors say?
@@ -75,13 +79,40 @@ impl Replicas {
                 }
             }
         }
-        Ok(Self { series })
+        Ok(Self { series, slowest: OnceLock::new(), known_memory: 0.5 })
     }
 
     /// The runs.
     #[must_use]
     pub fn series(&self) -> &[Series] {
         &self.series
+    }
+
+    /// The same, where something that no column shows, such as the travels of exchanged states, is known to have a tau_int of `memory`
+    /// sweeps: no mean, and no function of means, is then called more certain than blocks of that memory tell.
+    #[must_use]
+    pub fn with_memory(self, memory: f64) -> Self {
+        Self { known_memory: memory, ..self }
+    }
+
+    /// The longest tau_int in sweeps of all observables and their squares, or the known memory.
+    ///
+    /// # Errors
+    ///
+    /// A value that is not finite.
+    pub fn memory(&self) -> Result<f64, EstimatorError> {
+        let slowest = match self.slowest.get() {
+            Some(&slowest) => slowest,
+            None => {
+                let found = Pool::slowest(&self.series)?;
+                *self.slowest.get_or_init(|| found)
+            }
+        };
+        Ok(slowest.max(self.known_memory))
+    }
+
+    fn pool(&self) -> Result<Pool<'_>, EstimatorError> {
+        Ok(Pool::of(&self.series, self.memory()?))
     }
 
     /// Sweeps of all replicas.
@@ -99,7 +130,7 @@ impl Replicas {
     ///
     /// As [`Series::mean`], with n and the number needed counting the sweeps of all replicas.
     pub fn mean(&self, k: usize) -> Result<Estimate, EstimatorError> {
-        Pool::of(&self.series).mean(k)
+        self.pool()?.mean(k)
     }
 
     /// Variance of observable `k` around the mean of all replicas, as [`Series::variance`].
@@ -108,7 +139,7 @@ impl Replicas {
     ///
     /// As [`Replicas::jackknife`].
     pub fn variance(&self, k: usize, n_blocks: usize) -> Result<Estimate, EstimatorError> {
-        Pool::of(&self.series).variance(k, n_blocks)
+        self.pool()?.variance(k, n_blocks)
     }
 
     /// Value and error of `f(means)` by the jackknife over the blocks of all replicas, as [`Series::jackknife`]; no block
@@ -118,7 +149,7 @@ impl Replicas {
     ///
     /// As [`Series::jackknife`].
     pub fn jackknife(&self, n_blocks: usize, f: impl Fn(&[f64]) -> f64) -> Result<Estimate, EstimatorError> {
-        Pool::of(&self.series).jackknife(n_blocks, f)
+        self.pool()?.jackknife(n_blocks, f)
     }
 
     /// R-hat of the halves of all replicas, from the bins of observable `k`.

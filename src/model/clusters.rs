@@ -11,6 +11,9 @@ use crate::model::{Lattice, Model};
 /// `1 - e^(-beta bond_cost(a, b))`. Each cluster of frozen bonds undergoes one *change*. A spin that has been changed
 /// has no satisfied bond with the spins it left, so a growing cluster never meets itself.
 ///
+/// In a field a cluster is changed with the Metropolis probability of what its spins gain or lose in the field: bonds are frozen
+/// regardless of the field, and a change and its inverse are drawn equally often.
+///
 /// Where beta J < 0 satisfied bonds join spins that differ. The two sublattices of a bipartite lattice then move
 /// together and nothing is lost; on other lattices unsatisfied bonds remain inside a cluster, and clusters are refused.
 pub trait ClusterModel: Model {
@@ -27,8 +30,13 @@ pub trait ClusterModel: Model {
     /// J, the coupling.
     fn coupling(&self) -> f64;
 
-    /// The field, in which clusters are not free to move; 0 for models without one.
-    fn field(&self) -> f64 {
+    /// Whether spins have an energy of their own: clusters are then not free to change.
+    fn has_field(&self) -> bool {
+        false
+    }
+
+    /// Energy of one spin by itself, in a field.
+    fn field_energy(&self, _spin: Self::Spin) -> f64 {
         0.0
     }
 

@@ -23,11 +23,8 @@ impl Bonds {
     ///
     /// # Errors
     ///
-    /// A field, or beta J < 0 where clusters are of no use: see [`ClusterModel`].
+    /// Beta J < 0 where clusters are of no use: see [`ClusterModel`].
     pub fn new<M: ClusterModel>(model: &M, beta: Beta) -> Result<Self, SamplerError> {
-        if model.field() != 0.0 {
-            return Err(SamplerError::ClusterField(model.field()));
-        }
         let (j, b) = (model.coupling(), beta.get());
         // Without coupling no bond is frozen, not even at T = 0.
         let free = j == 0.0 || b == 0.0;

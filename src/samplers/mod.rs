@@ -8,6 +8,7 @@ mod heat_bath;
 mod ladder;
 mod level_stream;
 mod metropolis;
+mod mixed;
 mod multicanonical;
 mod occupation;
 mod resume;
@@ -27,6 +28,7 @@ pub use heat_bath::HeatBath;
 pub use ladder::{LadderError, LadderRule, LadderSize, PilotPoint, ladder, ladder_through, predicted_acceptances};
 pub use level_stream::LevelStream;
 pub use metropolis::Metropolis;
+pub use mixed::Mixed;
 pub use multicanonical::{Multicanonical, SavedMulticanonical};
 pub use occupation::{occupation_numbers, split_binomially};
 pub(crate) use resume::replica_by_state;
@@ -49,9 +51,6 @@ use crate::units::Beta;
 #[allow(missing_docs, reason = "each message says what its fields are")]
 #[non_exhaustive]
 pub enum SamplerError {
-    /// A field, which cluster flips do not see.
-    #[error("clusters need a system without field, got h = {0}; use metropolis or heat-bath")]
-    ClusterField(f64),
     /// No chain to exchange states with.
     #[error("replica exchange needs at least one chain, got none")]
     NoChains,
@@ -139,6 +138,12 @@ pub trait Replica: Sampler {
 
     /// Swaps the two states (with whatever is counted along with them); neither chain's beta moves.
     fn exchange(&mut self, other: &mut Self);
+}
+
+/// A chain that keeps nothing beside the state of its model: another chain may lend it one and take it back changed.
+pub trait StateAlone: Replica<State: Sized> {
+    /// The present state.
+    fn state_mut(&mut self) -> &mut Self::State;
 }
 
 /// A sampler that also draws something which no heat bath changes: the frequency of a mode, the species of a molecule.

@@ -101,7 +101,7 @@ impl RestoreError {
     }
 }
 
-/// Exchange and storage of a chain, at the beta of its field `$beta`, by its field `state` and the counters named.
+/// Exchange, loan and storage of a chain, at the beta of its field `$beta`, by its field `state` and the counters named.
 macro_rules! replica_by_state {
     ($name:literal, [$($generics:tt)*] $chain:ty, $state:ty, $($beta:ident).+ $(, $counter:ident: $number:ty)*) => {
         impl<$($generics)*> $crate::samplers::Replica for $chain {
@@ -111,6 +111,12 @@ macro_rules! replica_by_state {
 
             fn exchange(&mut self, other: &mut Self) {
                 std::mem::swap(&mut self.state, &mut other.state);
+            }
+        }
+
+        impl<$($generics)*> $crate::samplers::StateAlone for $chain {
+            fn state_mut(&mut self) -> &mut $state {
+                &mut self.state
             }
         }
 

@@ -2,7 +2,7 @@
 
 use rand::Rng;
 
-use super::accept::Chance;
+use super::accept::{Chance, accepts};
 use super::bonds::Bonds;
 use super::torus_clusters::{BELOW, RIGHT, TorusClusters, join};
 use super::{Sampler, SamplerError, replica_by_state};
@@ -52,7 +52,7 @@ impl<'a, M: ClusterModel> SwendsenWang<'a, M> {
     ///
     /// # Errors
     ///
-    /// A field; beta J < 0 on a lattice that is not bipartite or in a model without antiferromagnetic clusters.
+    /// beta J < 0 on a lattice that is not bipartite or in a model without antiferromagnetic clusters.
     pub fn new(model: &'a M, beta: Beta, state: M::State) -> Result<Self, SamplerError> {
         Ok(Self {
             model,
@@ -121,9 +121,10 @@ impl<'a, M: ClusterModel> SwendsenWang<'a, M> {
         self.torus.label(lattice.sides()[0], &mut self.labels);
     }
 
-    /// Draws a change for every cluster and makes it.
+    /// Draws a change for every cluster, and makes it unless the field refuses.
     fn change<R: Rng + ?Sized>(&mut self, frame: &M::Frame, rng: &mut R) {
-        let (model, labels, mut changes) = (self.model, &mut self.labels, Vec::new());
+        let (model, beta) = (self.model, self.bonds.beta.get());
+        let (labels, mut changes) = (&mut self.labels, Vec::new());
         for (site, spin) in model.spins_mut(&mut self.state).iter_mut().enumerate() {
             let label = labels[site] as usize;
             // Smaller sites have the number of their cluster already.
@@ -134,9 +135,27 @@ impl<'a, M: ClusterModel> SwendsenWang<'a, M> {
                 labels[label] as usize
             };
             labels[site] = cluster as u32;
-            *spin = model.changed(*spin, frame, &changes[cluster]);
+            if !model.has_field() {
+                *spin = model.changed(*spin, frame, &changes[cluster]);
+            }
         }
         self.clusters = changes.len();
+        if !model.has_field() {
+            return;
+        }
+        let mut lost = vec![0.0; changes.len()];
+        for (&cluster, &spin) in labels.iter().zip(model.spins(&self.state)) {
+            let changed = model.changed(spin, frame, &changes[cluster as usize]);
+            lost[cluster as usize] += model.field_energy(changed) - model.field_energy(spin);
+        }
+        // At T = 0 a change that the field does not see is free, not 0 * inf.
+        let cost = |&lost: &f64| if lost == 0.0 { 0.0 } else { beta * lost };
+        let accepted: Vec<bool> = lost.iter().map(|lost| accepts(cost(lost), rng)).collect();
+        for (&cluster, spin) in labels.iter().zip(model.spins_mut(&mut self.state)) {
+            if accepted[cluster as usize] {
+                *spin = model.changed(*spin, frame, &changes[cluster as usize]);
+            }
+        }
     }
 }
 
@@ -182,7 +201,10 @@ mod tests {
             hot.advance(&mut rng);
             assert_eq!((hot.clusters(), hot.energy()), (24, ising.energy(hot.state())));
         }
+        // In a field of the ground state, the one cluster stays.
         let field = Ising::torus(6, 4, 1.0, 0.5).unwrap();
-        assert!(SwendsenWang::new(&field, Beta::INFINITE, field.state(&[])).is_err());
+        let mut cold = SwendsenWang::new(&field, Beta::INFINITE, field.initial_state(&mut rng)).unwrap();
+        (0..20).for_each(|_| cold.advance(&mut rng));
+        assert_eq!(cold.energy(), -60.0);
     }
 }

@@ -10,7 +10,7 @@ use super::tempering::Ladder;
 use super::{KnownObservable, Observables, RunLength, SamplerName, SimulationError, Start};
 use crate::model::{ClusterModel, Exact, LocalStates, Model, SiteEnergies};
 use crate::rng::TaskRng;
-use crate::samplers::{HeatBath, Metropolis, Replica, Resume, SiteHeatBath, SwendsenWang, Wolff};
+use crate::samplers::{HeatBath, Metropolis, Mixed, Replica, Resume, SiteHeatBath, StateAlone, SwendsenWang, Wolff};
 use crate::units::Beta;
 
 /// Sweeps in which a cluster chain finds the number of clusters of an advance.
@@ -110,6 +110,23 @@ impl<'a, M: Model<State: Send + Sync> + Simulated> Chains<'a, M> {
         let model = self.system;
         self.each(SamplerName::Wolff, move |beta, state, rng| {
             let mut chain = Wolff::new(model, beta, state)?;
+            chain.tune(TUNING, rng);
+            Ok(chain)
+        })
+    }
+
+    /// Sweeps of the chain that `local` starts at some beta from some state, and Wolff's clusters, in turn.
+    pub fn mixed<L: StateAlone<State = M::State> + Resume + Send>(
+        &self,
+        local: impl Fn(Beta, M::State) -> L + Send + Sync + 'a,
+    ) -> Method<'a>
+    where
+        M: ClusterModel<Spin: Send>,
+    {
+        let model = self.system;
+        self.each(SamplerName::Mixed, move |beta, state, rng| {
+            let clusters = Wolff::new(model, beta, state.clone())?;
+            let mut chain = Mixed::new(local(beta, state), clusters);
             chain.tune(TUNING, rng);
             Ok(chain)
         })

@@ -7,8 +7,8 @@ use crate::units::{Beta, Dimension};
 
 /// `<|M|>`.
 const ABS_MAGNETIZATION: Observable = Observable::extensive("abs_magnetization", Dimension::Number);
-const SUSCEPTIBILITY: Observable = Observable::extensive("susceptibility", Dimension::InverseEnergy);
-const CONNECTED: Observable = Observable::extensive("connected_susceptibility", Dimension::InverseEnergy);
+const SUSCEPTIBILITY: Observable = Observable::extensive("susceptibility", Dimension::InverseEnergy).square();
+const CONNECTED: Observable = Observable::extensive("connected_susceptibility", Dimension::InverseEnergy).square();
 /// Binder's cumulant.
 const BINDER: Observable = Observable::intensive("binder", Dimension::Number);
 

@@ -22,13 +22,15 @@ pub struct Observable {
     pub dimension: Dimension,
     /// How it grows with the number of sites.
     pub scaling: Scaling,
+    /// Whether it is the mean of squares: its error then grows with its value, and its logarithm is distributed more evenly.
+    pub is_square: bool,
 }
 
 impl Observable {
     /// U.
     pub const ENERGY: Self = Self::extensive("energy", Dimension::Energy);
     /// C.
-    pub const HEAT_CAPACITY: Self = Self::extensive("heat_capacity", Dimension::Entropy);
+    pub const HEAT_CAPACITY: Self = Self::extensive("heat_capacity", Dimension::Entropy).square();
     /// S.
     pub const ENTROPY: Self = Self::extensive("entropy", Dimension::Entropy);
     /// F.
@@ -37,13 +39,19 @@ impl Observable {
     /// A quantity that grows in proportion to the number of sites.
     #[must_use]
     pub const fn extensive(name: &'static str, dimension: Dimension) -> Self {
-        Self { name, dimension, scaling: Scaling::Extensive }
+        Self { name, dimension, scaling: Scaling::Extensive, is_square: false }
     }
 
     /// A quantity that does not grow with the number of sites.
     #[must_use]
     pub const fn intensive(name: &'static str, dimension: Dimension) -> Self {
-        Self { name, dimension, scaling: Scaling::Intensive }
+        Self { name, dimension, scaling: Scaling::Intensive, is_square: false }
+    }
+
+    /// A quantity that is a mean of squares, such as a variance.
+    #[must_use]
+    pub const fn square(self) -> Self {
+        Self { is_square: true, ..self }
     }
 
     /// The observable with its exact value, where that is known at some beta.

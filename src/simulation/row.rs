@@ -44,12 +44,14 @@ impl Row {
         Self { temperature, observable, kind, estimate, exact, exact_error: 0.0, resolved, sampler }
     }
 
-    /// (estimate - exact)/error; `None` without an exact value, or where too few events were seen to tell.
+    /// (estimate - exact)/error, of the logarithms where a mean of squares was estimated; `None` without an exact value, or where too few events were seen to tell.
     #[must_use]
     pub fn z_score(&self) -> Option<f64> {
         let exact = self.exact?;
         let std_error = self.estimate.std_error.hypot(self.exact_error);
-        self.resolved.then(|| Estimate { std_error, ..self.estimate }.z_score(exact))
+        let estimate = Estimate { std_error, ..self.estimate };
+        self.resolved
+            .then(|| if self.kind.is_square { estimate.z_score_of_logarithm(exact) } else { estimate.z_score(exact) })
     }
 
     /// The same row of a system that counts in kelvin, in `unit`.

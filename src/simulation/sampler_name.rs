@@ -21,6 +21,8 @@ pub enum SamplerName {
     Wolff,
     /// Swendsen and Wang's clusters everywhere.
     SwendsenWang,
+    /// Sweeps of single spins and clusters in turn.
+    Mixed,
     /// Replica exchange between temperatures.
     Tempering,
     /// Wang–Landau's density of states, then a multicanonical run: all temperatures at once.
@@ -32,7 +34,7 @@ pub enum SamplerName {
 }
 
 impl SamplerName {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Auto,
         Self::Direct,
         Self::Metropolis,
@@ -40,6 +42,7 @@ impl SamplerName {
         Self::OverRelaxation,
         Self::Wolff,
         Self::SwendsenWang,
+        Self::Mixed,
         Self::Tempering,
         Self::WangLandau,
     ];
@@ -55,6 +58,7 @@ impl SamplerName {
             Self::OverRelaxation => "over-relaxation",
             Self::Wolff => "wolff",
             Self::SwendsenWang => "swendsen-wang",
+            Self::Mixed => "mixed",
             Self::Tempering => "tempering",
             Self::WangLandau => "wang-landau",
             Self::Mbar => "mbar",
@@ -78,7 +82,8 @@ impl FromStr for SamplerName {
     fn from_str(name: &str) -> Result<Self, SimulationError> {
         Self::ALL.into_iter().find(|sampler| sampler.name() == name).ok_or_else(|| SimulationError::Setting {
             setting: Setting::Sampler,
-            expected: "auto, direct, metropolis, heat-bath, over-relaxation, wolff, swendsen-wang, tempering or wang-landau",
+            expected: "auto, direct, metropolis, heat-bath, over-relaxation, wolff, swendsen-wang, mixed, \
+                       tempering or wang-landau",
             value: format!("`{name}`"),
         })
     }

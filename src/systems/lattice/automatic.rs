@@ -9,7 +9,7 @@ use crate::units::Beta;
 pub(super) struct Spins<'a> {
     pub lattice: &'a Lattice,
     pub j: f64,
-    /// The field that holds clusters fast.
+    /// The field.
     pub h: f64,
     /// The transition that mean-field theory predicts, above which spins relax in a few sweeps.
     pub mean_field_temperature: f64,
@@ -24,9 +24,6 @@ impl Spins<'_> {
     pub fn automatic(&self, beta: Beta) -> Choice {
         let local = |why| Choice { sampler: self.local, why };
         let order = if beta == Beta::ZERO { 0.0 } else { beta.get() * self.j };
-        if self.h != 0.0 {
-            return local("in a field, clusters do not flip freely");
-        }
         if order == 0.0 {
             return local("the spins are not coupled");
         }
@@ -35,6 +32,13 @@ impl Spins<'_> {
         }
         if beta.get().abs() * self.mean_field_temperature < 1.0 {
             return local("above the mean-field transition temperature, single spins decorrelate in a few sweeps");
+        }
+        if self.h != 0.0 && order > 0.0 {
+            let why = "clusters cross between the directions of the magnetization, single spins follow the field";
+            return Choice { sampler: SamplerName::Mixed, why };
+        }
+        if self.h != 0.0 {
+            return local("in a field, the two sublattices differ");
         }
         Choice { sampler: SamplerName::Wolff, why: "clusters decorrelate ordered and critical spins in a few updates" }
     }

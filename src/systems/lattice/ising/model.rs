@@ -187,8 +187,13 @@ impl ClusterModel for Ising {
         self.j()
     }
 
-    fn field(&self) -> f64 {
-        self.h()
+    fn has_field(&self) -> bool {
+        self.h() != 0.0
+    }
+
+    #[inline]
+    fn field_energy(&self, spin: i8) -> f64 {
+        -self.h() * f64::from(spin)
     }
 
     fn has_antiferromagnetic_clusters(&self) -> bool {

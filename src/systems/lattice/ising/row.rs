@@ -34,7 +34,7 @@ pub(in crate::systems) static ROW: Description = Description {
     ],
     exact: "chains: transfer matrix, with field; square: Kaufman; lattices with few spins: counting of all \
             states; l=inf: chain, and h = 0 on the square (Onsager), triangular and honeycomb (Houtappel) lattices",
-    samplers: "metropolis and heat-bath (bit-sliced on even tori without field), wolff and swendsen-wang (h = 0), \
+    samplers: "metropolis and heat-bath (bit-sliced on even tori without field), wolff, swendsen-wang, mixed, \
                tempering, wang-landau",
     reference: "L. Onsager, Phys. Rev. 65, 117 (1944), doi:10.1103/PhysRev.65.117; B. Kaufman, Phys. Rev. 76, 1232 \
                 (1949); R. M. F. Houtappel, Physica 16, 425 (1950), doi:10.1016/0031-8914(50)90130-3",
@@ -82,6 +82,7 @@ impl PhysicalSystem for Ising {
         let methods = vec![
             chains.wolff(),
             chains.swendsen_wang(),
+            chains.mixed(|beta, state| SingleFlip::heat_bath(self, beta, state)),
             Method::either(
                 sliced,
                 self.checkerboard(SamplerName::Metropolis, Checkerboard::metropolis),

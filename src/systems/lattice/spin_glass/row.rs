@@ -37,7 +37,7 @@ pub(in crate::systems) static ROW: Description = Description {
 };
 
 /// The square of the overlap q = sum s s'/N of two independent replicas.
-const OVERLAP: Observable = Observable::intensive("overlap_squared", Dimension::Number);
+const OVERLAP: Observable = Observable::intensive("overlap_squared", Dimension::Number).square();
 
 fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
     let h = parameters.finite("h")?;
