@@ -38,9 +38,11 @@ pub enum Outcome {
     Done,
     /// A check failed: exit code 1.
     CheckFailed,
+    /// What was asked for could not be decided: exit code 3.
+    Undecided,
 }
 
-/// Parses, runs, and turns the outcome into an exit code: 0 done, 1 a check failed, 2 bad input.
+/// Parses, runs, and turns the outcome into an exit code: 0 done, 1 a check failed, 2 bad input, 3 undecided.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -53,6 +55,7 @@ pub fn main() -> ExitCode {
     match run(cli) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::CheckFailed) => ExitCode::from(1),
+        Ok(Outcome::Undecided) => ExitCode::from(3),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => refuse(&format!("error: {}", with_flags(&error))),
     }
@@ -101,6 +104,7 @@ fn flag(setting: Setting) -> String {
         Setting::Temperatures => "-T",
         Setting::Particles => "--particles",
         Setting::Sweeps => "--sweeps",
+        Setting::Limit => "--limit",
         Setting::Error => "--error",
         Setting::Curve => "--curve",
         Setting::Start => "--restart",

@@ -4,12 +4,14 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use super::arguments::{self, Common, SampleArgs};
+use super::arguments::{self, Common, Format, SampleArgs};
 use super::system::{Asked, asked, plot, report_violations};
-use super::{Outcome, advise, check_writable, print_table, progress, temperatures};
+use super::{Outcome, advise, check_writable, print, print_table, progress, temperatures};
 use gibbs::experiments::audit;
 use gibbs::experiments::exact::{self, Curve};
-use gibbs::report::{Table, last_frame, left_out_sentence, note_sentence, to_xyz, write_atomically};
+use gibbs::report::{
+    Table, last_frame, left_out_sentence, note_sentence, to_xyz, unresolved_sentence, wrapped, write_atomically,
+};
 use gibbs::rng::Seed;
 use gibbs::simulation::{self, Budget, ChainMethods, LadderRule, Row, Sampled, Sampling, Settings, Simulated};
 use gibbs::systems::System;
@@ -31,6 +33,7 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
     let settings = Settings {
         sampler: args.sampler.parse()?,
         budget: budget(args, &asked)?,
+        limit: args.limit,
         replicas: args.replicas,
         ladder: match args.ladder {
             arguments::LadderRule::Acceptance => LadderRule::EqualAcceptance,
@@ -65,15 +68,26 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
     }
     asked.advise(common, &temperatures);
     print_table(common, &sample_table(sampled.rows.iter().chain(&sampled.curve), asked.unit))?;
-    let outcome = report_violations(common, &audit::sampled(&sampled.rows));
-    let unresolved = sampled.rows.iter().filter(|row| !row.resolved).count();
-    if unresolved > 0 {
-        advise(
-            common,
-            &format!("{unresolved} rows have no z-score, because too few events left the most likely level"),
-        );
+    if common.format == Format::Table {
+        print(&reasons(&sampled.rows))?;
     }
-    Ok(outcome)
+    let resolved = sampled.rows.iter().all(Row::is_resolved);
+    Ok(match report_violations(common, &audit::sampled(&sampled.rows)) {
+        Outcome::Done if !resolved => Outcome::Undecided,
+        outcome => outcome,
+    })
+}
+
+/// Why rows are not resolved, a paragraph for each reason at each temperature.
+fn reasons(rows: &[Row]) -> String {
+    let unresolved: Vec<&Row> = rows.iter().filter(|row| !row.is_resolved()).collect();
+    let same = |a: &&Row, b: &&Row| a.temperature == b.temperature && a.status == b.status;
+    let paragraph = |rows: &[&Row]| {
+        let names: Vec<&str> = rows.iter().map(|row| row.observable.as_str()).collect();
+        let reason = unresolved_sentence(rows[0].status).unwrap_or_default();
+        wrapped(&format!("\nT = {}: {} unresolved: {reason}", rows[0].temperature, names.join(", "))) + "\n"
+    };
+    unresolved.chunk_by(same).map(paragraph).collect()
 }
 
 /// The positions in the last frame of the file at `path`, in the box of `system` if the file has a box.
@@ -146,23 +160,29 @@ fn sample_table<'a>(rows: impl Iterator<Item = &'a Row>, unit: Option<EnergyUnit
         "n_eff",
         "tau_int",
         "sampler",
+        "status",
+        "reason",
     ]);
     for row in rows {
         let z_score = row.z_score();
+        let meant = |x: f64| row.is_resolved().then_some(x);
         let row = unit.map_or_else(|| row.clone(), |unit| row.in_unit(unit));
         table.push(vec![
             row.temperature.get().into(),
             row.observable.as_str().into(),
             row.estimate.value.into(),
-            row.estimate.std_error.into(),
+            meant(row.estimate.std_error).into(),
             row.exact.into(),
             z_score.into(),
-            row.estimate.n_eff.into(),
+            meant(row.estimate.n_eff).into(),
             row.estimate.tau_int.into(),
             row.sampler.name().into(),
+            if row.is_resolved() { "ok" } else { "unresolved" }.into(),
+            unresolved_sentence(row.status).into(),
         ]);
     }
-    table
+    let columns = ["temperature", "observable", "value", "exact", "z_score", "n_eff", "tau_int", "sampler", "status"];
+    table.with_views(&[&columns])
 }
 
 /// The exact curve between the lowest and highest of the sampled temperatures, where there is one.

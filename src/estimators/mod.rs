@@ -77,7 +77,10 @@ pub use series::{MAX_BINS, Series};
 pub use tail_probability::{
     chi_square_survival, kolmogorov_survival, normal_quantile, normal_two_sided, student_t_two_sided,
 };
-pub use thermalization::{DRIFT_BOUND, Drift, R_HAT_BOUND, Thermalization, thermalization, truncation_point};
+pub use thermalization::{
+    DRIFT_BOUND, Drift, R_HAT_BOUND, Thermalization, drift_bound, thermalization, thermalization_among,
+    truncation_point,
+};
 pub use transition_matrix::density_from_transitions;
 pub use two_temperature::{
     LevelCount, SlopeFit, level_counts, slope_from_blocks, slope_from_levels, slope_from_samples,

@@ -1,5 +1,7 @@
 //! Has a run forgotten its start: a verdict on a stretch of replicas started ordered and disordered.
 
+use serde::{Deserialize, Serialize};
+
 use super::error::{EstimatorError, check_finite, check_length};
 use super::moments::mean_of;
 use super::replicas::Scatter;
@@ -14,11 +16,14 @@ use super::tail_probability::{chi_square_survival, normal_quantile};
 /// therefore the bound is lower than the 4.5 of other tests.
 pub const DRIFT_BOUND: f64 = 3.0;
 
+/// Probability of a normal value beyond [`DRIFT_BOUND`].
+const FALSE_ALARM: f64 = 0.0027;
+
 /// Split R-hat of a thermalized stretch is below this.
 pub const R_HAT_BOUND: f64 = 1.01;
 
 /// What a drift was seen in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Drift {
     /// Mean of the second half against that of the first, over all replicas.
     Halves,
@@ -52,6 +57,13 @@ pub enum Thermalization {
         /// Steps of each replica that would do: a lower bound while the memory is not resolved.
         needed: usize,
     },
+}
+
+/// The bound of a drift that is looked for in `n_tests` observables or temperatures at once: all together give a false alarm as seldom as
+/// one does beyond [`DRIFT_BOUND`].
+#[must_use]
+pub fn drift_bound(n_tests: usize) -> f64 {
+    normal_quantile(1.0 - 0.5 * FALSE_ALARM / n_tests.max(1) as f64).unwrap_or(DRIFT_BOUND).max(DRIFT_BOUND)
 }
 
 /// Judges a stretch of replicas by three tests: halves, starts and R-hat.
@@ -92,6 +104,20 @@ pub enum Thermalization {
 /// A. Vehtari et al., Bayesian Anal. 16, 667 (2021), arXiv:1903.08008; two starts: M. E. J. Newman and G. T. Barkema, Monte
 /// Carlo Methods in Statistical Physics (Oxford, 1999), section 3.3.
 pub fn thermalization(ordered: &[&[f64]], disordered: &[&[f64]]) -> Result<Thermalization, EstimatorError> {
+    thermalization_among(1, ordered, disordered)
+}
+
+/// The same for one of `n_tests` observables or temperatures that are judged at once: see [`drift_bound`].
+///
+/// # Errors
+///
+/// As [`thermalization`].
+pub fn thermalization_among(
+    n_tests: usize,
+    ordered: &[&[f64]],
+    disordered: &[&[f64]],
+) -> Result<Thermalization, EstimatorError> {
+    let bound = drift_bound(n_tests);
     let replicas = [ordered, disordered].concat();
     check_length(replicas.len(), 1)?;
     let length = replicas[0].len();
@@ -136,7 +162,7 @@ pub fn thermalization(ordered: &[&[f64]], disordered: &[&[f64]]) -> Result<Therm
 
     let largest = [(Drift::Starts, z_starts.unwrap_or(0.0)), (Drift::Halves, z_halves), (Drift::Replicas, z_replicas)]
         .into_iter()
-        .find(|(_, z)| z.abs() > DRIFT_BOUND);
+        .find(|(_, z)| z.abs() > bound);
     if let Some((what, z)) = largest {
         return Ok(Thermalization::StillDrifting { what, z });
     }

@@ -126,7 +126,7 @@ pub fn sampled(rows: &[Row]) -> Vec<Finding> {
     let bound = canonical_tests::bound(rows.len() * 4);
     let mut findings: Vec<Finding> = rows
         .iter()
-        .filter(|row| row.resolved)
+        .filter(|row| row.is_resolved())
         .filter_map(|row| {
             Some(Finding {
                 identity: "estimate = exact value",

@@ -269,7 +269,7 @@ pub fn run(cases: &[Case], seed: Seed, tick: Tick<'_>) -> Result<Suite, Experime
 /// not judged: only the probability of too few falls at least as fast as that of a normal variable.
 fn frozen(system: &System, rows: &[Row]) -> Result<Vec<f64>, ExperimentError> {
     let mut all = Vec::new();
-    for row in rows.iter().filter(|row| row.observable == "energy" && !row.resolved) {
+    for row in rows.iter().filter(|row| row.observable == "energy" && !row.is_resolved()) {
         let exact = system.exact().thermo(row.temperature.beta())?;
         let error = exact.heat_capacity.sqrt() * row.temperature.get() / row.estimate.n_eff.sqrt();
         if error > 0.0 {
@@ -283,7 +283,7 @@ fn frozen(system: &System, rows: &[Row]) -> Result<Vec<f64>, ExperimentError> {
 /// energy at the other follows from the sampled heat capacity.
 fn control(system: &System, rows: &[Row]) -> Result<f64, ExperimentError> {
     let mut worst: f64 = 0.0;
-    for row in rows.iter().filter(|row| row.observable == "energy" && row.resolved) {
+    for row in rows.iter().filter(|row| row.observable == "energy" && row.is_resolved()) {
         let beta = row.temperature.beta();
         let wrong = beta.scaled(canonical_tests::CONTROL)?;
         let heat_capacity =

@@ -14,7 +14,7 @@ mod xyz;
 
 pub use files::{ReportError, write_atomically};
 pub use manifest::Manifest;
-pub use notes::{left_out_sentence, note_sentence};
+pub use notes::{left_out_sentence, note_sentence, unresolved_sentence};
 pub use summary::{summary, verdict_line, verdict_table};
 pub use table::{Cell, Table};
 pub use text::{WIDTH, hanging, wrapped};

@@ -1,6 +1,6 @@
 //! What else there is to say about a run, in sentences.
 
-use crate::simulation::{LeftOut, Note};
+use crate::simulation::{LeftOut, Note, Status, Unresolved};
 
 /// The sentence that says `note`.
 #[must_use]
@@ -30,4 +30,19 @@ pub fn note_sentence(note: &Note) -> String {
 pub fn left_out_sentence(left_out: &LeftOut) -> String {
     let names: Vec<&str> = left_out.observables.iter().map(|observable| observable.name).collect();
     format!("{} knows states by their energies alone and does not give {}", left_out.sampler.name(), names.join(", "))
+}
+
+/// Why a row of this status is not resolved; `None` where it is.
+#[must_use]
+pub fn unresolved_sentence(status: Status) -> Option<String> {
+    match status {
+        Status::Ok => None,
+        Status::Unresolved(Unresolved::FewEvents) => Some(
+            "too few events left the most likely state; what is rare may be more or less frequent than was seen"
+                .to_owned(),
+        ),
+        Status::Unresolved(Unresolved::Limit(unsettled)) => {
+            Some(format!("{unsettled}, and the limit of sweeps is reached; raise the limit, or use another sampler"))
+        }
+    }
 }

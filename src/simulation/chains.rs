@@ -7,7 +7,7 @@ use super::method::{Method, OneTemperature, Run, Sample, Simulated};
 use super::replicas::ReplicatedRun;
 use super::tempered_run::Overlap;
 use super::tempering::Ladder;
-use super::{KnownObservable, Observables, RunLength, SamplerName, SimulationError, Start};
+use super::{KnownObservable, Observables, SamplerName, SimulationError, Start};
 use crate::model::{ClusterModel, Exact, LocalStates, Model, SiteEnergies};
 use crate::rng::TaskRng;
 use crate::samplers::{HeatBath, Metropolis, Mixed, Replica, Resume, SiteHeatBath, StateAlone, SwendsenWang, Wolff};
@@ -175,17 +175,14 @@ where
 {
     let run = move |task: &OneTemperature<'_>| -> Result<Sample, SimulationError> {
         let beta = task.temperature.beta();
-        let length = RunLength { sweeps: task.sweeps, replicas: task.settings.replicas };
         let make = |start, rng: &mut TaskRng| make(beta, start, rng);
-        let mut run = ReplicatedRun::start(make, &observables, length, task.stream, ())?;
-        let thermalization = run.finish()?;
+        let mut run = ReplicatedRun::start(make, &observables, task.length, task.stream, ())?;
+        let measured = run.finish()?;
         let (recorded, _) = run.into_recorded()?;
         Ok(Sample {
-            energy: recorded.energy(),
-            resolved: recorded.is_resolved(),
-            rows: observables.rows((task.temperature, task.sampler), &recorded, exact),
+            rows: observables.rows((task.temperature, task.sampler), &recorded, measured.unsettled, exact)?,
             energies: recorded.energies,
-            thermalization,
+            verdict: measured.verdict(task.temperature),
             radial: None,
             snapshots: Vec::new(),
         })

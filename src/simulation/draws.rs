@@ -2,7 +2,9 @@
 
 use super::budget::{MOST_DRAWS, until};
 use super::method::{Counting, DrawMethod, Simulated};
-use super::{Budget, DEFAULT_PARTICLES, Observable, Row, SamplerName, Setting, SimulationError, measure_levels};
+use super::{
+    Budget, DEFAULT_PARTICLES, Observable, Row, SamplerName, Setting, SimulationError, Status, measure_levels,
+};
 use crate::ensemble::Spectrum;
 use crate::rng::TaskRng;
 use crate::units::Temperature;
@@ -39,7 +41,7 @@ pub(super) fn levels(
     };
     let exact = system.exact().and_then(|exact| exact.thermo(beta).ok());
     let row = |observable: Observable, estimate, exact| {
-        Row::new((temperature, SamplerName::Direct), observable, estimate, exact, levels.resolved)
+        Row::new((temperature, SamplerName::Direct), observable, estimate, exact, Status::of_events(levels.resolved))
     };
     let mut rows = vec![
         row(Observable::ENERGY, levels.energy, exact.map(|t| t.energy)),
@@ -91,7 +93,7 @@ pub(super) fn drawn(
     };
     let exact = system.exact().and_then(|exact| exact.thermo(beta).ok());
     let row = |observable: Observable, estimate, exact| {
-        Row::new((temperature, method.sampler), observable, estimate, exact, drawn.resolved)
+        Row::new((temperature, method.sampler), observable, estimate, exact, Status::of_events(drawn.resolved))
     };
     let mut rows = vec![
         row(Observable::ENERGY, drawn.energy, exact.map(|t| t.energy)),

@@ -3,6 +3,8 @@
 use crate::estimators::{Estimate, EstimatorError};
 use crate::units::Beta;
 
+use super::{Status, Unresolved, Unsettled};
+
 /// Blocks that the errors of variances and of functions of means come from.
 pub(crate) const JACKKNIFE_BLOCKS: usize = 128;
 
@@ -16,6 +18,45 @@ pub fn heat_capacity(variance: Estimate, beta: Beta) -> Estimate {
         return Estimate { value: 0.0, std_error: 0.0, ..variance };
     }
     variance.scaled(beta.get().powi(2))
+}
+
+/// The same of a variance that may have failed, or come from too short a series.
+pub(crate) fn heat_capacity_of(
+    variance: Result<Estimate, EstimatorError>,
+    beta: Beta,
+) -> Result<Estimate, EstimatorError> {
+    match or_zero(variance) {
+        Err(EstimatorError::SeriesTooShort { n, tau_int, needed, found }) => {
+            Err(EstimatorError::SeriesTooShort { n, tau_int, needed, found: heat_capacity(found, beta) })
+        }
+        variance => variance.map(|variance| heat_capacity(variance, beta)),
+    }
+}
+
+/// What holds for all estimates of one run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Judged {
+    /// What is wrong with the run, if anything is.
+    pub unsettled: Option<Unsettled>,
+    /// Whether enough events were seen for errors to be meant.
+    pub enough_events: bool,
+}
+
+impl Judged {
+    /// The estimate, and what it is worth: one from too short a series, or from a run that is not settled, is not resolved.
+    pub fn of(self, estimate: Result<Estimate, EstimatorError>) -> Result<(Estimate, Status), EstimatorError> {
+        let (estimate, short) = match or_constant(estimate) {
+            Err(EstimatorError::SeriesTooShort { found, needed, .. }) => (found, Some(Unsettled::TooShort { needed })),
+            estimate => (estimate?, None),
+        };
+        Ok((
+            estimate,
+            match self.unsettled.or(short) {
+                Some(unsettled) => Status::Unresolved(Unresolved::Limit(unsettled)),
+                None => Status::of_events(self.enough_events),
+            },
+        ))
+    }
 }
 
 /// A series that never changed is an estimate without an error.

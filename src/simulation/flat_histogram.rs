@@ -3,7 +3,7 @@
 use super::estimates::rounded;
 use super::flat_walks::FlatWalks;
 use super::method::{AllSamples, AllTemperatures, Simulated};
-use super::{Budget, LeftOut, Note, Observable, Row, SamplerName, Setting, SimulationError};
+use super::{Budget, LeftOut, Note, Observable, Row, SamplerName, Setting, SimulationError, Status};
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::estimators::{CellDensity, EstimatorError, Known, density_from_transitions};
 use crate::model::Model;
@@ -13,6 +13,8 @@ use crate::units::{Beta, Temperature};
 
 /// Default number of measured sweeps of each walker.
 const SWEEPS: u64 = 100_000;
+/// Round trips of all walkers between the lowest and the highest energy, below which a phase may be missing from what they saw.
+const ROUND_TRIPS: u64 = 10;
 /// Most cells of energy: the walk takes their square in time.
 const MOST_CELLS: f64 = 20_000.0;
 
@@ -72,9 +74,10 @@ impl<M: Model<State: Send> + Simulated + Sync> FlatHistogram<'_, M> {
         let (blocks, trips) = walks.finish()?;
         let density = self.normalised(density_from_transitions(&blocks, cells.len())?)?;
         let energies: Vec<f64> = density.cells().iter().map(|&cell| cells.energy(cell)).collect();
+        let status = Status::of_events(trips >= ROUND_TRIPS);
         let mut samples = AllSamples::default();
         for &temperature in task.temperatures {
-            samples.sampled.rows.extend(at(self.system, temperature, &energies, &density)?);
+            samples.sampled.rows.extend(at(self.system, temperature, &energies, &density, status)?);
             (task.tick)();
         }
         samples.sampled.notes.push(Note::FlatHistogram {
@@ -134,6 +137,7 @@ fn at(
     temperature: Temperature,
     energies: &[f64],
     density: &CellDensity,
+    status: Status,
 ) -> Result<Vec<Row>, SimulationError> {
     let beta = temperature.beta();
     let exact = system.exact().and_then(|exact| exact.thermo(beta).ok());
@@ -149,7 +153,7 @@ fn at(
             observable,
             rounded(estimate, scale),
             exact.as_ref().map(of),
-            true,
+            status,
         ))
     };
     let reach = energies.iter().fold(0.0f64, |reach, energy| reach.max(energy.abs()));

@@ -5,9 +5,8 @@ use std::fmt;
 
 use super::draw_estimates::DrawEstimates;
 use super::sampled::Sampled;
-use super::{Choice, Radial, Row, SamplerName, Settings, SimulationError, Snapshot};
+use super::{Choice, Radial, Row, RunLength, SamplerName, Settings, SimulationError, Snapshot, Verdict};
 use crate::ensemble::Spectrum;
-use crate::estimators::{Estimate, EstimatorError};
 use crate::model::{Exact, SystemError};
 use crate::rng::{Seed, TaskRng};
 use crate::units::{Beta, Temperature};
@@ -208,8 +207,8 @@ pub struct OneTemperature<'t> {
     pub temperature: Temperature,
     /// The name that rows carry.
     pub sampler: SamplerName,
-    /// Measured sweeps of each replica.
-    pub sweeps: u64,
+    /// How long is run.
+    pub length: RunLength,
     /// Everything else.
     pub settings: &'t Settings,
     /// The generator of each replica.
@@ -220,6 +219,8 @@ pub struct OneTemperature<'t> {
 pub struct AllTemperatures<'t> {
     /// The temperatures, in the order of the rows.
     pub temperatures: &'t [Temperature],
+    /// How long is run.
+    pub length: RunLength,
     /// Everything else.
     pub settings: &'t Settings,
     /// The seed of all streams.
@@ -231,16 +232,12 @@ pub struct AllTemperatures<'t> {
 /// What one temperature left behind.
 #[derive(Debug)]
 pub struct Sample {
-    /// U, or why there is none.
-    pub energy: Result<Estimate, EstimatorError>,
-    /// Whether enough events were seen for errors to be meant.
-    pub resolved: bool,
-    /// All rows, or what is wrong with one of them.
-    pub rows: Result<Vec<Row>, SimulationError>,
+    /// All rows.
+    pub rows: Vec<Row>,
     /// Energies by block, `[n_blocks][...]`.
     pub energies: Vec<Vec<f64>>,
-    /// Sweeps of thermalization.
-    pub thermalization: u64,
+    /// How long it ran, and whether that was long enough.
+    pub verdict: Verdict,
     /// Radial distribution function of a fluid.
     pub radial: Option<Radial>,
     /// Snapshots of a fluid.
@@ -272,7 +269,7 @@ shown_by_names! {
     ChainMethods: methods, anchor, periodic_box;
     PeriodicBox: n, side;
     Method: sampler;
-    OneTemperature: temperature, sampler, sweeps, settings;
+    OneTemperature: temperature, sampler, length, settings;
     AllTemperatures: temperatures, settings, seed;
 }
 

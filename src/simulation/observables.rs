@@ -1,8 +1,8 @@
 //! What a run measures: values of states, their means, and functions of means.
 
-use super::estimates::{JACKKNIFE_BLOCKS, heat_capacity, or_constant, or_zero};
+use super::estimates::{JACKKNIFE_BLOCKS, Judged, heat_capacity_of};
 use super::recorder::Recorded;
-use super::{KnownObservable, Observable, Row, SamplerName, SimulationError};
+use super::{KnownObservable, Observable, Row, SamplerName, SimulationError, Unsettled};
 use crate::ensemble::Thermo;
 use crate::estimators::EstimatorError;
 use crate::model::Exact;
@@ -161,34 +161,34 @@ impl<'a, S: ?Sized> Observables<'a, S> {
         &self,
         (temperature, sampler): (Temperature, SamplerName),
         recorded: &Recorded,
+        unsettled: Option<Unsettled>,
         exact: Option<&(dyn Exact + Sync)>,
     ) -> Result<Vec<Row>, SimulationError> {
         let beta = temperature.beta();
         let thermo: Option<Thermo> = exact.and_then(|exact| exact.thermo(beta).ok());
-        let resolved = recorded.is_resolved();
-        let row = |observable, estimate, exact| Row::new((temperature, sampler), observable, estimate, exact, resolved);
-        let replicas = &recorded.replicas;
-        let variance = or_zero(replicas.variance(0, JACKKNIFE_BLOCKS))?;
-        let mean = |of: &Of<'_>| match of {
-            Of::Mean(column) => or_constant(replicas.mean(*column)).map(Some),
-            Of::Function { .. } => Ok(None),
+        let judged = Judged { unsettled, enough_events: recorded.is_resolved() };
+        let row = |observable, estimate, exact| -> Result<Row, EstimatorError> {
+            let (estimate, status) = judged.of(estimate)?;
+            Ok(Row::new((temperature, sampler), observable, estimate, exact, status))
         };
-        let means = self.quantities.iter().map(|(_, of)| mean(of)).collect::<Result<Vec<_>, _>>()?;
+        let replicas = &recorded.replicas;
+        let variance = heat_capacity_of(replicas.variance(0, JACKKNIFE_BLOCKS), beta);
         let mut rows = vec![
-            row(Observable::ENERGY, recorded.energy()?, thermo.map(|t| t.energy)),
-            row(Observable::HEAT_CAPACITY, heat_capacity(variance, beta), thermo.map(|t| t.heat_capacity)),
+            row(Observable::ENERGY, replicas.mean(0), thermo.map(|t| t.energy))?,
+            row(Observable::HEAT_CAPACITY, variance, thermo.map(|t| t.heat_capacity))?,
         ];
-        for ((quantity, of), mean) in self.quantities.iter().zip(means) {
-            let estimate = match (of, mean) {
-                (Of::Function { of, may_be_undefined }, _) if beta.get().is_finite() => {
-                    match or_constant(replicas.jackknife(JACKKNIFE_BLOCKS, |means| of(beta, means))) {
-                        Err(EstimatorError::NonFiniteFunction { .. }) if *may_be_undefined => None,
-                        estimate => Some(estimate?),
+        for (quantity, of) in &self.quantities {
+            let estimate = match of {
+                Of::Mean(column) => replicas.mean(*column),
+                Of::Function { .. } if !beta.get().is_finite() => continue,
+                Of::Function { of, may_be_undefined } => {
+                    match replicas.jackknife(JACKKNIFE_BLOCKS, |means| of(beta, means)) {
+                        Err(EstimatorError::NonFiniteFunction { .. }) if *may_be_undefined => continue,
+                        estimate => estimate,
                     }
                 }
-                (_, mean) => mean,
             };
-            rows.extend(estimate.map(|estimate| row(quantity.observable, estimate, quantity.exact(beta))));
+            rows.push(row(quantity.observable, estimate, quantity.exact(beta))?);
         }
         Ok(rows)
     }

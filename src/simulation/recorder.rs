@@ -80,10 +80,20 @@ impl Recorder {
         Ok(())
     }
 
-    /// Averages of the energy over bins.
-    pub fn energy_bins(&self) -> Result<Vec<f64>, EstimatorError> {
-        self.series.bins(0)
+    /// Number of columns, the energy included.
+    pub fn n_columns(&self) -> usize {
+        self.series.n_observables()
     }
+
+    /// Averages of a column over bins.
+    pub fn bins(&self, column: usize) -> Result<Vec<f64>, EstimatorError> {
+        self.series.bins(column)
+    }
+}
+
+/// The series of all replicas of one temperature, which go on.
+pub(crate) fn pooled(records: &[&Recorder]) -> Result<Replicas, EstimatorError> {
+    Replicas::new(records.iter().map(|record| record.series.clone()).collect())
 }
 
 /// The records of all replicas at one temperature.
@@ -98,15 +108,15 @@ pub(crate) struct Recorded {
 }
 
 impl Recorded {
-    /// The records of all replicas of one temperature.
-    pub fn pooled(records: Vec<Recorder>) -> Result<Self, SimulationError> {
+    /// The records of all replicas of one temperature; `memory` is a tau_int that they need not show.
+    pub fn pooled(records: Vec<Recorder>, memory: f64) -> Result<Self, SimulationError> {
         let (mut series, mut energies, mut changes) = (Vec::new(), vec![Vec::new(); BLOCKS], 0);
         for record in records {
             energies.iter_mut().zip(record.energies).for_each(|(all, own): (&mut Vec<f64>, _)| all.extend(own));
             changes += record.changes;
             series.push(record.series);
         }
-        Ok(Self { replicas: Replicas::new(series)?, energies, changes })
+        Ok(Self { replicas: Replicas::new(series)?.with_memory(memory), energies, changes })
     }
 
     /// U.

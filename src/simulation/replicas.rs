@@ -6,13 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use super::recorder::{Recorded, Recorder};
 use super::stretches::{self, Stretches, check_records};
-use super::thermalization::{Phase, Settling};
+use super::thermalization::{Measuring, Phase};
 use super::{Observables, RunLength, SimulationError, Start};
 use crate::rng::{SavedRng, TaskRng};
 use crate::samplers::{RestoreError, Resume};
 
 /// Whatever else a replica records while it is measured.
 pub(crate) trait Probe<S>: Clone + Send + Serialize + DeserializeOwned {
+    /// Before a stretch of so many sweeps.
+    fn begin(&mut self, _sweeps: u64) {}
+
     /// Looks at the chain after a sweep, whose number and block of the run `at` tells.
     ///
     /// # Errors
@@ -71,25 +74,25 @@ impl<'o, 'a, S: Resume + Send, P: Probe<S>> ReplicatedRun<'o, 'a, S, P> {
     where
         P: Sync,
     {
-        let settling = Settling::before(length.sweeps);
+        let phase = Phase::first(length);
         let one = |replica| {
             let mut rng = stream(replica);
             let sampler = make(Start::of(replica), &mut rng)?;
-            let recorder = Recorder::new(settling.stretch(), observables.n_columns());
+            let recorder = Recorder::new(phase.sweeps(), observables.n_columns());
             Ok(Replica { sampler, rng, recorder, probe: probe.clone() })
         };
         let replicas: Vec<Result<_, E>> = (0..length.replicas).into_par_iter().map(one).collect();
         // The first refusal, whichever thread was done first.
         let replicas = replicas.into_iter().collect::<Result<_, E>>()?;
-        Ok(Self { observables, length, phase: Phase::Settling(settling), replicas, probe })
+        Ok(Self { observables, length, phase, replicas, probe })
     }
 
-    /// Runs to the end; the sweeps of thermalization.
+    /// Runs to the end; what was measured.
     ///
     /// # Errors
     ///
-    /// The replicas do not forget their starts; a value is no number.
-    pub fn finish(&mut self) -> Result<u64, SimulationError> {
+    /// A value is no number.
+    pub fn finish(&mut self) -> Result<Measuring, SimulationError> {
         stretches::finish(self)
     }
 
@@ -106,7 +109,7 @@ impl<'o, 'a, S: Resume + Send, P: Probe<S>> ReplicatedRun<'o, 'a, S, P> {
     /// No replica.
     pub fn into_recorded(self) -> Result<(Recorded, Vec<P>), SimulationError> {
         let (records, probes) = self.replicas.into_iter().map(|replica| (replica.recorder, replica.probe)).unzip();
-        Ok((Recorded::pooled(records)?, probes))
+        Ok((Recorded::pooled(records, 0.5)?, probes))
     }
 
     /// The state of the run.
@@ -133,7 +136,7 @@ impl<'o, 'a, S: Resume + Send, P: Probe<S>> ReplicatedRun<'o, 'a, S, P> {
         RestoreError::unless_equal("replicas", self.replicas.len(), saved.replicas.len())?;
         RestoreError::unless_equal("measured sweeps", self.length.sweeps as usize, saved.sweeps as usize)?;
         let records = saved.replicas.iter().map(|(_, _, recorder, _)| recorder);
-        check_records(records, saved.phase.sweeps(saved.sweeps), self.observables.n_columns())?;
+        check_records(records, saved.phase.sweeps(), self.observables.n_columns())?;
         self.phase = saved.phase;
         for (replica, (sampler, rng, recorder, probe)) in self.replicas.iter_mut().zip(saved.replicas) {
             replica.sampler.restore(sampler)?;
@@ -150,6 +153,10 @@ impl<S: Resume + Send, P: Probe<S>> Stretches for ReplicatedRun<'_, '_, S, P> {
         self.phase
     }
 
+    fn length(&self) -> RunLength {
+        self.length
+    }
+
     fn records(&self) -> Vec<Vec<&Recorder>> {
         vec![self.replicas.iter().map(|replica| &replica.recorder).collect()]
     }
@@ -164,8 +171,9 @@ impl<S: Resume + Send, P: Probe<S>> Stretches for ReplicatedRun<'_, '_, S, P> {
     fn begin(&mut self, phase: Phase) {
         self.phase = phase;
         for replica in &mut self.replicas {
-            replica.recorder = Recorder::new(phase.sweeps(self.length.sweeps), self.observables.n_columns());
+            replica.recorder = Recorder::new(phase.sweeps(), self.observables.n_columns());
             replica.probe = self.probe.clone();
+            replica.probe.begin(phase.sweeps());
         }
     }
 }

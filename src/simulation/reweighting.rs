@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::estimates::{or_constant, rounded};
 use super::method::{OneTemperature, Run, Simulated};
 use super::recorder::BLOCKS;
-use super::{ChainMethods, Observable, Row, SamplerName, Settings, SimulationError};
+use super::{ChainMethods, Observable, Row, RunLength, SamplerName, Settings, SimulationError, Status};
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::estimators::{DensityOfStates, EnergyHistogram, Estimate, EstimatorError, LevelWeights, jackknife_of};
 use crate::rng::{Seed, Stream};
@@ -40,7 +40,7 @@ pub(super) fn reweighted(
     let mut anchor = anchored.iter().position(|(t, _)| *t == Temperature::INFINITE);
     if anchor.is_none()
         && system.has_equilibrium(Beta::ZERO).is_ok()
-        && let Some(energies) = at_infinite_temperature(methods, seed)?
+        && let Some(energies) = at_infinite_temperature(system, methods, seed)?
     {
         anchored.push((Temperature::INFINITE, energies));
         anchor = Some(anchored.len() - 1);
@@ -71,7 +71,11 @@ pub(super) fn reweighted(
 }
 
 /// Energies of a run at infinite temperature, where every chain forgets its state in a few sweeps.
-fn at_infinite_temperature(methods: &ChainMethods<'_>, seed: Seed) -> Result<Option<Energies>, SimulationError> {
+fn at_infinite_temperature(
+    system: &dyn Simulated,
+    methods: &ChainMethods<'_>,
+    seed: Seed,
+) -> Result<Option<Energies>, SimulationError> {
     let Some(method) = methods.methods.iter().find(|method| Some(method.sampler) == methods.anchor) else {
         return Ok(None);
     };
@@ -79,7 +83,7 @@ fn at_infinite_temperature(methods: &ChainMethods<'_>, seed: Seed) -> Result<Opt
     let task = OneTemperature {
         temperature: Temperature::INFINITE,
         sampler: method.sampler,
-        sweeps: ANCHOR_SWEEPS,
+        length: RunLength::new(ANCHOR_SWEEPS, 1, system.n_sites()),
         settings: &Settings { replicas: 1, ..Settings::default() },
         stream: &|replica| seed.stream(Stream::Anchor(replica).id()),
     };
@@ -118,7 +122,7 @@ fn at(
             observable,
             Estimate { n_eff: n_eff.min(estimate.n_eff), ..estimate },
             exact.as_ref().map(of),
-            true,
+            Status::Ok,
         ))
     };
     let mut rows =

@@ -2,12 +2,38 @@
 
 use std::fmt;
 
-use super::{Observable, SamplerName, Scaling};
+use super::{Observable, SamplerName, Scaling, Unsettled};
 use crate::estimators::Estimate;
 use crate::units::{EnergyUnit, Temperature};
 
 /// What the names of observables that were divided by the number of sites end in.
 const PER_SITE: &str = "_per_site";
+
+/// What a row is worth.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Status {
+    /// Its error is meant.
+    Ok,
+    /// Nothing tells how far its value is from the mean.
+    Unresolved(Unresolved),
+}
+
+impl Status {
+    /// Of values in which `enough` events were seen, or not.
+    #[must_use]
+    pub fn of_events(enough: bool) -> Self {
+        if enough { Self::Ok } else { Self::Unresolved(Unresolved::FewEvents) }
+    }
+}
+
+/// Why a row is not resolved.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Unresolved {
+    /// Too few events left the commonest energy.
+    FewEvents,
+    /// The replicas did not forget their starts, or remember too much, within the limit of the run.
+    Limit(Unsettled),
+}
 
 /// One observable at one temperature.
 #[derive(Clone, Debug)]
@@ -24,8 +50,8 @@ pub struct Row {
     pub exact: Option<f64>,
     /// Standard error of what was published; 0 of what is exact.
     pub exact_error: f64,
-    /// Whether enough independent events were seen for the error to be meant.
-    pub resolved: bool,
+    /// Whether the error is meant.
+    pub status: Status,
     /// The sampler used.
     pub sampler: SamplerName,
 }
@@ -38,10 +64,10 @@ impl Row {
         kind: Observable,
         estimate: Estimate,
         exact: Option<f64>,
-        resolved: bool,
+        status: Status,
     ) -> Self {
         let observable = kind.name.to_owned();
-        Self { temperature, observable, kind, estimate, exact, exact_error: 0.0, resolved, sampler }
+        Self { temperature, observable, kind, estimate, exact, exact_error: 0.0, status, sampler }
     }
 
     /// (estimate - exact)/error, of the logarithms where a mean of squares was estimated; `None` without an exact value, or where too few events were seen to tell.
@@ -50,8 +76,14 @@ impl Row {
         let exact = self.exact?;
         let std_error = self.estimate.std_error.hypot(self.exact_error);
         let estimate = Estimate { std_error, ..self.estimate };
-        self.resolved
+        self.is_resolved()
             .then(|| if self.kind.is_square { estimate.z_score_of_logarithm(exact) } else { estimate.z_score(exact) })
+    }
+
+    /// Whether the error is meant.
+    #[must_use]
+    pub fn is_resolved(&self) -> bool {
+        self.status == Status::Ok
     }
 
     /// The same row of a system that counts in kelvin, in `unit`.

@@ -2,14 +2,14 @@
 
 use rayon::prelude::*;
 
-use super::budget::{MOST_DRAWS, until};
+use super::budget::MOST_DRAWS;
 use super::method::{
     AllSamples, AllTemperatures, ChainMethods, LevelsAt, OneTemperature, Run, Sample, Sampling, Simulated,
 };
-use super::sampled::{Histogram, Sampled, Thermalized};
+use super::sampled::{Histogram, Sampled};
 use super::{
-    Budget, Choice, DEFAULT_SWEEPS, LeftOut, Note, Observable, Row, SamplerName, Setting, Settings, SimulationError,
-    draws, histogram, reweighting,
+    Budget, Choice, LeftOut, Note, Observable, Row, SamplerName, Setting, Settings, SimulationError, draws, histogram,
+    reweighting,
 };
 use crate::rng::{Seed, Stream, TaskRng};
 use crate::units::Temperature;
@@ -194,27 +194,24 @@ fn chains(
     seed: Seed,
     tick: &(dyn Fn() + Sync),
 ) -> Result<Sampled, SimulationError> {
+    let length = settings.length(system.n_sites());
     let mut groups = Vec::new();
     for method in &methods.methods {
         let Run::AllTemperatures(run) = &method.run else { continue };
         let chosen = temperatures.iter().zip(choices).filter(|(_, choice)| choice.sampler == method.sampler);
         let own: Vec<Temperature> = chosen.map(|(&temperature, _)| temperature).collect();
         if !own.is_empty() {
-            groups.push(run(&AllTemperatures { temperatures: &own, settings, seed, tick })?);
+            groups.push(run(&AllTemperatures { temperatures: &own, length, settings, seed, tick })?);
         }
     }
     let each = |(t, (&temperature, choice)): (usize, (&Temperature, &Choice))| {
         let method = methods.methods.iter().find(|method| method.sampler == choice.sampler)?;
         let Run::EachTemperature(run) = &method.run else { return None };
         let stream = |replica| seed.stream(Stream::Sampled { temperature: t as u32, replica }.id());
-        let task = |sweeps| OneTemperature { temperature, sampler: choice.sampler, sweeps, settings, stream: &stream };
-        let sample = long_enough(settings, |sweeps| run(&task(sweeps)));
+        let task = OneTemperature { temperature, sampler: choice.sampler, length, settings, stream: &stream };
+        let sample = run(&task);
         tick();
-        let found = sample.and_then(|mut sample| {
-            let rows = std::mem::replace(&mut sample.rows, Ok(Vec::new()))?;
-            Ok((temperature, rows, sample))
-        });
-        Some(found.map_err(|error| error.at(temperature, settings.replicas)))
+        Some(sample.map_err(|error| error.at(temperature, settings.replicas)))
     };
     let samples: Vec<_> = temperatures.par_iter().zip(choices).enumerate().filter_map(each).collect();
     if !samples.is_empty() || groups.is_empty() {
@@ -251,7 +248,7 @@ fn in_order(mut groups: Vec<AllSamples>, temperatures: &[Temperature]) -> AllSam
     let mut all = AllSamples::default();
     for AllSamples { sampled, energies } in groups {
         all.sampled.rows.extend(sampled.rows);
-        all.sampled.thermalized.extend(sampled.thermalized);
+        all.sampled.verdicts.extend(sampled.verdicts);
         all.sampled.radial.extend(sampled.radial);
         all.sampled.snapshots.extend(sampled.snapshots);
         all.sampled.notes.extend(sampled.notes);
@@ -260,34 +257,19 @@ fn in_order(mut groups: Vec<AllSamples>, temperatures: &[Temperature]) -> AllSam
     }
     let place = |t: Temperature| temperatures.iter().position(|other| *other == t);
     all.sampled.rows.sort_by_key(|row| place(row.temperature));
-    all.sampled.thermalized.sort_by_key(|verdict| place(verdict.temperature));
+    all.sampled.verdicts.sort_by_key(|verdict| place(verdict.temperature));
     all.energies.sort_by_key(|(temperature, _)| place(*temperature));
     all
 }
 
-/// As many sweeps as the budget asks for.
-fn long_enough(
-    settings: &Settings,
-    run: impl FnMut(u64) -> Result<Sample, SimulationError>,
-) -> Result<Sample, SimulationError> {
-    let mut run = run;
-    match settings.budget {
-        Some(Budget::Error(error)) => {
-            until(error, run, |sample| Ok(sample.resolved.then_some(sample.energy.clone()?.std_error)))
-        }
-        Some(Budget::Sweeps(sweeps)) => run(sweeps),
-        Some(Budget::Particles(_)) | None => run(DEFAULT_SWEEPS),
-    }
-}
-
-fn together(samples: Vec<(Temperature, Vec<Row>, Sample)>) -> AllSamples {
+fn together(samples: Vec<Sample>) -> AllSamples {
     let mut all = AllSamples::default();
-    for (temperature, rows, sample) in samples {
-        all.sampled.rows.extend(rows);
+    for sample in samples {
+        all.energies.push((sample.verdict.temperature, sample.energies));
+        all.sampled.rows.extend(sample.rows);
         all.sampled.radial.extend(sample.radial);
         all.sampled.snapshots.extend(sample.snapshots);
-        all.sampled.thermalized.push(Thermalized { temperature, sweeps: sample.thermalization });
-        all.energies.push((temperature, sample.energies));
+        all.sampled.verdicts.push(sample.verdict);
     }
     all
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Cell, Choice, LeftOut, Note, Radial, Row, Snapshot};
+use super::{Cell, Choice, LeftOut, Note, Radial, Row, Snapshot, Unsettled};
 use crate::units::Temperature;
 
 /// The energy histogram of one temperature.
@@ -14,18 +14,26 @@ pub struct Histogram {
     pub cells: Vec<Cell>,
 }
 
-/// The verdict on the replicas of one temperature: they forgot their starts.
+/// The verdict on the replicas of one temperature.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Thermalized {
+pub struct Verdict {
     /// Temperature.
     pub temperature: Temperature,
-    /// Sweeps that were thrown away until then.
+    /// Sweeps of each replica that were thrown away.
+    pub thermalization: u64,
+    /// Measured sweeps of each replica.
     pub sweeps: u64,
+    /// What still shows the starts, or needs more sweeps than the limit allows; `None` where the replicas forgot their starts.
+    pub unsettled: Option<Unsettled>,
 }
 
-impl fmt::Display for Thermalized {
+impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "T = {:<8} thermalized after {} sweeps", self.temperature.to_string(), self.sweeps)
+        write!(f, "T = {:<8} ", self.temperature.to_string())?;
+        match self.unsettled {
+            None => write!(f, "thermalized after {} sweeps, measured for {}", self.thermalization, self.sweeps),
+            Some(unsettled) => write!(f, "not in equilibrium after {} sweeps: {unsettled}", self.thermalization),
+        }
     }
 }
 
@@ -39,7 +47,7 @@ pub struct Sampled {
     /// Energy histograms of the temperatures sampled by chains.
     pub histograms: Vec<Histogram>,
     /// Verdicts on the starts, of temperatures sampled by chains.
-    pub thermalized: Vec<Thermalized>,
+    pub verdicts: Vec<Verdict>,
     /// Radial distribution functions of a fluid.
     pub radial: Vec<Radial>,
     /// Snapshots of a fluid.

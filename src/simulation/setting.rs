@@ -11,6 +11,8 @@ pub enum Setting {
     Particles,
     /// [`Budget::Sweeps`](super::Budget::Sweeps).
     Sweeps,
+    /// [`Settings::limit`](super::Settings::limit).
+    Limit,
     /// [`Budget::Error`](super::Budget::Error).
     Error,
     /// [`Settings::curve`](super::Settings::curve).
@@ -24,11 +26,12 @@ pub enum Setting {
 }
 
 impl Setting {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Sampler,
         Self::Temperatures,
         Self::Particles,
         Self::Sweeps,
+        Self::Limit,
         Self::Error,
         Self::Curve,
         Self::Start,
@@ -44,6 +47,7 @@ impl Setting {
             Self::Temperatures => "temperatures",
             Self::Particles => "particles",
             Self::Sweeps => "sweeps",
+            Self::Limit => "limit",
             Self::Error => "error",
             Self::Curve => "curve",
             Self::Start => "start",

@@ -1,6 +1,6 @@
 //! How a system is sampled: sampler, length, replicas, and what is made of the samples.
 
-use super::SamplerName;
+use super::{RunLength, SamplerName};
 use crate::samplers::LadderRule;
 use crate::units::Temperature;
 
@@ -27,6 +27,8 @@ pub struct Settings {
     pub sampler: SamplerName,
     /// How much; `None` for the defaults.
     pub budget: Option<Budget>,
+    /// Sweeps of each replica, thrown away or measured, at most; `None` for the default of [`RunLength::new`].
+    pub limit: Option<u64>,
     /// Number of independent chains at each temperature; they start alternately ordered and disordered, so that one alone cannot tell
     /// whether it forgot its start.
     pub replicas: u16,
@@ -42,12 +44,26 @@ pub struct Settings {
     pub snapshots: u64,
 }
 
+impl Settings {
+    /// The length of chains of a system of `n_sites` sites.
+    pub(super) fn length(&self, n_sites: f64) -> RunLength {
+        let (sweeps, error) = match self.budget {
+            Some(Budget::Sweeps(sweeps)) => (sweeps, None),
+            Some(Budget::Error(error)) => (DEFAULT_SWEEPS, Some(error)),
+            Some(Budget::Particles(_)) | None => (DEFAULT_SWEEPS, None),
+        };
+        let default = RunLength { error, ..RunLength::new(sweeps, self.replicas, n_sites) };
+        RunLength { limit: self.limit.unwrap_or(default.limit), ..default }
+    }
+}
+
 impl Default for Settings {
     /// `auto`, the default budgets, two replicas, totals, no curve.
     fn default() -> Self {
         Self {
             sampler: SamplerName::Auto,
             budget: None,
+            limit: None,
             replicas: 2,
             ladder: LadderRule::EqualAcceptance,
             curve: Vec::new(),

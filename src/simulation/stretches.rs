@@ -2,13 +2,21 @@
 
 use super::SimulationError;
 use super::recorder::Recorder;
-use super::thermalization::Phase;
+use super::thermalization::{Measuring, Next, Phase, RunLength};
 use crate::samplers::RestoreError;
 
 /// Chains that are recorded in stretches, all of one stretch equally long.
 pub(super) trait Stretches {
     /// What the present stretch is for.
     fn phase(&self) -> Phase;
+
+    /// How long is run.
+    fn length(&self) -> RunLength;
+
+    /// A tau_int that is known otherwise than from the records, at least 1/2.
+    fn known_memory(&self) -> f64 {
+        0.5
+    }
 
     /// The records of the present stretch, `[n_temperatures][n_replicas]`.
     fn records(&self) -> Vec<Vec<&Recorder>>;
@@ -20,41 +28,38 @@ pub(super) trait Stretches {
     fn begin(&mut self, phase: Phase);
 }
 
-/// Runs to the end; the sweeps of thermalization.
+/// Runs to the end; what was measured.
 ///
 /// # Errors
 ///
-/// The replicas do not forget their starts; a value is no number.
-pub(super) fn finish(run: &mut impl Stretches) -> Result<u64, SimulationError> {
+/// A value is no number.
+pub(super) fn finish(run: &mut impl Stretches) -> Result<Measuring, SimulationError> {
     loop {
-        if let Some(thermalization) = advance(run, u64::MAX)? {
-            return Ok(thermalization);
+        if let Some(measured) = advance(run, u64::MAX)? {
+            return Ok(measured);
         }
     }
 }
 
-/// At most `most` sweeps, and never beyond the end of a stretch; at the end of the run, the sweeps of thermalization.
+/// At most `most` sweeps, and never beyond the end of a stretch; at the end of the run, what was measured.
 ///
 /// # Errors
 ///
 /// As [`finish`].
-pub(super) fn advance(run: &mut impl Stretches, most: u64) -> Result<Option<u64>, SimulationError> {
+pub(super) fn advance(run: &mut impl Stretches, most: u64) -> Result<Option<Measuring>, SimulationError> {
     let remaining = run.records().into_iter().flatten().next().map_or(0, Recorder::remaining);
     let sweeps = most.min(remaining);
     run.record(sweeps)?;
     if sweeps < remaining {
         return Ok(None);
     }
-    let mut settling = match run.phase() {
-        Phase::Measuring(thermalization) => return Ok(Some(thermalization)),
-        Phase::Settling(settling) => settling,
-    };
-    let next = match settling.judge(&run.records())? {
-        None => Phase::Settling(settling),
-        Some(total) => Phase::Measuring(total),
-    };
-    run.begin(next);
-    Ok(None)
+    match run.phase().next(run.length(), &run.records(), run.known_memory())? {
+        Next::End(measured) => Ok(Some(measured)),
+        Next::Stretch(phase) => {
+            run.begin(phase);
+            Ok(None)
+        }
+    }
 }
 
 /// Refuses stored records that are none of a stretch of `sweeps` sweeps with `n_columns` columns, or that have not come equally far.

@@ -4,13 +4,18 @@ use serde::{Deserialize, Serialize};
 
 use super::recorder::Recorder;
 use super::stretches::{Stretches, check_records};
-use super::thermalization::{Phase, Settling};
+use super::thermalization::Phase;
 use super::{KnownObservable, Observables, RunLength, SimulationError};
-use crate::estimators::Series;
+use crate::estimators::{MIN_BLOCK_IN_TAU, Series};
 use crate::samplers::{Replica, RestoreError, Resume, SavedTempering, Tempering};
 
 /// A function of the states of two sets at the same rung, and what it is called.
 pub(super) type Overlap<'a, S> = (KnownObservable<'a>, Box<dyn Fn(&S, &S) -> f64 + Send + Sync + 'a>);
+
+/// Mean time of a round trip of one state through all temperatures and back, in blocks of the error bars: within a block, every state has
+/// been replaced this often. What a cold chain remembers in between, such as the valley that its states came from, no autocorrelation of a
+/// short run shows.
+const ROUND_TRIPS: f64 = 2.0;
 
 /// All sets of chains, with everything that is needed to go on bit for bit.
 pub(super) struct TemperedRun<'o, 'a, S: Replica + Resume<State: Sized>> {
@@ -49,7 +54,7 @@ impl<'o, 'a, S: Replica + Resume<State: Sized> + Send> TemperedRun<'o, 'a, S> {
         length: RunLength,
         sets: Vec<Tempering<S>>,
     ) -> Self {
-        let phase = Phase::Settling(Settling::before(length.sweeps));
+        let phase = Phase::first(length);
         let (records, overlaps) = (Vec::new(), Vec::new());
         let mut run = Self { observables, overlap, rungs, length, sets, phase, records, overlaps };
         run.begin(phase);
@@ -88,7 +93,7 @@ impl<'o, 'a, S: Replica + Resume<State: Sized> + Send> TemperedRun<'o, 'a, S> {
         for own in &saved.records {
             RestoreError::unless_equal("replicas", self.sets.len(), own.len())?;
         }
-        check_records(saved.records.iter().flatten(), saved.phase.sweeps(saved.sweeps), self.observables.n_columns())?;
+        check_records(saved.records.iter().flatten(), saved.phase.sweeps(), self.observables.n_columns())?;
         self.sets.iter_mut().zip(saved.sets).try_for_each(|(set, saved)| set.restore(saved))?;
         (self.phase, self.records, self.overlaps) = (saved.phase, saved.records, saved.overlaps);
         Ok(())
@@ -98,6 +103,22 @@ impl<'o, 'a, S: Replica + Resume<State: Sized> + Send> TemperedRun<'o, 'a, S> {
 impl<S: Replica + Resume<State: Sized> + Send> Stretches for TemperedRun<'_, '_, S> {
     fn phase(&self) -> Phase {
         self.phase
+    }
+
+    fn length(&self) -> RunLength {
+        self.length
+    }
+
+    /// A state is another one when it has been at the hot end and back: see [`ROUND_TRIPS`].
+    fn known_memory(&self) -> f64 {
+        let n_chains = self.sets.first().map_or(1, Tempering::len);
+        if n_chains < 2 {
+            return 0.5;
+        }
+        let trips: u64 = self.sets.iter().map(Tempering::round_trips).sum();
+        let sweeps = self.records.first().and_then(|own| own.first()).map_or(0, Recorder::sweep);
+        let trip = (sweeps * (n_chains * self.sets.len()) as u64) as f64 / (trips as f64).max(0.5);
+        (trip * ROUND_TRIPS / MIN_BLOCK_IN_TAU).max(0.5)
     }
 
     fn records(&self) -> Vec<Vec<&Recorder>> {
@@ -128,11 +149,9 @@ impl<S: Replica + Resume<State: Sized> + Send> Stretches for TemperedRun<'_, '_,
 
     fn begin(&mut self, phase: Phase) {
         self.phase = phase;
-        let recorder = || Recorder::new(phase.sweeps(self.length.sweeps), self.observables.n_columns());
+        let recorder = || Recorder::new(phase.sweeps(), self.observables.n_columns());
         self.records = self.rungs.iter().map(|_| self.sets.iter().map(|_| recorder()).collect()).collect();
         self.overlaps = vec![Series::new(1); self.rungs.len()];
-        if matches!(phase, Phase::Measuring(_)) {
-            self.sets.iter_mut().for_each(Tempering::forget);
-        }
+        self.sets.iter_mut().for_each(Tempering::forget);
     }
 }

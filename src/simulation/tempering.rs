@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::estimates::or_constant;
+use super::estimates::Judged;
 use super::method::{AllSamples, AllTemperatures, Simulated};
 use super::pilot::{Pilot, SavedPilot};
 use super::recorder::Recorded;
+use super::stretches::Stretches;
 use super::tempered_run::{Overlap, SavedTemperedRun, TemperedRun};
-use super::{
-    Budget, DEFAULT_SWEEPS, Note, Observables, Row, RunLength, SamplerName, Setting, SimulationError, Start,
-    Thermalized, stretches,
-};
+use super::thermalization::Measuring;
+use super::{Note, Observables, Row, RunLength, SamplerName, Setting, SimulationError, Start, stretches};
+use crate::estimators::Replicas;
 use crate::model::Model;
 use crate::rng::{Seed, Stream};
 use crate::samplers::{Replica, RestoreError, Resume, Tempering, ladder_through};
@@ -52,15 +52,15 @@ where
     pub fn run(&self, task: &AllTemperatures<'_>) -> Result<AllSamples, SimulationError> {
         let mut run = self.start(task)?;
         loop {
-            if let Some(thermalization) = run.advance(u64::MAX)? {
-                return run.samples(thermalization);
+            if let Some(measured) = run.advance(u64::MAX)? {
+                return run.samples(measured);
             }
         }
     }
 
     /// Everything that is run for `task`, before the first sweep of its pilot run.
     fn start<'r>(&'r self, task: &'r AllTemperatures<'r>) -> Result<LadderRun<'r, 'a, M, S, F>, SimulationError> {
-        let length = self.length(task)?;
+        let length = task.length;
         let stage = match self.pilot(task, length)? {
             Some(pilot) => Stage::Pilot(Box::new(pilot)),
             None => self.exchange(task, length, self.wanted(task.temperatures)?.iter().map(|t| t.beta()).collect())?,
@@ -83,21 +83,6 @@ where
             .collect();
         let run = TemperedRun::new(&self.observables, self.overlap.as_ref(), rungs, length, sets?);
         Ok(Stage::Exchange { betas, run })
-    }
-
-    fn length(&self, task: &AllTemperatures<'_>) -> Result<RunLength, SimulationError> {
-        let sweeps = match task.settings.budget {
-            None => DEFAULT_SWEEPS,
-            Some(Budget::Sweeps(sweeps)) => sweeps,
-            Some(_) => {
-                return Err(SimulationError::Setting {
-                    setting: Setting::Error,
-                    expected: "left out for tempering, which takes {sweeps}",
-                    value: self.system.name().to_owned(),
-                });
-            }
-        };
-        Ok(RunLength { sweeps, replicas: task.settings.replicas })
     }
 
     /// The temperatures asked for and one at which single moves relax quickly, rising.
@@ -180,7 +165,7 @@ where
     F: Fn(Beta, M::State) -> S,
 {
     /// At most `most` sweeps, and never beyond the end of a stretch; at the end of the run, the sweeps of thermalization.
-    fn advance(&mut self, most: u64) -> Result<Option<u64>, SimulationError> {
+    fn advance(&mut self, most: u64) -> Result<Option<Measuring>, SimulationError> {
         let points = match &mut self.stage {
             Stage::Exchange { run, .. } => return stretches::advance(run, most),
             Stage::Pilot(pilot) => {
@@ -231,27 +216,25 @@ where
     }
 
     /// Rows and energies of all temperatures.
-    fn samples(self, thermalization: u64) -> Result<AllSamples, SimulationError> {
+    fn samples(self, measured: Measuring) -> Result<AllSamples, SimulationError> {
         let (Ladder { system, observables, overlap, .. }, task) = (self.ladder, self.task);
         let mut samples = AllSamples::default();
         let Stage::Exchange { betas, run } = self.stage else { return Ok(samples) };
-        samples.sampled.notes.push(note(&run.sets, &betas, thermalization));
+        let memory = run.known_memory();
+        samples.sampled.notes.push(note(&run.sets, &betas, measured.thermalization));
         for ((records, overlaps), &temperature) in run.records.into_iter().zip(&run.overlaps).zip(task.temperatures) {
-            let recorded = Recorded::pooled(records)?;
+            let recorded = Recorded::pooled(records, memory)?;
             let at = (temperature, SamplerName::Tempering);
-            let rows = observables.rows(at, &recorded, system.exact());
+            let rows = observables.rows(at, &recorded, measured.unsettled, system.exact());
             samples.sampled.rows.extend(rows.map_err(|error| error.at(temperature, run.length.replicas))?);
             if let Some((quantity, _)) = overlap.as_ref().filter(|_| overlaps.n_sweeps() > 0) {
                 let exact = quantity.exact(temperature.beta());
-                samples.sampled.rows.push(Row::new(
-                    at,
-                    quantity.observable,
-                    or_constant(overlaps.mean(0))?,
-                    exact,
-                    true,
-                ));
+                let overlaps = Replicas::new(vec![overlaps.clone()])?.with_memory(memory);
+                let judged = Judged { unsettled: measured.unsettled, enough_events: true };
+                let (estimate, status) = judged.of(overlaps.mean(0))?;
+                samples.sampled.rows.push(Row::new(at, quantity.observable, estimate, exact, status));
             }
-            samples.sampled.thermalized.push(Thermalized { temperature, sweeps: thermalization });
+            samples.sampled.verdicts.push(measured.verdict(temperature));
             samples.energies.push((temperature, recorded.energies));
             (task.tick)();
         }

@@ -1,102 +1,232 @@
-//! When measuring may begin: stretches of doubling length are thrown away until the last one shows no memory of the start.
+//! When measuring may begin and how long it lasts: stretches of doubling length are thrown away until the last one shows no memory of the
+//! start; what it remembers then tells how many sweeps are measured.
+//!
+//! The length of what is measured is known before the first of its sweeps, so that no run ends early because it happens to look good. A
+//! run that turns out to remember more than the stretches before it is measured once more, longer, and keeps none of the first.
 
 use serde::{Deserialize, Serialize};
 
-use super::recorder::Recorder;
+use super::recorder::{Recorder, pooled};
 use super::unsettled::Unsettled;
-use super::{SimulationError, Start};
-use crate::estimators::{EstimatorError, Thermalization, thermalization};
+use super::{SimulationError, Start, Verdict};
+use crate::estimators::{EstimatorError, MIN_BLOCK_IN_TAU, MIN_BLOCKS, Replicas, Thermalization, thermalization_among};
+use crate::units::Temperature;
 
 /// Shortest stretch that is judged.
 const FIRST_STRETCH: u64 = 200;
-/// Thermalization may take this many times the measured sweeps.
-const PATIENCE: u64 = 4;
-/// Factor of the advice when they do not suffice: this many times the requested sweeps, or the sweeps needed by a series
-/// that was too short.
+/// Measured sweeps over those that [`MIN_BLOCKS`] need, so that a memory estimated too small does not need another run.
+const MARGIN: f64 = 2.0;
+/// Sweeps of the advice over those of a run that did not come to rest.
 const LONGER: u64 = 4;
+/// Default limit over the measured sweeps asked for.
+const LIMIT: u64 = 100;
+/// Visits of sites by one replica that the default limit allows in any case, and the most sweeps it allows for them.
+const VISITS: f64 = 8.6e9;
+const MOST_SWEEPS: f64 = 1e8;
 
 /// How long is run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RunLength {
-    /// Measured sweeps of each replica.
+    /// Measured sweeps of each replica, at least.
     pub sweeps: u64,
+    /// Sweeps of each replica, thrown away or measured, at most.
+    pub limit: u64,
+    /// Standard error of the mean energy that is asked for, if any.
+    pub error: Option<f64>,
     /// Number of replicas.
     pub replicas: u16,
 }
 
-/// The part of a run that is thrown away: its present stretch and all sweeps so far.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Settling {
-    measured: u64,
-    stretch: u64,
-    total: u64,
-}
-
-impl Settling {
-    /// Before `measured` measured sweeps.
-    pub fn before(measured: u64) -> Self {
-        Self { measured, stretch: FIRST_STRETCH.min(measured), total: 0 }
-    }
-
-    /// Sweeps of the present stretch.
-    pub fn stretch(self) -> u64 {
-        self.stretch
-    }
-
-    /// Judges the present stretch by what each replica (in the order of [`Start::of`]) of each temperature did in it. The number of
-    /// sweeps thrown away, if nothing shows the start any more; otherwise the next stretch has begun.
-    ///
-    /// # Errors
-    ///
-    /// The replicas have not forgotten their starts within [`PATIENCE`] times the measured sweeps.
-    pub fn judge(&mut self, temperatures: &[Vec<&Recorder>]) -> Result<Option<u64>, SimulationError> {
-        self.total += self.stretch;
-        let unsettled = temperatures.iter().map(|replicas| unsettled(replicas)).collect::<Result<Vec<_>, _>>()?;
-        let Some(unsettled) = unsettled.into_iter().flatten().max_by_key(|unsettled| unsettled.needed()) else {
-            return Ok(Some(self.total));
-        };
-        if self.total >= PATIENCE * self.measured {
-            let needed = LONGER * unsettled.needed().max(self.measured);
-            return Err(SimulationError::NotThermalized { sweeps: self.total, reason: unsettled, needed });
-        }
-        self.stretch = self.total;
-        Ok(None)
+impl RunLength {
+    /// At least `sweeps` measured sweeps of `replicas` replicas of `n_sites` sites each, and the default limit.
+    #[must_use]
+    pub fn new(sweeps: u64, replicas: u16, n_sites: f64) -> Self {
+        let visits = (VISITS / n_sites.max(1.0)).min(MOST_SWEEPS) as u64;
+        Self { sweeps, limit: visits.max(LIMIT.saturating_mul(sweeps)), error: None, replicas }
     }
 }
 
 /// What a run is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Phase {
     /// Forgetting its starts.
-    Settling(Settling),
-    /// Measuring, after so many sweeps of thermalization.
-    Measuring(u64),
+    Settling {
+        /// Sweeps of the present stretch.
+        stretch: u64,
+        /// Sweeps before it.
+        before: u64,
+    },
+    /// Measuring.
+    Measuring(Measuring),
 }
 
-impl Phase {
-    /// Sweeps of the present stretch of a run of `measured` measured sweeps.
-    pub fn sweeps(self, measured: u64) -> u64 {
-        match self {
-            Self::Settling(settling) => settling.stretch,
-            Self::Measuring(_) => measured,
+/// The part of a run that is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Measuring {
+    /// Sweeps of each replica before the first measured one.
+    pub thermalization: u64,
+    /// Measured sweeps of each replica.
+    pub sweeps: u64,
+    /// What is wrong with the run, if anything is.
+    pub unsettled: Option<Unsettled>,
+}
+
+impl Measuring {
+    /// Sweeps of thermalization of a run that must be settled.
+    ///
+    /// # Errors
+    ///
+    /// It is not.
+    pub fn settled(self) -> Result<u64, SimulationError> {
+        match self.unsettled {
+            None => Ok(self.thermalization),
+            Some(reason) => Err(SimulationError::NotThermalized {
+                sweeps: self.thermalization + self.sweeps,
+                reason,
+                needed: LONGER * self.sweeps,
+            }),
         }
+    }
+
+    /// The verdict at `temperature`.
+    pub fn verdict(self, temperature: Temperature) -> Verdict {
+        let Self { thermalization, sweeps, unsettled } = self;
+        Verdict { temperature, thermalization, sweeps, unsettled }
     }
 }
 
-/// What still shows the start in the energies of the replicas of one temperature, if anything does.
-fn unsettled(replicas: &[&Recorder]) -> Result<Option<Unsettled>, SimulationError> {
+impl Phase {
+    /// The first stretch.
+    pub fn first(length: RunLength) -> Self {
+        Self::Settling { stretch: FIRST_STRETCH.min(length.sweeps), before: 0 }
+    }
+
+    /// Sweeps of the present stretch.
+    pub fn sweeps(self) -> u64 {
+        match self {
+            Self::Settling { stretch, .. } => stretch,
+            Self::Measuring(measuring) => measuring.sweeps,
+        }
+    }
+
+    /// What follows a stretch in which each replica (in the order of [`Start::of`]) of each temperature left these records; `memory` is
+    /// a tau_int that the records need not show. The end of the run where nothing follows.
+    ///
+    /// # Errors
+    ///
+    /// A value is no number.
+    pub fn next(
+        self,
+        length: RunLength,
+        temperatures: &[Vec<&Recorder>],
+        memory: f64,
+    ) -> Result<Next, SimulationError> {
+        let mut needed = 0;
+        for records in temperatures {
+            let replicas = pooled(records)?.with_memory(memory);
+            needed = needed.max(sweeps_needed(&replicas, length)?);
+        }
+        Ok(match self {
+            Self::Settling { stretch, before } => {
+                let total = before + stretch;
+                let unsettled = unsettled(temperatures)?;
+                if unsettled.is_some() && 2 * total + length.sweeps <= length.limit {
+                    return Ok(Next::Stretch(Self::Settling { stretch: total, before: total }));
+                }
+                let possible = length.limit.saturating_sub(total);
+                let sweeps = (MARGIN * needed as f64).ceil().min(possible as f64) as u64;
+                Next::Stretch(Self::Measuring(Measuring {
+                    thermalization: total,
+                    sweeps: sweeps.max(length.sweeps),
+                    unsettled,
+                }))
+            }
+            Self::Measuring(done) => {
+                let total = done.thermalization + done.sweeps;
+                let longer = ((MARGIN * needed as f64).ceil() as u64).max(2 * done.sweeps);
+                match (done.unsettled, needed > done.sweeps, total + longer <= length.limit) {
+                    (Some(_), _, _) | (None, false, _) => Next::End(done),
+                    (None, true, true) => {
+                        let again = Measuring { thermalization: total, sweeps: longer, unsettled: None };
+                        Next::Stretch(Self::Measuring(again))
+                    }
+                    (None, true, false) => {
+                        let unsettled = Some(Unsettled::TooShort { needed: needed as usize });
+                        Next::End(Measuring { unsettled, ..done })
+                    }
+                }
+            }
+        })
+    }
+}
+
+/// What follows a stretch.
+pub(crate) enum Next {
+    /// Another one.
+    Stretch(Phase),
+    /// Nothing more.
+    End(Measuring),
+}
+
+/// Sweeps of each replica that blocks of the longest memory need, and the error asked for.
+fn sweeps_needed(replicas: &Replicas, length: RunLength) -> Result<u64, SimulationError> {
+    let n = f64::from(length.replicas);
+    let blocks = MIN_BLOCKS as f64 * MIN_BLOCK_IN_TAU * replicas.memory()? / n;
+    let found = match replicas.mean(0) {
+        Ok(found) | Err(EstimatorError::SeriesTooShort { found, .. }) => found.std_error,
+        Err(EstimatorError::ConstantSeries { .. }) => 0.0,
+        Err(other) => return Err(other.into()),
+    };
+    let error = length.error.map_or(0.0, |error| replicas.n_sweeps() as f64 / n * (found / error).powi(2));
+    Ok(blocks.max(error).ceil() as u64)
+}
+
+/// What shows the start most, in the columns of all temperatures, if anything does.
+fn unsettled(temperatures: &[Vec<&Recorder>]) -> Result<Option<Unsettled>, SimulationError> {
+    let n_columns = temperatures.first().and_then(|records| records.first()).map_or(0, |record| record.n_columns());
+    let n_tests = temperatures.len() * n_columns;
+    let size = |z: Option<f64>| z.map_or(f64::INFINITY, f64::abs);
+    let mut worst: Option<Unsettled> = None;
+    for (records, column) in temperatures.iter().flat_map(|records| (0..n_columns).map(move |k| (records, k))) {
+        let found = column_unsettled(records, column, n_tests)?;
+        worst = match (worst, found) {
+            (Some(Unsettled::Drifting { what, z }), Some(Unsettled::Drifting { z: other, .. }))
+                if size(z) >= size(other) =>
+            {
+                Some(Unsettled::Drifting { what, z })
+            }
+            (Some(Unsettled::Drifting { what, z }), Some(Unsettled::TooShort { .. })) => {
+                Some(Unsettled::Drifting { what, z })
+            }
+            (Some(Unsettled::TooShort { needed }), Some(Unsettled::TooShort { needed: other })) => {
+                Some(Unsettled::TooShort { needed: needed.max(other) })
+            }
+            (worst, found) => found.or(worst),
+        };
+    }
+    Ok(worst)
+}
+
+/// What still shows the start in one column of the replicas of one temperature, if anything does.
+fn column_unsettled(
+    replicas: &[&Recorder],
+    column: usize,
+    n_tests: usize,
+) -> Result<Option<Unsettled>, SimulationError> {
     let of = |start| {
         let chosen = (0u16..).zip(replicas).filter(move |(replica, _)| Start::of(*replica) == start);
-        chosen.map(|(_, record)| record.energy_bins()).collect::<Result<Vec<_>, _>>()
+        chosen.map(|(_, record)| record.bins(column)).collect::<Result<Vec<_>, _>>()
     };
     let (ordered, disordered) = (of(Start::Ordered)?, of(Start::Disordered)?);
     let ordered: Vec<&[f64]> = ordered.iter().map(Vec::as_slice).collect();
     let disordered: Vec<&[f64]> = disordered.iter().map(Vec::as_slice).collect();
-    Ok(match thermalization(&ordered, &disordered) {
+    Ok(match thermalization_among(n_tests, &ordered, &disordered) {
         Ok(Thermalization::Thermalized { .. }) => None,
         // Frozen in the same state: nothing moves, and nothing is left of two different starts.
         Err(EstimatorError::ConstantSeries { .. }) => None,
-        Ok(Thermalization::StillDrifting { what, z }) => Some(Unsettled::Drifting { what, z }),
+        Ok(Thermalization::StillDrifting { what, z }) => {
+            Some(Unsettled::Drifting { what, z: Some(z).filter(|z| z.is_finite()) })
+        }
         Ok(Thermalization::TooShort { needed }) => Some(Unsettled::TooShort { needed }),
         Err(other) => return Err(other.into()),
     })

@@ -2,33 +2,25 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::estimators::Drift;
 
 /// What still shows the start, or hides whether it shows.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Unsettled {
     /// Means that differ.
     Drifting {
         /// Which means.
         what: Drift,
-        /// By how many standard errors; infinite where the energies do not change.
-        z: f64,
+        /// By how many standard errors; `None` where the values do not change.
+        z: Option<f64>,
     },
     /// A series too short for its autocorrelations.
     TooShort {
         /// Sweeps that they need, at least.
         needed: usize,
     },
-}
-
-impl Unsettled {
-    /// Sweeps that the autocorrelations need, from a series too short to tell; 0 where they are known.
-    pub(super) fn needed(self) -> u64 {
-        match self {
-            Self::Drifting { .. } => 0,
-            Self::TooShort { needed } => needed as u64,
-        }
-    }
 }
 
 /// In words.
@@ -43,10 +35,9 @@ impl fmt::Display for Unsettled {
             Drift::Starts => "starts",
             Drift::Replicas => "replicas",
         };
-        if z.is_finite() {
-            write!(f, "the {what} differ by {z:.1} standard errors")
-        } else {
-            write!(f, "the {what} differ and the energies do not change")
+        match z {
+            Some(z) => write!(f, "the {what} differ by {z:.1} standard errors"),
+            None => write!(f, "the {what} differ and nothing changes"),
         }
     }
 }

@@ -136,9 +136,12 @@ pub struct SampleArgs {
     /// Sampler; `auto` chooses one and says why; `gibbs systems NAME` lists those that apply
     #[arg(long, default_value = "auto", value_name = "NAME")]
     pub sampler: String,
-    /// Sweeps of a Markov chain at each temperature
+    /// Measured sweeps of each Markov chain, at least; a chain that remembers more is measured longer
     #[arg(long, value_name = "N", conflicts_with_all = ["particles", "error"])]
     pub sweeps: Option<u64>,
+    /// Sweeps of each Markov chain, thrown away or measured, at most
+    #[arg(long, value_name = "N", conflicts_with = "particles")]
+    pub limit: Option<u64>,
     /// Independent particles at each temperature (direct sampling; up to 10^18)
     #[arg(long, value_name = "N", conflicts_with = "error")]
     pub particles: Option<u64>,

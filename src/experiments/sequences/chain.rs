@@ -39,7 +39,7 @@ pub(super) fn measure<P: NextToken + Sync>(
         Ok::<_, ExperimentError>(Metropolis::new(&model, beta, state))
     };
     let mut run = ReplicatedRun::start(make, &observables, length_of_run, stream, ())?;
-    let thermalization = run.finish()?;
+    let thermalization = run.finish()?.settled()?;
     let acceptance = run.samplers().map(Metropolis::acceptance).sum::<f64>() / f64::from(length_of_run.replicas);
     let (recorded, _) = run.into_recorded()?;
     model.into_failure()?;

@@ -41,7 +41,7 @@ pub fn run_language(
         return Err(ExperimentError::Setting { name, expected, value: config.draws.to_string() });
     }
     let text = Continuation::new(model, &config.prompt)?;
-    let run = RunLength { sweeps: chains.sweeps, replicas: chains.replicas };
+    let run = RunLength::new(chains.sweeps, chains.replicas, chains.length as f64);
     let point = |(number, &temperature): (usize, &Temperature)| {
         let temperature_number = number as u32;
         let stream = |replica| seed.stream(Stream::SequenceChain { temperature: temperature_number, replica }.id());

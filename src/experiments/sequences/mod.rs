@@ -209,7 +209,7 @@ pub fn study<P: NextToken>(
 ) -> Result<Study, ExperimentError> {
     check(config)?;
     let sequences = WholeSequences::list(text, config.length)?;
-    let run = RunLength { sweeps: config.sweeps, replicas: config.replicas };
+    let run = RunLength::new(config.sweeps, config.replicas, config.length as f64);
     let ground = |tokens: &[u32]| sequences.position(tokens).is_some_and(|k| sequences.spectrum().excitation(k) == 0.0);
     let point = |(number, &temperature): (usize, &Temperature)| {
         let stream = |replica| seed.stream(Stream::Letters { temperature: number as u32, replica }.id());

@@ -11,12 +11,11 @@ use crate::estimators::{Estimate, EstimatorError, RESOLVED, Replicas, Series, ja
 use crate::model::Exact;
 use crate::rng::TaskRng;
 use crate::samplers::Sampler;
-use crate::simulation::estimates::{JACKKNIFE_BLOCKS, heat_capacity, or_constant, or_zero};
+use crate::simulation::estimates::{JACKKNIFE_BLOCKS, Judged, heat_capacity_of, or_constant};
 use crate::simulation::recorder::{BLOCKS, Recorded};
 use crate::simulation::replicas::{Probe, ReplicatedRun};
 use crate::simulation::{
-    Observable, Observables, OneTemperature, Radial, Row, RunLength, Sample, Settings, Shell, SimulationError,
-    Snapshot, Start,
+    Observable, Observables, OneTemperature, Radial, Row, Sample, Settings, Shell, SimulationError, Snapshot, Start,
 };
 use crate::units::{Beta, Dimension, Temperature};
 
@@ -59,23 +58,20 @@ enum ProbedColumn {
 /// forget their starts, or a run too short for its autocorrelations.
 pub(super) fn sample(model: &LennardJones, task: &OneTemperature<'_>) -> Result<Sample, SimulationError> {
     let (beta, settings) = (task.temperature.beta(), task.settings);
-    let length = RunLength { sweeps: task.sweeps, replicas: settings.replicas };
     let make = |from, rng: &mut TaskRng| start(model, beta, from, settings, rng);
-    let probe = FluidProbe::new(model, beta, task.sweeps, settings.snapshots);
+    let probe = FluidProbe::new(model, beta, settings.snapshots);
     let observables = Observables::new();
-    let mut run = ReplicatedRun::start(make, &observables, length, task.stream, probe)?;
-    let thermalization = run.finish()?;
+    let mut run = ReplicatedRun::start(make, &observables, task.length, task.stream, probe)?;
+    let measured = run.finish()?;
     let (recorded, probes) = run.into_recorded()?;
     let seen = Seen::together(probes, task.temperature, model.side())?;
     // An encounter is two changes; the first sweep of each replica counts as one.
-    let resolved = recorded.changes.saturating_sub(settings.replicas.into()) > 2 * RESOLVED;
+    let enough_events = recorded.changes.saturating_sub(settings.replicas.into()) > 2 * RESOLVED;
     let radial = Radial { temperature: task.temperature, shells: shells(model, &seen.pairs, &seen.counts) };
     Ok(Sample {
-        energy: recorded.energy(),
-        resolved,
-        rows: rows(model, task, &recorded, &seen, resolved),
+        rows: rows(model, task, &recorded, &seen, Judged { unsettled: measured.unsettled, enough_events })?,
         energies: recorded.energies,
-        thermalization,
+        verdict: measured.verdict(task.temperature),
         radial: Some(radial),
         snapshots: seen.snapshots,
     })
@@ -126,7 +122,7 @@ struct FluidProbe {
 }
 
 impl FluidProbe {
-    fn new(model: &LennardJones, beta: Beta, sweeps: u64, n_snapshots: u64) -> Self {
+    fn new(model: &LennardJones, beta: Beta, n_snapshots: u64) -> Self {
         Self {
             beta: beta.get(),
             probed: Series::new(2),
@@ -134,7 +130,7 @@ impl FluidProbe {
             counts: vec![0; BLOCKS],
             snapshots: Vec::new(),
             n_snapshots,
-            between: sweeps.checked_div(n_snapshots).map(|n| n.max(1)),
+            between: None,
             events: 0,
             overflow: false,
         }
@@ -142,6 +138,10 @@ impl FluidProbe {
 }
 
 impl Probe<ParticleMoves<'_>> for FluidProbe {
+    fn begin(&mut self, sweeps: u64) {
+        self.between = sweeps.checked_div(self.n_snapshots).map(|n| n.max(1));
+    }
+
     fn after_sweep(
         &mut self,
         (sweep, block): (u64, usize),
@@ -200,30 +200,32 @@ fn rows(
     task: &OneTemperature<'_>,
     recorded: &Recorded,
     seen: &Seen,
-    resolved: bool,
+    judged: Judged,
 ) -> Result<Vec<Row>, SimulationError> {
     let temperature = task.temperature;
-    let row = |observable, estimate, exact: Option<(f64, f64)>, resolved| Row {
-        exact_error: exact.map_or(0.0, |(_, error)| error),
-        ..Row::new((temperature, task.sampler), observable, estimate, exact.map(|(value, _)| value), resolved)
+    let row = |observable, estimate, exact: Option<(f64, f64)>, judged: Judged| -> Result<Row, EstimatorError> {
+        let (estimate, status) = judged.of(estimate)?;
+        let row = Row::new((temperature, task.sampler), observable, estimate, exact.map(|(value, _)| value), status);
+        Ok(Row { exact_error: exact.map_or(0.0, |(_, error)| error), ..row })
     };
     let thermo = model.thermo(temperature.beta()).ok();
     let published = model.published(temperature);
     let known = |exact: Option<f64>, published: Option<(f64, f64)>| exact.map(|exact| (exact, 0.0)).or(published);
     let n = model.n() as f64;
-    let variance = or_zero(recorded.replicas.variance(0, JACKKNIFE_BLOCKS))?;
-    let virial = in_sweeps(or_constant(seen.probed.mean(ProbedColumn::Virial as usize)))?;
-    let pressure = virial.scaled(1.0 / (3.0 * model.volume())).shifted(model.pressure(temperature, 0.0));
+    let variance = recorded.replicas.variance(0, JACKKNIFE_BLOCKS);
+    let pressure =
+        |virial: Estimate| virial.scaled(1.0 / (3.0 * model.volume())).shifted(model.pressure(temperature, 0.0));
+    let virial = in_sweeps(or_constant(seen.probed.mean(ProbedColumn::Virial as usize)), pressure);
     let exact_energy = known(thermo.map(|t| t.energy), published.map(|p| (n * p.energy.0, n * p.energy.1)));
     let mut rows = vec![
-        row(Observable::ENERGY, recorded.energy()?, exact_energy, resolved),
+        row(Observable::ENERGY, recorded.replicas.mean(0), exact_energy, judged)?,
         row(
             Observable::HEAT_CAPACITY,
-            heat_capacity(variance, temperature.beta()),
+            heat_capacity_of(variance, temperature.beta()),
             thermo.map(|t| (t.heat_capacity, 0.0)),
-            resolved,
-        ),
-        row(PRESSURE, pressure, published.map(|p| p.pressure), resolved),
+            judged,
+        )?,
+        row(PRESSURE, virial, published.map(|p| p.pressure), judged)?,
     ];
     let t = temperature.get();
     match seen.probed.jackknife(JACKKNIFE_BLOCKS, |means| -t * means[ProbedColumn::Insertion as usize].ln()) {
@@ -231,8 +233,9 @@ fn rows(
         Err(EstimatorError::NonFiniteFunction { .. } | EstimatorError::ConstantSeries { .. }) => {}
         _ if seen.overflow => {}
         potential => {
-            let potential = in_sweeps(potential)?.shifted(model.tail_chemical_potential());
-            rows.push(row(CHEMICAL_POTENTIAL, potential, None, seen.events > RESOLVED));
+            let potential = in_sweeps(potential, |potential| potential.shifted(model.tail_chemical_potential()));
+            let judged = Judged { enough_events: seen.events > RESOLVED, ..judged };
+            rows.push(row(CHEMICAL_POTENTIAL, potential, None, judged)?);
         }
     }
     Ok(rows)
@@ -274,15 +277,19 @@ fn count(model: &LennardJones, state: &FluidState, time: u64, pairs: &mut [u64])
     }
 }
 
-/// An estimate over probes with its autocorrelation time in sweeps, and the sweeps it needs where it is refused.
-fn in_sweeps(estimate: Result<Estimate, EstimatorError>) -> Result<Estimate, EstimatorError> {
+/// What `of` makes of an estimate over probes, with its autocorrelation time in sweeps, and the sweeps it needs where it is refused.
+fn in_sweeps(
+    estimate: Result<Estimate, EstimatorError>,
+    of: impl Fn(Estimate) -> Estimate,
+) -> Result<Estimate, EstimatorError> {
+    let slower = |found: Estimate| Estimate { tau_int: found.tau_int.map(|tau| tau * PROBE_EVERY as f64), ..of(found) };
     match estimate {
-        Ok(estimate) => Ok(Estimate { tau_int: estimate.tau_int.map(|tau| tau * PROBE_EVERY as f64), ..estimate }),
+        Ok(estimate) => Ok(slower(estimate)),
         Err(EstimatorError::SeriesTooShort { tau_int, n, needed, found }) => Err(EstimatorError::SeriesTooShort {
             tau_int: tau_int * PROBE_EVERY as f64,
             n: n * PROBE_EVERY as usize,
             needed: needed * PROBE_EVERY as usize,
-            found,
+            found: slower(found),
         }),
         Err(other) => Err(other),
     }
