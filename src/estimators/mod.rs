@@ -78,8 +78,7 @@ pub use tail_probability::{
     chi_square_survival, kolmogorov_survival, normal_quantile, normal_two_sided, student_t_two_sided,
 };
 pub use thermalization::{
-    DRIFT_BOUND, Drift, R_HAT_BOUND, Thermalization, drift_bound, thermalization, thermalization_among,
-    truncation_point,
+    DRIFT_BOUND, Drift, R_HAT_BOUND, Thermalization, drift_among, drift_bound, thermalization, truncation_point,
 };
 pub use transition_matrix::density_from_transitions;
 pub use two_temperature::{

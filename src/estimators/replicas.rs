@@ -190,6 +190,7 @@ impl Replicas {
 pub(super) struct Scatter {
     pub(super) means: Vec<f64>,
     pub(super) std_error: f64,
+    pub(super) tau_int: f64,
 }
 
 impl Scatter {
@@ -205,7 +206,7 @@ impl Scatter {
         // each column's own mean was subtracted, which lowers every lag covariance by the variance of that mean
         let length = window.time.n as f64 / columns.len() as f64;
         let tau_int = window.time.tau_int * (1.0 + (2 * window.time.window + 1) as f64 / length);
-        Ok(Self { means, std_error: (2.0 * tau_int * window.variance_biased / length).sqrt() })
+        Ok(Self { means, std_error: (2.0 * tau_int * window.variance_biased / length).sqrt(), tau_int })
     }
 }
 

@@ -104,16 +104,26 @@ pub fn drift_bound(n_tests: usize) -> f64 {
 /// A. Vehtari et al., Bayesian Anal. 16, 667 (2021), arXiv:1903.08008; two starts: M. E. J. Newman and G. T. Barkema, Monte
 /// Carlo Methods in Statistical Physics (Oxford, 1999), section 3.3.
 pub fn thermalization(ordered: &[&[f64]], disordered: &[&[f64]]) -> Result<Thermalization, EstimatorError> {
-    thermalization_among(1, ordered, disordered)
+    match drift_among(1, 0.5, ordered, disordered)? {
+        // The means agree within their errors, which are too large: R-hat - 1 falls as one over the length.
+        Thermalization::Thermalized { r_hat, .. } if r_hat > R_HAT_BOUND => {
+            let length = ordered.iter().chain(disordered).next().map_or(0, |replica| replica.len());
+            let needed = (length as f64 * (r_hat - 1.0) / (R_HAT_BOUND - 1.0)).ceil() as usize;
+            Ok(Thermalization::TooShort { needed: needed.max(length + 1) })
+        }
+        verdict => Ok(verdict),
+    }
 }
 
-/// The same for one of `n_tests` observables or temperatures that are judged at once: see [`drift_bound`].
+/// The tests of halves, starts and replicas for one of `n_tests` observables or temperatures that are judged at once (see
+/// [`drift_bound`]), with a tau_int of at least `memory` steps. R-hat is not judged.
 ///
 /// # Errors
 ///
 /// As [`thermalization`].
-pub fn thermalization_among(
+pub fn drift_among(
     n_tests: usize,
+    memory: f64,
     ordered: &[&[f64]],
     disordered: &[&[f64]],
 ) -> Result<Thermalization, EstimatorError> {
@@ -133,7 +143,7 @@ pub fn thermalization_among(
         replicas.iter().flat_map(|replica| [&replica[..half], &replica[length - half..]]).collect();
     let settled: Vec<&[f64]> = halves.iter().skip(1).step_by(2).copied().collect();
     let std_error = match Scatter::of(&settled, 1) {
-        Ok(scatter) => scatter.std_error,
+        Ok(scatter) => scatter.std_error * (memory / scatter.tau_int).max(1.0).sqrt(),
         Err(EstimatorError::SeriesTooShort { needed, .. }) => {
             let needed = (2 * needed.div_ceil(replicas.len())).max(length + 1);
             return Ok(Thermalization::TooShort { needed });
@@ -166,13 +176,7 @@ pub fn thermalization_among(
     if let Some((what, z)) = largest {
         return Ok(Thermalization::StillDrifting { what, z });
     }
-    let r_hat = split_r_hat(&replicas)?.r_hat;
-    if r_hat > R_HAT_BOUND {
-        // the means agree within their errors, which are too large: R-hat - 1 falls as one over the length
-        let needed = (length as f64 * (r_hat - 1.0) / (R_HAT_BOUND - 1.0)).ceil() as usize;
-        return Ok(Thermalization::TooShort { needed: needed.max(length + 1) });
-    }
-    Ok(Thermalization::Thermalized { r_hat, z_halves, z_starts })
+    Ok(Thermalization::Thermalized { r_hat: split_r_hat(&replicas)?.r_hat, z_halves, z_starts })
 }
 
 /// Second halves without fluctuations: equal values show nothing, different values prove a drift.

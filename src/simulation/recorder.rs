@@ -85,6 +85,11 @@ impl Recorder {
         self.series.n_observables()
     }
 
+    /// Sweeps in a bin.
+    pub fn bin_size(&self) -> usize {
+        self.series.bin_size()
+    }
+
     /// Averages of a column over bins.
     pub fn bins(&self, column: usize) -> Result<Vec<f64>, EstimatorError> {
         self.series.bins(column)

@@ -15,7 +15,7 @@ pub(super) type Overlap<'a, S> = (KnownObservable<'a>, Box<dyn Fn(&S, &S) -> f64
 /// Mean time of a round trip of one state through all temperatures and back, in blocks of the error bars: within a block, every state has
 /// been replaced this often. What a cold chain remembers in between, such as the valley that its states came from, no autocorrelation of a
 /// short run shows.
-const ROUND_TRIPS: f64 = 2.0;
+const ROUND_TRIPS: f64 = 1.0;
 
 /// All sets of chains, with everything that is needed to go on bit for bit.
 pub(super) struct TemperedRun<'o, 'a, S: Replica + Resume<State: Sized>> {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::recorder::{Recorder, pooled};
 use super::unsettled::Unsettled;
 use super::{SimulationError, Start, Verdict};
-use crate::estimators::{EstimatorError, MIN_BLOCK_IN_TAU, MIN_BLOCKS, Replicas, Thermalization, thermalization_among};
+use crate::estimators::{EstimatorError, MIN_BLOCK_IN_TAU, MIN_BLOCKS, Replicas, Thermalization, drift_among};
 use crate::units::Temperature;
 
 /// Shortest stretch that is judged.
@@ -129,7 +129,7 @@ impl Phase {
         Ok(match self {
             Self::Settling { stretch, before } => {
                 let total = before + stretch;
-                let unsettled = unsettled(temperatures)?;
+                let unsettled = unsettled(temperatures, memory)?;
                 if unsettled.is_some() && 2 * total + length.sweeps <= length.limit {
                     return Ok(Next::Stretch(Self::Settling { stretch: total, before: total }));
                 }
@@ -182,13 +182,13 @@ fn sweeps_needed(replicas: &Replicas, length: RunLength) -> Result<u64, Simulati
 }
 
 /// What shows the start most, in the columns of all temperatures, if anything does.
-fn unsettled(temperatures: &[Vec<&Recorder>]) -> Result<Option<Unsettled>, SimulationError> {
+fn unsettled(temperatures: &[Vec<&Recorder>], memory: f64) -> Result<Option<Unsettled>, SimulationError> {
     let n_columns = temperatures.first().and_then(|records| records.first()).map_or(0, |record| record.n_columns());
     let n_tests = temperatures.len() * n_columns;
     let size = |z: Option<f64>| z.map_or(f64::INFINITY, f64::abs);
     let mut worst: Option<Unsettled> = None;
     for (records, column) in temperatures.iter().flat_map(|records| (0..n_columns).map(move |k| (records, k))) {
-        let found = column_unsettled(records, column, n_tests)?;
+        let found = column_unsettled(records, column, (n_tests, memory))?;
         worst = match (worst, found) {
             (Some(Unsettled::Drifting { what, z }), Some(Unsettled::Drifting { z: other, .. }))
                 if size(z) >= size(other) =>
@@ -211,7 +211,7 @@ fn unsettled(temperatures: &[Vec<&Recorder>]) -> Result<Option<Unsettled>, Simul
 fn column_unsettled(
     replicas: &[&Recorder],
     column: usize,
-    n_tests: usize,
+    (n_tests, memory): (usize, f64),
 ) -> Result<Option<Unsettled>, SimulationError> {
     let of = |start| {
         let chosen = (0u16..).zip(replicas).filter(move |(replica, _)| Start::of(*replica) == start);
@@ -220,14 +220,15 @@ fn column_unsettled(
     let (ordered, disordered) = (of(Start::Ordered)?, of(Start::Disordered)?);
     let ordered: Vec<&[f64]> = ordered.iter().map(Vec::as_slice).collect();
     let disordered: Vec<&[f64]> = disordered.iter().map(Vec::as_slice).collect();
-    Ok(match thermalization_among(n_tests, &ordered, &disordered) {
+    let bin_size = replicas.first().map_or(1, |record| record.bin_size());
+    Ok(match drift_among(n_tests, memory / bin_size as f64, &ordered, &disordered) {
         Ok(Thermalization::Thermalized { .. }) => None,
         // Frozen in the same state: nothing moves, and nothing is left of two different starts.
         Err(EstimatorError::ConstantSeries { .. }) => None,
         Ok(Thermalization::StillDrifting { what, z }) => {
             Some(Unsettled::Drifting { what, z: Some(z).filter(|z| z.is_finite()) })
         }
-        Ok(Thermalization::TooShort { needed }) => Some(Unsettled::TooShort { needed }),
+        Ok(Thermalization::TooShort { needed }) => Some(Unsettled::TooShort { needed: needed * bin_size }),
         Err(other) => return Err(other.into()),
     })
 }
