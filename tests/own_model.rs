@@ -147,7 +147,7 @@ fn methods_may_differ_from_one_temperature_to_another() {
         sampled.rows.iter().step_by(3).map(|row| (row.temperature.get(), row.sampler)).collect();
     let (hot, cold) = (SamplerName::Metropolis, SamplerName::Tempering);
     assert_eq!(found, [(1.0, hot), (0.3, cold), (0.7, hot), (0.4, cold)]);
-    assert_eq!(sampled.thermalized.len(), 4);
+    assert_eq!(sampled.verdicts.len(), 4);
     assert!(worst(&molecule, &sampled.rows, 1.0) < 4.5 && worst(&molecule, &sampled.rows, 1.05) > 4.5);
 }
 

@@ -212,7 +212,7 @@ mod tests {
     };
     use crate::units::Beta;
 
-    const LENGTH: RunLength = RunLength { sweeps: 3000, replicas: 2 };
+    const LENGTH: RunLength = RunLength { sweeps: 3000, limit: 6000, error: None, replicas: 2 };
 
     fn started<'o, 'a, S: Resume + Send>(
         make: &(impl Fn(Start, &mut TaskRng) -> S + Sync),
@@ -293,7 +293,7 @@ mod tests {
         };
         let (own, turned, larger) = (ising(&[4, 9]), ising(&[6, 6]), ising(&[8, 8]));
         let energies = Observables::new();
-        let length = |sweeps, replicas| RunLength { sweeps, replicas };
+        let length = |sweeps, replicas| RunLength { sweeps, limit: 10 * sweeps, error: None, replicas };
         let stream = |replica| Seed(5).stream(crate::rng::Stream::Sampled { temperature: 0, replica }.id());
         fn heat_bath<'m>(
             model: &'m Ising,

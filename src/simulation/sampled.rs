@@ -63,7 +63,7 @@ pub struct Sampled {
 /// For a look in a terminal: the verdicts, the rows and the curve, a line each.
 impl fmt::Display for Sampled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.thermalized.iter().try_for_each(|verdict| writeln!(f, "{verdict}"))?;
+        self.verdicts.iter().try_for_each(|verdict| writeln!(f, "{verdict}"))?;
         self.rows.iter().chain(&self.curve).try_for_each(|row| writeln!(f, "{row}"))
     }
 }

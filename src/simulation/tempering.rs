@@ -259,6 +259,7 @@ fn note<S: Replica>(sets: &[Tempering<S>], betas: &[Beta], thermalization: u64) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simulation::Budget;
     use crate::model::{Boundary, Lattice, LatticeKind};
     use crate::samplers::HeatBath;
     use crate::simulation::{Observable, Settings};
@@ -289,7 +290,9 @@ mod tests {
     }
 
     fn task<'t>(temperatures: &'t [Temperature], settings: &'t Settings) -> AllTemperatures<'t> {
-        AllTemperatures { temperatures, settings, seed: Seed(3), tick: &|| () }
+        let Some(Budget::Sweeps(sweeps)) = settings.budget else { panic!("no number of sweeps") };
+        let length = RunLength::new(sweeps, settings.replicas, 16.0);
+        AllTemperatures { temperatures, settings, length, seed: Seed(3), tick: &|| () }
     }
 
     #[test]
