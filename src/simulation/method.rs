@@ -37,6 +37,12 @@ pub trait Simulated: Sync {
     fn has_equilibrium(&self, _beta: Beta) -> Result<(), SystemError> {
         Ok(())
     }
+
+    /// Where a transition of first order is near, the energies of its two phases: a chain is in equilibrium when it has often gone from
+    /// one to the other. `None` elsewhere, and where this is not known.
+    fn coexisting_energies(&self, _beta: Beta) -> Option<[f64; 2]> {
+        None
+    }
 }
 
 /// The levels to draw from at some beta.

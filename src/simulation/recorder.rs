@@ -21,11 +21,41 @@ pub(crate) struct Recorder {
     previous: Option<f64>,
     sweep: u64,
     sweeps: u64,
+    /// Passages from one of two phases to the other.
+    crossings: Option<Crossings>,
+}
+
+/// Passages of the energy from at most `low` to at least `high` or back, the mean energies of two phases: a fluctuation of one phase that
+/// does not reach the middle of the other is no passage.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Crossings {
+    low: f64,
+    high: f64,
+    above: Option<bool>,
+    n: u64,
+}
+
+impl Crossings {
+    fn between([a, b]: [f64; 2]) -> Self {
+        Self { low: a.min(b), high: a.max(b), above: None, n: 0 }
+    }
+
+    fn watch(&mut self, energy: f64) {
+        let above = if energy >= self.high {
+            true
+        } else if energy <= self.low {
+            false
+        } else {
+            return;
+        };
+        self.n += u64::from(self.above == Some(!above));
+        self.above = Some(above);
+    }
 }
 
 impl Recorder {
     /// An empty record of `sweeps` sweeps of `n_columns` values each, the first of which is the energy.
-    pub fn new(sweeps: u64, n_columns: usize) -> Self {
+    pub fn new(sweeps: u64, n_columns: usize, coexisting: Option<[f64; 2]>) -> Self {
         Self {
             series: Series::new(n_columns),
             energies: vec![Vec::new(); BLOCKS],
@@ -33,6 +63,7 @@ impl Recorder {
             previous: None,
             sweep: 0,
             sweeps,
+            crossings: coexisting.map(Crossings::between),
         }
     }
 
@@ -59,6 +90,9 @@ impl Recorder {
     pub fn push(&mut self, values: &[f64]) -> Result<(), EstimatorError> {
         let energy = values[0];
         self.series.push(values)?;
+        if let Some(crossings) = &mut self.crossings {
+            crossings.watch(energy);
+        }
         self.changes += u64::from(Some(energy) != self.previous);
         self.previous = Some(energy);
         if self.sweep.is_multiple_of(self.block_length().div_ceil(MOST_KEPT)) {
@@ -81,6 +115,11 @@ impl Recorder {
     }
 
     /// Number of columns, the energy included.
+    /// Round trips between two phases; `None` where there are none to go between.
+    pub fn round_trips(&self) -> Option<f64> {
+        self.crossings.map(|crossings| 0.5 * crossings.n as f64)
+    }
+
     pub fn n_columns(&self) -> usize {
         self.series.n_observables()
     }

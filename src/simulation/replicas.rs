@@ -5,11 +5,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::recorder::{Recorded, Recorder};
-use super::stretches::{self, Stretches, check_records};
+use super::stretches::{self, Stretches, check_records, memory_of_trips};
 use super::thermalization::{Measuring, Phase};
 use super::{Observables, RunLength, SimulationError, Start};
 use crate::rng::{SavedRng, TaskRng};
 use crate::samplers::{RestoreError, Resume};
+
+/// A chain that took long to forget its start is measured this often as long, to see what it may fall back into.
+const RELAXATIONS: u64 = 10;
 
 /// Whatever else a replica records while it is measured.
 pub(crate) trait Probe<S>: Clone + Send + Serialize + DeserializeOwned {
@@ -78,7 +81,7 @@ impl<'o, 'a, S: Resume + Send, P: Probe<S>> ReplicatedRun<'o, 'a, S, P> {
         let one = |replica| {
             let mut rng = stream(replica);
             let sampler = make(Start::of(replica), &mut rng)?;
-            let recorder = Recorder::new(phase.sweeps(), observables.n_columns());
+            let recorder = Recorder::new(phase.sweeps(), observables.n_columns(), length.coexisting);
             Ok(Replica { sampler, rng, recorder, probe: probe.clone() })
         };
         let replicas: Vec<Result<_, E>> = (0..length.replicas).into_par_iter().map(one).collect();
@@ -108,8 +111,9 @@ impl<'o, 'a, S: Resume + Send, P: Probe<S>> ReplicatedRun<'o, 'a, S, P> {
     ///
     /// No replica.
     pub fn into_recorded(self) -> Result<(Recorded, Vec<P>), SimulationError> {
+        let memory = self.known_memory();
         let (records, probes) = self.replicas.into_iter().map(|replica| (replica.recorder, replica.probe)).unzip();
-        Ok((Recorded::pooled(records, 0.5)?, probes))
+        Ok((Recorded::pooled(records, memory)?, probes))
     }
 
     /// The state of the run.
@@ -157,6 +161,16 @@ impl<S: Resume + Send, P: Probe<S>> Stretches for ReplicatedRun<'_, '_, S, P> {
         self.length
     }
 
+    fn known_memory(&self) -> f64 {
+        let trips: Option<f64> = self.replicas.iter().map(|replica| replica.recorder.round_trips()).sum();
+        let sweeps: u64 = self.replicas.iter().map(|replica| replica.recorder.sweep()).sum();
+        trips.map_or(0.5, |trips| memory_of_trips(sweeps, trips))
+    }
+
+    fn relaxations(&self) -> u64 {
+        RELAXATIONS
+    }
+
     fn records(&self) -> Vec<Vec<&Recorder>> {
         vec![self.replicas.iter().map(|replica| &replica.recorder).collect()]
     }
@@ -171,7 +185,7 @@ impl<S: Resume + Send, P: Probe<S>> Stretches for ReplicatedRun<'_, '_, S, P> {
     fn begin(&mut self, phase: Phase) {
         self.phase = phase;
         for replica in &mut self.replicas {
-            replica.recorder = Recorder::new(phase.sweeps(), self.observables.n_columns());
+            replica.recorder = Recorder::new(phase.sweeps(), self.observables.n_columns(), self.length.coexisting);
             replica.probe = self.probe.clone();
             replica.probe.begin(phase.sweeps());
         }
@@ -212,7 +226,7 @@ mod tests {
     };
     use crate::units::Beta;
 
-    const LENGTH: RunLength = RunLength { sweeps: 3000, limit: 6000, error: None, replicas: 2 };
+    const LENGTH: RunLength = RunLength { sweeps: 3000, limit: 6000, error: None, replicas: 2, coexisting: None };
 
     fn started<'o, 'a, S: Resume + Send>(
         make: &(impl Fn(Start, &mut TaskRng) -> S + Sync),
@@ -293,7 +307,7 @@ mod tests {
         };
         let (own, turned, larger) = (ising(&[4, 9]), ising(&[6, 6]), ising(&[8, 8]));
         let energies = Observables::new();
-        let length = |sweeps, replicas| RunLength { sweeps, limit: 10 * sweeps, error: None, replicas };
+        let length = |sweeps, replicas| RunLength { sweeps, limit: 10 * sweeps, error: None, replicas, coexisting: None };
         let stream = |replica| Seed(5).stream(crate::rng::Stream::Sampled { temperature: 0, replica }.id());
         fn heat_bath<'m>(
             model: &'m Ising,

@@ -8,7 +8,7 @@ use super::method::{
 };
 use super::sampled::{Histogram, Sampled};
 use super::{
-    Budget, Choice, LeftOut, Note, Observable, Row, SamplerName, Setting, Settings, SimulationError, draws, histogram,
+    Budget, Choice, LeftOut, Note, Observable, Row, RunLength, SamplerName, Setting, Settings, SimulationError, draws, histogram,
     reweighting,
 };
 use crate::rng::{Seed, Stream, TaskRng};
@@ -208,6 +208,7 @@ fn chains(
         let method = methods.methods.iter().find(|method| method.sampler == choice.sampler)?;
         let Run::EachTemperature(run) = &method.run else { return None };
         let stream = |replica| seed.stream(Stream::Sampled { temperature: t as u32, replica }.id());
+        let length = RunLength { coexisting: system.coexisting_energies(temperature.beta()), ..length };
         let task = OneTemperature { temperature, sampler: choice.sampler, length, settings, stream: &stream };
         let sample = run(&task);
         tick();

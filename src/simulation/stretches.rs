@@ -3,6 +3,7 @@
 use super::SimulationError;
 use super::recorder::Recorder;
 use super::thermalization::{Measuring, Next, Phase, RunLength};
+use crate::estimators::MIN_BLOCK_IN_TAU;
 use crate::samplers::RestoreError;
 
 /// Chains that are recorded in stretches, all of one stretch equally long.
@@ -16,6 +17,11 @@ pub(super) trait Stretches {
     /// A tau_int that is known otherwise than from the records, at least 1/2.
     fn known_memory(&self) -> f64 {
         0.5
+    }
+
+    /// How often the time of thermalization is measured, where it was long.
+    fn relaxations(&self) -> u64 {
+        0
     }
 
     /// The records of the present stretch, `[n_temperatures][n_replicas]`.
@@ -53,7 +59,7 @@ pub(super) fn advance(run: &mut impl Stretches, most: u64) -> Result<Option<Meas
     if sweeps < remaining {
         return Ok(None);
     }
-    match run.phase().next(run.length(), &run.records(), run.known_memory())? {
+    match run.phase().next(run.length(), &run.records(), (run.known_memory(), run.relaxations()))? {
         Next::End(measured) => Ok(Some(measured)),
         Next::Stretch(phase) => {
             run.begin(phase);
@@ -75,4 +81,15 @@ pub(super) fn check_records<'r>(
         RestoreError::unless_equal("sweeps of one chain", done as usize, record.sweep() as usize)?;
     }
     Ok(())
+}
+
+/// Mean time of a round trip, in blocks of the error bars: from one of two phases to the other and back, or of one state through all exchanged
+/// temperatures. Within a block, every state has been replaced this often. What a chain remembers in between, such as the valley that its
+/// states came from, no autocorrelation of a short run shows.
+const ROUND_TRIPS: f64 = 1.0;
+
+/// The memory, as a tau_int, of chains that made `trips` round trips in `sweeps` sweeps of them all; of less than half a trip, nothing is
+/// known but that it takes longer.
+pub(super) fn memory_of_trips(sweeps: u64, trips: f64) -> f64 {
+    (sweeps as f64 / trips.max(0.5) * ROUND_TRIPS / MIN_BLOCK_IN_TAU).max(0.5)
 }

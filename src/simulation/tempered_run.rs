@@ -3,19 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::recorder::Recorder;
-use super::stretches::{Stretches, check_records};
+use super::stretches::{Stretches, check_records, memory_of_trips};
 use super::thermalization::Phase;
 use super::{KnownObservable, Observables, RunLength, SimulationError};
-use crate::estimators::{MIN_BLOCK_IN_TAU, Series};
+use crate::estimators::Series;
 use crate::samplers::{Replica, RestoreError, Resume, SavedTempering, Tempering};
 
 /// A function of the states of two sets at the same rung, and what it is called.
 pub(super) type Overlap<'a, S> = (KnownObservable<'a>, Box<dyn Fn(&S, &S) -> f64 + Send + Sync + 'a>);
-
-/// Mean time of a round trip of one state through all temperatures and back, in blocks of the error bars: within a block, every state has
-/// been replaced this often. What a cold chain remembers in between, such as the valley that its states came from, no autocorrelation of a
-/// short run shows.
-const ROUND_TRIPS: f64 = 1.0;
 
 /// All sets of chains, with everything that is needed to go on bit for bit.
 pub(super) struct TemperedRun<'o, 'a, S: Replica + Resume<State: Sized>> {
@@ -109,7 +104,7 @@ impl<S: Replica + Resume<State: Sized> + Send> Stretches for TemperedRun<'_, '_,
         self.length
     }
 
-    /// A state is another one when it has been at the hot end and back: see [`ROUND_TRIPS`].
+    /// A state is another one when it has been at the hot end and back: see [`memory_of_trips`].
     fn known_memory(&self) -> f64 {
         let n_chains = self.sets.first().map_or(1, Tempering::len);
         if n_chains < 2 {
@@ -117,8 +112,7 @@ impl<S: Replica + Resume<State: Sized> + Send> Stretches for TemperedRun<'_, '_,
         }
         let trips: u64 = self.sets.iter().map(Tempering::round_trips).sum();
         let sweeps = self.records.first().and_then(|own| own.first()).map_or(0, Recorder::sweep);
-        let trip = (sweeps * (n_chains * self.sets.len()) as u64) as f64 / (trips as f64).max(0.5);
-        (trip * ROUND_TRIPS / MIN_BLOCK_IN_TAU).max(0.5)
+        memory_of_trips(sweeps * (n_chains * self.sets.len()) as u64, trips as f64)
     }
 
     fn records(&self) -> Vec<Vec<&Recorder>> {
@@ -149,7 +143,7 @@ impl<S: Replica + Resume<State: Sized> + Send> Stretches for TemperedRun<'_, '_,
 
     fn begin(&mut self, phase: Phase) {
         self.phase = phase;
-        let recorder = || Recorder::new(phase.sweeps(), self.observables.n_columns());
+        let recorder = || Recorder::new(phase.sweeps(), self.observables.n_columns(), None);
         self.records = self.rungs.iter().map(|_| self.sets.iter().map(|_| recorder()).collect()).collect();
         self.overlaps = vec![Series::new(1); self.rungs.len()];
         self.sets.iter_mut().for_each(Tempering::forget);

@@ -35,6 +35,8 @@ pub struct RunLength {
     pub error: Option<f64>,
     /// Number of replicas.
     pub replicas: u16,
+    /// Energies of two phases that coexist: the run goes on until it has often crossed from one to the other.
+    pub coexisting: Option<[f64; 2]>,
 }
 
 impl RunLength {
@@ -42,7 +44,7 @@ impl RunLength {
     #[must_use]
     pub fn new(sweeps: u64, replicas: u16, n_sites: f64) -> Self {
         let visits = (VISITS / n_sites.max(1.0)).min(MOST_SWEEPS) as u64;
-        Self { sweeps, limit: visits.max(LIMIT.saturating_mul(sweeps)), error: None, replicas }
+        Self { sweeps, limit: visits.max(LIMIT.saturating_mul(sweeps)), error: None, replicas, coexisting: None }
     }
 }
 
@@ -110,7 +112,8 @@ impl Phase {
     }
 
     /// What follows a stretch in which each replica (in the order of [`Start::of`]) of each temperature left these records; `memory` is
-    /// a tau_int that the records need not show. The end of the run where nothing follows.
+    /// a tau_int that the records need not show, and `relaxations` how often the time of thermalization is measured, where it was long.
+    /// The end of the run where nothing follows.
     ///
     /// # Errors
     ///
@@ -119,7 +122,7 @@ impl Phase {
         self,
         length: RunLength,
         temperatures: &[Vec<&Recorder>],
-        memory: f64,
+        (memory, relaxations): (f64, u64),
     ) -> Result<Next, SimulationError> {
         let mut needed = 0;
         for records in temperatures {
@@ -134,7 +137,9 @@ impl Phase {
                     return Ok(Next::Stretch(Self::Settling { stretch: total, before: total }));
                 }
                 let possible = length.limit.saturating_sub(total);
-                let sweeps = (MARGIN * needed as f64).ceil().min(possible as f64) as u64;
+                // A phase that a start took long to leave may come back as seldom.
+                let relaxed = if before > 0 { relaxations.saturating_mul(total) } else { 0 };
+                let sweeps = (((MARGIN * needed as f64).ceil()) as u64).max(relaxed).min(possible);
                 Next::Stretch(Self::Measuring(Measuring {
                     thermalization: total,
                     sweeps: sweeps.max(length.sweeps),

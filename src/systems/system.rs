@@ -53,6 +53,11 @@ pub trait PhysicalSystem: Exact + fmt::Debug + Send + Sync + Any {
         Ok(())
     }
 
+    /// The energies of two phases that coexist near `beta`, where they are known.
+    fn coexisting_energies(&self, _beta: Beta) -> Option<[f64; 2]> {
+        None
+    }
+
     /// What makes its results at `beta` doubtful, if anything does.
     fn caveat(&self, _beta: Beta) -> Option<String> {
         None
@@ -115,6 +120,10 @@ impl<T: PhysicalSystem> Simulated for T {
 
     fn has_equilibrium(&self, beta: Beta) -> Result<(), SystemError> {
         PhysicalSystem::has_equilibrium(self, beta)
+    }
+
+    fn coexisting_energies(&self, beta: Beta) -> Option<[f64; 2]> {
+        PhysicalSystem::coexisting_energies(self, beta)
     }
 }
 
@@ -200,5 +209,9 @@ impl Simulated for System {
 
     fn has_equilibrium(&self, beta: Beta) -> Result<(), SystemError> {
         self.0.has_equilibrium(beta)
+    }
+
+    fn coexisting_energies(&self, beta: Beta) -> Option<[f64; 2]> {
+        self.0.coexisting_energies(beta)
     }
 }

@@ -1,7 +1,7 @@
 //! The row of `potts`: finite lattices, and the infinite chain.
 
 use super::{InfinitePotts, Potts};
-use crate::model::{Exact, LatticeKind, Magnet};
+use crate::model::{Boundary, Exact, LatticeKind, Magnet};
 use crate::samplers::HeatBath;
 use crate::simulation::{
     ChainMethods, Chains, EnergyGrid, ExactMoments, Magnetization, Observables, SamplerName, Sampling,
@@ -14,6 +14,10 @@ use crate::systems::lattice::parameters::{
 use crate::systems::parameters::Parameters;
 use crate::systems::system::PhysicalSystem;
 use crate::systems::{CatalogueError, Description, System};
+use crate::units::Beta;
+
+/// ln of the odds against a phase of which nothing is seen in the averages.
+const RARE: f64 = 7.0;
 
 /// The row of `potts`.
 pub(in crate::systems) static ROW: Description = Description {
@@ -49,6 +53,19 @@ fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
 impl PhysicalSystem for Potts {
     fn description(&self) -> &'static Description {
         &ROW
+    }
+
+    /// On the square torus, where the transition and its latent heat are known.
+    fn coexisting_energies(&self, beta: Beta) -> Option<[f64; 2]> {
+        if self.lattice().kind() != LatticeKind::Square || self.lattice().boundary() != Boundary::Periodic {
+            return None;
+        }
+        let plane = InfinitePotts::plane(self.q(), self.j()).ok()?;
+        let (middle, latent) = (plane.critical_energy()?, plane.latent_heat().filter(|&latent| latent > 0.0)?);
+        let n = self.n_sites();
+        // How much likelier the disordered phase is than the q ordered ones.
+        let ln_odds = n * latent * (plane.critical_temperature()?.beta().get() - beta.get()) - f64::from(self.q()).ln();
+        (ln_odds.abs() < RARE).then(|| [middle - 0.5 * latent, middle + 0.5 * latent].map(|energy| n * energy))
     }
 
     fn sampling(&self) -> Sampling<'_> {
