@@ -7,8 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 use gibbs::rng::Seed;
-use gibbs::simulation::SimulationError;
-use gibbs::simulation::{Budget, Row, Sampled, SamplerName, Settings, run};
+use gibbs::simulation::{Budget, Row, Sampled, SamplerName, Settings, SimulationError, run};
 use gibbs::systems::{Ising, System};
 use gibbs::units::Temperature;
 
@@ -215,49 +214,45 @@ fn errors_of_curves_cover() {
     }
 }
 
-/// Chains caught in stripes, or in the phase that a field disfavours, are refused or right.
+/// Chains caught in stripes, or in the phase that a field disfavours, are not resolved or right.
 #[test]
 fn frozen_chains_are_never_silently_wrong() {
-    let (mut refused, mut answered) = (0, 0);
+    let (mut unresolved, mut answered) = (0, 0);
     for seed in 0..20 {
         for (words, lowest, highest) in
             [("ising l=16", -512.0, -508.0), ("ising l=32", -2048.0, -2035.0), ("ising l=16 h=-0.1", -537.6, -533.0)]
         {
             for sampler in [SamplerName::HeatBath, SamplerName::Metropolis] {
-                let settings = Settings { replicas: 4, ..settings(sampler, 500) };
-                match sampled(words, &[1.0], &settings, seed) {
-                    Err(error) => {
-                        assert!(error.to_string().contains("ask for sweeps"), "{words}: {error}");
-                        refused += 1;
-                    }
-                    Ok(found) => {
-                        let energy = row(&found.rows, "energy");
-                        let u = energy.estimate.value;
-                        assert!((lowest..=highest).contains(&u), "{words} {sampler:?} seed {seed}: U = {u}");
-                        assert!(energy.z_score().is_none_or(|z| z.abs() <= BOUND), "{words} seed {seed}: {energy:?}");
-                        answered += 1;
-                    }
+                let settings = Settings { replicas: 4, limit: Some(5000), ..settings(sampler, 500) };
+                let found = sampled(words, &[1.0], &settings, seed).unwrap();
+                if found.verdicts[0].unsettled.is_some() {
+                    assert!(found.rows.iter().all(|row| !row.is_resolved()), "{words}: {found}");
+                    unresolved += 1;
+                    continue;
                 }
+                let energy = row(&found.rows, "energy");
+                let u = energy.estimate.value;
+                assert!((lowest..=highest).contains(&u), "{words} {sampler:?} seed {seed}: U = {u}");
+                assert!(energy.z_score().is_none_or(|z| z.abs() <= BOUND), "{words} seed {seed}: {energy:?}");
+                answered += 1;
             }
         }
     }
-    println!("{refused} refused, {answered} answered");
-    assert!(refused >= 10 && answered >= 10, "{refused} refused, {answered} answered");
+    println!("{unresolved} unresolved, {answered} answered");
+    assert!(unresolved >= 10 && answered >= 10, "{unresolved} unresolved, {answered} answered");
 }
 
-/// Where a strong first-order transition lets two phases coexist, each start keeps its own for very long. Replicas
-/// from both starts see it; one start alone does not, and calls half of the truth thermalized.
+/// Where a strong first-order transition lets two phases coexist, each start keeps its own for very long. Replicas from both starts see it,
+/// and one start alone makes no round trip between the phases.
 #[test]
-fn coexisting_phases_are_refused_by_replicas_from_two_starts() {
+fn coexisting_phases_are_not_resolved() {
     let t = 1.0 / 64f64.sqrt().ln_1p();
     for seed in 0..5 {
-        let settings = settings(SamplerName::HeatBath, 1500);
-        let refusal = sampled("potts l=16 q=64", &[t], &settings, seed).unwrap_err();
-        assert!(
-            matches!(&refusal, SimulationError::At { error, .. } if matches!(**error, SimulationError::NotThermalized { .. })),
-            "{refusal}"
-        );
+        let settings = Settings { limit: Some(6000), ..settings(SamplerName::HeatBath, 1500) };
+        let two = sampled("potts l=16 q=64", &[t], &settings, seed).unwrap();
+        assert!(two.rows.iter().all(|row| !row.is_resolved()), "{two}");
         let one = sampled("potts l=16 q=64", &[t], &Settings { replicas: 1, ..settings }, seed).unwrap();
+        assert!(one.rows.iter().all(|row| !row.is_resolved()), "{one}");
         let u = row(&one.rows, "energy").estimate.value;
         // Duality: at T_c the energies of the two phases lie equally far from -N (1 + 1/sqrt q) = -288.
         assert!(u < -400.0, "seed {seed}: the ordered start has melted, U = {u}");

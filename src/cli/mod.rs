@@ -40,9 +40,12 @@ pub enum Outcome {
     CheckFailed,
     /// What was asked for could not be decided: exit code 3.
     Undecided,
+    /// Ended by Ctrl-C: what was done is written. Exit code 130, as of any program that this signal ends.
+    Interrupted,
 }
 
-/// Parses, runs, and turns the outcome into an exit code: 0 done, 1 a check failed, 2 bad input, 3 undecided.
+/// Parses, runs, and turns the outcome into an exit code: 0 done, 1 a check failed, 2 bad input, 3 undecided, 130
+/// interrupted.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -56,6 +59,7 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::CheckFailed) => ExitCode::from(1),
         Ok(Outcome::Undecided) => ExitCode::from(3),
+        Ok(Outcome::Interrupted) => ExitCode::from(130),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => refuse(&format!("error: {}", with_flags(&error))),
     }

@@ -18,3 +18,11 @@ pub fn bar(quiet: bool, what: &'static str, total: impl Into<Option<usize>>) -> 
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.with_style(style).with_message(what)
 }
+
+/// The same for sweeps, whose number is known better as the run goes on.
+pub fn sweeps(quiet: bool, what: &'static str) -> ProgressBar {
+    let bar = bar(quiet, what, 1);
+    let template = "{msg:<28} {bar:40} {human_pos}/{human_len} sweeps {elapsed_precise} eta {eta}";
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.with_style(style)
+}

@@ -1,5 +1,6 @@
 //! `gibbs sample`.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -13,7 +14,9 @@ use gibbs::report::{
     Table, last_frame, left_out_sentence, note_sentence, to_xyz, unresolved_sentence, wrapped, write_atomically,
 };
 use gibbs::rng::Seed;
-use gibbs::simulation::{self, Budget, ChainMethods, LadderRule, Row, Sampled, Sampling, Settings, Simulated};
+use gibbs::simulation::{
+    self, Budget, ChainMethods, Control, LadderRule, Row, Sampled, Sampling, Settings, Simulated, Status, Unresolved,
+};
 use gibbs::systems::System;
 use gibbs::units::{Dimension, EnergyUnit, Temperature};
 
@@ -30,7 +33,7 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
     let asked = asked(&args.system)?;
     let system = &asked.system;
     let temperatures = temperatures::parse("-T", &args.system.temperatures)?;
-    let settings = Settings {
+    let mut settings = Settings {
         sampler: args.sampler.parse()?,
         budget: budget(args, &asked)?,
         limit: args.limit,
@@ -43,6 +46,7 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
         per_site: args.system.per_site,
         start: args.restart.as_deref().map(|path| positions(path, system)).transpose()?,
         snapshots: if args.trajectory.is_some() { SNAPSHOTS } else { 0 },
+        control: Control::default(),
     };
     if args.plot {
         check_writable("--out", &common.out)?;
@@ -51,9 +55,34 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
         ensure!(!path.is_dir(), "--trajectory `{}` is a folder; name a file in it", path.display());
         check_writable("--trajectory", path.parent().unwrap_or(Path::new("")))?;
     }
-    let bar = progress::bar(common.quiet, "sampling", temperatures.len());
-    let sampled = simulation::run(system, &temperatures, &settings, Seed(common.seed), &|| bar.inc(1))?;
+    let by_sweeps = matches!(system.sampling(), Sampling::Chains(_));
+    let bar = if by_sweeps {
+        progress::sweeps(common.quiet, "sampling")
+    } else {
+        progress::bar(common.quiet, "sampling", temperatures.len())
+    };
+    let watched = bar.clone();
+    settings.control = Control::reporting(move |done, planned| {
+        watched.set_length(planned);
+        watched.set_position(done);
+    });
+    let control = settings.control.clone();
+    // The first Ctrl-C keeps what is done, a second one does not wait for it.
+    let interrupt = move || if control.is_stopped() { std::process::exit(130) } else { control.stop() };
+    ctrlc::set_handler(interrupt).context("Ctrl-C cannot be watched")?;
+    let tick = || {
+        if !by_sweeps {
+            bar.inc(1)
+        }
+    };
+    let sampled = simulation::run(system, &temperatures, &settings, Seed(common.seed), &tick)?;
     bar.finish_and_clear();
+    if !sampled.missing.is_empty() {
+        let _ = writeln!(std::io::stderr(), "{}", wrapped(&missing_sentence(&sampled.missing)));
+    }
+    if sampled.rows.is_empty() && !sampled.missing.is_empty() {
+        return Ok(Outcome::Interrupted);
+    }
     report_choices(common, &sampled);
     if args.replicas == 1 && matches!(system.sampling(), Sampling::Chains(_)) {
         advise(common, "with one replica, different starts could not be compared; use --replicas 2");
@@ -71,11 +100,21 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
     if common.format == Format::Table {
         print(&reasons(&sampled.rows))?;
     }
-    let resolved = sampled.rows.iter().all(Row::is_resolved);
+    if !sampled.missing.is_empty() {
+        return Ok(Outcome::Interrupted);
+    }
+    // A row of too few events is what it is; a run that met its limit is not done.
+    let unsettled = sampled.rows.iter().any(|row| matches!(row.status, Status::Unresolved(Unresolved::Limit(_))));
     Ok(match report_violations(common, &audit::sampled(&sampled.rows)) {
-        Outcome::Done if !resolved => Outcome::Undecided,
+        Outcome::Done if unsettled => Outcome::Undecided,
         outcome => outcome,
     })
+}
+
+/// What an interrupted run does not have.
+fn missing_sentence(missing: &[Temperature]) -> String {
+    let temperatures: Vec<String> = missing.iter().map(Temperature::to_string).collect();
+    format!("interrupted: nothing is known at T = {}; curves are left out", temperatures.join(", "))
 }
 
 /// Why rows are not resolved, a paragraph for each reason at each temperature.

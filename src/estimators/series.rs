@@ -182,9 +182,10 @@ mod tests {
         let values = ar1(0.8, 20_000, 1);
         let (binned, whole) = (record(&values).mean(0).unwrap(), series_mean(&values).unwrap());
         assert!((binned.value - whole.value).abs() < 1e-14);
-        // only the bias correction 1 + (2W + 1)/n differs; W is about 6 * 4.5
+        // Only the bias correction 1 + 1/dof and Student's factor differ, dof = n/(2W + 1); W is about 6 * 4.5.
         let ratio = (binned.std_error / whole.std_error).powi(2) - 1.0;
-        assert!(ratio > 0.0 && ratio < 81.0 / 20_000.0, "{ratio}");
+        let dof = 20_000.0 / 81.0;
+        assert!(ratio > 0.0 && ratio < (1.0 + 1.0 / dof) * (dof - 1.0) / (dof - 3.0) - 1.0, "{ratio}");
         assert!((binned.n_eff * 2.0 * binned.tau_int.unwrap() - 20_000.0).abs() < 1e-6);
     }
 

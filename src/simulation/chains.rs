@@ -177,7 +177,7 @@ where
         let beta = task.temperature.beta();
         let make = |start, rng: &mut TaskRng| make(beta, start, rng);
         let mut run = ReplicatedRun::start(make, &observables, task.length, task.stream, ())?;
-        let measured = run.finish()?;
+        let measured = run.finish(&task.settings.control)?;
         let (recorded, _) = run.into_recorded()?;
         Ok(Sample {
             rows: observables.rows((task.temperature, task.sampler), &recorded, measured.unsettled, exact)?,

@@ -90,6 +90,9 @@ pub enum SimulationError {
         /// What is wrong.
         error: Box<SimulationError>,
     },
+    /// The run was asked to end before it was done.
+    #[error("the run was asked to end")]
+    Stopped,
     /// A setting that is out of its range or does not apply.
     #[error("{}", self.message(&Setting::plain))]
     Setting {
@@ -146,6 +149,7 @@ impl SimulationError {
             | Self::Estimator(_)
             | Self::Ladder(_)
             | Self::Restore(_)
+            | Self::Stopped
             | Self::NotSampled { .. } => self.to_string(),
         }
     }

@@ -71,7 +71,7 @@ impl<M: Model<State: Send> + Simulated + Sync> FlatHistogram<'_, M> {
         let cells = EnergyCells::grid(grid.lowest, grid.highest, grid.step)?;
         let stream = |walker| task.seed.stream(Stream::Walkers(walker).id());
         let walks = FlatWalks::start(self.system, &cells, sweeps, task.settings.replicas, stream)?;
-        let (blocks, trips) = walks.finish()?;
+        let (blocks, trips) = walks.finish(&task.settings.control)?;
         let density = self.normalised(density_from_transitions(&blocks, cells.len())?)?;
         let energies: Vec<f64> = density.cells().iter().map(|&cell| cells.energy(cell)).collect();
         let status = Status::of_events(trips >= ROUND_TRIPS);

@@ -3,7 +3,8 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::SimulationError;
+use super::control::drive;
+use super::{Control, SimulationError};
 use crate::model::Model;
 use crate::rng::{SavedRng, TaskRng};
 use crate::samplers::{
@@ -15,6 +16,8 @@ use crate::samplers::{
 const BLOCKS: u64 = 32;
 /// Where refinement ends: the weights steer the measurement, and their errors do not enter it.
 const FINAL_LN_F: f64 = 1e-5;
+/// Sweeps between two looks at whether the run is asked to end.
+const PIECE: u64 = 256;
 
 /// Independent walkers with a generator each, and with everything that is needed to go on bit for bit.
 pub(super) struct FlatWalks<'a, M: Model> {
@@ -77,8 +80,9 @@ impl<'a, M: Model<State: Send> + Sync> FlatWalks<'a, M> {
     /// # Errors
     ///
     /// A walk that does not become flat.
-    pub fn finish(mut self) -> Result<(Vec<Transitions>, u64), SimulationError> {
-        while !self.advance(u64::MAX)? {}
+    pub fn finish(mut self, control: &Control) -> Result<(Vec<Transitions>, u64), SimulationError> {
+        let advance = |walks: &mut Self, most| Ok(walks.advance(most)?.then_some(()));
+        drive(control, &mut self, |_| PIECE, advance)?;
         let (mut blocks, mut trips) = (Vec::new(), 0);
         for (walk, _) in self.walks {
             if let Walk::Measuring(measured) = walk {
@@ -205,7 +209,7 @@ mod tests {
     #[test]
     fn flat_walks_go_on_from_a_file() {
         let ising = Ising::torus(4, 4, 1.0, 0.0).unwrap();
-        let whole = walks(&ising, 3200, 2).finish().unwrap();
+        let whole = walks(&ising, 3200, 2).finish(&Control::default()).unwrap();
         let (mut broken, mut pieces, mut measuring) = (walks(&ising, 3200, 2), 0, 0);
         while !broken.advance(701).unwrap() {
             let text = serde_json::to_string(&broken.save()).unwrap();
@@ -215,7 +219,7 @@ mod tests {
             measuring += usize::from(broken.walks.iter().all(|(walk, _)| matches!(walk, Walk::Measuring(_))));
         }
         assert!(measuring > 2 && pieces > measuring + 5, "{pieces} {measuring}");
-        assert_eq!(broken.finish().unwrap(), whole);
+        assert_eq!(broken.finish(&Control::default()).unwrap(), whole);
     }
 
     #[test]

@@ -13,11 +13,13 @@
 //! | `recorder` | what a replica leaves behind, in bounded memory |
 //! | `tempering`, `pilot`, `tempered_run`; `flat_histogram`, `flat_walks` | methods that serve all temperatures at once |
 //! | `levels`, `draws`, `draw_estimates`, `chain` | independent draws; one chain of fixed length |
+//! | `control` | how far a run is; asking it to end |
 //! | `sampled`, `note`, `row`, `estimates`, `histogram`, `reweighting`, `particles` | results |
 
 mod budget;
 mod chain;
 mod chains;
+mod control;
 mod draw_estimates;
 mod draws;
 mod error;
@@ -51,6 +53,7 @@ mod unsettled;
 
 pub use chain::{Chain, ChainRun, SavedChain, measure_chain};
 pub use chains::{Chains, chain_method};
+pub use control::Control;
 pub use draw_estimates::{DrawEstimates, affordable_draws, record};
 pub use error::SimulationError;
 pub use estimates::heat_capacity;

@@ -31,9 +31,14 @@ impl<S: Replica + Resume<State: Sized> + Send> Pilot<S> {
         Self { chains, half, done: 0, moments }
     }
 
+    /// Sweeps that are still to be made.
+    pub fn remaining(&self) -> u64 {
+        2 * self.half - self.done
+    }
+
     /// At most `most` sweeps; whether the run has ended.
     pub fn advance(&mut self, most: u64) -> bool {
-        for _ in 0..most.min(2 * self.half - self.done) {
+        for _ in 0..most.min(self.remaining()) {
             self.chains.advance();
             self.done += 1;
             if self.done > self.half {

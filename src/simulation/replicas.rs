@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::recorder::{Recorded, Recorder};
 use super::stretches::{self, Stretches, check_records, memory_of_trips};
 use super::thermalization::{Measuring, Phase};
-use super::{Observables, RunLength, SimulationError, Start};
+use super::{Control, Observables, RunLength, SimulationError, Start};
 use crate::rng::{SavedRng, TaskRng};
 use crate::samplers::{RestoreError, Resume};
 
@@ -95,8 +95,8 @@ impl<'o, 'a, S: Resume + Send, P: Probe<S>> ReplicatedRun<'o, 'a, S, P> {
     /// # Errors
     ///
     /// A value is no number.
-    pub fn finish(&mut self) -> Result<Measuring, SimulationError> {
-        stretches::finish(self)
+    pub fn finish(&mut self, control: &Control) -> Result<Measuring, SimulationError> {
+        stretches::finish(self, control)
     }
 
     /// The chains.
@@ -245,7 +245,7 @@ mod tests {
     {
         let observables = Observables::new();
         let mut whole = started(&make, &observables);
-        let thermalization = whole.finish().unwrap();
+        let thermalization = whole.finish(&Control::default()).unwrap();
         let mut broken = started(&make, &observables);
         let mut pieces = 0;
         let finished = loop {
@@ -307,7 +307,8 @@ mod tests {
         };
         let (own, turned, larger) = (ising(&[4, 9]), ising(&[6, 6]), ising(&[8, 8]));
         let energies = Observables::new();
-        let length = |sweeps, replicas| RunLength { sweeps, limit: 10 * sweeps, error: None, replicas, coexisting: None };
+        let length =
+            |sweeps, replicas| RunLength { sweeps, limit: 10 * sweeps, error: None, replicas, coexisting: None };
         let stream = |replica| Seed(5).stream(crate::rng::Stream::Sampled { temperature: 0, replica }.id());
         fn heat_bath<'m>(
             model: &'m Ising,

@@ -8,8 +8,8 @@ use super::method::{
 };
 use super::sampled::{Histogram, Sampled};
 use super::{
-    Budget, Choice, LeftOut, Note, Observable, Row, RunLength, SamplerName, Setting, Settings, SimulationError, draws, histogram,
-    reweighting,
+    Budget, Choice, LeftOut, Note, Observable, Row, RunLength, SamplerName, Setting, Settings, SimulationError, draws,
+    histogram, reweighting,
 };
 use crate::rng::{Seed, Stream, TaskRng};
 use crate::units::Temperature;
@@ -195,13 +195,16 @@ fn chains(
     tick: &(dyn Fn() + Sync),
 ) -> Result<Sampled, SimulationError> {
     let length = settings.length(system.n_sites());
-    let mut groups = Vec::new();
+    let (mut groups, mut missing) = (Vec::new(), Vec::new());
     for method in &methods.methods {
         let Run::AllTemperatures(run) = &method.run else { continue };
         let chosen = temperatures.iter().zip(choices).filter(|(_, choice)| choice.sampler == method.sampler);
         let own: Vec<Temperature> = chosen.map(|(&temperature, _)| temperature).collect();
         if !own.is_empty() {
-            groups.push(run(&AllTemperatures { temperatures: &own, length, settings, seed, tick })?);
+            match run(&AllTemperatures { temperatures: &own, length, settings, seed, tick }) {
+                Err(SimulationError::Stopped) => missing.extend(own),
+                samples => groups.push(samples?),
+            }
         }
     }
     let each = |(t, (&temperature, choice)): (usize, (&Temperature, &Choice))| {
@@ -210,20 +213,31 @@ fn chains(
         let stream = |replica| seed.stream(Stream::Sampled { temperature: t as u32, replica }.id());
         let length = RunLength { coexisting: system.coexisting_energies(temperature.beta()), ..length };
         let task = OneTemperature { temperature, sampler: choice.sampler, length, settings, stream: &stream };
-        let sample = run(&task);
+        let sample = match run(&task) {
+            Err(SimulationError::Stopped) => Ok(Err(temperature)),
+            sample => sample.map(Ok).map_err(|error| error.at(temperature, settings.replicas)),
+        };
         tick();
-        Some(sample.map_err(|error| error.at(temperature, settings.replicas)))
+        Some(sample)
     };
     let samples: Vec<_> = temperatures.par_iter().zip(choices).enumerate().filter_map(each).collect();
-    if !samples.is_empty() || groups.is_empty() {
-        groups.push(together(first_refusal(samples)?));
+    let mut done = Vec::new();
+    for sample in first_refusal(samples)? {
+        match sample {
+            Ok(sample) => done.push(sample),
+            Err(temperature) => missing.push(temperature),
+        }
+    }
+    if !done.is_empty() || groups.is_empty() {
+        groups.push(together(done));
     }
     let AllSamples { mut sampled, energies } = in_order(groups, temperatures);
+    sampled.missing = temperatures.iter().copied().filter(|temperature| missing.contains(temperature)).collect();
     for (temperature, energies) in &energies {
         let cells = histogram::histogram(energies)?;
         sampled.histograms.push(Histogram { temperature: *temperature, cells });
     }
-    if !settings.curve.is_empty() && !energies.is_empty() {
+    if !settings.curve.is_empty() && !energies.is_empty() && sampled.missing.is_empty() {
         sampled.curve = reweighting::reweighted(system, methods, energies, &settings.curve, seed)?;
         sampled.left_out.extend(left_out_of_curve(&sampled));
     }

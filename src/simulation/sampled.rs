@@ -58,6 +58,8 @@ pub struct Sampled {
     pub notes: Vec<Note>,
     /// Observables of the system that a method, or the curve, does not give.
     pub left_out: Vec<LeftOut>,
+    /// Temperatures that were not done when the run was asked to end.
+    pub missing: Vec<Temperature>,
 }
 
 /// For a look in a terminal: the verdicts, the rows and the curve, a line each.

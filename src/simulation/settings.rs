@@ -1,6 +1,6 @@
 //! How a system is sampled: sampler, length, replicas, and what is made of the samples.
 
-use super::{RunLength, SamplerName};
+use super::{Control, RunLength, SamplerName};
 use crate::samplers::LadderRule;
 use crate::units::Temperature;
 
@@ -42,6 +42,8 @@ pub struct Settings {
     pub start: Option<Vec<[f64; 3]>>,
     /// Snapshots of a fluid that each replica takes at each temperature.
     pub snapshots: u64,
+    /// Tells how far the run is, and asks it to end.
+    pub control: Control,
 }
 
 impl Settings {
@@ -70,6 +72,7 @@ impl Default for Settings {
             per_site: false,
             start: None,
             snapshots: 0,
+            control: Control::default(),
         }
     }
 }

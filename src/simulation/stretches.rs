@@ -1,8 +1,9 @@
 //! A run in stretches: some that are thrown away until nothing shows the start, and one that is measured.
 
-use super::SimulationError;
+use super::control::drive;
 use super::recorder::Recorder;
 use super::thermalization::{Measuring, Next, Phase, RunLength};
+use super::{Control, SimulationError};
 use crate::estimators::MIN_BLOCK_IN_TAU;
 use crate::samplers::RestoreError;
 
@@ -38,13 +39,14 @@ pub(super) trait Stretches {
 ///
 /// # Errors
 ///
-/// A value is no number.
-pub(super) fn finish(run: &mut impl Stretches) -> Result<Measuring, SimulationError> {
-    loop {
-        if let Some(measured) = advance(run, u64::MAX)? {
-            return Ok(measured);
-        }
-    }
+/// A value is no number; the run was asked to end.
+pub(super) fn finish(run: &mut impl Stretches, control: &Control) -> Result<Measuring, SimulationError> {
+    drive(control, run, remaining, advance)
+}
+
+/// Sweeps that the present stretch still has.
+pub(super) fn remaining(run: &impl Stretches) -> u64 {
+    run.records().into_iter().flatten().next().map_or(0, Recorder::remaining)
 }
 
 /// At most `most` sweeps, and never beyond the end of a stretch; at the end of the run, what was measured.
@@ -53,7 +55,7 @@ pub(super) fn finish(run: &mut impl Stretches) -> Result<Measuring, SimulationEr
 ///
 /// As [`finish`].
 pub(super) fn advance(run: &mut impl Stretches, most: u64) -> Result<Option<Measuring>, SimulationError> {
-    let remaining = run.records().into_iter().flatten().next().map_or(0, Recorder::remaining);
+    let remaining = remaining(run);
     let sweeps = most.min(remaining);
     run.record(sweeps)?;
     if sweeps < remaining {

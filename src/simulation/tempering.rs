@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::control::drive;
 use super::estimates::Judged;
 use super::method::{AllSamples, AllTemperatures, Simulated};
 use super::pilot::{Pilot, SavedPilot};
@@ -51,11 +52,8 @@ where
     /// forgotten their starts.
     pub fn run(&self, task: &AllTemperatures<'_>) -> Result<AllSamples, SimulationError> {
         let mut run = self.start(task)?;
-        loop {
-            if let Some(measured) = run.advance(u64::MAX)? {
-                return run.samples(measured);
-            }
-        }
+        let measured = drive(&task.settings.control, &mut run, LadderRun::remaining, LadderRun::advance)?;
+        run.samples(measured)
     }
 
     /// Everything that is run for `task`, before the first sweep of its pilot run.
@@ -164,6 +162,14 @@ where
     S: Replica<State = M::State> + Resume + Send,
     F: Fn(Beta, M::State) -> S,
 {
+    /// Sweeps that the present stretch still has.
+    fn remaining(&self) -> u64 {
+        match &self.stage {
+            Stage::Pilot(pilot) => pilot.remaining(),
+            Stage::Exchange { run, .. } => stretches::remaining(run),
+        }
+    }
+
     /// At most `most` sweeps, and never beyond the end of a stretch; at the end of the run, the sweeps of thermalization.
     fn advance(&mut self, most: u64) -> Result<Option<Measuring>, SimulationError> {
         let points = match &mut self.stage {
@@ -259,9 +265,9 @@ fn note<S: Replica>(sets: &[Tempering<S>], betas: &[Beta], thermalization: u64) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simulation::Budget;
     use crate::model::{Boundary, Lattice, LatticeKind};
     use crate::samplers::HeatBath;
+    use crate::simulation::Budget;
     use crate::simulation::{Observable, Settings};
     use crate::systems::{Potts, PottsState};
     use crate::units::Dimension;

@@ -6,7 +6,7 @@ use crate::rng::TaskRng;
 use crate::samplers::Metropolis;
 use crate::simulation::estimates::{JACKKNIFE_BLOCKS, heat_capacity, or_constant, or_zero};
 use crate::simulation::replicas::ReplicatedRun;
-use crate::simulation::{Observable, Observables, RunLength, Start};
+use crate::simulation::{Control, Observable, Observables, RunLength, Start};
 use crate::tokens::sequence::{NextToken, Sequence, SequenceModel};
 use crate::units::{Beta, Dimension, Temperature};
 
@@ -39,7 +39,7 @@ pub(super) fn measure<P: NextToken + Sync>(
         Ok::<_, ExperimentError>(Metropolis::new(&model, beta, state))
     };
     let mut run = ReplicatedRun::start(make, &observables, length_of_run, stream, ())?;
-    let thermalization = run.finish()?.settled()?;
+    let thermalization = run.finish(&Control::default())?.settled()?;
     let acceptance = run.samplers().map(Metropolis::acceptance).sum::<f64>() / f64::from(length_of_run.replicas);
     let (recorded, _) = run.into_recorded()?;
     model.into_failure()?;

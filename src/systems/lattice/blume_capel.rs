@@ -242,9 +242,14 @@ impl Model for BlumeCapel {
         self.state(&spins)
     }
 
-    /// Vacancies where they may coexist with order: quenched from infinite temperature, small lattices order though they should not.
-    fn opposite_state<R: Rng + ?Sized>(&self, _rng: &mut R) -> Option<BlumeCapelState> {
-        self.may_coexist().then(|| self.state(&[]))
+    /// Vacancies where they may coexist with order: quenched from infinite temperature, small lattices order though they should not. Else,
+    /// in a field, the ferromagnet against it: where the field is weak, chains stay in either direction.
+    fn opposite_state<R: Rng + ?Sized>(&self, rng: &mut R) -> Option<BlumeCapelState> {
+        if self.may_coexist() {
+            return Some(self.state(&[]));
+        }
+        let against = |along: BlumeCapelState| self.state(&along.spins.iter().map(|s| -s).collect::<Vec<i8>>());
+        (self.h != 0.0 && self.j > 0.0).then(|| against(self.initial_state(rng)))
     }
 
     fn fits(&self, state: &BlumeCapelState) -> bool {

@@ -62,7 +62,7 @@ pub(super) fn sample(model: &LennardJones, task: &OneTemperature<'_>) -> Result<
     let probe = FluidProbe::new(model, beta, settings.snapshots);
     let observables = Observables::new();
     let mut run = ReplicatedRun::start(make, &observables, task.length, task.stream, probe)?;
-    let measured = run.finish()?;
+    let measured = run.finish(&task.settings.control)?;
     let (recorded, probes) = run.into_recorded()?;
     let seen = Seen::together(probes, task.temperature, model.side())?;
     // An encounter is two changes; the first sweep of each replica counts as one.

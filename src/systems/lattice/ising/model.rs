@@ -91,6 +91,12 @@ impl Model for Ising {
         self.state(&spins)
     }
 
+    /// In a field, the ferromagnet against it: where the field is weak, chains stay in either direction.
+    fn opposite_state<R: Rng + ?Sized>(&self, rng: &mut R) -> Option<IsingState> {
+        let against = |along: IsingState| self.state(&along.spins.iter().map(|s| -s).collect::<Vec<i8>>());
+        (self.h() != 0.0 && self.j() > 0.0).then(|| against(self.initial_state(rng)))
+    }
+
     fn fits(&self, state: &IsingState) -> bool {
         self.state(&state.spins) == *state
     }
