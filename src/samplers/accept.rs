@@ -3,12 +3,23 @@
 use rand::Rng;
 
 use crate::rng::uniform;
+use crate::units::Beta;
 
 const SIXTH: f64 = 1.0 / 6.0;
 
-/// The cost of a Metropolis flip at infinite temperature: half of the flips, all of which are free, are made. Were all of them made,
-/// sweeps of an even number of flips would see states of one parity alone.
-pub(crate) const COST_AT_INFINITE_TEMPERATURE: f64 = std::f64::consts::LN_2;
+/// Moves of a smaller cost are all but free.
+const FREE: f64 = 1e-3;
+
+/// The cost of a Metropolis move, beta dE - ln(proposal ratio). Half of the moves that are all but free are left out: were all of them made,
+/// hot sweeps of an even number of flips would see states of one parity alone.
+///
+/// The chance to be left out is the same there and back, so detailed balance holds. At T = 0 an energy-neutral move is free, not 0 * inf.
+pub(crate) fn metropolis_cost(beta: Beta, energy_change: f64, ln_proposal_ratio: f64) -> f64 {
+    let boltzmann_cost = if energy_change == 0.0 { 0.0 } else { beta.get() * energy_change };
+    let cost = boltzmann_cost - ln_proposal_ratio;
+    let is_free = beta == Beta::ZERO || (energy_change != 0.0 && boltzmann_cost.abs() < FREE);
+    if is_free { std::f64::consts::LN_2 + cost.max(0.0) } else { cost }
+}
 
 /// Whether a move of dimensionless `cost` = beta dE - ln(proposal ratio) is made: always when the cost is not
 /// positive, else with probability e^-cost.
@@ -146,6 +157,24 @@ mod tests {
         let mut unused = Constant::new(u64::MAX);
         assert!(accepts(0.0, &mut unused) && accepts(f64::NEG_INFINITY, &mut unused) && unused.words_drawn() == 0);
         assert!(!accepts(f64::NAN, &mut Constant::new(0)) && !accepts(f64::INFINITY, &mut Constant::new(0)));
+    }
+
+    #[test]
+    fn moves_that_are_all_but_free_keep_detailed_balance() {
+        for (beta, energy_change) in
+            [(0.0, 3.0), (1e-9, 4.0), (1e-4, 4.0), (0.9e-3, 1.0), (1.1e-3, 1.0), (2.0, 0.7), (2.0, 0.0)]
+        {
+            let beta = Beta::new(beta).unwrap();
+            let probability =
+                |sign: f64, ln_ratio| metropolis_probability(metropolis_cost(beta, sign * energy_change, ln_ratio));
+            for ln_ratio in [0.0, 0.4, -1.3] {
+                let ratio = probability(1.0, ln_ratio) / probability(-1.0, -ln_ratio);
+                assert!((ratio.ln() + beta.get() * energy_change - ln_ratio).abs() < 1e-14);
+            }
+        }
+        let cost = |beta, energy_change| metropolis_cost(Beta::new(beta).unwrap(), energy_change, 0.0);
+        assert_eq!((cost(f64::INFINITY, 0.0), cost(f64::INFINITY, 1.0)), (0.0, f64::INFINITY));
+        assert_eq!((cost(0.0, 5.0), cost(1e-320, 1e-10)), (std::f64::consts::LN_2, std::f64::consts::LN_2));
     }
 
     #[test]

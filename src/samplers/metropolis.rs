@@ -5,7 +5,7 @@
 
 use rand::Rng;
 
-use super::accept::COST_AT_INFINITE_TEMPERATURE;
+use super::accept::metropolis_cost;
 use super::{Replica, RestoreError, Resume, Sampler, accepts};
 use crate::model::Model;
 use crate::units::Beta;
@@ -43,11 +43,9 @@ impl<M: Model> Sampler for Metropolis<'_, M> {
         for _ in 0..self.model.moves_per_sweep() {
             let change = self.model.propose(&self.state, rng);
             let energy_change = self.model.energy_change(&self.state, &change);
-            // At T = 0 an energy-neutral move is free, not 0 * inf.
-            let boltzmann_cost = if energy_change == 0.0 { 0.0 } else { self.beta.get() * energy_change };
+            let cost = metropolis_cost(self.beta, energy_change, self.model.ln_proposal_ratio(&self.state, &change));
             self.proposed += 1;
-            let tried = self.beta != Beta::ZERO || accepts(COST_AT_INFINITE_TEMPERATURE, rng);
-            if tried && accepts(boltzmann_cost - self.model.ln_proposal_ratio(&self.state, &change), rng) {
+            if accepts(cost, rng) {
                 self.model.apply(&mut self.state, change);
                 self.energy += energy_change;
                 self.accepted += 1;

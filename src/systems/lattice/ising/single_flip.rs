@@ -4,7 +4,7 @@ use rand::Rng;
 
 use crate::model::Model;
 use crate::rng::uniform;
-use crate::samplers::accept::{COST_AT_INFINITE_TEMPERATURE, heat_bath_probability, metropolis_probability};
+use crate::samplers::accept::{heat_bath_probability, metropolis_cost, metropolis_probability};
 use crate::samplers::{Sampler, replica_by_state};
 use crate::systems::{Ising, IsingState};
 use crate::units::Beta;
@@ -47,25 +47,24 @@ impl<'a> SingleFlip<'a> {
     /// Metropolis: flips with probability min(1, e^(-beta dE)).
     #[must_use]
     pub fn metropolis(model: &'a Ising, beta: Beta, state: IsingState) -> Self {
-        if beta == Beta::ZERO {
-            return Self::new(model, beta, state, |_| metropolis_probability(COST_AT_INFINITE_TEMPERATURE));
-        }
-        Self::new(model, beta, state, metropolis_probability)
+        let probability = |energy_change| metropolis_probability(metropolis_cost(beta, energy_change, 0.0));
+        Self::new(model, beta, state, probability)
     }
 
     /// Heat bath: flips with probability 1/(1 + e^(beta dE)), whatever the spin was.
     #[must_use]
     pub fn heat_bath(model: &'a Ising, beta: Beta, state: IsingState) -> Self {
-        Self::new(model, beta, state, heat_bath_probability)
+        // At T = 0 an energy-neutral flip costs nothing, not 0 * inf.
+        let cost = |energy_change| if energy_change == 0.0 { 0.0 } else { beta.get() * energy_change };
+        Self::new(model, beta, state, |energy_change| heat_bath_probability(cost(energy_change)))
     }
 
-    fn new(model: &'a Ising, beta: Beta, state: IsingState, probability: fn(f64) -> f64) -> Self {
+    /// `probability` of a flip by its change of energy.
+    fn new(model: &'a Ising, beta: Beta, state: IsingState, probability: impl Fn(f64) -> f64) -> Self {
         let mut table = [0.0; 26];
         for (index, entry) in table.iter_mut().enumerate() {
             let spin = if index % 2 == 1 { 1 } else { -1 };
-            let energy_change = model.flip_energy(spin, index as i32 / 2 - 6);
-            // At T = 0 an energy-neutral flip costs nothing, not 0 * inf.
-            *entry = probability(if energy_change == 0.0 { 0.0 } else { beta.get() * energy_change });
+            *entry = probability(model.flip_energy(spin, index as i32 / 2 - 6));
         }
         Self { model, state, table, beta, accepted: 0, proposed: 0 }
     }

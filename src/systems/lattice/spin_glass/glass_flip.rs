@@ -4,7 +4,7 @@ use rand::Rng;
 
 use crate::model::Model;
 use crate::rng::uniform;
-use crate::samplers::accept::{COST_AT_INFINITE_TEMPERATURE, metropolis_probability};
+use crate::samplers::accept::{metropolis_cost, metropolis_probability};
 use crate::samplers::{Sampler, accepts, replica_by_state};
 use crate::systems::{GlassState, SpinGlass};
 use crate::units::Beta;
@@ -66,11 +66,7 @@ impl<'a> GlassFlip<'a> {
 
     /// beta dE of flipping a spin with s f = `alignment`; at T = 0 an energy-neutral flip is free, not 0 * inf.
     fn cost(&self, alignment: i64) -> f64 {
-        match alignment {
-            _ if self.beta == Beta::ZERO => COST_AT_INFINITE_TEMPERATURE,
-            0 => 0.0,
-            _ => self.beta.get() * self.model.energy_of(2 * alignment),
-        }
+        metropolis_cost(self.beta, self.model.energy_of(2 * alignment), 0.0)
     }
 }
 
