@@ -88,7 +88,11 @@ fn every_lattice_prints_its_rows_and_they_agree_with_what_is_exact() {
         assert_eq!(observables(&rows), names, "{arguments}");
         assert_eq!(agree(arguments, &rows), known, "{arguments}");
         // Means of squares are compared on a logarithmic scale.
-        let is_square = |row: &Row| row.observable.contains("capacity") || row.observable.contains("susceptibility");
+        let is_square = |row: &Row| {
+            row.observable.contains("capacity")
+                || row.observable.contains("squared")
+                || row.observable.contains("susceptibility")
+        };
         let z = |row: &Row| match (row.exact.unwrap(), is_square(row)) {
             (exact, true) if exact > 0.0 && row.value > 0.0 => (row.value / exact).ln() * row.value / row.std_error,
             (exact, _) => (row.value - exact) / row.std_error,

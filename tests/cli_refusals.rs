@@ -147,15 +147,15 @@ fn what_is_not_resolved_says_so() {
     let words = [
         "sample",
         "ising",
-        "l=16",
+        "l=32",
         "-T",
-        "2.27,5",
+        "2.27,9",
         "--sampler",
         "heat-bath",
         "--sweeps",
         "100",
         "--limit",
-        "200",
+        "500",
         "--quiet",
     ];
     for format in ["table", "csv", "json"] {

@@ -8,7 +8,7 @@ use crate::units::Beta;
 const SIXTH: f64 = 1.0 / 6.0;
 
 /// Moves of a smaller cost are all but free.
-const FREE: f64 = 1e-3;
+pub(super) const FREE: f64 = 1e-3;
 
 /// The cost of a Metropolis move, beta dE - ln(proposal ratio). Half of the moves that are all but free are left out: were all of them made,
 /// hot sweeps of an even number of flips would see states of one parity alone.

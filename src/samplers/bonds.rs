@@ -3,7 +3,7 @@
 use rand::Rng;
 
 use super::SamplerError;
-use super::accept::{Chance, bond_probability};
+use super::accept::{Chance, FREE, bond_probability};
 use crate::model::ClusterModel;
 use crate::rng::uniform;
 use crate::units::Beta;
@@ -16,6 +16,9 @@ pub(super) struct Bonds {
     pub chance: Option<Chance>,
     /// Whether it is equal spins that satisfy such a bond; else different ones.
     pub parallel: bool,
+    /// Whether it is so hot that nearly all clusters are single sites. Half of those are left out then, or sweeps would see states of one
+    /// parity alone.
+    pub all_but_free: bool,
 }
 
 impl Bonds {
@@ -37,7 +40,8 @@ impl Bonds {
         }
         let probability = |cost: f64| if free { 0.0 } else { bond_probability(b.abs() * cost) };
         let chance = model.fixed_bond_cost().map(|cost| Chance::new(probability(cost)));
-        Ok(Self { beta, chance, parallel })
+        let all_but_free = b.abs() * j.abs() * (model.lattice().coordination() as f64) < FREE;
+        Ok(Self { beta, chance, parallel, all_but_free })
     }
 
     /// Whether the bond of two neighbours is frozen, by its own cost.

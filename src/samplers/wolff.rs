@@ -294,6 +294,9 @@ impl<M: ClusterModel> Sampler for Wolff<'_, M> {
     /// The fixed number of clusters.
     fn advance<R: Rng + ?Sized>(&mut self, rng: &mut R) {
         for _ in 0..self.clusters_per_advance {
+            if self.bonds.all_but_free && rng.random() {
+                continue;
+            }
             self.visited += self.move_cluster(rng);
         }
         self.clusters += u64::from(self.clusters_per_advance);
