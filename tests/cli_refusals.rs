@@ -205,7 +205,8 @@ fn edge_temperatures_give_numbers_or_one_line() {
     for (system, sampler) in systems.iter().flat_map(|system| samplers.map(|sampler| (system, sampler))) {
         for t in ["0", "1e-9", "1e9", "inf", "-1"] {
             let words: Vec<&str> = ["sample"].into_iter().chain(system.split(' ')).collect();
-            let options = ["--sampler", sampler, "-T", t, "--sweeps", "500", "--format", "csv", "--quiet"];
+            let options =
+                ["--sampler", sampler, "-T", t, "--sweeps", "500", "--limit", "20000", "--format", "csv", "--quiet"];
             let output = gibbs(&[&words[..], &options].concat());
             let (csv, message) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
             let case = format!("{system} --sampler {sampler} -T {t}: {csv}{message}");

@@ -1,6 +1,6 @@
 //! What else there is to say about a run, in sentences.
 
-use crate::simulation::{LeftOut, Note, Status, Unresolved};
+use crate::simulation::{LeftOut, Note, Status, Unresolved, Unsettled};
 
 /// The sentence that says `note`.
 #[must_use]
@@ -41,6 +41,9 @@ pub fn unresolved_sentence(status: Status) -> Option<String> {
             "too few events left the most likely state; what is rare may be more or less frequent than was seen"
                 .to_owned(),
         ),
+        Status::Unresolved(Unresolved::Limit(rests @ Unsettled::Drifting { z: None, .. })) => {
+            Some(format!("{rests}; use another sampler"))
+        }
         Status::Unresolved(Unresolved::Limit(unsettled)) => {
             Some(format!("{unsettled}, and the limit of sweeps is reached; raise the limit, or use another sampler"))
         }

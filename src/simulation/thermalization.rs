@@ -21,8 +21,10 @@ const LONGER: u64 = 4;
 /// Default limit over the measured sweeps asked for.
 const LIMIT: u64 = 100;
 /// Visits of sites by one replica that the default limit allows in any case, and the most sweeps it allows for them.
-const VISITS: f64 = 8.6e9;
-const MOST_SWEEPS: f64 = 1e8;
+const VISITS: f64 = 4e9;
+const MOST_SWEEPS: f64 = 2e7;
+/// Replicas that rest in different states for so many times the sweeps asked for will not meet.
+const RESTING: u64 = 10;
 
 /// How long is run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -133,10 +135,12 @@ impl Phase {
             Self::Settling { stretch, before } => {
                 let total = before + stretch;
                 let unsettled = unsettled(temperatures, memory)?;
-                if unsettled.is_some() && 2 * total + length.sweeps <= length.limit {
+                let rests = matches!(unsettled, Some(Unsettled::Drifting { z: None, .. }));
+                let hopeless = rests && total >= RESTING.saturating_mul(length.sweeps);
+                if unsettled.is_some() && !hopeless && 2 * total + length.sweeps <= length.limit {
                     return Ok(Next::Stretch(Self::Settling { stretch: total, before: total }));
                 }
-                let possible = length.limit.saturating_sub(total);
+                let possible = if hopeless { length.sweeps } else { length.limit.saturating_sub(total) };
                 // A phase that a start took long to leave may come back as seldom.
                 let relaxed = if before > 0 { relaxations.saturating_mul(total) } else { 0 };
                 let sweeps = (((MARGIN * needed as f64).ceil()) as u64).max(relaxed).min(possible);
