@@ -80,7 +80,7 @@ where
             .map(|set| self.tempering(self.set(&betas, set, task.seed), task.seed, Stream::Chains(set)))
             .collect();
         let run = TemperedRun::new(&self.observables, self.overlap.as_ref(), rungs, length, sets?);
-        Ok(Stage::Exchange { betas, run })
+        Ok(Stage::Exchange { betas, run: Box::new(run) })
     }
 
     /// The temperatures asked for and one at which single moves relax quickly, rising.
@@ -146,7 +146,7 @@ enum Stage<'r, 'a, S: Replica + Resume<State: Sized>> {
     /// Finding the temperatures.
     Pilot(Box<Pilot<S>>),
     /// Exchanging between them, from the coldest to the hottest.
-    Exchange { betas: Vec<Beta>, run: TemperedRun<'r, 'a, S> },
+    Exchange { betas: Vec<Beta>, run: Box<TemperedRun<'r, 'a, S>> },
 }
 
 /// The state of a run between two sweeps.
@@ -166,14 +166,14 @@ where
     fn remaining(&self) -> u64 {
         match &self.stage {
             Stage::Pilot(pilot) => pilot.remaining(),
-            Stage::Exchange { run, .. } => stretches::remaining(run),
+            Stage::Exchange { run, .. } => stretches::remaining(&**run),
         }
     }
 
     /// At most `most` sweeps, and never beyond the end of a stretch; at the end of the run, the sweeps of thermalization.
     fn advance(&mut self, most: u64) -> Result<Option<Measuring>, SimulationError> {
         let points = match &mut self.stage {
-            Stage::Exchange { run, .. } => return stretches::advance(run, most),
+            Stage::Exchange { run, .. } => return stretches::advance(&mut **run, most),
             Stage::Pilot(pilot) => {
                 if !pilot.advance(most) {
                     return Ok(None);
