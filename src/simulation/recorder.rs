@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::SimulationError;
-use super::estimates::or_constant;
-use crate::estimators::{Estimate, EstimatorError, RESOLVED, Replicas, Series};
+use crate::estimators::{EstimatorError, RESOLVED, Replicas, Series};
 use crate::samplers::RestoreError;
 
 /// Blocks that the energies of each replica are kept in, for reweighting with errors.
@@ -161,11 +160,6 @@ impl Recorded {
             series.push(record.series);
         }
         Ok(Self { replicas: Replicas::new(series)?.with_memory(memory), energies, changes })
-    }
-
-    /// U.
-    pub fn energy(&self) -> Result<Estimate, EstimatorError> {
-        or_constant(self.replicas.mean(0))
     }
 
     /// Whether enough events were seen for errors to be meant: an excursion from the commonest energy is two changes, and

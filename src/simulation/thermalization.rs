@@ -16,8 +16,6 @@ use crate::units::Temperature;
 const FIRST_STRETCH: u64 = 200;
 /// Measured sweeps over those that [`MIN_BLOCKS`] need, so that a memory estimated too small does not need another run.
 const MARGIN: f64 = 2.0;
-/// Sweeps of the advice over those of a run that did not come to rest.
-const LONGER: u64 = 4;
 /// Default limit over the measured sweeps asked for.
 const LIMIT: u64 = 100;
 /// Visits of sites by one replica that the default limit allows in any case, and the most sweeps it allows for them.
@@ -81,7 +79,10 @@ impl Measuring {
     /// # Errors
     ///
     /// It is not.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "asked by experiments of the program"))]
     pub fn settled(self) -> Result<u64, SimulationError> {
+        /// Sweeps of the advice over those of a run that did not come to rest.
+        const LONGER: u64 = 4;
         match self.unsettled {
             None => Ok(self.thermalization),
             Some(reason) => Err(SimulationError::NotThermalized {

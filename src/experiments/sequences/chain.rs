@@ -46,7 +46,7 @@ pub(super) fn measure<P: NextToken + Sync>(
     let replicas = &recorded.replicas;
     let most_likely = or_constant(replicas.mean(1))?;
     Ok(SampledSequences {
-        energy: recorded.energy()?,
+        energy: or_constant(recorded.replicas.mean(0))?,
         heat_capacity: heat_capacity(or_zero(replicas.variance(0, JACKKNIFE_BLOCKS))?, beta),
         most_likely: is_ground.map(|_| most_likely),
         acceptance,
