@@ -62,6 +62,11 @@ impl PhysicalSystem for Potts {
         }
         let plane = InfinitePotts::plane(self.q(), self.j()).ok()?;
         let (middle, latent) = (plane.critical_energy()?, plane.latent_heat().filter(|&latent| latent > 0.0)?);
+        // On a smaller torus the phases are not apart.
+        let side = self.lattice().sides().into_iter().min()? as f64;
+        if plane.correlation_length()? > side {
+            return None;
+        }
         let n = self.n_sites();
         // How much likelier the disordered phase is than the q ordered ones.
         let ln_odds = n * latent * (plane.critical_temperature()?.beta().get() - beta.get()) - f64::from(self.q()).ln();
