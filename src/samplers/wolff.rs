@@ -298,8 +298,8 @@ impl<M: ClusterModel> Sampler for Wolff<'_, M> {
                 continue;
             }
             self.visited += self.move_cluster(rng);
+            self.clusters += 1;
         }
-        self.clusters += u64::from(self.clusters_per_advance);
         self.model.recount(&mut self.state);
     }
 
