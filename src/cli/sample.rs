@@ -69,7 +69,9 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
     let control = settings.control.clone();
     // The first Ctrl-C keeps what is done, a second one does not wait for it.
     let interrupt = move || if control.is_stopped() { std::process::exit(130) } else { control.stop() };
-    ctrlc::set_handler(interrupt).context("Ctrl-C cannot be watched")?;
+    if by_sweeps {
+        ctrlc::set_handler(interrupt).context("Ctrl-C cannot be watched")?;
+    }
     let tick = || {
         if !by_sweeps {
             bar.inc(1)
@@ -114,7 +116,7 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
 /// What an interrupted run does not have.
 fn missing_sentence(missing: &[Temperature]) -> String {
     let temperatures: Vec<String> = missing.iter().map(Temperature::to_string).collect();
-    format!("interrupted: nothing is known at T = {}; curves are left out", temperatures.join(", "))
+    format!("interrupted: nothing is known at T = {}, and no curve is reweighted", temperatures.join(", "))
 }
 
 /// Why rows are not resolved, a paragraph for each reason at each temperature.

@@ -165,10 +165,12 @@ pub fn drift_among(
     let z_starts = both.then(|| difference(mean(&|i| i < n_ordered), mean(&|i| i >= n_ordered)));
 
     let centre = means.iter().sum::<f64>() / means.len() as f64;
-    let statistic = means.iter().map(|m| ((m - centre) / std_error).powi(2)).sum();
+    let statistic: f64 = means.iter().map(|m| ((m - centre) / std_error).powi(2)).sum();
     let p_value = chi_square_survival(statistic, (halves.len() - 1) as f64)?;
-    let z_replicas =
-        if p_value > 0.0 { normal_quantile(1.0 - 0.5 * p_value).unwrap_or(f64::INFINITY) } else { f64::INFINITY };
+    // Beyond what a p-value can say, by the cube root of Wilson and Hilferty; infinite is only what rests.
+    let spread = 2.0 / (9.0 * (halves.len() - 1) as f64);
+    let far = ((statistic / (halves.len() - 1) as f64).cbrt() - (1.0 - spread)) / spread.sqrt();
+    let z_replicas = if p_value > 1e-15 { normal_quantile(1.0 - 0.5 * p_value).unwrap_or(far) } else { far };
 
     let largest = [(Drift::Starts, z_starts.unwrap_or(0.0)), (Drift::Halves, z_halves), (Drift::Replicas, z_replicas)]
         .into_iter()
@@ -309,6 +311,20 @@ mod tests {
         assert_eq!(thermalization(&[], &[]), Err(EstimatorError::TooFew { needed: 1, found: 0 }));
         let unequal = thermalization(&[&rest], &[&[1.0; 9]]);
         assert_eq!(unequal, Err(EstimatorError::LengthMismatch { expected: 10, found: 9 }));
+    }
+
+    #[test]
+    fn moving_replicas_that_lie_far_apart_do_not_rest() {
+        // Of each kind of start, one replica in either well: halves and starts agree, replicas do not.
+        let wells: Vec<Vec<f64>> = four(0.0, 1.0, 0, 4000, 7)
+            .into_iter()
+            .enumerate()
+            .map(|(i, x)| x.into_iter().map(|x| x + if i % 2 == 0 { 1e3 } else { -1e3 }).collect())
+            .collect();
+        match judge(&wells) {
+            Thermalization::StillDrifting { what: Drift::Replicas, z } => assert!(z.is_finite() && z > 100.0, "{z}"),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
