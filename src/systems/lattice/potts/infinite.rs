@@ -168,7 +168,7 @@ mod tests {
     fn the_correlation_length_falls_with_q() {
         let length = |q| InfinitePotts::plane(q, 1.0).unwrap().correlation_length();
         // As published, to the digits given.
-        for (q, known) in [(5, 2512.246_7), (8, 23.878_2), (10, 10.559_519), (20, 2.695_502)] {
+        for (q, known) in [(5, 2_512.246_7), (8, 23.878_2), (10, 10.559_519), (20, 2.695_502)] {
             let found = length(q).unwrap();
             assert!((found / known - 1.0).abs() < 1e-5, "q = {q}: {found}");
         }
