@@ -116,6 +116,8 @@ pub enum Stream {
     Anchor(u16),
     /// A walker over energies.
     Walkers(u16),
+    /// A sampler that a pilot run tries.
+    Candidate(u16),
     /// A text of a language model.
     Text {
         /// Number of the text.
@@ -197,6 +199,7 @@ impl Stream {
             Self::Chains(set) => (2, 3 << 24, set),
             Self::Anchor(replica) => (2, 4 << 24, replica),
             Self::Walkers(walker) => (2, 5 << 24, walker),
+            Self::Candidate(candidate) => (2, 6 << 24, candidate),
             Self::Text { text, temperature } => (3, text, temperature),
             Self::SummaryText(number) => (4, number, 0),
             Self::FiniteSize { point, family } => (6, point, family),
@@ -347,7 +350,7 @@ mod tests {
         let numbers = |most: u32| [0, 1, 2, 3, most / 2, most - 1, most];
         let mut all = vec![Stream::SetUp, Stream::Pilot];
         for replica in numbers(1 << 12).map(|n| n as u16) {
-            let sets = [Stream::Starts, Stream::Chains, Stream::Anchor, Stream::Walkers];
+            let sets = [Stream::Starts, Stream::Chains, Stream::Anchor, Stream::Walkers, Stream::Candidate];
             all.extend(sets.map(|of| of(replica)));
             all.push(Stream::Ratio { subject: replica.into(), sample: 0 });
             all.push(Stream::Ratio { subject: replica.into(), sample: 1 });

@@ -73,6 +73,11 @@ impl<L: StateAlone, C: StateAlone<State = L::State>> Sampler for Mixed<L, C> {
     fn energy(&self) -> f64 {
         self.local.energy()
     }
+
+    fn adapt(&mut self) {
+        self.local.adapt();
+        self.clusters.adapt();
+    }
 }
 
 impl<L: StateAlone + Resume, C: StateAlone<State = L::State> + Resume> Resume for Mixed<L, C> {

@@ -129,6 +129,10 @@ pub trait Sampler {
 
     /// Its energy.
     fn energy(&self) -> f64;
+
+    /// Fits what a chain may choose, such as the number of clusters of a sweep, to what it has seen since it was last called: between sweeps
+    /// that nothing is measured of, because a chain whose choices follow its state need not keep Boltzmann's distribution.
+    fn adapt(&mut self) {}
 }
 
 /// A chain at one temperature whose state can be exchanged with that of a chain of the same model at another.

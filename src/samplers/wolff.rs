@@ -89,13 +89,18 @@ impl<'a, M: ClusterModel> Wolff<'a, M> {
             counted += self.move_cluster(rng);
             clusters += 1;
         }
-        let per_sweep = clusters as f64 / sweeps.max(1) as f64;
-        self.clusters_per_advance = (2 * per_sweep as u32) | 1;
+        self.choose_number(clusters, counted);
         // The loop above ends in a large cluster more often than not: forget that with clusters fixed in number.
         for _ in 0..self.clusters_per_advance {
             self.move_cluster(rng);
         }
         self.model.recount(&mut self.state);
+    }
+
+    /// As many clusters per advance as visit about every site once, by `clusters` that visited `visited` sites; an odd number.
+    fn choose_number(&mut self, clusters: u64, visited: u64) {
+        let per_sweep = clusters as f64 * self.model.lattice().n_sites() as f64 / visited.max(1) as f64;
+        self.clusters_per_advance = 2 * (0.5 * per_sweep) as u32 | 1;
     }
 
     /// Clusters moved by one advance.
@@ -104,7 +109,7 @@ impl<'a, M: ClusterModel> Wolff<'a, M> {
         self.clusters_per_advance
     }
 
-    /// Mean number of sites in the clusters of all advances so far; of an Ising ferromagnet without field its mean over N is the
+    /// Mean number of sites in the clusters of all advances since the last [`Sampler::adapt`]; of an Ising ferromagnet without field its mean over N is the
     /// mean of m^2. In a field clusters that were refused count as far as they had grown.
     #[must_use]
     pub fn mean_cluster_size(&self) -> f64 {
@@ -309,6 +314,14 @@ impl<M: ClusterModel> Sampler for Wolff<'_, M> {
 
     fn energy(&self) -> f64 {
         self.model.running_energy(&self.state)
+    }
+
+    /// The number of clusters.
+    fn adapt(&mut self) {
+        if self.clusters > 0 {
+            self.choose_number(self.clusters, self.visited);
+            (self.clusters, self.visited) = (0, 0);
+        }
     }
 }
 

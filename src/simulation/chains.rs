@@ -1,5 +1,6 @@
 //! The methods of a model of states and moves: which chain at each temperature, which chains are exchanged, which walk is flat.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::flat_histogram::{EnergyGrid, FlatHistogram};
@@ -10,22 +11,37 @@ use super::tempering::Ladder;
 use super::{KnownObservable, Observables, SamplerName, SimulationError, Start};
 use crate::model::{ClusterModel, Exact, LocalStates, Model, SiteEnergies};
 use crate::rng::TaskRng;
-use crate::samplers::{HeatBath, Metropolis, Mixed, Replica, Resume, SiteHeatBath, StateAlone, SwendsenWang, Wolff};
+use crate::samplers::{
+    HeatBath, Metropolis, Mixed, Replica, Resume, Sampler, SiteHeatBath, StateAlone, SwendsenWang, Wolff,
+};
 use crate::units::Beta;
 
 /// Sweeps in which a cluster chain finds the number of clusters of an advance.
 const TUNING: u64 = 50;
 
+/// Sweeps of clusters that a disordered start of a cold system gets.
+const STIRRING: usize = 10;
+
+/// Changes a disordered start at some beta.
+type Stir<'a, S> = Arc<dyn Fn(Beta, S, &mut TaskRng) -> S + Send + Sync + 'a>;
+
 /// A model with what is measured of its states: makes the [`Method`]s that its [`Sampling`](super::Sampling) lists.
-#[derive(Debug)]
 pub struct Chains<'a, M: Model> {
     system: &'a M,
     observables: Arc<Observables<'a, M::State>>,
+    stir: Option<Stir<'a, M::State>>,
+}
+
+impl<M: Model> fmt::Debug for Chains<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Chains").finish_non_exhaustive()
+    }
 }
 
 impl<M: Model> Clone for Chains<'_, M> {
     fn clone(&self) -> Self {
-        Self { system: self.system, observables: Arc::clone(&self.observables) }
+        let Self { system, observables, stir } = self;
+        Self { system, observables: Arc::clone(observables), stir: stir.clone() }
     }
 }
 
@@ -33,7 +49,40 @@ impl<'a, M: Model<State: Send + Sync> + Simulated> Chains<'a, M> {
     /// Chains of `system`, measured by `observables`.
     #[must_use]
     pub fn new(system: &'a M, observables: Observables<'a, M::State>) -> Self {
-        Self { system, observables: Arc::new(observables) }
+        Self { system, observables: Arc::new(observables), stir: None }
+    }
+
+    /// The same, whose disordered starts get a few sweeps of clusters below `temperature`, where clusters work: domains that single spins
+    /// would grow for as many sweeps as there are sites are then gone, and the disordered start is one of equilibrium sooner than the ordered.
+    #[must_use]
+    pub fn stirred_below(mut self, temperature: f64) -> Self
+    where
+        M: ClusterModel<State: Send>,
+    {
+        let model = self.system;
+        self.stir = Some(Arc::new(move |beta, start, rng| {
+            if model.has_field() || beta.get().abs() * temperature < 1.0 {
+                return start;
+            }
+            let Ok(mut clusters) = SwendsenWang::new(model, beta, start.clone()) else { return start };
+            (0..STIRRING).for_each(|_| clusters.advance(rng));
+            clusters.state().clone()
+        }));
+        self
+    }
+
+    /// Where a replica starts at some beta.
+    pub(crate) fn start(&self, beta: Beta, start: Start, rng: &mut TaskRng) -> M::State {
+        let state = start.state(self.system, rng);
+        if start == Start::Disordered { self.stirred(beta, state, rng) } else { state }
+    }
+
+    /// What becomes of a disordered start.
+    pub(crate) fn stirred(&self, beta: Beta, start: M::State, rng: &mut TaskRng) -> M::State {
+        match &self.stir {
+            Some(stir) => stir(beta, start, rng),
+            None => start,
+        }
     }
 
     /// The chain that `make` starts at some beta from some state, called `sampler`, at each temperature by itself.
@@ -42,12 +91,12 @@ impl<'a, M: Model<State: Send + Sync> + Simulated> Chains<'a, M> {
         sampler: SamplerName,
         make: impl Fn(Beta, M::State, &mut TaskRng) -> Result<S, SimulationError> + Send + Sync + 'a,
     ) -> Method<'a> {
-        let system = self.system;
+        let chains = self.clone();
         let make = move |beta, start: Start, rng: &mut TaskRng| {
-            let state = start.state(system, rng);
+            let state = chains.start(beta, start, rng);
             make(beta, state, rng)
         };
-        chain_method(sampler, system.exact(), Arc::clone(&self.observables), make)
+        chain_method(sampler, self.system.exact(), Arc::clone(&self.observables), make)
     }
 
     /// Metropolis moves.
@@ -84,9 +133,9 @@ impl<'a, M: Model<State: Send + Sync> + Simulated> Chains<'a, M> {
         make: impl Fn(Beta, M::State) -> S + Send + Sync + 'a,
         overlap: Option<Overlap<'a, M::State>>,
     ) -> Method<'a> {
-        let (system, observables) = (self.system, Arc::clone(&self.observables));
-        let ladder = Ladder { system, observables, relaxed, make, overlap };
-        Method { sampler: SamplerName::Tempering, run: Run::AllTemperatures(Box::new(move |task| ladder.run(task))) }
+        let system = self.system;
+        let make = move |beta, start: Start, rng: &mut TaskRng| Ok(make(beta, start.state(system, rng)));
+        tempering_method(system, Arc::clone(&self.observables), relaxed, make, overlap)
     }
 
     /// Wang–Landau and a multicanonical run over the energies of `grid`; without one the method refuses. `ln_ground_states` is the
@@ -188,4 +237,16 @@ where
         })
     };
     Method { sampler, run: Run::EachTemperature(Box::new(run)) }
+}
+
+/// Replica exchange of the chains that `make` starts: for chains that keep states of their own kind.
+pub fn tempering_method<'a, S: Replica<State: Sized + 'a> + Resume + Send>(
+    system: &'a dyn Simulated,
+    observables: Arc<Observables<'a, S::State>>,
+    relaxed: f64,
+    make: impl Fn(Beta, Start, &mut TaskRng) -> Result<S, SimulationError> + Send + Sync + 'a,
+    overlap: Option<Overlap<'a, S::State>>,
+) -> Method<'a> {
+    let ladder = Ladder { system, observables, relaxed, make, overlap };
+    Method { sampler: SamplerName::Tempering, run: Run::AllTemperatures(Box::new(move |task| ladder.run(task))) }
 }

@@ -52,7 +52,7 @@ mod thermalization;
 mod unsettled;
 
 pub use chain::{Chain, ChainRun, SavedChain, measure_chain};
-pub use chains::{Chains, chain_method};
+pub use chains::{Chains, chain_method, tempering_method};
 pub use control::Control;
 pub use draw_estimates::{DrawEstimates, affordable_draws, record};
 pub use error::SimulationError;

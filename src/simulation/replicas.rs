@@ -185,6 +185,7 @@ impl<S: Resume + Send, P: Probe<S>> Stretches for ReplicatedRun<'_, '_, S, P> {
     fn begin(&mut self, phase: Phase) {
         self.phase = phase;
         for replica in &mut self.replicas {
+            replica.sampler.adapt();
             replica.recorder = Recorder::new(phase.sweeps(), self.observables.n_columns(), self.length.coexisting);
             replica.probe = self.probe.clone();
             replica.probe.begin(phase.sweeps());
@@ -207,6 +208,8 @@ impl<S: Resume, P: Probe<S>> Replica<S, P> {
             self.recorder.push(&values)?;
             if matches!(phase, Phase::Measuring(_)) {
                 self.probe.after_sweep(at, &mut self.sampler, &mut self.rng)?;
+            } else if self.recorder.sweep().is_power_of_two() {
+                self.sampler.adapt();
             }
         }
         Ok(())

@@ -14,8 +14,7 @@ use super::tempered_run::{Overlap, SavedTemperedRun, TemperedRun};
 use super::thermalization::Measuring;
 use super::{Note, Observables, Row, RunLength, SamplerName, Setting, SimulationError, Start, stretches};
 use crate::estimators::Replicas;
-use crate::model::Model;
-use crate::rng::{Seed, Stream};
+use crate::rng::{Seed, Stream, TaskRng};
 use crate::samplers::{Replica, RestoreError, Resume, Tempering, ladder_through};
 use crate::units::{Beta, Temperature};
 
@@ -27,20 +26,20 @@ const ACCEPTANCE: f64 = 0.3;
 const SMALL: f64 = 4096.0;
 
 /// Chains of one model that are exchanged.
-pub(super) struct Ladder<'a, M: Model, F> {
-    pub system: &'a M,
-    pub observables: Arc<Observables<'a, M::State>>,
+pub(super) struct Ladder<'a, S: ?Sized, F> {
+    pub system: &'a dyn Simulated,
+    pub observables: Arc<Observables<'a, S>>,
     /// A temperature at which single moves relax quickly.
     pub relaxed: f64,
+    /// Starts a chain at some beta.
     pub make: F,
-    pub overlap: Option<Overlap<'a, M::State>>,
+    pub overlap: Option<Overlap<'a, S>>,
 }
 
-impl<'a, M, S, F> Ladder<'a, M, F>
+impl<'a, S, F> Ladder<'a, S::State, F>
 where
-    M: Model<State: Send + Sync> + Simulated,
-    S: Replica<State = M::State> + Resume + Send,
-    F: Fn(Beta, M::State) -> S,
+    S: Replica<State: Sized> + Resume + Send,
+    F: Fn(Beta, Start, &mut TaskRng) -> Result<S, SimulationError>,
 {
     /// Samples at the temperatures of `task`.
     ///
@@ -57,7 +56,7 @@ where
     }
 
     /// Everything that is run for `task`, before the first sweep of its pilot run.
-    fn start<'r>(&'r self, task: &'r AllTemperatures<'r>) -> Result<LadderRun<'r, 'a, M, S, F>, SimulationError> {
+    fn start<'r>(&'r self, task: &'r AllTemperatures<'r>) -> Result<LadderRun<'r, 'a, S, F>, SimulationError> {
         let length = task.length;
         let stage = match self.pilot(task, length)? {
             Some(pilot) => Stage::Pilot(Box::new(pilot)),
@@ -77,7 +76,7 @@ where
             |t: &Temperature| betas.iter().position(|beta| *beta == t.beta()).ok_or(RestoreError::Temperature(*t));
         let rungs = task.temperatures.iter().map(place).collect::<Result<Vec<usize>, _>>()?;
         let sets: Result<Vec<_>, SimulationError> = (0..length.replicas)
-            .map(|set| self.tempering(self.set(&betas, set, task.seed), task.seed, Stream::Chains(set)))
+            .map(|set| self.tempering(self.set(&betas, set, task.seed)?, task.seed, Stream::Chains(set)))
             .collect();
         let run = TemperedRun::new(&self.observables, self.overlap.as_ref(), rungs, length, sets?);
         Ok(Stage::Exchange { betas, run: Box::new(run) })
@@ -101,10 +100,9 @@ where
     }
 
     /// The chains of one set, as they start.
-    fn set(&self, betas: &[Beta], set: u16, seed: Seed) -> Vec<S> {
+    fn set(&self, betas: &[Beta], set: u16, seed: Seed) -> Result<Vec<S>, SimulationError> {
         let mut rng = seed.stream(Stream::Starts(set).id());
-        let start = |&beta| (self.make)(beta, Start::of(set).state(self.system, &mut rng));
-        betas.iter().map(start).collect()
+        betas.iter().map(|&beta| (self.make)(beta, Start::of(set), &mut rng)).collect()
     }
 
     /// Exchange after every sweep; small systems are not worth the threads.
@@ -127,15 +125,15 @@ where
             betas.push(Temperature::new(cold.get() * ratio.powi(k as i32))?.beta());
         }
         betas.push(hot.beta());
-        let chains = self.tempering(self.set(&betas, 0, task.seed), task.seed, Stream::Pilot)?;
+        let chains = self.tempering(self.set(&betas, 0, task.seed)?, task.seed, Stream::Pilot)?;
         Ok(Some(Pilot::new(chains, (length.sweeps / 10).max(100))))
     }
 }
 
 /// Replica exchange from the first sweep of its pilot run to the last one that is measured, with everything that is needed to go on bit
 /// for bit.
-struct LadderRun<'r, 'a, M: Model, S: Replica<State = M::State> + Resume, F> {
-    ladder: &'r Ladder<'a, M, F>,
+struct LadderRun<'r, 'a, S: Replica<State: Sized> + Resume, F> {
+    ladder: &'r Ladder<'a, S::State, F>,
     task: &'r AllTemperatures<'r>,
     length: RunLength,
     stage: Stage<'r, 'a, S>,
@@ -156,11 +154,10 @@ enum SavedLadder<T> {
     Exchange { betas: Vec<f64>, run: SavedTemperedRun<T> },
 }
 
-impl<'a, M, S, F> LadderRun<'_, 'a, M, S, F>
+impl<'a, S, F> LadderRun<'_, 'a, S, F>
 where
-    M: Model<State: Send + Sync> + Simulated,
-    S: Replica<State = M::State> + Resume + Send,
-    F: Fn(Beta, M::State) -> S,
+    S: Replica<State: Sized> + Resume + Send,
+    F: Fn(Beta, Start, &mut TaskRng) -> Result<S, SimulationError>,
 {
     /// Sweeps that the present stretch still has.
     fn remaining(&self) -> u64 {
@@ -279,14 +276,16 @@ mod tests {
         Potts::new(Lattice::new(LatticeKind::Square, &[side, side], Boundary::Periodic).unwrap(), 3, 1.0).unwrap()
     }
 
-    fn ladder<'m>(potts: &'m Potts) -> Ladder<'m, Potts, impl Fn(Beta, PottsState) -> HeatBath<'m, Potts>> {
+    fn ladder<'m>(
+        potts: &'m Potts,
+    ) -> Ladder<'m, PottsState, impl Fn(Beta, Start, &mut TaskRng) -> Result<HeatBath<'m, Potts>, SimulationError>> {
         let first = |state: &PottsState| f64::from(state.colours()[0]);
         let same = |a: &PottsState, b: &PottsState| f64::from(u8::from(a.colours()[0] == b.colours()[0]));
         Ladder {
             system: potts,
             observables: Arc::new(Observables::new().mean(FIRST, first)),
             relaxed: 2.0,
-            make: |beta, state| HeatBath::new(potts, beta, state),
+            make: |beta, start: Start, rng: &mut TaskRng| Ok(HeatBath::new(potts, beta, start.state(potts, rng))),
             overlap: Some((SAME.into(), Box::new(same))),
         }
     }
@@ -325,7 +324,7 @@ mod tests {
         };
         assert!(pilots > 3 && pieces > pilots + 25 && finished == thermalization, "{pilots} {pieces}");
         assert_eq!(serde_json::to_string(&whole.save()).unwrap(), serde_json::to_string(&broken.save()).unwrap());
-        let rows = |run: LadderRun<'_, '_, _, _, _>| format!("{:?}", run.samples(finished).unwrap().sampled);
+        let rows = |run: LadderRun<'_, '_, _, _>| format!("{:?}", run.samples(finished).unwrap().sampled);
         assert_eq!(rows(whole), rows(broken));
     }
 

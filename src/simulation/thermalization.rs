@@ -57,6 +57,8 @@ pub(crate) enum Phase {
         stretch: u64,
         /// Sweeps before it.
         before: u64,
+        /// Sweeps up to the end of the last stretch that showed the start; one that was too short to tell is none.
+        drifted: u64,
     },
     /// Measuring.
     Measuring(Measuring),
@@ -103,7 +105,7 @@ impl Measuring {
 impl Phase {
     /// The first stretch.
     pub fn first(length: RunLength) -> Self {
-        Self::Settling { stretch: FIRST_STRETCH.min(length.sweeps), before: 0 }
+        Self::Settling { stretch: FIRST_STRETCH.min(length.sweeps), before: 0, drifted: 0 }
     }
 
     /// Sweeps of the present stretch.
@@ -133,17 +135,19 @@ impl Phase {
             needed = needed.max(sweeps_needed(&replicas, length)?);
         }
         Ok(match self {
-            Self::Settling { stretch, before } => {
+            Self::Settling { stretch, before, drifted } => {
                 let total = before + stretch;
                 let unsettled = unsettled(temperatures, memory)?;
+                let drifted =
+                    if matches!(unsettled, Some(Unsettled::Drifting { .. })) { total } else { drifted };
                 let rests = matches!(unsettled, Some(Unsettled::Drifting { z: None, .. }));
                 let hopeless = rests && total >= RESTING.saturating_mul(length.sweeps);
                 if unsettled.is_some() && !hopeless && 2 * total + length.sweeps <= length.limit {
-                    return Ok(Next::Stretch(Self::Settling { stretch: total, before: total }));
+                    return Ok(Next::Stretch(Self::Settling { stretch: total, before: total, drifted }));
                 }
                 let possible = if hopeless { length.sweeps } else { length.limit.saturating_sub(total) };
                 // A phase that a start took long to leave may come back as seldom.
-                let relaxed = if before > 0 { relaxations.saturating_mul(total) } else { 0 };
+                let relaxed = relaxations.saturating_mul(drifted);
                 let sweeps = (((MARGIN * needed as f64).ceil()) as u64).max(relaxed).min(possible);
                 Next::Stretch(Self::Measuring(Measuring {
                     thermalization: total,

@@ -11,7 +11,7 @@ pub(super) struct Spins<'a> {
     pub j: f64,
     /// The field.
     pub h: f64,
-    /// The transition that mean-field theory predicts, above which spins relax in a few sweeps.
+    /// The transition that mean-field theory predicts, above which no field holds the spins.
     pub mean_field_temperature: f64,
     /// Clusters of this model work for antiparallel neighbours too.
     pub antiferromagnetic_clusters: bool,
@@ -20,8 +20,8 @@ pub(super) struct Spins<'a> {
 }
 
 impl Spins<'_> {
-    /// Clusters where they apply and are worth it, else single spins.
-    pub fn automatic(&self, beta: Beta) -> Choice {
+    /// What serves at `beta`; where clusters and single spins both do, the `cheapest` by a pilot run.
+    pub fn automatic(&self, beta: Beta, cheapest: impl FnOnce(Beta) -> Option<SamplerName>) -> Choice {
         let local = |why| Choice { sampler: self.local, why };
         let order = if beta == Beta::ZERO { 0.0 } else { beta.get() * self.j };
         if order == 0.0 {
@@ -30,17 +30,24 @@ impl Spins<'_> {
         if order < 0.0 && !(self.antiferromagnetic_clusters && self.lattice.is_bipartite()) {
             return local("clusters do not work where not all bonds can be satisfied");
         }
-        if beta.get().abs() * self.mean_field_temperature < 1.0 {
-            return local("above the mean-field transition temperature, single spins decorrelate in a few sweeps");
+        let hot = beta.get().abs() * self.mean_field_temperature < 1.0;
+        match (self.h != 0.0, order > 0.0) {
+            (true, true) if hot => return local("single spins of hot systems in a field decorrelate in a few sweeps"),
+            (true, true) => {
+                let why = "clusters cross between the directions of the magnetization, single spins follow the field";
+                return Choice { sampler: SamplerName::Mixed, why };
+            }
+            (true, false) => return local("in a field, the two sublattices differ"),
+            (false, _) => {}
         }
-        if self.h != 0.0 && order > 0.0 {
-            let why = "clusters cross between the directions of the magnetization, single spins follow the field";
-            return Choice { sampler: SamplerName::Mixed, why };
+        let clusters = |why| Choice { sampler: SamplerName::Wolff, why };
+        if !order.is_finite() {
+            return clusters("clusters move ground states as a whole");
         }
-        if self.h != 0.0 {
-            return local("in a field, the two sublattices differ");
+        match cheapest(beta) {
+            Some(sampler) => Choice { sampler, why: "a pilot run did least work with it for an independent energy" },
+            None => clusters("clusters decorrelate ordered and critical spins in a few updates"),
         }
-        Choice { sampler: SamplerName::Wolff, why: "clusters decorrelate ordered and critical spins in a few updates" }
     }
 }
 

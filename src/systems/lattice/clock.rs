@@ -11,12 +11,13 @@ use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
 use super::automatic::{Spins, mean_field_temperature};
+use super::contest::{Contest, shrunk};
 use super::few_spins::{CountedStates, StateGroup, visit_states};
 use super::parameters::{BOUNDARY, COUPLING, DIMENSION, LATTICE, SIDE, coupling, finite};
 use super::transfer;
 use crate::ensemble::Thermo;
 use crate::model::{ClusterModel, Enumerable, Exact, Lattice, LatticeKind, Magnet, Model, SiteEnergies, SystemError};
-use crate::samplers::SiteHeatBath;
+use crate::samplers::{Metropolis, SiteHeatBath};
 use crate::simulation::{
     ChainMethods, Chains, EnergyGrid, ExactMoments, Magnetization, Observables, SamplerName, Sampling,
 };
@@ -451,8 +452,8 @@ impl PhysicalSystem for Clock {
             Some(ExactMoments { magnetization: 0.0, abs, square, fourth: Some(fourth) })
         };
         let observables = Observables::new().magnetization(kind, |state| self.magnetization(state), moments);
-        let chains = Chains::new(self, observables);
         let relaxed = mean_field_temperature(&self.lattice, self.j) / f64::from(n_components);
+        let chains = Chains::new(self, observables).stirred_below(relaxed);
         let methods = vec![
             chains.wolff(),
             chains.swendsen_wang(),
@@ -469,8 +470,26 @@ impl PhysicalSystem for Clock {
             antiferromagnetic_clusters: true,
             local: SamplerName::HeatBath,
         };
-        let methods = ChainMethods::new(methods).automatic(move |beta| spins.automatic(beta));
+        let small = shrunk(&self.lattice).and_then(|lattice| Self::new(lattice, self.q.into(), self.j).ok());
+        let cheapest = move |beta| self.cheapest(small.as_ref()?, beta);
+        let methods = ChainMethods::new(methods).automatic(move |beta| spins.automatic(beta, &cheapest));
         Sampling::Chains(methods.anchored_by(SamplerName::HeatBath))
+    }
+}
+
+impl Clock {
+    /// What does the least work at `beta`, as far as a pilot run of `small` tells.
+    fn cheapest(&self, small: &Self, beta: Beta) -> Option<SamplerName> {
+        let mut contest = Contest::new(beta, self.lattice.n_sites());
+        let bonds = self.lattice.coordination() as f64;
+        contest.enter(SamplerName::Metropolis, 10.0 * bonds, |beta, rng| {
+            Ok(Metropolis::new(small, beta, small.initial_state(rng)))
+        });
+        contest.enter(SamplerName::HeatBath, 7.0 * bonds + 11.0 * f64::from(self.q), |beta, rng| {
+            Ok(SiteHeatBath::new(small, beta, small.initial_state(rng)))
+        });
+        contest.enter_clusters(small, [20.0 * bonds; 2]);
+        contest.cheapest(small.lattice.n_sites())
     }
 }
 

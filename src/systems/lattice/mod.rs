@@ -3,6 +3,7 @@
 mod automatic;
 pub(in crate::systems) mod blume_capel;
 pub(in crate::systems) mod clock;
+mod contest;
 mod few_spins;
 mod frontier;
 pub(in crate::systems) mod ising;

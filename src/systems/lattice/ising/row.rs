@@ -1,15 +1,16 @@
 //! The row of `ising`: finite lattices, and infinite ones.
 
 use super::{Checkerboard, InfiniteIsing, Ising, PackedSpins, SingleFlip};
-use crate::model::{Exact, LatticeKind, Magnet};
+use crate::model::{Exact, LatticeKind, Magnet, Model};
 use crate::rng::TaskRng;
-use crate::samplers::SamplerError;
+use crate::samplers::{Sampler, SamplerError};
 use crate::simulation::{
     ChainMethods, Chains, EnergyGrid, ExactMoments, Magnetization, Method, Observables, SamplerName, Sampling, Start,
-    chain_method,
+    chain_method, tempering_method,
 };
 use crate::systems::description::parameter;
 use crate::systems::lattice::automatic::{Spins, mean_field_temperature};
+use crate::systems::lattice::contest::{Contest, Work, shrunk};
 use crate::systems::lattice::parameters::{
     BOUNDARY, COUPLING, DIMENSION, ENERGY, Extent, LARGEST, LATTICE, coupling, extent,
 };
@@ -69,6 +70,11 @@ fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
     }))
 }
 
+/// Bit-sliced sweeps.
+const SLICED: Work = 0.09;
+/// Clusters of Wolff, and of Swendsen and Wang, on periodic square lattices.
+const TORUS: [Work; 2] = [11.0, 15.0];
+
 impl PhysicalSystem for Ising {
     fn description(&self) -> &'static Description {
         &ROW
@@ -76,24 +82,33 @@ impl PhysicalSystem for Ising {
 
     /// Single flips are bit-sliced where they can be.
     fn sampling(&self) -> Sampling<'_> {
-        let chains = Chains::new(self, self.observables(|state| self.magnetization(state)));
-        let sliced = |beta: Beta| Checkerboard::applies(self) && beta.get().is_finite();
         let relaxed = mean_field_temperature(self.lattice(), self.j());
+        let chains = Chains::new(self, self.observables(|state| self.magnetization(state))).stirred_below(relaxed);
+        let sliced = |beta: Beta| Checkerboard::applies(self) && beta.get().is_finite();
         let methods = vec![
             chains.wolff(),
             chains.swendsen_wang(),
             chains.mixed(|beta, state| SingleFlip::heat_bath(self, beta, state)),
             Method::either(
                 sliced,
-                self.checkerboard(SamplerName::Metropolis, Checkerboard::metropolis),
+                self.checkerboard(&chains, SamplerName::Metropolis, Checkerboard::metropolis),
                 chains.each(SamplerName::Metropolis, |beta, state, _| Ok(SingleFlip::metropolis(self, beta, state))),
             ),
             Method::either(
                 sliced,
-                self.checkerboard(SamplerName::HeatBath, Checkerboard::heat_bath),
+                self.checkerboard(&chains, SamplerName::HeatBath, Checkerboard::heat_bath),
                 chains.each(SamplerName::HeatBath, |beta, state, _| Ok(SingleFlip::heat_bath(self, beta, state))),
             ),
-            chains.tempering(relaxed, |beta, state| SingleFlip::metropolis(self, beta, state)),
+            if Checkerboard::applies(self) {
+                let observables = self.observables(|spins: &PackedSpins| spins.magnetization() as f64);
+                let make = |beta, start, rng: &mut TaskRng| {
+                    let chain = Checkerboard::metropolis(self, beta, rng)?;
+                    Ok(if start == Start::Ordered { chain } else { chain.disordered() })
+                };
+                tempering_method(self, Arc::new(observables), relaxed, make, None)
+            } else {
+                chains.tempering(relaxed, |beta, state| SingleFlip::metropolis(self, beta, state))
+            },
             chains.flat_histogram(self.energy_grid(), self.ln_ground_states()),
         ];
         let spins = Spins {
@@ -104,7 +119,9 @@ impl PhysicalSystem for Ising {
             antiferromagnetic_clusters: true,
             local: SamplerName::HeatBath,
         };
-        let methods = ChainMethods::new(methods).automatic(move |beta| spins.automatic(beta));
+        let small = shrunk(self.lattice()).and_then(|lattice| Self::new(lattice, self.j(), self.h()).ok());
+        let cheapest = move |beta| self.cheapest(small.as_ref()?, beta);
+        let methods = ChainMethods::new(methods).automatic(move |beta| spins.automatic(beta, &cheapest));
         Sampling::Chains(methods.anchored_by(SamplerName::HeatBath))
     }
 }
@@ -129,14 +146,44 @@ impl Ising {
     /// The chain whose spins stand in bits, which `make` starts with all spins up.
     fn checkerboard<'a>(
         &'a self,
+        chains: &Chains<'a, Self>,
         sampler: SamplerName,
         make: fn(&'a Self, Beta, &mut TaskRng) -> Result<Checkerboard<'a>, SamplerError>,
     ) -> Method<'a> {
         let observables = self.observables(|spins: &PackedSpins| spins.magnetization() as f64);
+        let chains = chains.clone();
         chain_method(sampler, Some(self), Arc::new(observables), move |beta, start, rng| {
             let chain = make(self, beta, rng)?;
-            Ok(if start == Start::Ordered { chain } else { chain.disordered() })
+            if start == Start::Ordered {
+                return Ok(chain);
+            }
+            let chain = chain.disordered();
+            let start = chains.stirred(beta, self.state(&chain.state().spins()), rng);
+            Ok(chain.with_spins(start.spins()))
         })
+    }
+
+    /// What does the least work at `beta`, as far as a pilot run of `small` tells.
+    fn cheapest(&self, small: &Self, beta: Beta) -> Option<SamplerName> {
+        let lattice = self.lattice();
+        let bonds = lattice.coordination() as f64;
+        let mut contest = Contest::new(beta, lattice.n_sites());
+        if Checkerboard::applies(self) {
+            contest.enter(SamplerName::Metropolis, SLICED, |beta, rng| Checkerboard::metropolis(small, beta, rng));
+            contest.enter(SamplerName::HeatBath, SLICED, |beta, rng| Checkerboard::heat_bath(small, beta, rng));
+        } else {
+            let single = 6.0 + 3.0 * bonds;
+            let start = |rng: &mut TaskRng| small.initial_state(rng);
+            contest.enter(SamplerName::Metropolis, single, |beta, rng| {
+                Ok(SingleFlip::metropolis(small, beta, start(rng)))
+            });
+            contest.enter(SamplerName::HeatBath, single, |beta, rng| {
+                Ok(SingleFlip::heat_bath(small, beta, start(rng)))
+            });
+        }
+        let clusters = if lattice.is_torus() { TORUS } else { [8.0 + 6.0 * bonds; 2] };
+        contest.enter_clusters(small, clusters);
+        contest.cheapest(small.lattice().n_sites())
     }
 
     fn energy_grid(&self) -> Option<EnergyGrid> {

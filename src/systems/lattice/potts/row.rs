@@ -1,13 +1,14 @@
 //! The row of `potts`: finite lattices, and the infinite chain.
 
 use super::{InfinitePotts, Potts};
-use crate::model::{Boundary, Exact, LatticeKind, Magnet};
-use crate::samplers::HeatBath;
+use crate::model::{Boundary, Exact, LatticeKind, Magnet, Model};
+use crate::samplers::{HeatBath, Metropolis};
 use crate::simulation::{
     ChainMethods, Chains, EnergyGrid, ExactMoments, Magnetization, Observables, SamplerName, Sampling,
 };
 use crate::systems::description::parameter;
 use crate::systems::lattice::automatic::Spins;
+use crate::systems::lattice::contest::{Contest, shrunk};
 use crate::systems::lattice::parameters::{
     BOUNDARY, COUPLING, DIMENSION, Extent, LATTICE, SIDE, coupling, extent, finite,
 };
@@ -88,8 +89,8 @@ impl PhysicalSystem for Potts {
                 })
             },
         );
-        let chains = Chains::new(self, observables);
         let relaxed = self.mean_field_temperature();
+        let chains = Chains::new(self, observables).stirred_below(relaxed);
         let methods = vec![
             chains.wolff(),
             chains.swendsen_wang(),
@@ -106,12 +107,29 @@ impl PhysicalSystem for Potts {
             antiferromagnetic_clusters: false,
             local: SamplerName::HeatBath,
         };
-        let methods = ChainMethods::new(methods).automatic(move |beta| spins.automatic(beta));
+        let small = shrunk(self.lattice()).and_then(|lattice| Self::new(lattice, self.q(), self.j()).ok());
+        let cheapest = move |beta| self.cheapest(small.as_ref()?, beta);
+        let methods = ChainMethods::new(methods).automatic(move |beta| spins.automatic(beta, &cheapest));
         Sampling::Chains(methods.anchored_by(SamplerName::HeatBath))
     }
 }
 
 impl Potts {
+    /// What does the least work at `beta`, as far as a pilot run of `small` tells.
+    fn cheapest(&self, small: &Self, beta: Beta) -> Option<SamplerName> {
+        let bonds = self.lattice().coordination() as f64;
+        let mut contest = Contest::new(beta, self.lattice().n_sites());
+        contest.enter(SamplerName::Metropolis, 8.0 + 3.0 * bonds, |beta, rng| {
+            Ok(Metropolis::new(small, beta, small.initial_state(rng)))
+        });
+        contest.enter(SamplerName::HeatBath, 6.0 + 3.0 * bonds + 3.7 * f64::from(self.q()), |beta, rng| {
+            Ok(HeatBath::new(small, beta, small.initial_state(rng)))
+        });
+        let clusters = if self.lattice().is_torus() { 21.0 } else { 15.0 + 6.0 * bonds };
+        contest.enter_clusters(small, [clusters; 2]);
+        contest.cheapest(small.lattice().n_sites())
+    }
+
     /// The temperature of the transition that mean-field theory predicts, which lies above the true one: `z abs(J)/2` for two colours and
     /// `z abs(J) (q - 2)/(2 (q - 1) ln(q - 1))` for more, on lattices of z neighbours.
     ///

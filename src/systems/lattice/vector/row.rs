@@ -1,9 +1,11 @@
 //! The rows of `xy` and `heisenberg`.
 
 use super::{Heisenberg, OverRelaxation, VectorHeatBath, VectorModel, Xy};
-use crate::model::{Magnet, SystemError};
+use crate::model::{Magnet, Model, SystemError};
+use crate::samplers::Metropolis;
 use crate::simulation::{ChainMethods, Chains, Magnetization, Observables, SamplerName, Sampling};
 use crate::systems::lattice::automatic::{Spins, mean_field_temperature};
+use crate::systems::lattice::contest::{Contest, shrunk};
 use crate::systems::lattice::parameters::{BOUNDARY, COUPLING, DIMENSION, LATTICE, SIDE, coupling, finite};
 use crate::systems::system::PhysicalSystem;
 use crate::systems::{Description, System};
@@ -69,8 +71,8 @@ where
 {
     let kind = Magnetization { n_components: Some(D as u32), in_field: false };
     let observables = Observables::new().magnetization(kind, |state| model.magnetization(state), |_| None);
-    let chains = Chains::new(model, observables);
     let relaxed = mean_field_temperature(model.lattice(), model.j()) / D as f64;
+    let chains = Chains::new(model, observables).stirred_below(relaxed);
     let methods = vec![
         chains.wolff(),
         chains.swendsen_wang(),
@@ -87,6 +89,28 @@ where
         antiferromagnetic_clusters: true,
         local: SamplerName::OverRelaxation,
     };
-    let methods = ChainMethods::new(methods).automatic(move |beta| spins.automatic(beta));
+    let small = shrunk(model.lattice()).and_then(|lattice| VectorModel::new(lattice, model.j()).ok());
+    let cheapest = move |beta| cheapest(model, small.as_ref()?, beta);
+    let methods = ChainMethods::new(methods).automatic(move |beta| spins.automatic(beta, &cheapest));
     Sampling::Chains(methods.anchored_by(SamplerName::HeatBath))
+}
+
+/// What does the least work at `beta`, as far as a pilot run of `small` tells.
+fn cheapest<const D: usize>(model: &VectorModel<D>, small: &VectorModel<D>, beta: Beta) -> Option<SamplerName>
+where
+    VectorModel<D>: PhysicalSystem,
+{
+    let bonds = model.lattice().coordination() as f64;
+    let mut contest = Contest::new(beta, model.lattice().n_sites());
+    contest.enter(SamplerName::Metropolis, 14.0 * bonds, |beta, rng| {
+        Ok(Metropolis::new(small, beta, small.initial_state(rng)))
+    });
+    contest.enter(SamplerName::OverRelaxation, 30.0 * bonds, |beta, rng| {
+        Ok(OverRelaxation::new(small, beta, small.initial_state(rng)))
+    });
+    contest.enter(SamplerName::HeatBath, 20.0 * bonds, |beta, rng| {
+        Ok(VectorHeatBath::new(small, beta, small.initial_state(rng)))
+    });
+    contest.enter_clusters(small, [20.0 * bonds; 2]);
+    contest.cheapest(small.lattice().n_sites())
 }
