@@ -62,6 +62,9 @@ pub fn autocorrelation(series: &[f64], max_lag: usize) -> Result<Vec<f64>, Estim
     Ok(gamma.iter().map(|g| g / gamma[0]).collect())
 }
 
+/// Lags of a window before it is sought in averages of pairs.
+const MOST_LAGS: usize = 192;
+
 /// tau_int of a series, with the window it was summed over.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct IntegratedTime {
@@ -170,19 +173,46 @@ pub(super) struct Window {
 impl Window {
     /// The window rule over one or several series of equal length, with the lag covariances of all around the mean of
     /// all. Pairs that would reach across the ends of neighbours do not exist; (n - t)/(n - R t) makes up for them.
+    ///
+    /// A window that reaches further than [`MOST_LAGS`] is sought again in averages of pairs, and so on: what they keep of the variance of
+    /// the mean, which is all of it, fixes tau_int. The work is then that of one pass, however long the memory.
     pub(super) fn of(columns: &[&[f64]], window_factor: f64) -> Result<Self, EstimatorError> {
         if !(window_factor > 0.0 && window_factor.is_finite()) {
             return Err(EstimatorError::WindowFactor(window_factor));
         }
         let all: Vec<f64> = columns.concat();
-        let length = columns.first().map_or(0, |column| column.len());
-        check_length(length, 2)?;
+        check_length(columns.first().map_or(0, |column| column.len()), 2)?;
         check_finite(&all)?;
         check_varies(&all)?;
         let n = all.len();
-        let (mean, centred) = centred(&all);
+        let mean = mean_of(&all);
+        let mut columns: Vec<Vec<f64>> =
+            columns.iter().map(|column| column.iter().map(|x| x - mean).collect()).collect();
+        let (mut found, wide) = Self::scan(&columns, mean, window_factor);
+        let (mut wide, mut scale, variance_biased) = (wide, 1, found.variance_biased);
+        while wide {
+            for column in &mut columns {
+                *column = column.chunks_exact(2).map(|pair| 0.5 * (pair[0] + pair[1])).collect();
+            }
+            scale *= 2;
+            (found, wide) = Self::scan(&columns, mean, window_factor);
+        }
+        // Var(mean) = 2 tau Var(x)/n is the same for single values and for averages.
+        let in_steps = scale as f64 * found.variance_biased / variance_biased;
+        Ok(Self {
+            time: IntegratedTime { tau_int: found.time.tau_int * in_steps, window: found.time.window * scale, n },
+            variance_biased,
+            memory: found.memory * in_steps,
+            ..found
+        })
+    }
+
+    /// The window rule over `columns` of equal length around a mean of zero, and whether it gave up for a window beyond [`MOST_LAGS`].
+    fn scan(columns: &[Vec<f64>], mean: f64, window_factor: f64) -> (Self, bool) {
+        let length = columns[0].len();
+        let n = length * columns.len();
         let covariance = |lag: usize| {
-            let pairs: f64 = centred.chunks_exact(length).map(|column| lag_covariance(column, lag)).sum();
+            let pairs: f64 = columns.iter().map(|column| lag_covariance(column, lag)).sum();
             let missing = (n - lag) as f64 / (n - columns.len() * lag) as f64;
             pairs / columns.len() as f64 * missing
         };
@@ -202,10 +232,14 @@ impl Window {
             if lag as f64 >= window_factor * window.memory {
                 // a time of zero or less would claim an exact mean
                 window.closed = tau_int > 0.0;
-                break;
+                return (window, false);
+            }
+            // Averages would hide what alternates.
+            if lag == MOST_LAGS && lag < last && !anticorrelated {
+                return (window, true);
             }
         }
-        Ok(window)
+        (window, false)
     }
 
     pub(super) fn estimate(&self) -> Estimate {

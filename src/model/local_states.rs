@@ -15,6 +15,9 @@ pub trait LocalStates: Model {
     /// Writes the levels of all values of `site`, given the sites around it, into `environment`.
     fn environment(&self, state: &Self::State, site: usize, environment: &mut Environment);
 
+    /// The present value of `site`.
+    fn value(&self, state: &Self::State, site: usize) -> usize;
+
     /// Gives `site` a value; `environment` is the one just written for this site.
     fn set_value(&self, state: &mut Self::State, site: usize, value: usize, environment: &Environment);
 

@@ -8,7 +8,7 @@ use super::method::{Method, OneTemperature, Run, Sample, Simulated};
 use super::replicas::ReplicatedRun;
 use super::tempered_run::Overlap;
 use super::tempering::Ladder;
-use super::{KnownObservable, Observables, SamplerName, SimulationError, Start};
+use super::{KnownObservable, Observables, coexistence, SamplerName, SimulationError, Start};
 use crate::model::{ClusterModel, Exact, LocalStates, Model, SiteEnergies};
 use crate::rng::TaskRng;
 use crate::samplers::{
@@ -148,6 +148,18 @@ impl<'a, M: Model<State: Send + Sync> + Simulated> Chains<'a, M> {
         let observables = self.observables.quantities().collect();
         let flat = FlatHistogram { system: self.system, grid, observables, ln_ground_states };
         Method { sampler: SamplerName::WangLandau, run: Run::AllTemperatures(Box::new(move |task| flat.run(task))) }
+    }
+
+    /// Weights that are flat between two phases near a transition of first order, and samples made canonical again, over the energies of
+    /// `grid`; where there are no two phases the method refuses.
+    #[must_use]
+    pub fn multicanonical(&self, grid: Option<EnergyGrid>) -> Method<'a>
+    where
+        M: LocalStates,
+        M::State: 'a,
+    {
+        let (model, observables) = (self.system, Arc::clone(&self.observables));
+        Method::each(SamplerName::Multicanonical, move |task| coexistence::sample(model, &observables, grid, task))
     }
 
     /// Wolff's clusters.

@@ -50,6 +50,14 @@ pub enum SimulationError {
         /// The system.
         system: &'static str,
     },
+    /// A temperature that is not known to be near a transition of first order.
+    #[error("{}", self.message(&Setting::plain))]
+    NoCoexistence {
+        /// The system.
+        system: &'static str,
+        /// The temperature.
+        temperature: Temperature,
+    },
     /// Positions asked of a system that has none.
     #[error("{}", self.message(&Setting::plain))]
     NoPositions {
@@ -116,6 +124,11 @@ impl SimulationError {
             Self::NoEnergyGrid { system } => format!(
                 "{} wang-landau must be used only for systems whose energies are whole multiples of one step, at most \
                  20000 of them, got {system}",
+                name(Setting::Sampler)
+            ),
+            Self::NoCoexistence { system, temperature } => format!(
+                "{} multicanonical must be used only near a transition of first order whose energies are known (potts, q > 4, on a \
+                 periodic square lattice wider than its correlation length), got {system} at T = {temperature}",
                 name(Setting::Sampler)
             ),
             Self::NoPositions { system } => format!(

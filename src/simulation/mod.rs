@@ -19,6 +19,7 @@
 mod budget;
 mod chain;
 mod chains;
+mod coexistence;
 mod control;
 mod draw_estimates;
 mod draws;

@@ -1,6 +1,7 @@
 //! What a measured quantity is: its name, its dimension, and how it grows with the system.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::units::{Beta, Dimension};
 
@@ -56,14 +57,15 @@ impl Observable {
 
     /// The observable with its exact value, where that is known at some beta.
     pub fn known<'a>(self, exact: impl Fn(Beta) -> Option<f64> + Send + Sync + 'a) -> KnownObservable<'a> {
-        KnownObservable { observable: self, exact: Some(Box::new(exact)) }
+        KnownObservable { observable: self, exact: Some(Arc::new(exact)) }
     }
 }
 
 /// The exact value at some beta, where it is known.
-type ExactValue<'a> = Box<dyn Fn(Beta) -> Option<f64> + Send + Sync + 'a>;
+type ExactValue<'a> = Arc<dyn Fn(Beta) -> Option<f64> + Send + Sync + 'a>;
 
 /// An observable beside what is exactly known of it.
+#[derive(Clone)]
 pub struct KnownObservable<'a> {
     /// The observable.
     pub observable: Observable,

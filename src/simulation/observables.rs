@@ -1,18 +1,24 @@
 //! What a run measures: values of states, their means, and functions of means.
 
+use std::sync::Arc;
+
 use super::estimates::{JACKKNIFE_BLOCKS, Judged, heat_capacity_of};
 use super::recorder::Recorded;
 use super::{KnownObservable, Observable, Row, SamplerName, SimulationError, Unsettled};
 use crate::ensemble::Thermo;
-use crate::estimators::EstimatorError;
+use crate::estimators::{Estimate, EstimatorError, Replicas};
 use crate::model::Exact;
 use crate::units::{Beta, Temperature};
 
 /// Writes values of a state, given its energy.
-type Record<'a, S> = Box<dyn Fn(f64, &S, &mut [f64]) + Send + Sync + 'a>;
+type Record<'a, S> = Arc<dyn Fn(f64, &S, &mut [f64]) + Send + Sync + 'a>;
 /// A function of beta and of the means of all columns.
-type Function<'a> = Box<dyn Fn(Beta, &[f64]) -> f64 + Send + Sync + 'a>;
+type Function<'a> = Arc<dyn Fn(Beta, &[f64]) -> f64 + Send + Sync + 'a>;
 
+/// The weight of a state in the canonical ensemble over that in the sampled one, by its energy.
+type Weight<'a> = Arc<dyn Fn(f64) -> f64 + Send + Sync + 'a>;
+
+#[derive(Clone)]
 enum Of<'a> {
     /// The mean of a column.
     Mean(usize),
@@ -47,6 +53,25 @@ pub struct Observables<'a, S: ?Sized> {
     records: Vec<(std::ops::Range<usize>, Record<'a, S>)>,
     n_columns: usize,
     quantities: Vec<(KnownObservable<'a>, Of<'a>)>,
+    reweighted: Option<Reweighted<'a>>,
+}
+
+/// How samples of another ensemble become canonical ones.
+#[derive(Clone)]
+struct Reweighted<'a> {
+    weight: Weight<'a>,
+    /// Energies are recorded from here, so that their squares do not cancel.
+    origin: f64,
+}
+
+/// Columns before those of the values of a state, where samples are reweighted: E, r, r E and r E^2.
+const MOMENTS: usize = 4;
+
+impl<S: ?Sized> Clone for Observables<'_, S> {
+    fn clone(&self) -> Self {
+        let (records, quantities) = (self.records.clone(), self.quantities.clone());
+        Self { records, n_columns: self.n_columns, quantities, reweighted: self.reweighted.clone() }
+    }
 }
 
 impl<S: ?Sized> std::fmt::Debug for Observables<'_, S> {
@@ -58,7 +83,7 @@ impl<S: ?Sized> std::fmt::Debug for Observables<'_, S> {
 
 impl<S: ?Sized> Default for Observables<'_, S> {
     fn default() -> Self {
-        Self { records: Vec::new(), n_columns: 1, quantities: Vec::new() }
+        Self { records: Vec::new(), n_columns: 1, quantities: Vec::new(), reweighted: None }
     }
 }
 
@@ -100,7 +125,7 @@ impl<'a, S: ?Sized> Observables<'a, S> {
     /// Adds `n` columns that are computed together from the energy and the state.
     #[must_use]
     pub fn columns(mut self, n: usize, record: impl Fn(f64, &S, &mut [f64]) + Send + Sync + 'a) -> Self {
-        self.records.push((self.n_columns..self.n_columns + n, Box::new(record)));
+        self.records.push((self.n_columns..self.n_columns + n, Arc::new(record)));
         self.n_columns += n;
         self
     }
@@ -119,7 +144,7 @@ impl<'a, S: ?Sized> Observables<'a, S> {
         observable: impl Into<KnownObservable<'a>>,
         of: impl Fn(Beta, &[f64]) -> f64 + Send + Sync + 'a,
     ) -> Self {
-        self.quantities.push((observable.into(), Of::Function { of: Box::new(of), may_be_undefined: false }));
+        self.quantities.push((observable.into(), Of::Function { of: Arc::new(of), may_be_undefined: false }));
         self
     }
 
@@ -131,24 +156,80 @@ impl<'a, S: ?Sized> Observables<'a, S> {
         observable: impl Into<KnownObservable<'a>>,
         of: impl Fn(Beta, &[f64]) -> f64 + Send + Sync + 'a,
     ) -> Self {
-        self.quantities.push((observable.into(), Of::Function { of: Box::new(of), may_be_undefined: true }));
+        self.quantities.push((observable.into(), Of::Function { of: Arc::new(of), may_be_undefined: true }));
         self
+    }
+
+    /// The same of samples that are not canonical: `weight` says how much likelier a state of some energy is in the canonical ensemble, up
+    /// to a constant; `origin` is about the mean energy.
+    ///
+    /// Column 0 is still the sampled energy; after it come the weight r, r E and r E^2 (from `origin`), and r times every value.
+    pub(super) fn reweighted(self, weight: impl Fn(f64) -> f64 + Send + Sync + 'a, origin: f64) -> Self {
+        Self { reweighted: Some(Reweighted { weight: Arc::new(weight), origin }), ..self }
     }
 
     /// Number of recorded columns, the energy included.
     #[must_use]
     pub fn n_columns(&self) -> usize {
-        self.n_columns
+        self.n_columns + self.reweighted.as_ref().map_or(0, |_| MOMENTS - 1)
     }
 
-    /// Writes all columns of a state, `[n_columns]`.
-    pub(super) fn record(&self, energy: f64, state: &S, values: &mut [f64]) {
+    /// Writes all columns of a state, `[n_columns]`, and returns its weight.
+    pub(super) fn record(&self, energy: f64, state: &S, values: &mut [f64]) -> f64 {
         values[0] = energy;
         // A column that is not written is refused, not repeated.
         values[1..].fill(f64::NAN);
+        let Some(Reweighted { weight, origin }) = &self.reweighted else {
+            self.record_values(energy, state, values);
+            return 1.0;
+        };
+        let r = weight(energy);
+        let from_origin = energy - origin;
+        self.record_values(energy, state, &mut values[MOMENTS - 1..]);
+        values[1..MOMENTS].copy_from_slice(&[r, r * from_origin, r * from_origin * from_origin]);
+        values[MOMENTS..].iter_mut().for_each(|value| *value *= r);
+        r
+    }
+
+    fn record_values(&self, energy: f64, state: &S, values: &mut [f64]) {
         for (range, record) in &self.records {
             record(energy, state, &mut values[range.clone()]);
         }
+    }
+
+    /// U.
+    pub(super) fn energy(&self, replicas: &Replicas) -> Result<Estimate, EstimatorError> {
+        match &self.reweighted {
+            None => replicas.mean(0),
+            Some(Reweighted { origin, .. }) => {
+                replicas.jackknife(JACKKNIFE_BLOCKS, |means| origin + means[2] / means[1])
+            }
+        }
+    }
+
+    /// Var(E).
+    fn variance(&self, replicas: &Replicas) -> Result<Estimate, EstimatorError> {
+        match &self.reweighted {
+            None => replicas.variance(0, JACKKNIFE_BLOCKS),
+            Some(_) => replicas.jackknife(JACKKNIFE_BLOCKS, |means| means[3] / means[1] - (means[2] / means[1]).powi(2)),
+        }
+    }
+
+    /// A function of beta and the canonical means of the columns of values.
+    fn function_of_means(
+        &self,
+        replicas: &Replicas,
+        beta: Beta,
+        of: impl Fn(Beta, &[f64]) -> f64,
+    ) -> Result<Estimate, EstimatorError> {
+        let Some(Reweighted { origin, .. }) = &self.reweighted else {
+            return replicas.jackknife(JACKKNIFE_BLOCKS, |means| of(beta, means));
+        };
+        replicas.jackknife(JACKKNIFE_BLOCKS, |means| {
+            let energy = origin + means[2] / means[1];
+            let values = means[MOMENTS..].iter().map(|mean| mean / means[1]);
+            of(beta, &std::iter::once(energy).chain(values).collect::<Vec<f64>>())
+        })
     }
 
     /// What is measured beside the energy.
@@ -172,17 +253,18 @@ impl<'a, S: ?Sized> Observables<'a, S> {
             Ok(Row::new((temperature, sampler), observable, estimate, exact, status))
         };
         let replicas = &recorded.replicas;
-        let variance = heat_capacity_of(replicas.variance(0, JACKKNIFE_BLOCKS), beta);
+        let variance = heat_capacity_of(self.variance(replicas), beta);
         let mut rows = vec![
-            row(Observable::ENERGY, replicas.mean(0), thermo.map(|t| t.energy))?,
+            row(Observable::ENERGY, self.energy(replicas), thermo.map(|t| t.energy))?,
             row(Observable::HEAT_CAPACITY, variance, thermo.map(|t| t.heat_capacity))?,
         ];
         for (quantity, of) in &self.quantities {
             let estimate = match of {
-                Of::Mean(column) => replicas.mean(*column),
+                Of::Mean(column) if self.reweighted.is_none() => replicas.mean(*column),
+                Of::Mean(column) => self.function_of_means(replicas, beta, |_, means| means[*column]),
                 Of::Function { .. } if !beta.get().is_finite() => continue,
                 Of::Function { of, may_be_undefined } => {
-                    match replicas.jackknife(JACKKNIFE_BLOCKS, |means| of(beta, means)) {
+                    match self.function_of_means(replicas, beta, &**of) {
                         Err(EstimatorError::NonFiniteFunction { .. }) if *may_be_undefined => continue,
                         estimate => estimate,
                     }

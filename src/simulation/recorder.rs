@@ -22,6 +22,8 @@ pub(crate) struct Recorder {
     sweeps: u64,
     /// Passages from one of two phases to the other.
     crossings: Option<Crossings>,
+    /// Weight of the energies that were passed over since one was kept.
+    passed: f64,
 }
 
 /// Passages of the energy from at most `low` to at least `high` or back, the mean energies of two phases: a fluctuation of one phase that
@@ -63,6 +65,7 @@ impl Recorder {
             sweep: 0,
             sweeps,
             crossings: coexisting.map(Crossings::between),
+            passed: 0.0,
         }
     }
 
@@ -85,8 +88,8 @@ impl Recorder {
         self.sweeps.div_ceil(BLOCKS as u64).max(1)
     }
 
-    /// One sweep that ended with these values, `[n_columns]`.
-    pub fn push(&mut self, values: &[f64]) -> Result<(), EstimatorError> {
+    /// One sweep that ended with these values, `[n_columns]`, in a state whose weight in the canonical ensemble is this, at most 1.
+    pub fn push(&mut self, values: &[f64], weight: f64) -> Result<(), EstimatorError> {
         let energy = values[0];
         self.series.push(values)?;
         if let Some(crossings) = &mut self.crossings {
@@ -95,8 +98,12 @@ impl Recorder {
         self.changes += u64::from(Some(energy) != self.previous);
         self.previous = Some(energy);
         if self.sweep.is_multiple_of(self.block_length().div_ceil(MOST_KEPT)) {
-            let block = self.block();
-            self.energies[block].push(energy);
+            self.passed += weight;
+            if self.passed >= 1.0 {
+                let block = self.block();
+                self.energies[block].push(energy);
+                self.passed -= 1.0;
+            }
         }
         self.sweep += 1;
         Ok(())
@@ -113,12 +120,12 @@ impl Recorder {
         Ok(())
     }
 
-    /// Number of columns, the energy included.
     /// Round trips between two phases; `None` where there are none to go between.
     pub fn round_trips(&self) -> Option<f64> {
         self.crossings.map(|crossings| 0.5 * crossings.n as f64)
     }
 
+    /// Number of columns, the energy included.
     pub fn n_columns(&self) -> usize {
         self.series.n_observables()
     }

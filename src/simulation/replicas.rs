@@ -8,6 +8,7 @@ use super::recorder::{Recorded, Recorder};
 use super::stretches::{self, Stretches, check_records, memory_of_trips};
 use super::thermalization::{Measuring, Phase};
 use super::{Control, Observables, RunLength, SimulationError, Start};
+use crate::estimators::{Estimate, EstimatorError, Replicas};
 use crate::rng::{SavedRng, TaskRng};
 use crate::samplers::{RestoreError, Resume};
 
@@ -167,8 +168,13 @@ impl<S: Resume + Send, P: Probe<S>> Stretches for ReplicatedRun<'_, '_, S, P> {
         trips.map_or(0.5, |trips| memory_of_trips(sweeps, trips))
     }
 
+    /// Where phases are counted, round trips tell what the time of thermalization could.
     fn relaxations(&self) -> u64 {
-        RELAXATIONS
+        if self.length.coexisting.is_some() { 0 } else { RELAXATIONS }
+    }
+
+    fn energy(&self, replicas: &Replicas) -> Result<Estimate, EstimatorError> {
+        self.observables.energy(replicas)
     }
 
     fn records(&self) -> Vec<Vec<&Recorder>> {
@@ -203,9 +209,9 @@ impl<S: Resume, P: Probe<S>> Replica<S, P> {
         let mut values = vec![0.0; observables.n_columns()];
         for _ in 0..sweeps {
             self.sampler.advance(&mut self.rng);
-            observables.record(self.sampler.energy(), self.sampler.state(), &mut values);
+            let weight = observables.record(self.sampler.energy(), self.sampler.state(), &mut values);
             let at = (self.recorder.sweep(), self.recorder.block());
-            self.recorder.push(&values)?;
+            self.recorder.push(&values, weight)?;
             if matches!(phase, Phase::Measuring(_)) {
                 self.probe.after_sweep(at, &mut self.sampler, &mut self.rng)?;
             } else if self.recorder.sweep().is_power_of_two() {

@@ -27,6 +27,8 @@ pub enum SamplerName {
     Tempering,
     /// Wang–Landau's density of states, then a multicanonical run: all temperatures at once.
     WangLandau,
+    /// Weights that are flat between two phases.
+    Multicanonical,
     /// Reweighted from samples at other temperatures; never asked for by name.
     Mbar,
     /// A sampler of the user's own.
@@ -34,7 +36,7 @@ pub enum SamplerName {
 }
 
 impl SamplerName {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Auto,
         Self::Direct,
         Self::Metropolis,
@@ -45,6 +47,7 @@ impl SamplerName {
         Self::Mixed,
         Self::Tempering,
         Self::WangLandau,
+        Self::Multicanonical,
     ];
 
     /// The name on the command line and in results.
@@ -61,6 +64,7 @@ impl SamplerName {
             Self::Mixed => "mixed",
             Self::Tempering => "tempering",
             Self::WangLandau => "wang-landau",
+            Self::Multicanonical => "multicanonical",
             Self::Mbar => "mbar",
             Self::Other(name) => name,
         }
@@ -83,7 +87,7 @@ impl FromStr for SamplerName {
         Self::ALL.into_iter().find(|sampler| sampler.name() == name).ok_or_else(|| SimulationError::Setting {
             setting: Setting::Sampler,
             expected: "auto, direct, metropolis, heat-bath, over-relaxation, wolff, swendsen-wang, mixed, \
-                       tempering or wang-landau",
+                       tempering, wang-landau or multicanonical",
             value: format!("`{name}`"),
         })
     }

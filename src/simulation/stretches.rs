@@ -4,7 +4,7 @@ use super::control::drive;
 use super::recorder::Recorder;
 use super::thermalization::{Measuring, Next, Phase, RunLength};
 use super::{Control, SimulationError};
-use crate::estimators::MIN_BLOCK_IN_TAU;
+use crate::estimators::{Estimate, EstimatorError, MIN_BLOCK_IN_TAU, Replicas};
 use crate::samplers::RestoreError;
 
 /// Chains that are recorded in stretches, all of one stretch equally long.
@@ -24,6 +24,9 @@ pub(super) trait Stretches {
     fn relaxations(&self) -> u64 {
         0
     }
+
+    /// U of what was recorded.
+    fn energy(&self, replicas: &Replicas) -> Result<Estimate, EstimatorError>;
 
     /// The records of the present stretch, `[n_temperatures][n_replicas]`.
     fn records(&self) -> Vec<Vec<&Recorder>>;
@@ -61,7 +64,8 @@ pub(super) fn advance(run: &mut impl Stretches, most: u64) -> Result<Option<Meas
     if sweeps < remaining {
         return Ok(None);
     }
-    match run.phase().next(run.length(), &run.records(), (run.known_memory(), run.relaxations()))? {
+    let energy = |replicas: &Replicas| run.energy(replicas);
+    match run.phase().next(run.length(), &run.records(), energy, (run.known_memory(), run.relaxations()))? {
         Next::End(measured) => Ok(Some(measured)),
         Next::Stretch(phase) => {
             run.begin(phase);

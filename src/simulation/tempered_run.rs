@@ -6,7 +6,7 @@ use super::recorder::Recorder;
 use super::stretches::{Stretches, check_records, memory_of_trips};
 use super::thermalization::Phase;
 use super::{KnownObservable, Observables, RunLength, SimulationError};
-use crate::estimators::Series;
+use crate::estimators::{Estimate, EstimatorError, Replicas, Series};
 use crate::samplers::{Replica, RestoreError, Resume, SavedTempering, Tempering};
 
 /// A function of the states of two sets at the same rung, and what it is called.
@@ -115,6 +115,10 @@ impl<S: Replica + Resume<State: Sized> + Send> Stretches for TemperedRun<'_, '_,
         memory_of_trips(sweeps * (n_chains * self.sets.len()) as u64, trips as f64)
     }
 
+    fn energy(&self, replicas: &Replicas) -> Result<Estimate, EstimatorError> {
+        self.observables.energy(replicas)
+    }
+
     fn records(&self) -> Vec<Vec<&Recorder>> {
         self.records.iter().map(|own| own.iter().collect()).collect()
     }
@@ -127,8 +131,8 @@ impl<S: Replica + Resume<State: Sized> + Send> Stretches for TemperedRun<'_, '_,
             for (own, &rung) in self.records.iter_mut().zip(&self.rungs) {
                 for (recorder, set) in own.iter_mut().zip(&self.sets) {
                     let chain = set.chain(rung);
-                    self.observables.record(chain.energy(), chain.state(), &mut values);
-                    recorder.push(&values)?;
+                    let weight = self.observables.record(chain.energy(), chain.state(), &mut values);
+                    recorder.push(&values, weight)?;
                 }
             }
             let measuring = matches!(self.phase, Phase::Measuring(_));

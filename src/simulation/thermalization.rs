@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::recorder::{Recorder, pooled};
 use super::unsettled::Unsettled;
 use super::{SimulationError, Start, Verdict};
-use crate::estimators::{EstimatorError, MIN_BLOCK_IN_TAU, MIN_BLOCKS, Replicas, Thermalization, drift_among};
+use crate::estimators::{Estimate, EstimatorError, MIN_BLOCK_IN_TAU, MIN_BLOCKS, Replicas, Thermalization, drift_among};
 use crate::units::Temperature;
 
 /// Shortest stretch that is judged.
@@ -116,8 +116,8 @@ impl Phase {
         }
     }
 
-    /// What follows a stretch in which each replica (in the order of [`Start::of`]) of each temperature left these records; `memory` is
-    /// a tau_int that the records need not show, and `relaxations` how often the time of thermalization is measured, where it was long.
+    /// What follows a stretch in which each replica (in the order of [`Start::of`]) of each temperature left these records; `energy` makes U of
+    /// them, `memory` is a tau_int that the records need not show, and `relaxations` how often the time of thermalization is measured, where it was long.
     /// The end of the run where nothing follows.
     ///
     /// # Errors
@@ -127,12 +127,13 @@ impl Phase {
         self,
         length: RunLength,
         temperatures: &[Vec<&Recorder>],
+        energy: impl Fn(&Replicas) -> Result<Estimate, EstimatorError>,
         (memory, relaxations): (f64, u64),
     ) -> Result<Next, SimulationError> {
         let mut needed = 0;
         for records in temperatures {
             let replicas = pooled(records)?.with_memory(memory);
-            needed = needed.max(sweeps_needed(&replicas, length)?);
+            needed = needed.max(sweeps_needed(&replicas, &energy, length)?);
         }
         Ok(match self {
             Self::Settling { stretch, before, drifted } => {
@@ -183,10 +184,14 @@ pub(crate) enum Next {
 }
 
 /// Sweeps of each replica that blocks of the longest memory need, and the error asked for.
-fn sweeps_needed(replicas: &Replicas, length: RunLength) -> Result<u64, SimulationError> {
+fn sweeps_needed(
+    replicas: &Replicas,
+    energy: impl Fn(&Replicas) -> Result<Estimate, EstimatorError>,
+    length: RunLength,
+) -> Result<u64, SimulationError> {
     let n = f64::from(length.replicas);
     let blocks = MIN_BLOCKS as f64 * MIN_BLOCK_IN_TAU * replicas.memory()? / n;
-    let found = match replicas.mean(0) {
+    let found = match energy(replicas) {
         Ok(found) | Err(EstimatorError::SeriesTooShort { found, .. }) => found.std_error,
         Err(EstimatorError::ConstantSeries { .. }) => 0.0,
         Err(other) => return Err(other.into()),

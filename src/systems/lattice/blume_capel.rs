@@ -320,6 +320,11 @@ impl LocalStates for BlumeCapel {
     }
 
     #[inline]
+    fn value(&self, state: &BlumeCapelState, site: usize) -> usize {
+        (state.spins()[site] + 1) as usize
+    }
+
+    #[inline]
     fn set_value(&self, state: &mut BlumeCapelState, site: usize, value: usize, environment: &Environment) {
         let around = environment.level(0) as i64 - self.lattice.coordination() as i64;
         state.set(site, value as i8 - 1, around);

@@ -9,10 +9,15 @@ use crate::units::Beta;
 
 /// Sites of the lattice of a pilot run, at most: enough for every correlation length at which single spins can win.
 const MOST_SITES: usize = 4096;
-/// Sweeps after which the candidates are first compared, and each time that they are, twice as many.
-const FIRST: usize = 128;
+/// Nanoseconds of work after which the candidates are first compared, and then whenever each has done twice as much.
+const FIRST: f64 = 1e6;
 /// Nanoseconds of work that the candidates may do together.
-const WORK: f64 = 4e7;
+const WORK: f64 = 8e7;
+/// Sweeps of a candidate, at least and at most.
+const FEWEST: f64 = 64.0;
+const MOST: f64 = 32768.0;
+/// Autocorrelation times in a series that tells its autocorrelation time.
+const SHORT: f64 = 20.0;
 /// Standard errors by which a candidate must be worse to be dropped.
 const CLEARLY: f64 = 2.0;
 /// Nanoseconds that recording a sweep takes, whatever the sampler.
@@ -45,7 +50,7 @@ struct Candidate<'m> {
 struct Cost {
     value: f64,
     error: f64,
-    /// Whether the run was long enough to tell; else the value is too small.
+    /// Whether the series was long enough to tell; else the value is too small.
     known: bool,
 }
 
@@ -95,42 +100,49 @@ impl<'m> Contest<'m> {
         });
     }
 
-    /// The cheapest candidate; where several do equally well, the one that came first.
+    /// The cheapest candidate; where several do equally well, the one that came first. All of them do the same work, so that quick sweeps
+    /// are watched for longer.
     pub fn cheapest(mut self, n_pilot: usize) -> Option<SamplerName> {
-        let (n_sites, n_pilot) = (self.n_sites, n_pilot as f64);
-        let (mut sweeps, mut spent) = (FIRST, 0.0);
+        let (mut each, mut spent) = (FIRST, 0.0);
         loop {
             for candidate in &mut self.candidates {
-                while candidate.energies.len() < sweeps {
-                    let energy = (candidate.next_energy)();
-                    candidate.energies.push(energy);
-                    spent += candidate.work * n_pilot + RECORDING;
-                }
+                spent += candidate.work_up_to(each, n_pilot as f64);
             }
-            let costs: Vec<Cost> = self.candidates.iter().map(|candidate| candidate.cost(n_sites)).collect();
+            let costs: Vec<Cost> = self.candidates.iter().map(|candidate| candidate.cost(self.n_sites)).collect();
             let best = costs.iter().copied().filter(|cost| cost.known).min_by(|a, b| a.value.total_cmp(&b.value));
             if let Some(best) = best {
                 let clearly = |cost: &Cost| cost.value - best.value > CLEARLY * cost.error.hypot(best.error);
                 let mut costs = costs.iter();
                 self.candidates.retain(|_| costs.next().is_none_or(|cost| !clearly(cost)));
             }
-            let next: f64 = self.candidates.iter().map(|candidate| candidate.work * n_pilot + RECORDING).sum();
-            if self.candidates.len() <= 1 || spent + sweeps as f64 * next > WORK {
-                let cost = |candidate: &Candidate<'_>| candidate.cost(n_sites).value;
+            if self.candidates.len() <= 1 || spent + each * self.candidates.len() as f64 > WORK {
+                let cost = |candidate: &Candidate<'_>| candidate.cost(self.n_sites).value;
                 return self.candidates.iter().min_by(|a, b| cost(a).total_cmp(&cost(b))).map(|best| best.sampler);
             }
-            sweeps *= 2;
+            each *= 2.0;
         }
     }
 }
 
 impl Candidate<'_> {
+    /// Sweeps on a lattice of `n_sites` until it has worked for `each` nanoseconds; the work that was new.
+    fn work_up_to(&mut self, each: f64, n_sites: f64) -> f64 {
+        let (per_sweep, before) = (self.work * n_sites + RECORDING, self.energies.len());
+        let sweeps = (each / per_sweep).clamp(FEWEST, MOST) as usize;
+        self.energies.resize_with(sweeps.max(before), &mut self.next_energy);
+        (self.energies.len() - before) as f64 * per_sweep
+    }
+
     fn cost(&self, n_sites: f64) -> Cost {
         // The first quarter forgets the start.
         let energies = &self.energies[self.energies.len() / 4..];
         let per_sweep = self.work * n_sites + RECORDING;
         let (tau, error, known) = match integrated_time(energies, WINDOW_FACTOR) {
             Ok(time) => (time.bias_corrected(), time.std_error(), true),
+            // As good as known, but for its error.
+            Err(EstimatorError::SeriesTooShort { n, tau_int, .. }) if n as f64 > SHORT * tau_int => {
+                (tau_int, tau_int * (12.0 * tau_int / n as f64).sqrt() * 2.0, true)
+            }
             Err(EstimatorError::SeriesTooShort { tau_int, .. }) => (tau_int, 0.25 * tau_int, false),
             // Nothing happens: sweeps count.
             Err(_) => (0.5, 0.0, true),

@@ -166,6 +166,11 @@ impl LocalStates for Ising {
     }
 
     #[inline]
+    fn value(&self, state: &IsingState, site: usize) -> usize {
+        usize::from(state.spins[site] > 0)
+    }
+
+    #[inline]
     fn set_value(&self, state: &mut IsingState, site: usize, value: usize, environment: &Environment) {
         if (state.spins[site] > 0) != (value == 1) {
             state.flip(site as u32, (environment.level(0) / 2) as i32 - self.lattice().coordination() as i32);

@@ -188,6 +188,11 @@ impl LocalStates for Potts {
     }
 
     #[inline]
+    fn value(&self, state: &PottsState, site: usize) -> usize {
+        state.colours[site].into()
+    }
+
+    #[inline]
     fn set_value(&self, state: &mut PottsState, site: usize, value: usize, environment: &Environment) {
         let neighbours = |value: usize| environment.level(value) as i64;
         let gained = neighbours(value) - neighbours(usize::from(state.colours[site]));

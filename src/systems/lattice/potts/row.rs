@@ -3,7 +3,7 @@
 use super::{InfinitePotts, Potts};
 use crate::model::{Boundary, Exact, LatticeKind, Magnet, Model};
 use crate::samplers::{HeatBath, Metropolis};
-use crate::simulation::{
+use crate::simulation::{Choice, 
     ChainMethods, Chains, EnergyGrid, ExactMoments, Magnetization, Observables, SamplerName, Sampling,
 };
 use crate::systems::description::parameter;
@@ -97,6 +97,7 @@ impl PhysicalSystem for Potts {
             chains.metropolis(),
             chains.heat_bath(),
             chains.tempering(relaxed, |beta, state| HeatBath::new(self, beta, state)),
+            chains.multicanonical(self.energy_grid()),
             chains.flat_histogram(self.energy_grid(), (self.j() > 0.0).then_some(f64::from(self.q()).ln())),
         ];
         let spins = Spins {
@@ -109,7 +110,13 @@ impl PhysicalSystem for Potts {
         };
         let small = shrunk(self.lattice()).and_then(|lattice| Self::new(lattice, self.q(), self.j()).ok());
         let cheapest = move |beta| self.cheapest(small.as_ref()?, beta);
-        let methods = ChainMethods::new(methods).automatic(move |beta| spins.automatic(beta, &cheapest));
+        let methods = ChainMethods::new(methods).automatic(move |beta| match self.coexisting_energies(beta) {
+            Some(_) => Choice {
+                sampler: SamplerName::Multicanonical,
+                why: "two phases coexist, and flat energies lead from one to the other",
+            },
+            None => spins.automatic(beta, &cheapest),
+        });
         Sampling::Chains(methods.anchored_by(SamplerName::HeatBath))
     }
 }
