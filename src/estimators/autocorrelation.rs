@@ -62,8 +62,14 @@ pub fn autocorrelation(series: &[f64], max_lag: usize) -> Result<Vec<f64>, Estim
     Ok(gamma.iter().map(|g| g / gamma[0]).collect())
 }
 
-/// Lags of a window before it is sought in averages of pairs.
-const MOST_LAGS: usize = 192;
+/// Values at which a series is short, of all columns together.
+const COARSE: usize = 4096;
+/// Values that are averaged at a time.
+const TOGETHER: usize = 4;
+/// Averages in a window that is long enough.
+const FINE: usize = 24;
+/// Sums that a covariance is added up in, so that no addition waits for the one before.
+const LANES: usize = 8;
 
 /// tau_int of a series, with the window it was summed over.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -174,7 +180,7 @@ impl Window {
     /// The window rule over one or several series of equal length, with the lag covariances of all around the mean of
     /// all. Pairs that would reach across the ends of neighbours do not exist; (n - t)/(n - R t) makes up for them.
     ///
-    /// A window that reaches further than [`MOST_LAGS`] is sought again in averages of pairs, and so on: what they keep of the variance of
+    /// A long series is looked at in averages first, and finer until the window is [`FINE`] of them long: what they keep of the variance of
     /// the mean, which is all of it, fixes tau_int. The work is then that of one pass, however long the memory.
     pub(super) fn of(columns: &[&[f64]], window_factor: f64) -> Result<Self, EstimatorError> {
         if !(window_factor > 0.0 && window_factor.is_finite()) {
@@ -184,31 +190,32 @@ impl Window {
         check_length(columns.first().map_or(0, |column| column.len()), 2)?;
         check_finite(&all)?;
         check_varies(&all)?;
-        let n = all.len();
-        let mean = mean_of(&all);
-        let mut columns: Vec<Vec<f64>> =
-            columns.iter().map(|column| column.iter().map(|x| x - mean).collect()).collect();
-        let (mut found, wide) = Self::scan(&columns, mean, window_factor);
-        let (mut wide, mut scale, variance_biased) = (wide, 1, found.variance_biased);
-        while wide {
-            for column in &mut columns {
-                *column = column.chunks_exact(2).map(|pair| 0.5 * (pair[0] + pair[1])).collect();
-            }
-            scale *= 2;
-            (found, wide) = Self::scan(&columns, mean, window_factor);
+        let (n, mean) = (all.len(), mean_of(&all));
+        let single: Vec<Vec<f64>> = columns.iter().map(|column| column.iter().map(|x| x - mean).collect()).collect();
+        let variance_biased = single.iter().map(|column| lag_covariance(column, 0)).sum::<f64>() / columns.len() as f64;
+        let mut scales = vec![single];
+        while let Some(last) = scales.last()
+            && last.iter().map(Vec::len).sum::<usize>() > COARSE
+            && last[0].len() >= 2 * TOGETHER
+        {
+            let average = |group: &[f64]| group.iter().sum::<f64>() / TOGETHER as f64;
+            scales.push(last.iter().map(|column| column.chunks_exact(TOGETHER).map(average).collect()).collect());
         }
-        // Var(mean) = 2 tau Var(x)/n is the same for single values and for averages.
-        let in_steps = scale as f64 * found.variance_biased / variance_biased;
-        Ok(Self {
-            time: IntegratedTime { tau_int: found.time.tau_int * in_steps, window: found.time.window * scale, n },
-            variance_biased,
-            memory: found.memory * in_steps,
-            ..found
-        })
+        loop {
+            let (scale, columns) = (TOGETHER.pow(scales.len() as u32 - 1), scales.pop().unwrap_or_default());
+            let found = Self::scan(&columns, window_factor);
+            if scale > 1 && found.time.window < FINE {
+                continue;
+            }
+            // Var(mean) = 2 tau Var(x)/n is the same for single values and for averages.
+            let in_steps = if scale == 1 { 1.0 } else { scale as f64 * found.variance_biased / variance_biased };
+            let time = IntegratedTime { tau_int: found.time.tau_int * in_steps, window: found.time.window * scale, n };
+            return Ok(Self { time, mean, variance_biased, memory: found.memory * in_steps, ..found });
+        }
     }
 
-    /// The window rule over `columns` of equal length around a mean of zero, and whether it gave up for a window beyond [`MOST_LAGS`].
-    fn scan(columns: &[Vec<f64>], mean: f64, window_factor: f64) -> (Self, bool) {
+    /// The window rule over `columns` of equal length around a mean of zero.
+    fn scan(columns: &[Vec<f64>], window_factor: f64) -> Self {
         let length = columns[0].len();
         let n = length * columns.len();
         let covariance = |lag: usize| {
@@ -220,8 +227,8 @@ impl Window {
         let last = ((window_factor * n as f64 / MIN_LENGTH_IN_TAU) as usize).min(length - 1);
         let significantly_negative = -3.0 / (n as f64).sqrt();
         let (mut tau_int, mut absolute, mut anticorrelated) = (0.5, 0.5, false);
-        let mut window =
-            Self { time: IntegratedTime { tau_int, window: 0, n }, mean, variance_biased, closed: false, memory: 0.5 };
+        let time = IntegratedTime { tau_int, window: 0, n };
+        let mut window = Self { time, mean: 0.0, variance_biased, closed: false, memory: 0.5 };
         for lag in 1..=last {
             let rho = covariance(lag) / variance_biased;
             tau_int += rho;
@@ -232,14 +239,10 @@ impl Window {
             if lag as f64 >= window_factor * window.memory {
                 // a time of zero or less would claim an exact mean
                 window.closed = tau_int > 0.0;
-                return (window, false);
-            }
-            // Averages would hide what alternates.
-            if lag == MOST_LAGS && lag < last && !anticorrelated {
-                return (window, true);
+                break;
             }
         }
-        (window, false)
+        window
     }
 
     pub(super) fn estimate(&self) -> Estimate {
@@ -271,8 +274,14 @@ fn centred(series: &[f64]) -> (f64, Vec<f64>) {
 }
 
 fn lag_covariance(centred: &[f64], lag: usize) -> f64 {
-    let sum: f64 = centred.iter().zip(&centred[lag..]).map(|(a, b)| a * b).sum();
-    sum / centred.len() as f64
+    let (early, late) = (&centred[..centred.len() - lag], &centred[lag..]);
+    let (mut sums, pairs) = ([0.0; LANES], early.chunks_exact(LANES).zip(late.chunks_exact(LANES)));
+    for (a, b) in pairs {
+        (0..LANES).for_each(|lane| sums[lane] += a[lane] * b[lane]);
+    }
+    let done = early.len() - early.len() % LANES;
+    let rest: f64 = early[done..].iter().zip(&late[done..]).map(|(a, b)| a * b).sum();
+    (sums.iter().sum::<f64>() + rest) / centred.len() as f64
 }
 
 #[cfg(test)]

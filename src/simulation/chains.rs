@@ -8,7 +8,7 @@ use super::method::{Method, OneTemperature, Run, Sample, Simulated};
 use super::replicas::ReplicatedRun;
 use super::tempered_run::Overlap;
 use super::tempering::Ladder;
-use super::{KnownObservable, Observables, coexistence, SamplerName, SimulationError, Start};
+use super::{KnownObservable, Observables, SamplerName, SimulationError, Start, coexistence};
 use crate::model::{ClusterModel, Exact, LocalStates, Model, SiteEnergies};
 use crate::rng::TaskRng;
 use crate::samplers::{

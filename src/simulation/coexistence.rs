@@ -7,13 +7,15 @@ use super::replicas::ReplicatedRun;
 use super::{Observables, SimulationError, Start};
 use crate::model::{LocalStates, Model};
 use crate::rng::TaskRng;
-use crate::samplers::{EnergyCells, FlatHeatBath, FlatWeights};
+use crate::samplers::{EnergyCells, FlatHeatBath, FlatWeights, Sampler};
 
 /// Visits of each energy until the weights are good enough to measure with, per site: as many as it takes to go from one phase to the other
 /// and back some times.
 const VISITS: f64 = 40.0;
 /// Sweeps in which the weights must be found; whatever they are then is used.
 const MOST_SWEEPS: u64 = 1_000_000;
+/// Sweeps of a canonical chain in each phase, to find an energy near its mean.
+const SEARCH: usize = 500;
 /// The replica whose generator finds the weights: none that is measured.
 const LEARNER: u16 = u16::MAX;
 
@@ -53,14 +55,34 @@ fn learned<M: Model + LocalStates>(
     task: &OneTemperature<'_>,
 ) -> Result<FlatWeights, SimulationError> {
     let cells = EnergyCells::grid(grid.lowest, grid.highest, grid.step)?;
-    let mut rng = (task.stream)(LEARNER);
+    let (beta, mut rng) = (task.temperature.beta(), (task.stream)(LEARNER));
+    // Not every energy of the grid is one of a state.
+    let mut nearest = |start: Start, phase: f64| -> Result<f64, SimulationError> {
+        let state = start.state(model, &mut rng);
+        let mut chain = FlatHeatBath::new(model, beta, cells.clone(), phases, state)?;
+        let mut found = chain.energy();
+        for _ in 0..SEARCH {
+            chain.advance(&mut rng);
+            let energy = chain.energy();
+            if (energy - phase).abs() < (found - phase).abs() {
+                found = energy;
+            }
+        }
+        Ok(found)
+    };
+    let phases = [nearest(Start::Ordered, phases[0])?, nearest(Start::Disordered, phases[1])?];
     let start = model.initial_state(&mut rng);
-    let chain = FlatHeatBath::new(model, task.temperature.beta(), cells, phases, start)?;
+    let chain = FlatHeatBath::new(model, beta, cells, phases, start)?;
     let final_ln_f = 1.0 / (VISITS * model.site_count() as f64);
     let mut learner = (chain, rng, MOST_SWEEPS);
-    drive(&task.settings.control, &mut learner, |(_, _, left)| *left, |(chain, rng, left), sweeps| {
-        *left -= sweeps;
-        Ok((chain.learn(final_ln_f, sweeps, rng) || *left == 0).then_some(()))
-    })?;
+    drive(
+        &task.settings.control,
+        &mut learner,
+        |(_, _, left)| *left,
+        |(chain, rng, left), sweeps| {
+            *left -= sweeps;
+            Ok((chain.learn(final_ln_f, sweeps, rng) || *left == 0).then_some(()))
+        },
+    )?;
     Ok(learner.0.weights().clone())
 }

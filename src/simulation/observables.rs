@@ -211,7 +211,9 @@ impl<'a, S: ?Sized> Observables<'a, S> {
     fn variance(&self, replicas: &Replicas) -> Result<Estimate, EstimatorError> {
         match &self.reweighted {
             None => replicas.variance(0, JACKKNIFE_BLOCKS),
-            Some(_) => replicas.jackknife(JACKKNIFE_BLOCKS, |means| means[3] / means[1] - (means[2] / means[1]).powi(2)),
+            Some(_) => {
+                replicas.jackknife(JACKKNIFE_BLOCKS, |means| means[3] / means[1] - (means[2] / means[1]).powi(2))
+            }
         }
     }
 
@@ -263,12 +265,10 @@ impl<'a, S: ?Sized> Observables<'a, S> {
                 Of::Mean(column) if self.reweighted.is_none() => replicas.mean(*column),
                 Of::Mean(column) => self.function_of_means(replicas, beta, |_, means| means[*column]),
                 Of::Function { .. } if !beta.get().is_finite() => continue,
-                Of::Function { of, may_be_undefined } => {
-                    match self.function_of_means(replicas, beta, &**of) {
-                        Err(EstimatorError::NonFiniteFunction { .. }) if *may_be_undefined => continue,
-                        estimate => estimate,
-                    }
-                }
+                Of::Function { of, may_be_undefined } => match self.function_of_means(replicas, beta, &**of) {
+                    Err(EstimatorError::NonFiniteFunction { .. }) if *may_be_undefined => continue,
+                    estimate => estimate,
+                },
             };
             rows.push(row(quantity.observable, estimate, quantity.exact(beta))?);
         }

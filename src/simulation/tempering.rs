@@ -278,7 +278,8 @@ mod tests {
 
     fn ladder<'m>(
         potts: &'m Potts,
-    ) -> Ladder<'m, PottsState, impl Fn(Beta, Start, &mut TaskRng) -> Result<HeatBath<'m, Potts>, SimulationError>> {
+    ) -> Ladder<'m, PottsState, impl Fn(Beta, Start, &mut TaskRng) -> Result<HeatBath<'m, Potts>, SimulationError>>
+    {
         let first = |state: &PottsState| f64::from(state.colours()[0]);
         let same = |a: &PottsState, b: &PottsState| f64::from(u8::from(a.colours()[0] == b.colours()[0]));
         Ladder {

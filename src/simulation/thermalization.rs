@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::recorder::{Recorder, pooled};
 use super::unsettled::Unsettled;
 use super::{SimulationError, Start, Verdict};
-use crate::estimators::{Estimate, EstimatorError, MIN_BLOCK_IN_TAU, MIN_BLOCKS, Replicas, Thermalization, drift_among};
+use crate::estimators::{
+    Estimate, EstimatorError, MIN_BLOCK_IN_TAU, MIN_BLOCKS, Replicas, Thermalization, drift_among,
+};
 use crate::units::Temperature;
 
 /// Shortest stretch that is judged.
@@ -139,8 +141,7 @@ impl Phase {
             Self::Settling { stretch, before, drifted } => {
                 let total = before + stretch;
                 let unsettled = unsettled(temperatures, memory)?;
-                let drifted =
-                    if matches!(unsettled, Some(Unsettled::Drifting { .. })) { total } else { drifted };
+                let drifted = if matches!(unsettled, Some(Unsettled::Drifting { .. })) { total } else { drifted };
                 let rests = matches!(unsettled, Some(Unsettled::Drifting { z: None, .. }));
                 let hopeless = rests && total >= RESTING.saturating_mul(length.sweeps);
                 if unsettled.is_some() && !hopeless && 2 * total + length.sweeps <= length.limit {

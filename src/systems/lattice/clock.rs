@@ -11,7 +11,7 @@ use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
 use super::automatic::{Spins, mean_field_temperature};
-use super::contest::{Contest, shrunk};
+use super::contest::{Contest, Pilots};
 use super::few_spins::{CountedStates, StateGroup, visit_states};
 use super::parameters::{BOUNDARY, COUPLING, DIMENSION, LATTICE, SIDE, coupling, finite};
 use super::transfer;
@@ -470,26 +470,27 @@ impl PhysicalSystem for Clock {
             antiferromagnetic_clusters: true,
             local: SamplerName::HeatBath,
         };
-        let small = shrunk(&self.lattice).and_then(|lattice| Self::new(lattice, self.q.into(), self.j).ok());
-        let cheapest = move |beta| self.cheapest(small.as_ref()?, beta);
+        let pilots = Pilots::new(&self.lattice, |lattice| Self::new(lattice, self.q.into(), self.j));
+        let cheapest = move |beta| pilots.as_ref()?.cheapest(|small| self.contest(small, beta));
         let methods = ChainMethods::new(methods).automatic(move |beta| spins.automatic(beta, &cheapest));
         Sampling::Chains(methods.anchored_by(SamplerName::HeatBath))
     }
 }
 
 impl Clock {
-    /// What does the least work at `beta`, as far as a pilot run of `small` tells.
-    fn cheapest(&self, small: &Self, beta: Beta) -> Option<SamplerName> {
-        let mut contest = Contest::new(beta, self.lattice.n_sites());
+    /// Samplers of `small`, which is like this model.
+    fn contest<'m>(&self, small: &'m Self, beta: Beta) -> Contest<'m> {
+        let mut contest = Contest::new(beta, [self.lattice.n_sites(), small.lattice.n_sites()]);
+        let order = move |state: &ClockState| small.magnetization(state);
         let bonds = self.lattice.coordination() as f64;
-        contest.enter(SamplerName::Metropolis, 10.0 * bonds, |beta, rng| {
+        contest.enter(SamplerName::Metropolis, 10.0 * bonds, order, |beta, rng| {
             Ok(Metropolis::new(small, beta, small.initial_state(rng)))
         });
-        contest.enter(SamplerName::HeatBath, 7.0 * bonds + 11.0 * f64::from(self.q), |beta, rng| {
+        contest.enter(SamplerName::HeatBath, 7.0 * bonds + 11.0 * f64::from(self.q), order, |beta, rng| {
             Ok(SiteHeatBath::new(small, beta, small.initial_state(rng)))
         });
-        contest.enter_clusters(small, [20.0 * bonds; 2]);
-        contest.cheapest(small.lattice.n_sites())
+        contest.enter_wolff(small, 20.0 * bonds, order);
+        contest
     }
 }
 

@@ -1,6 +1,6 @@
 //! The row of `ising`: finite lattices, and infinite ones.
 
-use super::{Checkerboard, InfiniteIsing, Ising, PackedSpins, SingleFlip};
+use super::{Checkerboard, InfiniteIsing, Ising, IsingState, PackedSpins, SingleFlip};
 use crate::model::{Exact, LatticeKind, Magnet, Model};
 use crate::rng::TaskRng;
 use crate::samplers::{Sampler, SamplerError};
@@ -10,7 +10,7 @@ use crate::simulation::{
 };
 use crate::systems::description::parameter;
 use crate::systems::lattice::automatic::{Spins, mean_field_temperature};
-use crate::systems::lattice::contest::{Contest, Work, shrunk};
+use crate::systems::lattice::contest::{Contest, Pilots, Work};
 use crate::systems::lattice::parameters::{
     BOUNDARY, COUPLING, DIMENSION, ENERGY, Extent, LARGEST, LATTICE, coupling, extent,
 };
@@ -72,8 +72,6 @@ fn build(parameters: &Parameters<'_>) -> Result<System, CatalogueError> {
 
 /// Bit-sliced sweeps.
 const SLICED: Work = 0.09;
-/// Clusters of Wolff, and of Swendsen and Wang, on periodic square lattices.
-const TORUS: [Work; 2] = [11.0, 15.0];
 
 impl PhysicalSystem for Ising {
     fn description(&self) -> &'static Description {
@@ -119,8 +117,8 @@ impl PhysicalSystem for Ising {
             antiferromagnetic_clusters: true,
             local: SamplerName::HeatBath,
         };
-        let small = shrunk(self.lattice()).and_then(|lattice| Self::new(lattice, self.j(), self.h()).ok());
-        let cheapest = move |beta| self.cheapest(small.as_ref()?, beta);
+        let pilots = Pilots::new(self.lattice(), |lattice| Self::new(lattice, self.j(), self.h()));
+        let cheapest = move |beta| pilots.as_ref()?.cheapest(|small| self.contest(small, beta));
         let methods = ChainMethods::new(methods).automatic(move |beta| spins.automatic(beta, &cheapest));
         Sampling::Chains(methods.anchored_by(SamplerName::HeatBath))
     }
@@ -163,27 +161,29 @@ impl Ising {
         })
     }
 
-    /// What does the least work at `beta`, as far as a pilot run of `small` tells.
-    fn cheapest(&self, small: &Self, beta: Beta) -> Option<SamplerName> {
+    /// Samplers of `small`, which is like this model.
+    fn contest<'m>(&self, small: &'m Self, beta: Beta) -> Contest<'m> {
         let lattice = self.lattice();
         let bonds = lattice.coordination() as f64;
-        let mut contest = Contest::new(beta, lattice.n_sites());
+        let mut contest = Contest::new(beta, [lattice.n_sites(), small.lattice().n_sites()]);
+        let order = move |state: &IsingState| small.magnetization(state);
         if Checkerboard::applies(self) {
-            contest.enter(SamplerName::Metropolis, SLICED, |beta, rng| Checkerboard::metropolis(small, beta, rng));
-            contest.enter(SamplerName::HeatBath, SLICED, |beta, rng| Checkerboard::heat_bath(small, beta, rng));
+            let order = move |spins: &PackedSpins| spins.magnetization() as f64;
+            contest
+                .enter(SamplerName::Metropolis, SLICED, order, |beta, rng| Checkerboard::metropolis(small, beta, rng));
+            contest.enter(SamplerName::HeatBath, SLICED, order, |beta, rng| Checkerboard::heat_bath(small, beta, rng));
         } else {
             let single = 6.0 + 3.0 * bonds;
-            let start = |rng: &mut TaskRng| small.initial_state(rng);
-            contest.enter(SamplerName::Metropolis, single, |beta, rng| {
-                Ok(SingleFlip::metropolis(small, beta, start(rng)))
+            contest.enter(SamplerName::Metropolis, single, order, |beta, rng| {
+                Ok(SingleFlip::metropolis(small, beta, small.initial_state(rng)))
             });
-            contest.enter(SamplerName::HeatBath, single, |beta, rng| {
-                Ok(SingleFlip::heat_bath(small, beta, start(rng)))
+            contest.enter(SamplerName::HeatBath, single, order, |beta, rng| {
+                Ok(SingleFlip::heat_bath(small, beta, small.initial_state(rng)))
             });
         }
-        let clusters = if lattice.is_torus() { TORUS } else { [8.0 + 6.0 * bonds; 2] };
-        contest.enter_clusters(small, clusters);
-        contest.cheapest(small.lattice().n_sites())
+        let wolff = if lattice.is_torus() { 11.0 } else { 8.0 + 6.0 * bonds };
+        contest.enter_wolff(small, wolff, order);
+        contest
     }
 
     fn energy_grid(&self) -> Option<EnergyGrid> {

@@ -1,14 +1,14 @@
 //! The row of `potts`: finite lattices, and the infinite chain.
 
-use super::{InfinitePotts, Potts};
+use super::{InfinitePotts, Potts, PottsState};
 use crate::model::{Boundary, Exact, LatticeKind, Magnet, Model};
 use crate::samplers::{HeatBath, Metropolis};
-use crate::simulation::{Choice, 
-    ChainMethods, Chains, EnergyGrid, ExactMoments, Magnetization, Observables, SamplerName, Sampling,
+use crate::simulation::{
+    ChainMethods, Chains, Choice, EnergyGrid, ExactMoments, Magnetization, Observables, SamplerName, Sampling,
 };
 use crate::systems::description::parameter;
 use crate::systems::lattice::automatic::Spins;
-use crate::systems::lattice::contest::{Contest, shrunk};
+use crate::systems::lattice::contest::{Contest, Pilots};
 use crate::systems::lattice::parameters::{
     BOUNDARY, COUPLING, DIMENSION, Extent, LATTICE, SIDE, coupling, extent, finite,
 };
@@ -108,8 +108,8 @@ impl PhysicalSystem for Potts {
             antiferromagnetic_clusters: false,
             local: SamplerName::HeatBath,
         };
-        let small = shrunk(self.lattice()).and_then(|lattice| Self::new(lattice, self.q(), self.j()).ok());
-        let cheapest = move |beta| self.cheapest(small.as_ref()?, beta);
+        let pilots = Pilots::new(self.lattice(), |lattice| Self::new(lattice, self.q(), self.j()));
+        let cheapest = move |beta| pilots.as_ref()?.cheapest(|small| self.contest(small, beta));
         let methods = ChainMethods::new(methods).automatic(move |beta| match self.coexisting_energies(beta) {
             Some(_) => Choice {
                 sampler: SamplerName::Multicanonical,
@@ -122,19 +122,20 @@ impl PhysicalSystem for Potts {
 }
 
 impl Potts {
-    /// What does the least work at `beta`, as far as a pilot run of `small` tells.
-    fn cheapest(&self, small: &Self, beta: Beta) -> Option<SamplerName> {
+    /// Samplers of `small`, which is like this model.
+    fn contest<'m>(&self, small: &'m Self, beta: Beta) -> Contest<'m> {
         let bonds = self.lattice().coordination() as f64;
-        let mut contest = Contest::new(beta, self.lattice().n_sites());
-        contest.enter(SamplerName::Metropolis, 8.0 + 3.0 * bonds, |beta, rng| {
+        let mut contest = Contest::new(beta, [self.lattice().n_sites(), small.lattice().n_sites()]);
+        let order = move |state: &PottsState| small.magnetization(state);
+        contest.enter(SamplerName::Metropolis, 8.0 + 3.0 * bonds, order, |beta, rng| {
             Ok(Metropolis::new(small, beta, small.initial_state(rng)))
         });
-        contest.enter(SamplerName::HeatBath, 6.0 + 3.0 * bonds + 3.7 * f64::from(self.q()), |beta, rng| {
+        contest.enter(SamplerName::HeatBath, 6.0 + 3.0 * bonds + 3.7 * f64::from(self.q()), order, |beta, rng| {
             Ok(HeatBath::new(small, beta, small.initial_state(rng)))
         });
-        let clusters = if self.lattice().is_torus() { 21.0 } else { 15.0 + 6.0 * bonds };
-        contest.enter_clusters(small, [clusters; 2]);
-        contest.cheapest(small.lattice().n_sites())
+        let wolff = if self.lattice().is_torus() { 21.0 } else { 15.0 + 6.0 * bonds };
+        contest.enter_wolff(small, wolff, order);
+        contest
     }
 
     /// The temperature of the transition that mean-field theory predicts, which lies above the true one: `z abs(J)/2` for two colours and

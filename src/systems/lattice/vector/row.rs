@@ -1,11 +1,11 @@
 //! The rows of `xy` and `heisenberg`.
 
-use super::{Heisenberg, OverRelaxation, VectorHeatBath, VectorModel, Xy};
+use super::{Heisenberg, OverRelaxation, VectorHeatBath, VectorModel, VectorState, Xy};
 use crate::model::{Magnet, Model, SystemError};
 use crate::samplers::Metropolis;
 use crate::simulation::{ChainMethods, Chains, Magnetization, Observables, SamplerName, Sampling};
 use crate::systems::lattice::automatic::{Spins, mean_field_temperature};
-use crate::systems::lattice::contest::{Contest, shrunk};
+use crate::systems::lattice::contest::{Contest, Pilots};
 use crate::systems::lattice::parameters::{BOUNDARY, COUPLING, DIMENSION, LATTICE, SIDE, coupling, finite};
 use crate::systems::system::PhysicalSystem;
 use crate::systems::{Description, System};
@@ -89,28 +89,29 @@ where
         antiferromagnetic_clusters: true,
         local: SamplerName::OverRelaxation,
     };
-    let small = shrunk(model.lattice()).and_then(|lattice| VectorModel::new(lattice, model.j()).ok());
-    let cheapest = move |beta| cheapest(model, small.as_ref()?, beta);
+    let pilots = Pilots::new(model.lattice(), |lattice| VectorModel::new(lattice, model.j()));
+    let cheapest = move |beta| pilots.as_ref()?.cheapest(|small| contest(model, small, beta));
     let methods = ChainMethods::new(methods).automatic(move |beta| spins.automatic(beta, &cheapest));
     Sampling::Chains(methods.anchored_by(SamplerName::HeatBath))
 }
 
-/// What does the least work at `beta`, as far as a pilot run of `small` tells.
-fn cheapest<const D: usize>(model: &VectorModel<D>, small: &VectorModel<D>, beta: Beta) -> Option<SamplerName>
+/// Samplers of `small`, which is like `model`.
+fn contest<'m, const D: usize>(model: &VectorModel<D>, small: &'m VectorModel<D>, beta: Beta) -> Contest<'m>
 where
     VectorModel<D>: PhysicalSystem,
 {
     let bonds = model.lattice().coordination() as f64;
-    let mut contest = Contest::new(beta, model.lattice().n_sites());
-    contest.enter(SamplerName::Metropolis, 14.0 * bonds, |beta, rng| {
+    let mut contest = Contest::new(beta, [model.lattice().n_sites(), small.lattice().n_sites()]);
+    let order = move |state: &VectorState<D>| small.magnetization(state);
+    contest.enter(SamplerName::Metropolis, 14.0 * bonds, order, |beta, rng| {
         Ok(Metropolis::new(small, beta, small.initial_state(rng)))
     });
-    contest.enter(SamplerName::OverRelaxation, 30.0 * bonds, |beta, rng| {
+    contest.enter(SamplerName::OverRelaxation, 30.0 * bonds, order, |beta, rng| {
         Ok(OverRelaxation::new(small, beta, small.initial_state(rng)))
     });
-    contest.enter(SamplerName::HeatBath, 20.0 * bonds, |beta, rng| {
+    contest.enter(SamplerName::HeatBath, 20.0 * bonds, order, |beta, rng| {
         Ok(VectorHeatBath::new(small, beta, small.initial_state(rng)))
     });
-    contest.enter_clusters(small, [20.0 * bonds; 2]);
-    contest.cheapest(small.lattice().n_sites())
+    contest.enter_wolff(small, 20.0 * bonds, order);
+    contest
 }
