@@ -9,6 +9,9 @@ use crate::model::{ClusterModel, Lattice};
 use crate::rng::uniform;
 use crate::units::Beta;
 
+/// Visits per site that tell the mean size of clusters.
+const ENOUGH_SWEEPS: u64 = 16;
+
 /// A chain of cluster moves: from a random site the cluster grows over satisfied bonds, each with probability
 /// 1 - e^(-beta cost), and is then changed as a whole.
 ///
@@ -316,9 +319,9 @@ impl<M: ClusterModel> Sampler for Wolff<'_, M> {
         self.model.running_energy(&self.state)
     }
 
-    /// The number of clusters.
+    /// The number of clusters, once so many have been seen that a few small ones do not decide.
     fn adapt(&mut self) {
-        if self.clusters > 0 {
+        if self.visited >= ENOUGH_SWEEPS * self.model.lattice().n_sites() as u64 {
             self.choose_number(self.clusters, self.visited);
             (self.clusters, self.visited) = (0, 0);
         }

@@ -20,8 +20,9 @@ const FIRST_STRETCH: u64 = 200;
 const MARGIN: f64 = 2.0;
 /// Default limit over the measured sweeps asked for.
 const LIMIT: u64 = 100;
-/// Visits of sites by one replica that the default limit allows in any case, and the most sweeps it allows for them.
+/// Visits of sites by one replica that the default limit allows in any case, and the fewest and the most sweeps it allows for them.
 const VISITS: f64 = 4e9;
+const FEWEST_SWEEPS: f64 = 5e4;
 const MOST_SWEEPS: f64 = 2e7;
 /// Replicas that rest in different states for so many times the sweeps asked for will not meet.
 const RESTING: u64 = 10;
@@ -45,7 +46,7 @@ impl RunLength {
     /// At least `sweeps` measured sweeps of `replicas` replicas of `n_sites` sites each, and the default limit.
     #[must_use]
     pub fn new(sweeps: u64, replicas: u16, n_sites: f64) -> Self {
-        let visits = (VISITS / n_sites.max(1.0)).min(MOST_SWEEPS) as u64;
+        let visits = (VISITS / n_sites.max(1.0)).clamp(FEWEST_SWEEPS, MOST_SWEEPS) as u64;
         Self { sweeps, limit: visits.max(LIMIT.saturating_mul(sweeps)), error: None, replicas, coexisting: None }
     }
 }

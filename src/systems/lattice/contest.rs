@@ -77,7 +77,7 @@ fn shrunk(lattice: &Lattice, most: usize) -> Option<Lattice> {
 /// What won a contest.
 struct Winner {
     sampler: SamplerName,
-    /// The longer tau_int of energy and order, in sweeps.
+    /// tau_int of the energy, in sweeps.
     memory: f64,
 }
 
@@ -95,7 +95,7 @@ struct Candidate<'m> {
 struct Cost {
     value: f64,
     error: f64,
-    /// The longer tau_int of energy and order, in sweeps.
+    /// tau_int of the energy, in sweeps.
     memory: f64,
     /// Whether the series was long enough to tell; else the value is too small.
     known: bool,
@@ -169,7 +169,8 @@ impl<'m> Contest<'m> {
                 let clearly = |cost: Cost| cost.value - best.value > CLEARLY * cost.error.hypot(best.error);
                 self.candidates.retain(|candidate| !clearly(candidate.cost(self.n_sites)));
             }
-            if self.candidates.len() <= 1 || 2.0 * each > most {
+            let alone = self.candidates.len() <= 1 && best.is_some();
+            if alone || 2.0 * each > most {
                 let costs = self.candidates.iter().map(|candidate| (candidate.sampler, candidate.cost(self.n_sites)));
                 let known = costs.filter(|(_, cost)| cost.known);
                 let cheapest = known.min_by(|a, b| a.1.value.total_cmp(&b.1.value));
@@ -213,6 +214,6 @@ impl Candidate<'_> {
             Cost { value: 2.0 * tau * per_sweep, error: 2.0 * error * per_sweep, memory: tau, known }
         };
         let [energy, order] = [of(&self.series[0]), of(&self.series[1])];
-        Cost { memory: energy.memory.max(order.memory), known: energy.known && order.known, ..energy }
+        Cost { known: energy.known && order.known, ..energy }
     }
 }
