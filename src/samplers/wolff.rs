@@ -103,7 +103,7 @@ impl<'a, M: ClusterModel> Wolff<'a, M> {
     /// As many clusters per advance as visit about every site once, by `clusters` that visited `visited` sites; an odd number.
     fn choose_number(&mut self, clusters: u64, visited: u64) {
         let per_sweep = clusters as f64 * self.model.lattice().n_sites() as f64 / visited.max(1) as f64;
-        self.clusters_per_advance = 2 * (0.5 * per_sweep) as u32 | 1;
+        self.clusters_per_advance = (2 * (0.5 * per_sweep) as u32) | 1;
     }
 
     /// Clusters moved by one advance.

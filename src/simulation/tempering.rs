@@ -276,10 +276,10 @@ mod tests {
         Potts::new(Lattice::new(LatticeKind::Square, &[side, side], Boundary::Periodic).unwrap(), 3, 1.0).unwrap()
     }
 
-    fn ladder<'m>(
-        potts: &'m Potts,
-    ) -> Ladder<'m, PottsState, impl Fn(Beta, Start, &mut TaskRng) -> Result<HeatBath<'m, Potts>, SimulationError>>
-    {
+    /// A heat bath, as [`Ladder::make`] returns it.
+    type Made<'m> = Result<HeatBath<'m, Potts>, SimulationError>;
+
+    fn ladder<'m>(potts: &'m Potts) -> Ladder<'m, PottsState, impl Fn(Beta, Start, &mut TaskRng) -> Made<'m>> {
         let first = |state: &PottsState| f64::from(state.colours()[0]);
         let same = |a: &PottsState, b: &PottsState| f64::from(u8::from(a.colours()[0] == b.colours()[0]));
         Ladder {

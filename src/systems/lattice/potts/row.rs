@@ -35,7 +35,7 @@ pub(in crate::systems) static ROW: Description = Description {
     ],
     exact: "chains, infinite ones too: closed form; lattices with few spins: counting of all states; square: \
             T_c = j/ln(1 + sqrt q)",
-    samplers: "wolff and swendsen-wang (j > 0), metropolis, heat-bath, tempering, wang-landau",
+    samplers: "wolff and swendsen-wang (j > 0), metropolis, heat-bath, tempering, multicanonical, wang-landau",
     reference: "F. Y. Wu, Rev. Mod. Phys. 54, 235 (1982), doi:10.1103/RevModPhys.54.235",
     unit: None,
     build,
