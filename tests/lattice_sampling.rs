@@ -7,7 +7,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 use gibbs::rng::Seed;
-use gibbs::simulation::{Budget, Row, Sampled, SamplerName, Settings, SimulationError, run};
+use gibbs::simulation::{
+    Budget, Row, Sampled, SamplerName, Settings, SimulationError, Status, Unresolved, Unsettled, run,
+};
 use gibbs::systems::{Ising, System};
 use gibbs::units::Temperature;
 
@@ -259,4 +261,49 @@ fn coexisting_phases_are_not_resolved() {
     }
     let above = sampled("potts l=16 q=64", &[0.6], &settings(SamplerName::HeatBath, 500), 0).unwrap();
     assert!(row(&above.rows, "energy").estimate.value > -150.0);
+}
+
+/// 2 h N = 0.3 is nothing beside the fluctuations of the energy, but M is 35 or -35: only the sign of M, of replicas that start along and
+/// against the field, tells that single spins do not turn it in so few sweeps.
+#[test]
+fn a_magnetization_that_never_turns_is_not_resolved() {
+    let words = "ising l=6 h=0.004";
+    let single = Settings { limit: Some(4000), ..settings(SamplerName::HeatBath, 1000) };
+    for row in &sampled(words, &[1.2], &single, 1).unwrap().rows {
+        let drifting = matches!(row.status, Status::Unresolved(Unresolved::Limit(Unsettled::Drifting { .. })));
+        assert!(drifting, "{} is {:?}", row.observable, row.status);
+    }
+    // Sweeps and clusters in turn cross, and are right.
+    let crossed = sampled(words, &[1.2], &settings(SamplerName::Auto, 1000), 1).unwrap();
+    assert_eq!(crossed.rows.len(), 6);
+    for row in &crossed.rows {
+        let z = row.z_score();
+        assert!(row.is_resolved() && z.is_some_and(|z| z.abs() < BOUND), "{} {z:?}", row.observable);
+    }
+}
+
+/// Two temperatures that differ in the last digits have different estimates, unless they use the same random numbers.
+#[test]
+fn temperatures_do_not_share_random_numbers() {
+    let draws = Settings { budget: Some(Budget::Particles(10_000)), ..Settings::default() };
+    let chains = |sampler| settings(sampler, 500);
+    let cases = [
+        ("two_level", draws.clone()),
+        ("rem", draws.clone()),
+        ("classical_power", draws),
+        ("ideal_gas", Settings::default()),
+        ("ising l=8", chains(SamplerName::Metropolis)),
+        ("ising l=9", chains(SamplerName::Wolff)),
+        ("ising l=6 h=0.1", chains(SamplerName::Auto)),
+        ("xy l=6", chains(SamplerName::Auto)),
+        ("spin_glass l=3", chains(SamplerName::Auto)),
+        ("lennard_jones n=32 density=0.2 cutoff=2", chains(SamplerName::Auto)),
+    ];
+    for (words, settings) in cases {
+        let both = sampled(words, &[2.3, 2.3 * (1.0 + 1e-12)], &settings, 1).unwrap();
+        let (first, second) = both.rows.split_at(both.rows.len() / 2);
+        let values = |rows: &[Row]| rows.iter().map(|row| row.estimate.value).collect::<Vec<f64>>();
+        let differ = |(a, b): (f64, f64)| (a - b).abs() > 1e-9 * a.abs();
+        assert!(values(first).into_iter().zip(values(second)).any(differ), "{words}");
+    }
 }

@@ -212,6 +212,8 @@ fn chains(
         let Run::EachTemperature(run) = &method.run else { return None };
         let stream = |replica| seed.stream(Stream::Sampled { temperature: t as u32, replica }.id());
         let length = RunLength { coexisting: system.coexisting_energies(temperature.beta()), ..length };
+        let lattice = methods.periodic_box.is_none();
+        let length = if lattice { length.of_small_system(system.n_sites()) } else { length };
         let task = OneTemperature { temperature, sampler: choice.sampler, length, settings, stream: &stream };
         let sample = match run(&task) {
             Err(SimulationError::Stopped) => Ok(Err(temperature)),

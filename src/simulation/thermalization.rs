@@ -24,6 +24,11 @@ const LIMIT: u64 = 100;
 const VISITS: f64 = 4e9;
 const FEWEST_SWEEPS: f64 = 5e4;
 const MOST_SWEEPS: f64 = 2e7;
+/// Rare excursions are waited for up to so many times the sweeps asked for.
+const RARE: f64 = 10.0;
+/// Visits of sites, and sweeps, that take a hundredth of a second.
+const CHEAP_VISITS: f64 = 1e6;
+const CHEAP_SWEEPS: f64 = 3e4;
 /// Replicas that rest in different states for so many times the sweeps asked for will not meet.
 const RESTING: u64 = 10;
 
@@ -48,6 +53,13 @@ impl RunLength {
     pub fn new(sweeps: u64, replicas: u16, n_sites: f64) -> Self {
         let visits = (VISITS / n_sites.max(1.0)).clamp(FEWEST_SWEEPS, MOST_SWEEPS) as u64;
         Self { sweeps, limit: visits.max(LIMIT.saturating_mul(sweeps)), error: None, replicas, coexisting: None }
+    }
+
+    /// The same with as many sweeps of a small system as cost next to nothing: an excursion over a barrier may be all that a variance is made of,
+    /// and a short run that has seen none cannot know.
+    pub(super) fn of_small_system(self, n_sites: f64) -> Self {
+        let cheap = (CHEAP_VISITS / n_sites.max(1.0)).min(CHEAP_SWEEPS) as u64;
+        Self { sweeps: self.sweeps.max(cheap.min(self.limit / 2)), ..self }
     }
 }
 
@@ -119,8 +131,8 @@ impl Phase {
         }
     }
 
-    /// What follows a stretch in which each replica (in the order of [`Start::of`]) of each temperature left these records; `energy` makes U of
-    /// them, `memory` is a tau_int that the records need not show, and `relaxations` how often the time of thermalization is measured, where it was long.
+    /// What follows a stretch in which each replica (in the order of [`Start::of`]) of each temperature left these records; `ask` makes U of
+    /// them and tells what their variances ask for, `memory` is a tau_int that the records need not show, and `relaxations` how often the time of thermalization is measured, where it was long.
     /// The end of the run where nothing follows.
     ///
     /// # Errors
@@ -130,13 +142,15 @@ impl Phase {
         self,
         length: RunLength,
         temperatures: &[Vec<&Recorder>],
-        energy: impl Fn(&Replicas) -> Result<Estimate, EstimatorError>,
+        ask: impl Fn(&Replicas) -> Result<Asked, EstimatorError>,
         (memory, relaxations): (f64, u64),
     ) -> Result<Next, SimulationError> {
-        let mut needed = 0;
+        let (mut needed, mut rare) = (0, 0.0f64);
         for records in temperatures {
             let replicas = pooled(records)?.with_memory(memory);
-            needed = needed.max(sweeps_needed(&replicas, &energy, length)?);
+            let (energy, for_variances) = ask(&replicas)?;
+            needed = needed.max(sweeps_needed(&replicas, energy, length)?);
+            rare = rare.max(for_variances / f64::from(length.replicas));
         }
         Ok(match self {
             Self::Settling { stretch, before, drifted } => {
@@ -151,7 +165,9 @@ impl Phase {
                 let possible = if hopeless { length.sweeps } else { length.limit.saturating_sub(total) };
                 // A phase that a start took long to leave may come back as seldom.
                 let relaxed = relaxations.saturating_mul(drifted);
-                let sweeps = (((MARGIN * needed as f64).ceil()) as u64).max(relaxed).min(possible);
+                // Fixed before they are measured: a run that was kept for having seen none would be wrong.
+                let rare = rare.min(RARE * length.sweeps as f64);
+                let sweeps = ((MARGIN * needed as f64).max(rare).ceil() as u64).max(relaxed).min(possible);
                 Next::Stretch(Self::Measuring(Measuring {
                     thermalization: total,
                     sweeps: sweeps.max(length.sweeps),
@@ -185,15 +201,18 @@ pub(crate) enum Next {
     End(Measuring),
 }
 
+/// U of the records of one temperature, and the sweeps of all replicas that their variances ask for.
+type Asked = (Result<Estimate, EstimatorError>, f64);
+
 /// Sweeps of each replica that blocks of the longest memory need, and the error asked for.
 fn sweeps_needed(
     replicas: &Replicas,
-    energy: impl Fn(&Replicas) -> Result<Estimate, EstimatorError>,
+    energy: Result<Estimate, EstimatorError>,
     length: RunLength,
 ) -> Result<u64, SimulationError> {
     let n = f64::from(length.replicas);
     let blocks = MIN_BLOCKS as f64 * MIN_BLOCK_IN_TAU * replicas.memory()? / n;
-    let found = match energy(replicas) {
+    let found = match energy {
         Ok(found) | Err(EstimatorError::SeriesTooShort { found, .. }) => found.std_error,
         Err(EstimatorError::ConstantSeries { .. }) => 0.0,
         Err(other) => return Err(other.into()),
