@@ -227,7 +227,7 @@ fn auto_says_what_it_chose_and_why_unless_told_to_be_quiet() {
         ("ising l=5 j=-1", "3", "heat-bath"),
         ("ising l=4 j=-1", "2", "wolff"),
         ("potts l=4 q=2 j=-1", "2", "heat-bath"),
-        ("xy l=4", "9", "over-relaxation"),
+        ("xy l=4", "9", "wolff"),
         ("spin_glass dimension=2 l=4", "2", "tempering"),
     ] {
         let mut words: Vec<&str> = ["sample"].into_iter().chain(system.split(' ')).collect();

@@ -70,6 +70,7 @@ const CASES: &[(&str, &str, SamplerName, f64, f64)] = &[
     ("potts", "l=4 q=10", SamplerName::SwendsenWang, 0.9, 3.0),
     ("potts", "l=4 q=10", SamplerName::WangLandau, 0.6, 3.0),
     ("potts", "l=4 q=3", SamplerName::Tempering, 0.7, 3.0),
+    ("potts", "l=3 q=20", SamplerName::Multicanonical, 0.56, 0.63),
     ("potts", "l=3 q=4 j=-1", SamplerName::HeatBath, 0.5, 4.0),
     ("xy", "dimension=1 l=16", SamplerName::Metropolis, 0.6, 4.0),
     ("xy", "dimension=1 l=16", SamplerName::HeatBath, 0.6, 4.0),

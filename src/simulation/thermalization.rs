@@ -59,7 +59,7 @@ impl RunLength {
     /// and a short run that has seen none cannot know.
     pub(super) fn of_small_system(self, n_sites: f64) -> Self {
         let cheap = (CHEAP_VISITS / n_sites.max(1.0)).min(CHEAP_SWEEPS) as u64;
-        Self { sweeps: self.sweeps.max(cheap.min(self.limit / 2)), ..self }
+        Self { sweeps: self.sweeps.max(cheap.min(self.limit / 8)), ..self }
     }
 }
 
