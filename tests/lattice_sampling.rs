@@ -8,7 +8,8 @@
 
 use gibbs::rng::Seed;
 use gibbs::simulation::{
-    Budget, Row, Sampled, SamplerName, Settings, SimulationError, Status, Unresolved, Unsettled, run,
+    Budget, Row, Sampled, SamplerName, Sampling, Settings, Simulated, SimulationError, Status, Unresolved, Unsettled,
+    run,
 };
 use gibbs::systems::{Ising, System};
 use gibbs::units::Temperature;
@@ -305,5 +306,28 @@ fn temperatures_do_not_share_random_numbers() {
         let values = |rows: &[Row]| rows.iter().map(|row| row.estimate.value).collect::<Vec<f64>>();
         let differ = |(a, b): (f64, f64)| (a - b).abs() > 1e-9 * a.abs();
         assert!(values(first).into_iter().zip(values(second)).any(differ), "{words}");
+    }
+}
+
+/// Single spins where they are quick, clusters where they are not, weights that are flat where two phases coexist; a pilot run on a small
+/// lattice is not taken in by a correlation length beyond it.
+#[test]
+fn auto_takes_what_suits_the_temperature() {
+    let local = [SamplerName::Metropolis, SamplerName::HeatBath];
+    let cases: [(&str, f64, &[SamplerName]); 8] = [
+        ("ising l=64", 1.8, &local),
+        ("ising l=64", 4.5, &local),
+        ("ising l=4096", 3.5, &local),
+        ("ising l=64", 2.269, &[SamplerName::Wolff]),
+        ("ising l=2048", 2.269, &[SamplerName::Wolff]),
+        ("ising dimension=3 l=32", 4.51, &[SamplerName::Wolff]),
+        ("potts l=32 q=3", 0.995, &[SamplerName::Wolff]),
+        ("potts l=24 q=10", 0.7012, &[SamplerName::Multicanonical]),
+    ];
+    for (words, t, expected) in cases {
+        let system = system(words);
+        let Sampling::Chains(methods) = system.sampling() else { panic!("{words} has no chains") };
+        let choice = (methods.automatic)(Temperature::new(t).unwrap().beta());
+        assert!(expected.contains(&choice.sampler), "{words} at T = {t}: {choice:?}");
     }
 }

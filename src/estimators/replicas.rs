@@ -7,7 +7,6 @@ use super::moments::mean_of;
 use super::pool::{Pool, slices};
 use super::rhat::{RHat, split_r_hat};
 use super::series::Series;
-use super::small_samples::excess_kurtosis;
 use super::tail_probability::chi_square_survival;
 use std::sync::OnceLock;
 
@@ -141,17 +140,6 @@ impl Replicas {
     /// As [`Replicas::jackknife`].
     pub fn variance(&self, k: usize, n_blocks: usize) -> Result<Estimate, EstimatorError> {
         self.pool()?.variance(k, n_blocks)
-    }
-
-    /// Excess kurtosis of observable `k` around its mean, from the bins of all replicas: how much more the rare large deviations count in its
-    /// variance than in that of a normal distribution, where it is 0.
-    ///
-    /// # Errors
-    ///
-    /// An observable that does not exist.
-    pub fn excess_kurtosis(&self, k: usize) -> Result<f64, EstimatorError> {
-        let bins: Vec<Vec<f64>> = self.series.iter().map(|series| series.bins(k)).collect::<Result<_, _>>()?;
-        Ok(excess_kurtosis(bins.iter().flatten().copied()))
     }
 
     /// Value and error of `f(means)` by the jackknife over the blocks of all replicas, as [`Series::jackknife`]; no block

@@ -21,17 +21,6 @@ pub(super) fn widening(n: f64, skewness: f64) -> f64 {
 const LEAST: f64 = 4.0;
 const MOST: f64 = 2.0;
 
-/// Excess kurtosis of values, 0 for a normal distribution and where they are all equal.
-pub(super) fn excess_kurtosis(values: impl Iterator<Item = f64> + Clone) -> f64 {
-    let moments: Moments = values.clone().collect();
-    let (Some(mean), Some(variance)) = (moments.mean(), moments.variance_biased()) else { return 0.0 };
-    if variance == 0.0 {
-        return 0.0;
-    }
-    let fourths: f64 = values.map(|x| (x - mean).powi(4)).sum();
-    fourths / (moments.n() as f64 * variance * variance) - 3.0
-}
-
 /// Skewness of independent values, 0 where they are all equal.
 pub(super) fn skewness(values: impl Iterator<Item = f64> + Clone) -> f64 {
     let moments: Moments = values.clone().collect();

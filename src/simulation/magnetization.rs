@@ -57,8 +57,6 @@ impl<'a, S: ?Sized> Observables<'a, S> {
                 let m = value(state);
                 values.copy_from_slice(&[if in_field { m } else { 0.0 }, m.abs(), m * m, m.powi(4)]);
             })
-            .fluctuating(signed)
-            .fluctuating(abs)
             .mean_of_column(known(&moments, ABS_MAGNETIZATION, |m, _| Some(m.abs)), abs);
         if let Some(n) = n_components.map(f64::from) {
             let exact = move |m: ExactMoments, b: f64| Some(b / n * (m.square - m.magnetization.powi(2)));

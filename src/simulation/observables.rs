@@ -53,16 +53,8 @@ pub struct Observables<'a, S: ?Sized> {
     records: Vec<(std::ops::Range<usize>, Record<'a, S>)>,
     n_columns: usize,
     quantities: Vec<(KnownObservable<'a>, Of<'a>)>,
-    /// Columns whose variance is reported.
-    fluctuating: Vec<usize>,
     reweighted: Option<Reweighted<'a>>,
 }
-
-/// Independent samples that a variance is measured with, for every unit of excess kurtosis beyond [`LIGHT`]: of excursions that are seen in
-/// a share p of the samples the kurtosis is 1/p, so that these are as many excursions.
-const EXCURSIONS: f64 = 400.0;
-/// Excess kurtosis that no rare excursions are suspected of.
-const LIGHT: f64 = 2.0;
 
 /// How samples of another ensemble become canonical ones.
 #[derive(Clone)]
@@ -81,7 +73,6 @@ impl<S: ?Sized> Clone for Observables<'_, S> {
             records: self.records.clone(),
             n_columns: self.n_columns,
             quantities: self.quantities.clone(),
-            fluctuating: self.fluctuating.clone(),
             reweighted: self.reweighted.clone(),
         }
     }
@@ -96,7 +87,7 @@ impl<S: ?Sized> std::fmt::Debug for Observables<'_, S> {
 
 impl<S: ?Sized> Default for Observables<'_, S> {
     fn default() -> Self {
-        Self { records: Vec::new(), n_columns: 1, quantities: Vec::new(), fluctuating: vec![0], reweighted: None }
+        Self { records: Vec::new(), n_columns: 1, quantities: Vec::new(), reweighted: None }
     }
 }
 
@@ -171,29 +162,6 @@ impl<'a, S: ?Sized> Observables<'a, S> {
     ) -> Self {
         self.quantities.push((observable.into(), Of::Function { of: Arc::new(of), may_be_undefined: true }));
         self
-    }
-
-    /// Says that a row is made of the variance of a column.
-    pub(super) fn fluctuating(mut self, column: usize) -> Self {
-        self.fluctuating.push(column);
-        self
-    }
-
-    /// Sweeps of all replicas that see enough of the excursions which variances are made of; 0 where none are rare.
-    pub(super) fn sweeps_for_variances(&self, replicas: &Replicas) -> Result<f64, EstimatorError> {
-        let mut most: f64 = 0.0;
-        for &column in self.fluctuating.iter().filter(|_| self.reweighted.is_none()) {
-            let beyond = replicas.excess_kurtosis(column)? - LIGHT;
-            if beyond > 0.0 {
-                let tau_int = match replicas.mean(column) {
-                    Ok(mean) | Err(EstimatorError::SeriesTooShort { found: mean, .. }) => mean.tau_int,
-                    Err(EstimatorError::ConstantSeries { .. }) => None,
-                    Err(other) => return Err(other),
-                };
-                most = most.max(EXCURSIONS * beyond * 2.0 * tau_int.unwrap_or(0.5).max(0.5));
-            }
-        }
-        Ok(most)
     }
 
     /// The same of samples that are not canonical: `weight` says how much likelier a state of some energy is in the canonical ensemble, up

@@ -177,10 +177,6 @@ impl<S: Resume + Send, P: Probe<S>> Stretches for ReplicatedRun<'_, '_, S, P> {
         self.observables.energy(replicas)
     }
 
-    fn sweeps_for_variances(&self, replicas: &Replicas) -> Result<f64, EstimatorError> {
-        self.observables.sweeps_for_variances(replicas)
-    }
-
     fn records(&self) -> Vec<Vec<&Recorder>> {
         vec![self.replicas.iter().map(|replica| &replica.recorder).collect()]
     }

@@ -28,9 +28,6 @@ pub(super) trait Stretches {
     /// U of what was recorded.
     fn energy(&self, replicas: &Replicas) -> Result<Estimate, EstimatorError>;
 
-    /// Sweeps of all replicas that what was recorded asks for, so that its variances are seen.
-    fn sweeps_for_variances(&self, replicas: &Replicas) -> Result<f64, EstimatorError>;
-
     /// The records of the present stretch, `[n_temperatures][n_replicas]`.
     fn records(&self) -> Vec<Vec<&Recorder>>;
 
@@ -67,8 +64,8 @@ pub(super) fn advance(run: &mut impl Stretches, most: u64) -> Result<Option<Meas
     if sweeps < remaining {
         return Ok(None);
     }
-    let ask = |replicas: &Replicas| Ok((run.energy(replicas), run.sweeps_for_variances(replicas)?));
-    match run.phase().next(run.length(), &run.records(), ask, (run.known_memory(), run.relaxations()))? {
+    let energy = |replicas: &Replicas| run.energy(replicas);
+    match run.phase().next(run.length(), &run.records(), energy, (run.known_memory(), run.relaxations()))? {
         Next::End(measured) => Ok(Some(measured)),
         Next::Stretch(phase) => {
             run.begin(phase);

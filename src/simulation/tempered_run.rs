@@ -119,10 +119,6 @@ impl<S: Replica + Resume<State: Sized> + Send> Stretches for TemperedRun<'_, '_,
         self.observables.energy(replicas)
     }
 
-    fn sweeps_for_variances(&self, replicas: &Replicas) -> Result<f64, EstimatorError> {
-        self.observables.sweeps_for_variances(replicas)
-    }
-
     fn records(&self) -> Vec<Vec<&Recorder>> {
         self.records.iter().map(|own| own.iter().collect()).collect()
     }

@@ -24,8 +24,6 @@ const LIMIT: u64 = 100;
 const VISITS: f64 = 4e9;
 const FEWEST_SWEEPS: f64 = 5e4;
 const MOST_SWEEPS: f64 = 2e7;
-/// Rare excursions are waited for up to so many times the sweeps asked for.
-const RARE: f64 = 10.0;
 /// Visits of sites, and sweeps, that take a hundredth of a second.
 const CHEAP_VISITS: f64 = 1e6;
 const CHEAP_SWEEPS: f64 = 3e4;
@@ -131,8 +129,8 @@ impl Phase {
         }
     }
 
-    /// What follows a stretch in which each replica (in the order of [`Start::of`]) of each temperature left these records; `ask` makes U of
-    /// them and tells what their variances ask for, `memory` is a tau_int that the records need not show, and `relaxations` how often the time of thermalization is measured, where it was long.
+    /// What follows a stretch in which each replica (in the order of [`Start::of`]) of each temperature left these records; `energy` makes U of
+    /// them, `memory` is a tau_int that the records need not show, and `relaxations` how often the time of thermalization is measured, where it was long.
     /// The end of the run where nothing follows.
     ///
     /// # Errors
@@ -142,15 +140,13 @@ impl Phase {
         self,
         length: RunLength,
         temperatures: &[Vec<&Recorder>],
-        ask: impl Fn(&Replicas) -> Result<Asked, EstimatorError>,
+        energy: impl Fn(&Replicas) -> Result<Estimate, EstimatorError>,
         (memory, relaxations): (f64, u64),
     ) -> Result<Next, SimulationError> {
-        let (mut needed, mut rare) = (0, 0.0f64);
+        let mut needed = 0;
         for records in temperatures {
             let replicas = pooled(records)?.with_memory(memory);
-            let (energy, for_variances) = ask(&replicas)?;
-            needed = needed.max(sweeps_needed(&replicas, energy, length)?);
-            rare = rare.max(for_variances / f64::from(length.replicas));
+            needed = needed.max(sweeps_needed(&replicas, energy(&replicas), length)?);
         }
         Ok(match self {
             Self::Settling { stretch, before, drifted } => {
@@ -165,9 +161,7 @@ impl Phase {
                 let possible = if hopeless { length.sweeps } else { length.limit.saturating_sub(total) };
                 // A phase that a start took long to leave may come back as seldom.
                 let relaxed = relaxations.saturating_mul(drifted);
-                // Fixed before they are measured: a run that was kept for having seen none would be wrong.
-                let rare = rare.min(RARE * length.sweeps as f64);
-                let sweeps = ((MARGIN * needed as f64).max(rare).ceil() as u64).max(relaxed).min(possible);
+                let sweeps = ((MARGIN * needed as f64).ceil() as u64).max(relaxed).min(possible);
                 Next::Stretch(Self::Measuring(Measuring {
                     thermalization: total,
                     sweeps: sweeps.max(length.sweeps),
@@ -200,9 +194,6 @@ pub(crate) enum Next {
     /// Nothing more.
     End(Measuring),
 }
-
-/// U of the records of one temperature, and the sweeps of all replicas that their variances ask for.
-type Asked = (Result<Estimate, EstimatorError>, f64);
 
 /// Sweeps of each replica that blocks of the longest memory need, and the error asked for.
 fn sweeps_needed(
