@@ -182,7 +182,7 @@ pub enum LadderRule {
 pub struct VerifyArgs {
     /// Systems to check; default: all
     pub systems: Vec<String>,
-    /// Repeat with 100 seeds and report how often the error bars cover the exact value
+    /// Repeat with 60 seeds and report how often the error bars cover the exact value
     #[arg(long)]
     pub full: bool,
 }
