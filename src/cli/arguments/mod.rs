@@ -91,7 +91,7 @@ pub struct CompareArgs {
     /// Settings that differ from the defaults (TOML)
     #[arg(value_name = "CONFIG.toml")]
     pub settings: Option<PathBuf>,
-    /// Use a tenth of the samples
+    /// Use a tenth of the tokens
     #[arg(long)]
     pub quick: bool,
     #[command(flatten)]
