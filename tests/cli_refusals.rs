@@ -169,6 +169,13 @@ fn what_is_not_resolved_says_so() {
     }
 }
 
+#[test]
+fn a_limit_below_the_sweeps_is_refused() {
+    let output = gibbs(&["sample", "ising", "l=4", "-T", "2", "--sweeps", "1000", "--limit", "999"]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && message.contains("--limit") && message.contains("999"), "{message}");
+}
+
 /// Bit-sliced sweeps need even sides; the program takes plain ones instead.
 #[test]
 fn odd_sides_are_refused_by_the_checkerboard_and_sampled_all_the_same() {

@@ -283,6 +283,28 @@ fn a_magnetization_that_never_turns_is_not_resolved() {
     }
 }
 
+/// A gap of 4 at T = 0.2 is crossed once in some 10^7 sweeps, but the many ground states of a glass are exchanged all the time: the energy is not
+/// known, the magnetization is.
+#[test]
+fn what_moves_while_the_energy_rests_is_resolved() {
+    let found = sampled("spin_glass l=3", &[0.2], &settings(SamplerName::Tempering, 4000), 1).unwrap();
+    for row in &found.rows {
+        let of_the_energy = ["energy", "heat_capacity"].contains(&row.observable.as_str());
+        assert_eq!(row.is_resolved(), !of_the_energy, "{row}");
+    }
+}
+
+/// Excursions of the energy that a run of the sweeps asked for sees too few of are waited for, and then counted right.
+#[test]
+fn rare_excursions_are_waited_for() {
+    for seed in 0..4 {
+        let found = sampled("ising l=4", &[0.9], &settings(SamplerName::HeatBath, 20_000), seed).unwrap();
+        let energy = row(&found.rows, "energy");
+        assert!(found.verdicts[0].sweeps > 40_000, "{found}");
+        assert!(energy.is_resolved() && energy.z_score().is_some_and(|z| z.abs() < BOUND), "{energy:?}");
+    }
+}
+
 /// Two temperatures that differ in the last digits have different estimates, unless they use the same random numbers.
 #[test]
 fn temperatures_do_not_share_random_numbers() {

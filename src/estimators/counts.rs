@@ -6,6 +6,11 @@ use super::estimate::Estimate;
 /// the same events, and with fewer the lower tail of z is far above that of a normal variable.
 pub const RESOLVED: u64 = 400;
 
+/// A level with fewer draws ends a tail that thins out; beyond one with more, a level may have been missed.
+const THIN: u64 = 10;
+/// Draws of a level that was never drawn are fewer than this, on average, in 95 % of the cases.
+const MISSED: f64 = 3.0;
+
 /// Independent draws counted by cell: `values` and `counts`, both `[n_cells]`.
 ///
 /// # Examples
@@ -57,18 +62,35 @@ impl<'a> Counts<'a> {
         self.average(|x| (x - self.mean).powi(2)) * self.total / (self.total - 1.0)
     }
 
-    /// The mean, with error s / sqrt(n).
+    /// The mean, with error s / sqrt(n), and what a level just above those drawn could add.
     #[must_use]
     pub fn mean(&self) -> Estimate {
-        self.estimate(self.mean, self.spread())
+        self.with_missed(self.estimate(self.mean, self.spread()), |distance| distance)
     }
 
-    /// The variance, with error from the fourth central moment: sqrt((m4 - s^4) / n).
+    /// The variance, with error from the fourth central moment: sqrt((m4 - s^4) / n + 2 s^4 / n^2), and what a level just above those drawn could
+    /// add. Two levels that are drawn equally often leave nothing of the first term.
     #[must_use]
     pub fn variance(&self) -> Estimate {
         let variance = self.spread();
         let fourth = self.average(|x| (x - self.mean).powi(4));
-        self.estimate(variance, (fourth - variance * variance).max(0.0))
+        let of_one = (fourth - variance * variance).max(0.0) + 2.0 * variance * variance / self.total;
+        self.with_missed(self.estimate(variance, of_one), |distance| distance * distance - variance)
+    }
+
+    /// The error with what [`MISSED`] draws of the lowest level above all that were drawn would change, where the highest of these was drawn often:
+    /// `influence` is n times what one draw at some distance from the mean changes.
+    fn with_missed(&self, found: Estimate, influence: impl Fn(f64) -> f64) -> Estimate {
+        let cells = || self.values.iter().zip(self.counts);
+        let drawn = cells().filter(|(_, n)| **n > 0).map(|(&x, _)| x);
+        let highest = drawn.fold(f64::NEG_INFINITY, f64::max);
+        let at_highest: u64 = cells().filter(|(x, _)| **x == highest).map(|(_, n)| n).sum();
+        let next = cells().map(|(&x, _)| x).filter(|&x| x > highest).fold(f64::INFINITY, f64::min);
+        if at_highest < THIN || !next.is_finite() {
+            return found;
+        }
+        let missed = MISSED * influence(next - self.mean) / self.total;
+        Estimate { std_error: found.std_error.hypot(missed), ..found }
     }
 
     /// Share of the draws in the cells that `selected` accepts, with its binomial error.
@@ -138,6 +160,22 @@ mod tests {
         let counts: Vec<u64> = (1..=100).map(|n| if n < 50 { 1 } else { 10 }).collect();
         let values: Vec<f64> = counts.iter().map(|_| 0.0).collect();
         assert!(Counts::new(&values, &counts).entropy(|_| 0.0).is_none());
+    }
+
+    #[test]
+    fn a_level_that_was_missed_is_in_the_error() {
+        // Of two levels drawn equally often the variance is known to 1/n; three draws of a third level at 4 would change it by 3 (3.5^2 - 1/4)/n.
+        let n = 1e6;
+        let pair = Counts::new(&[0.0, 1.0], &[500_000, 500_000]).variance();
+        let third = Counts::new(&[4.0, 0.0, 1.0, f64::INFINITY], &[0, 500_000, 500_000, 0]).variance();
+        assert!((pair.std_error * n / (0.25 * 2f64.sqrt()) - 1.0).abs() < 1e-3, "{pair:?}");
+        assert!((third.std_error * n / 36.0 - 1.0).abs() < 1e-3, "{third:?}");
+        // A tail that thins out says itself what comes next.
+        let [closed, open] = [&[0.0, 1.0, 2.0][..], &[0.0, 1.0, 2.0, 3.0]].map(|values| {
+            let counts = [900_000, 99_995, 5, 0];
+            Counts::new(values, &counts[..values.len()]).variance().std_error
+        });
+        assert_eq!(closed, open);
     }
 
     #[test]

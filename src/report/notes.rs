@@ -1,6 +1,6 @@
 //! What else there is to say about a run, in sentences.
 
-use crate::simulation::{LeftOut, Note, Status, Unresolved, Unsettled};
+use crate::simulation::{Changes, LeftOut, Note, Status, Unresolved, Unsettled};
 
 /// The sentence that says `note`.
 #[must_use]
@@ -41,11 +41,52 @@ pub fn unresolved_sentence(status: Status) -> Option<String> {
             "too few events left the most likely state; what is rare may be more or less frequent than was seen"
                 .to_owned(),
         ),
+        Status::Unresolved(Unresolved::FewChanges(changes)) => Some(few_changes(changes)),
         Status::Unresolved(Unresolved::Limit(rests @ Unsettled::Drifting { z: None, .. })) => {
-            Some(format!("{rests}; use another sampler"))
+            Some(format!("{rests}; take another sampler, if there is one"))
         }
-        Status::Unresolved(Unresolved::Limit(unsettled)) => {
-            Some(format!("{unsettled}, and the limit of sweeps is reached; raise the limit, or use another sampler"))
-        }
+        Status::Unresolved(Unresolved::Limit(unsettled)) => Some(format!(
+            "{unsettled}, and the limit of sweeps is reached; raise the limit, or take another sampler, if there is one"
+        )),
+    }
+}
+
+/// That a value changed too seldom, and what is known nevertheless.
+fn few_changes(changes: Changes) -> String {
+    /// Events that 95 % of the Poisson distributions of this mean have at least one of.
+    const POISSON: f64 = 3.0;
+    let sweeps = changes.sweeps * changes.replicas;
+    match changes.sweeps_needed() {
+        None => format!(
+            "the value never changed in {sweeps} sweeps; if these are independent, other values have a probability below {:.1e} (95 % confidence)",
+            POISSON / sweeps as f64
+        ),
+        Some(needed) => format!(
+            "the value changed {} times in {sweeps} sweeps, and errors need {} changes; about {:.1e} sweeps of each replica would do",
+            changes.n,
+            Changes::ENOUGH,
+            needed as f64,
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changed_too_seldom_says_what_would_do() {
+        let seldom = |n| few_changes(Changes { n, sweeps: 10_000, replicas: 2 });
+        assert!(
+            seldom(0).contains("never changed in 20000 sweeps") && seldom(0).contains("below 1.5e-4"),
+            "{}",
+            seldom(0)
+        );
+        // 100 changes in 10 000 sweeps of each: 800 in 80 000, and a quarter more.
+        assert!(
+            seldom(100).contains("changed 100 times in 20000 sweeps") && seldom(100).contains("1.0e5 sweeps of each")
+        );
+        assert!(!Changes { n: 800, sweeps: 10_000, replicas: 2 }.are_enough());
+        assert!(Changes { n: 801, sweeps: 10_000, replicas: 2 }.are_enough());
     }
 }

@@ -4,8 +4,8 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::estimates::{JACKKNIFE_BLOCKS, or_constant, or_zero};
-use super::{Observables, SimulationError};
-use crate::estimators::{Estimate, RESOLVED, Series};
+use super::{Changes, Observables, SimulationError};
+use crate::estimators::{Estimate, Series};
 use crate::rng::{SavedRng, TaskRng};
 use crate::samplers::{RestoreError, Resume, Sampler, Schedule};
 
@@ -104,8 +104,7 @@ impl Recorded {
             energy: or_constant(series.mean(0))?,
             variance: or_zero(series.variance(0, JACKKNIFE_BLOCKS))?,
             means: means.collect::<Result<_, _>>()?,
-            // An excursion is two changes.
-            resolved: self.changes > 2 * RESOLVED,
+            resolved: self.changes > Changes::ENOUGH,
         })
     }
 }

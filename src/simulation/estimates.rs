@@ -33,13 +33,13 @@ pub(crate) fn heat_capacity_of(
     }
 }
 
-/// What holds for all estimates of one run.
+/// What an estimate is judged by beside its own series.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Judged {
     /// What is wrong with the run, if anything is.
     pub unsettled: Option<Unsettled>,
-    /// Whether enough events were seen for errors to be meant.
-    pub enough_events: bool,
+    /// What is wrong with the events that the estimate is made of, if anything is.
+    pub events: Status,
 }
 
 impl Judged {
@@ -53,7 +53,7 @@ impl Judged {
             estimate,
             match self.unsettled.or(short) {
                 Some(unsettled) => Status::Unresolved(Unresolved::Limit(unsettled)),
-                None => Status::of_events(self.enough_events),
+                None => self.events,
             },
         ))
     }

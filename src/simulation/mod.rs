@@ -70,6 +70,7 @@ pub use note::{LeftOut, Note};
 pub use observable::{KnownObservable, Observable, Scaling};
 pub use observables::Observables;
 pub use particles::{Radial, Shell, Snapshot};
+pub use recorder::Changes;
 pub use row::{Row, Status, Unresolved};
 pub use run::run;
 pub use sampled::{Histogram, Sampled, Verdict};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::estimates::{JACKKNIFE_BLOCKS, Judged, heat_capacity_of};
 use super::recorder::Recorded;
-use super::{KnownObservable, Observable, Row, SamplerName, SimulationError, Unsettled};
+use super::{Changes, KnownObservable, Observable, Row, SamplerName, SimulationError, Status, Unsettled};
 use crate::ensemble::Thermo;
 use crate::estimators::{Estimate, EstimatorError, Replicas};
 use crate::model::Exact;
@@ -238,6 +238,26 @@ impl<'a, S: ?Sized> Observables<'a, S> {
         })
     }
 
+    /// Changes of the column that a quantity is made of; of several, those of the one that changed least, but for columns that are constant.
+    fn changes(&self, of: &Of<'_>, beta: Beta, recorded: &Recorded) -> Changes {
+        let changes = &recorded.changes;
+        let (false, Of::Function { of, .. }) = (self.reweighted.is_some(), of) else {
+            return match of {
+                Of::Mean(column) if self.reweighted.is_none() => changes[*column],
+                Of::Mean(_) | Of::Function { .. } => changes[0],
+            };
+        };
+        let value = of(beta, &recorded.last);
+        let depends_on = |column: usize| {
+            let mut others = recorded.last.clone();
+            others[column] += 1.0 + others[column].abs();
+            // A value that is no number differs from itself, too.
+            of(beta, &others) != value
+        };
+        let moving = (0..changes.len()).filter(|&k| changes[k].n > 0 && depends_on(k)).map(|k| changes[k]);
+        moving.min_by_key(|changes| changes.n).unwrap_or(changes[0])
+    }
+
     /// What is measured beside the energy.
     pub(super) fn quantities(&self) -> impl Iterator<Item = Observable> {
         self.quantities.iter().map(|(quantity, _)| quantity.observable)
@@ -253,16 +273,16 @@ impl<'a, S: ?Sized> Observables<'a, S> {
     ) -> Result<Vec<Row>, SimulationError> {
         let beta = temperature.beta();
         let thermo: Option<Thermo> = exact.and_then(|exact| exact.thermo(beta).ok());
-        let judged = Judged { unsettled, enough_events: recorded.is_resolved() };
-        let row = |observable, estimate, exact| -> Result<Row, EstimatorError> {
-            let (estimate, status) = judged.of(estimate)?;
+        let row = |observable, changes, estimate, exact| -> Result<Row, EstimatorError> {
+            let (estimate, status) = Judged { unsettled, events: Status::of_changes(changes) }.of(estimate)?;
             Ok(Row::new((temperature, sampler), observable, estimate, exact, status))
         };
+        let changes = &recorded.changes;
         let replicas = &recorded.replicas;
         let variance = heat_capacity_of(self.variance(replicas), beta);
         let mut rows = vec![
-            row(Observable::ENERGY, self.energy(replicas), thermo.map(|t| t.energy))?,
-            row(Observable::HEAT_CAPACITY, variance, thermo.map(|t| t.heat_capacity))?,
+            row(Observable::ENERGY, changes[0], self.energy(replicas), thermo.map(|t| t.energy))?,
+            row(Observable::HEAT_CAPACITY, changes[0], variance, thermo.map(|t| t.heat_capacity))?,
         ];
         for (quantity, of) in &self.quantities {
             let estimate = match of {
@@ -274,7 +294,7 @@ impl<'a, S: ?Sized> Observables<'a, S> {
                     estimate => estimate,
                 },
             };
-            rows.push(row(quantity.observable, estimate, quantity.exact(beta))?);
+            rows.push(row(quantity.observable, self.changes(of, beta, recorded), estimate, quantity.exact(beta))?);
         }
         Ok(rows)
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Observable, SamplerName, Scaling, Unsettled};
+use super::{Changes, Observable, SamplerName, Scaling, Unsettled};
 use crate::estimators::Estimate;
 use crate::units::{EnergyUnit, Temperature};
 
@@ -24,13 +24,21 @@ impl Status {
     pub fn of_events(enough: bool) -> Self {
         if enough { Self::Ok } else { Self::Unresolved(Unresolved::FewEvents) }
     }
+
+    /// Of a series that changed so often.
+    #[must_use]
+    pub fn of_changes(changes: Changes) -> Self {
+        if changes.are_enough() { Self::Ok } else { Self::Unresolved(Unresolved::FewChanges(changes)) }
+    }
 }
 
 /// Why a row is not resolved.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Unresolved {
-    /// Too few events left the commonest energy.
+    /// Too few draws left the most populated level, or too few round trips were made.
     FewEvents,
+    /// The value changed too seldom.
+    FewChanges(Changes),
     /// The replicas did not forget their starts, or remember too much, within the limit of the run.
     Limit(Unsettled),
 }

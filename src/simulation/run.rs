@@ -99,6 +99,9 @@ fn check(system: &dyn Simulated, sampling: &Sampling<'_>, settings: &Settings) -
         Some(Budget::Sweeps(sweeps)) if !(1..=MOST_DRAWS).contains(&sweeps) => {
             refuse(Setting::Sweeps, "from 1 to 10^18", sweeps.to_string())
         }
+        Some(Budget::Sweeps(sweeps)) if settings.limit.is_some_and(|limit| limit < sweeps) => {
+            refuse(Setting::Limit, "at least the sweeps asked for", settings.limit.unwrap_or_default().to_string())
+        }
         Some(Budget::Error(error)) if !(error > 0.0 && error.is_finite()) => {
             refuse(Setting::Error, "a positive number", error.to_string())
         }

@@ -25,6 +25,11 @@ pub(super) trait Stretches {
         0
     }
 
+    /// Series of the quantity that fewest are recorded of.
+    fn n_series(&self) -> u16 {
+        self.length().replicas
+    }
+
     /// U of what was recorded.
     fn energy(&self, replicas: &Replicas) -> Result<Estimate, EstimatorError>;
 
@@ -65,7 +70,8 @@ pub(super) fn advance(run: &mut impl Stretches, most: u64) -> Result<Option<Meas
         return Ok(None);
     }
     let energy = |replicas: &Replicas| run.energy(replicas);
-    match run.phase().next(run.length(), &run.records(), energy, (run.known_memory(), run.relaxations()))? {
+    let known = (run.known_memory(), run.relaxations(), run.n_series());
+    match run.phase().next(run.length(), &run.records(), energy, known)? {
         Next::End(measured) => Ok(Some(measured)),
         Next::Stretch(phase) => {
             run.begin(phase);

@@ -115,6 +115,11 @@ impl<S: Replica + Resume<State: Sized> + Send> Stretches for TemperedRun<'_, '_,
         memory_of_trips(sweeps * (n_chains * self.sets.len()) as u64, trips as f64)
     }
 
+    /// The overlap of two sets is one series.
+    fn n_series(&self) -> u16 {
+        if self.overlap.is_some() { 1 } else { self.length.replicas }
+    }
+
     fn energy(&self, replicas: &Replicas) -> Result<Estimate, EstimatorError> {
         self.observables.energy(replicas)
     }

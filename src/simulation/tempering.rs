@@ -12,7 +12,7 @@ use super::recorder::Recorded;
 use super::stretches::Stretches;
 use super::tempered_run::{Overlap, SavedTemperedRun, TemperedRun};
 use super::thermalization::Measuring;
-use super::{Note, Observables, Row, RunLength, SamplerName, Setting, SimulationError, Start, stretches};
+use super::{Note, Observables, Row, RunLength, SamplerName, Setting, SimulationError, Start, Status, stretches};
 use crate::estimators::Replicas;
 use crate::rng::{Seed, Stream, TaskRng};
 use crate::samplers::{Replica, RestoreError, Resume, Tempering, ladder_through};
@@ -39,7 +39,7 @@ pub(super) struct Ladder<'a, S: ?Sized, F> {
 impl<'a, S, F> Ladder<'a, S::State, F>
 where
     S: Replica<State: Sized> + Resume + Send,
-    F: Fn(Beta, Start, &mut TaskRng) -> Result<S, SimulationError>,
+    F: Fn(Beta, Start, &mut TaskRng) -> Result<S, SimulationError> + Sync,
 {
     /// Samples at the temperatures of `task`.
     ///
@@ -51,7 +51,9 @@ where
     /// forgotten their starts.
     pub fn run(&self, task: &AllTemperatures<'_>) -> Result<AllSamples, SimulationError> {
         let mut run = self.start(task)?;
-        let measured = drive(&task.settings.control, &mut run, LadderRun::remaining, LadderRun::advance)?;
+        // From one of the threads of the pool, so that a sweep wakes none that waits for the others.
+        let measured =
+            rayon::scope(|_| drive(&task.settings.control, &mut run, LadderRun::remaining, LadderRun::advance))?;
         run.samples(measured)
     }
 
@@ -157,7 +159,7 @@ enum SavedLadder<T> {
 impl<'a, S, F> LadderRun<'_, 'a, S, F>
 where
     S: Replica<State: Sized> + Resume + Send,
-    F: Fn(Beta, Start, &mut TaskRng) -> Result<S, SimulationError>,
+    F: Fn(Beta, Start, &mut TaskRng) -> Result<S, SimulationError> + Sync,
 {
     /// Sweeps that the present stretch still has.
     fn remaining(&self) -> u64 {
@@ -233,7 +235,7 @@ where
             if let Some((quantity, _)) = overlap.as_ref().filter(|_| overlaps.n_sweeps() > 0) {
                 let exact = quantity.exact(temperature.beta());
                 let overlaps = Replicas::new(vec![overlaps.clone()])?.with_memory(memory);
-                let judged = Judged { unsettled: measured.unsettled, enough_events: true };
+                let judged = Judged { unsettled: measured.unsettled, events: Status::Ok };
                 let (estimate, status) = judged.of(overlaps.mean(0))?;
                 samples.sampled.rows.push(Row::new(at, quantity.observable, estimate, exact, status));
             }

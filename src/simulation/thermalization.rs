@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::recorder::{Recorder, pooled};
+use super::recorder::{Changes, Recorder, pooled};
 use super::unsettled::Unsettled;
 use super::{SimulationError, Start, Verdict};
 use crate::estimators::{
@@ -29,6 +29,8 @@ const CHEAP_VISITS: f64 = 1e6;
 const CHEAP_SWEEPS: f64 = 3e4;
 /// Replicas that rest in different states for so many times the sweeps asked for will not meet.
 const RESTING: u64 = 10;
+/// A run that saw too few changes of energy may last so many times the sweeps asked for.
+const RARE: u64 = 16;
 
 /// How long is run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -130,7 +132,8 @@ impl Phase {
     }
 
     /// What follows a stretch in which each replica (in the order of [`Start::of`]) of each temperature left these records; `energy` makes U of
-    /// them, `memory` is a tau_int that the records need not show, and `relaxations` how often the time of thermalization is measured, where it was long.
+    /// them, `memory` is a tau_int that the records need not show, `relaxations` how often the time of thermalization is measured, where it was long,
+    /// and `n_series` the number of series that must be long enough together.
     /// The end of the run where nothing follows.
     ///
     /// # Errors
@@ -141,12 +144,12 @@ impl Phase {
         length: RunLength,
         temperatures: &[Vec<&Recorder>],
         energy: impl Fn(&Replicas) -> Result<Estimate, EstimatorError>,
-        (memory, relaxations): (f64, u64),
+        (memory, relaxations, n_series): (f64, u64, u16),
     ) -> Result<Next, SimulationError> {
         let mut needed = 0;
         for records in temperatures {
             let replicas = pooled(records)?.with_memory(memory);
-            needed = needed.max(sweeps_needed(&replicas, energy(&replicas), length)?);
+            needed = needed.max(sweeps_needed(&replicas, energy(&replicas), (length, n_series))?);
         }
         Ok(match self {
             Self::Settling { stretch, before, drifted } => {
@@ -170,17 +173,20 @@ impl Phase {
             }
             Self::Measuring(done) => {
                 let total = done.thermalization + done.sweeps;
-                let longer = ((MARGIN * needed as f64).ceil() as u64).max(2 * done.sweeps);
-                match (done.unsettled, needed > done.sweeps, total + longer <= length.limit) {
-                    (Some(_), _, _) | (None, false, _) => Next::End(done),
+                let short = needed > done.sweeps;
+                let rare = rare_sweeps(temperatures).filter(|&rare| rare <= RARE.saturating_mul(length.sweeps));
+                let wanted = if short { (MARGIN * needed as f64).ceil() as u64 } else { 0 };
+                let longer = wanted.max(rare.unwrap_or(0)).max(2 * done.sweeps);
+                match (done.unsettled, short || rare.is_some(), total + longer <= length.limit) {
                     (None, true, true) => {
                         let again = Measuring { thermalization: total, sweeps: longer, unsettled: None };
                         Next::Stretch(Self::Measuring(again))
                     }
-                    (None, true, false) => {
+                    (None, true, false) if short => {
                         let unsettled = Some(Unsettled::TooShort { needed: needed as usize });
                         Next::End(Measuring { unsettled, ..done })
                     }
+                    _ => Next::End(done),
                 }
             }
         })
@@ -199,10 +205,10 @@ pub(crate) enum Next {
 fn sweeps_needed(
     replicas: &Replicas,
     energy: Result<Estimate, EstimatorError>,
-    length: RunLength,
+    (length, n_series): (RunLength, u16),
 ) -> Result<u64, SimulationError> {
     let n = f64::from(length.replicas);
-    let blocks = MIN_BLOCKS as f64 * MIN_BLOCK_IN_TAU * replicas.memory()? / n;
+    let blocks = MIN_BLOCKS as f64 * MIN_BLOCK_IN_TAU * replicas.memory()? / f64::from(n_series);
     let found = match energy {
         Ok(found) | Err(EstimatorError::SeriesTooShort { found, .. }) => found.std_error,
         Err(EstimatorError::ConstantSeries { .. }) => 0.0,
@@ -210,6 +216,12 @@ fn sweeps_needed(
     };
     let error = length.error.map_or(0.0, |error| replicas.n_sweeps() as f64 / n * (found / error).powi(2));
     Ok(blocks.max(error).ceil() as u64)
+}
+
+/// Sweeps of each replica in which the energy would change often enough at all temperatures where it changed at all; `None` where it did.
+fn rare_sweeps(temperatures: &[Vec<&Recorder>]) -> Option<u64> {
+    let changes = temperatures.iter().map(|records| Changes::of(records, 0));
+    changes.filter(|changes| !changes.are_enough()).filter_map(Changes::sweeps_needed).max()
 }
 
 /// What shows the start most, in the columns of all temperatures, if anything does.

@@ -16,6 +16,7 @@ use crate::simulation::recorder::{BLOCKS, Recorded};
 use crate::simulation::replicas::{Probe, ReplicatedRun};
 use crate::simulation::{
     Observable, Observables, OneTemperature, Radial, Row, Sample, Settings, Shell, SimulationError, Snapshot, Start,
+    Status,
 };
 use crate::units::{Beta, Dimension, Temperature};
 
@@ -65,11 +66,10 @@ pub(super) fn sample(model: &LennardJones, task: &OneTemperature<'_>) -> Result<
     let measured = run.finish(&task.settings.control)?;
     let (recorded, probes) = run.into_recorded()?;
     let seen = Seen::together(probes, task.temperature, model.side())?;
-    // An encounter is two changes; the first sweep of each replica counts as one.
-    let enough_events = recorded.changes.saturating_sub(settings.replicas.into()) > 2 * RESOLVED;
+    let judged = Judged { unsettled: measured.unsettled, events: Status::of_changes(recorded.changes[0]) };
     let radial = Radial { temperature: task.temperature, shells: shells(model, &seen.pairs, &seen.counts) };
     Ok(Sample {
-        rows: rows(model, task, &recorded, &seen, Judged { unsettled: measured.unsettled, enough_events })?,
+        rows: rows(model, task, &recorded, &seen, judged)?,
         energies: recorded.energies,
         verdict: measured.verdict(task.temperature),
         radial: Some(radial),
@@ -234,7 +234,7 @@ fn rows(
         _ if seen.overflow => {}
         potential => {
             let potential = in_sweeps(potential, |potential| potential.shifted(model.tail_chemical_potential()));
-            let judged = Judged { enough_events: seen.events > RESOLVED, ..judged };
+            let judged = Judged { events: Status::of_events(seen.events > RESOLVED), ..judged };
             rows.push(row(CHEMICAL_POTENTIAL, potential, None, judged)?);
         }
     }
