@@ -415,7 +415,7 @@ fn draws_are_read_back_to_the_last_bit() {
             let excitations = (0..n).map(|i| if i == 0 { 0.0 } else { scrambled(&mut state) as f64 * 1e-37 }).collect();
             listed = Spectrum::from_excitations(logits[0], excitations).unwrap();
         }
-        let given = Position { origin: "line 1".to_owned(), listed, unlisted: None, tokens, drawn };
+        let given = Position { tokens, drawn, ..Position::full("line 1", listed) };
         let line = write_draws_line(Some("a prompt\n\u{2028}"), &given).unwrap();
         assert!(!line.contains('\n'));
         let found = JsonLines::new(line.as_bytes()).collect::<Result<Vec<_>, _>>().unwrap();
@@ -429,7 +429,7 @@ fn draws_are_read_back_to_the_last_bit() {
 fn partial_spectra_are_not_written() {
     let listed = Spectrum::from_logits(&[1.0]).unwrap();
     let unlisted = Some(gibbs::tokens::Unlisted { mass: 0.1, n_tokens: None });
-    let full = Position { origin: "row 9".to_owned(), listed, unlisted: None, tokens: Vec::new(), drawn: Vec::new() };
+    let full = Position::full("row 9", listed);
     let draw = vec![Draw::Unlisted { ln_probability: None }];
     for position in [Position { unlisted, ..full.clone() }, Position { drawn: draw, ..full.clone() }] {
         assert!(write_draws_line(None, &position).unwrap_err().to_string().starts_with("row 9: only full spectra"));

@@ -49,7 +49,7 @@ fn full(spectra: &[Spectrum], samplers: &[Prepared], n: usize, case: u64) -> Vec
     let of = |(k, (spectrum, sampler)): (u32, (&Spectrum, &Prepared))| {
         let mut rng = Seed(case).stream(StreamId::new(STREAM, k, 0));
         let drawn = (0..each).map(|_| Draw::Listed(sampler.draw(&mut rng))).collect();
-        Position { origin: format!("context {k}"), listed: spectrum.clone(), unlisted: None, tokens: vec![], drawn }
+        Position { drawn, ..Position::full(format!("context {k}"), spectrum.clone()) }
     };
     (0..).zip(spectra.iter().zip(samplers)).map(of).collect()
 }
@@ -204,8 +204,8 @@ fn what_24_bits_change_is_said_to_be_out_of_reach() {
     for planted in [Planted::Uniform24Bits, Planted::Race24Bits] {
         let report = audit(planted, &spectra, 1.0, &request(1.0));
         assert!(!report.is_rejected(), "{planted:?}: {}", thermometer_sentence(&report));
-        let text = thermometer_text(&report);
-        let (_, blind) = text.split_once("blind to").unwrap();
+        let text = thermometer_text(&report, None);
+        let (_, blind) = text.split_once("not seen").unwrap();
         assert!(blind.contains("24-bit") && blind.contains("race"), "{blind}");
         // The race ends at gaps of 24 ln 2 + ln 17; the draws did not reach as far.
         assert!(report.power.deepest_gap.unwrap() < 24.0 * 2f64.ln(), "{:?}", report.power);

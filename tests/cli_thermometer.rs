@@ -59,10 +59,10 @@ fn right_and_wrong_temperatures_are_exit_codes() {
     let wrong = drawn(&folder, "wrong.jsonl", "-T 0.49 --draws 1000");
     let output = thermometer(&right, "--requested 0.7");
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
-    assert!(words(&output.stdout).contains("not rejected"));
+    assert!(words(&output.stdout).contains("[agrees, at alpha = 0.01]"));
     let output = thermometer(&wrong, "--requested 0.7");
     assert_eq!(output.status.code(), Some(1));
-    assert!(words(&output.stdout).contains("applied twice"), "{}", text(&output.stdout));
+    assert!(words(&output.stdout).contains("as if the temperature were applied twice"), "{}", text(&output.stdout));
     // Without a request there is nothing to reject.
     assert_eq!(thermometer(&wrong, "").status.code(), Some(0));
     let output = thermometer(&wrong, "--requested 0.7 --format json");
@@ -108,7 +108,8 @@ fn recorded_tokens_go_back_through_the_model() {
     let lines = "{\"prompt\": \"And the king\", \"tokens\": [5, 9, 12]}\n\n{\"prompt\": \"And\", \"tokens\": [7]}\n";
     let path = file(&folder, "tokens.jsonl", lines);
     let output = thermometer(&path, "--model embedded");
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    // Four tokens tell little.
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
     assert!(words(&output.stdout).contains("4 drawn from 4 positions"), "{}", text(&output.stdout));
     let piped = with_input(&["thermometer", "--model", "embedded", "-"], lines.as_bytes());
     assert_eq!(output.stdout, piped.stdout);
@@ -130,7 +131,7 @@ fn recorded_tokens_go_back_through_the_model() {
 fn a_bad_option_is_refused_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(&folder, "tokens.jsonl", "{\"logits\": [1, 0, -1], \"drawn\": [0, 0, 1, 2]}\n");
-    assert_eq!(thermometer(&path, "--requested 1").status.code(), Some(0));
+    assert_eq!(thermometer(&path, "--requested 1").status.code(), Some(3));
     for (options, part) in [
         ("--requested nan", "--requested"),
         ("--requested 1,2", "single temperature"),
@@ -233,9 +234,15 @@ fn a_live_server_is_measured() {
     let recorded = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/recorded/vllm_completions.json");
     let (url, seen) = mock(fs::read_to_string(recorded).unwrap());
     let arguments = ["thermometer", "--server", &url, "-T", "0.7", "--prompt", "x", "--key-variable", "SERVER_KEY"];
-    let output = with_key(&[&arguments[..], &["--requests", "3"]].concat(), key);
+    let folder = tempfile::tempdir().unwrap();
+    let out = ["--out", folder.path().to_str().unwrap()];
+    let output = with_key(&[&arguments[..], &["--requests", "3"], &out].concat(), key);
+    let saved = fs::read_to_string(folder.path().join("answers.jsonl")).unwrap();
+    assert!(saved.lines().count() == 3 && !saved.contains(key), "{saved}");
     let (out, err) = (text(&output.stdout), text(&output.stderr));
-    assert!(matches!(output.status.code(), Some(0 | 1)), "{out}{err}");
+    assert!(err.starts_with("3 requests of up to 64 tokens, 192 in all; answers are saved in "), "{err}");
+    // The same answer three times.
+    assert_eq!(output.status.code(), Some(3), "{out}{err}");
     assert!(out.starts_with("verdict") && out.contains("requested 0.7"), "{out}");
     assert!(!out.contains(key) && !err.contains(key));
     let seen = seen.lock().unwrap().clone();
@@ -243,7 +250,8 @@ fn a_live_server_is_measured() {
     assert!(seen.contains(key) && seen.contains("\"temperature\":0.7"), "{seen}");
     // An answer that is none, with the key in it.
     let (url, _) = mock(format!("{{\"error\": \"no such key {key}\"}}"));
-    let bad = ["thermometer", "--server", &url, "--prompt", "x", "--key-variable", "SERVER_KEY", "--retries", "0"];
+    let bad =
+        ["thermometer", "--server", &url, "--prompt", "x", "--key-variable", "SERVER_KEY", "--retries", "0", "--quiet"];
     let output = with_key(&bad, key);
     let message = text(&output.stderr);
     assert_eq!((output.status.code(), message.lines().count()), (Some(2), 1), "{message}");
@@ -254,7 +262,7 @@ fn a_live_server_is_measured() {
 fn a_server_that_cannot_be_asked_is_refused_in_one_line() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = format!("http://127.0.0.1:{port}");
-    let down = ["thermometer", "--server", &url, "-T", "0.7", "--prompt", "x", "--retries", "0"];
+    let down = ["thermometer", "--server", &url, "-T", "0.7", "--prompt", "x", "--retries", "0", "--quiet"];
     refused(&down, "cannot be reached");
     let retried = gibbs(&["thermometer", "--server", &url, "--prompt", "x", "--retries", "1"]);
     assert_eq!(text(&retried.stderr).matches("cannot be reached").count(), 1);
@@ -279,7 +287,7 @@ fn a_server_that_cannot_be_asked_is_refused_in_one_line() {
         ("--key-variable", "NO_SUCH_VARIABLE"),
         ("--endpoint", "foo"),
     ] {
-        refused(&["thermometer", "--server", &url, "--prompt", "x", "--retries", "0", option, value], "");
+        refused(&["thermometer", "--server", &url, "--prompt", "x", "--retries", "0", "--quiet", option, value], "");
     }
     let secret = format!("http://user:hunter2@127.0.0.1:{port}");
     let output = gibbs(&["thermometer", "--server", &secret, "--prompt", "x"]);

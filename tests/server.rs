@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use gibbs::tokens::sources::server::{Clock, Endpoint, Server, ServerConfig, ServerError};
+use gibbs::tokens::sources::recorded::{Options, Responses};
+use gibbs::tokens::sources::server::{Clock, Endpoint, Recording, Server, ServerConfig, ServerError};
 use gibbs::tokens::{Draw, Position};
 use serde_json::{Value, json};
 
@@ -165,7 +166,7 @@ fn chats_give_positions_and_send_what_was_asked() {
     let mut asked = ServerConfig { model: Some("m".to_owned()), temperature: 0.7, max_tokens: 9, ..config(&mock) };
     asked.parameters.insert("top_p".to_owned(), json!(0.9));
     asked.prompts.push("Two".to_owned());
-    asked.n_requests = 2;
+    asked.n_requests = 4;
     asked.seed = Some(u64::MAX);
     let mut positions = Server::new(asked).unwrap().positions();
     let first = positions.next().unwrap().unwrap();
@@ -309,6 +310,55 @@ fn an_empty_answer_among_others_is_none_of_these() {
         Reply::json("200 OK", &chat_answer()),
     ]);
     assert_eq!(ask(ServerConfig { n_requests: 3, ..config(&mock) }).unwrap().len(), 4);
+}
+
+#[test]
+fn answers_are_saved_and_not_asked_for_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new").join("answers.jsonl");
+    let good = Reply::json("200 OK", &chat_answer());
+    let mock = Mock::new(vec![good.clone(), good.clone(), Reply::text("400 Bad Request", "", "{}"), good]);
+    let asked = ServerConfig { n_requests: 4, ..config(&mock) };
+    let session = |asked: &ServerConfig| {
+        let recording = Recording::open(&path, asked)?;
+        let earlier = recording.n_earlier();
+        let positions: Vec<_> = Server::with_clock(asked.clone(), fake_clock().0)?.recorded(recording).collect();
+        Ok::<_, ServerError>((earlier, positions))
+    };
+    let (earlier, positions) = session(&asked).unwrap();
+    assert!(earlier == 0 && positions.len() == 5 && positions[4].is_err(), "{positions:?}");
+    // Cut off in the middle of a line.
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.clone() + "{\"custom_id\": \"requ").unwrap();
+    let other = ServerConfig { temperature: 0.5, ..asked.clone() };
+    assert!(session(&other).unwrap_err().to_string().contains("line 1 is no answer to request 1 of this session"));
+    let (earlier, positions) = session(&asked).unwrap();
+    assert!(earlier == 2 && positions.len() == 8 && positions.iter().all(Result::is_ok), "{positions:?}");
+    assert_eq!(mock.n_requests(), 5);
+    let saved = std::fs::read_to_string(&path).unwrap();
+    assert!(saved.starts_with(&text) && saved.lines().count() == 4, "{saved}");
+    assert!(session(&asked).unwrap_err().to_string().contains("holds all answers already"));
+    // Readers of recorded responses know the lines.
+    let read = Responses::new(saved.as_bytes(), Options::default()).collect::<Result<Vec<_>, _>>().unwrap();
+    assert_eq!(read.len(), 8);
+}
+
+#[test]
+fn what_cannot_be_used_is_noticed_at_the_first_answer() {
+    let token = json!({"token": "a", "logprob": -0.5, "top_logprobs": []});
+    let alone = json!({"choices": [{"logprobs": {"content": [token.clone(), token]}}]});
+    let mock = Mock::new(vec![Reply::json("200 OK", &alone)]);
+    let error = ask(ServerConfig { n_requests: 9, ..config(&mock) }).unwrap_err().to_string();
+    assert!(error.contains("drawn token alone") && error.contains("20 alternatives"), "{error}");
+    assert_eq!(mock.n_requests(), 1);
+}
+
+#[test]
+fn an_answer_that_is_cut_off_is_asked_for_again() {
+    let whole = chat_answer().to_string();
+    let mock = Mock::new(vec![Reply::text("200 OK", "", &whole[..whole.len() / 2]), Reply::text("200 OK", "", &whole)]);
+    assert_eq!(ask(config(&mock)).unwrap().len(), 2);
+    assert_eq!(mock.n_requests(), 2);
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn samplers(contexts: &[Spectrum], beta: f64) -> Vec<Alias> {
 }
 
 fn position(listed: &Spectrum, unlisted: Option<Unlisted>, drawn: Vec<Draw>) -> Position {
-    Position { origin: "test".into(), listed: listed.clone(), unlisted, tokens: vec![], drawn }
+    Position { unlisted, drawn, ..Position::full("test", listed.clone()) }
 }
 
 /// `n` draws from each sampler, recorded with the full spectra of `contexts`.
@@ -138,6 +138,33 @@ fn the_interval_holds_the_temperature_as_often_as_it_says() {
         let (held, z, _) = runs(top, 1000, 1.05 / 0.7);
         assert!(held < 900.0 && z.abs() > 9.0, "the control of 1.05 beta passes: {held} {z}");
     }
+}
+
+/// T and its error as printed: `measured 0.825(28)`.
+fn printed(sentence: &str) -> (f64, f64) {
+    let (_, rest) = sentence.split_once("measured ").unwrap();
+    let (value, rest) = rest.split_once('(').unwrap();
+    let error: f64 = rest.split_once(')').unwrap().0.parse().unwrap();
+    let decimals = value.split_once('.').unwrap().1.len() as i32;
+    (value.parse().unwrap(), error * 0.1f64.powi(decimals))
+}
+
+#[test]
+fn the_printed_error_is_one_standard_deviation() {
+    let (contexts, n_runs) = (contexts(4, 500, 2), 600);
+    let samplers = samplers(&contexts, 1.0 / 0.7);
+    let mut rng = stream(21);
+    let (mut covered, mut squares) = (0.0, 0.0);
+    for run in 0..n_runs {
+        let report = measure(&full(&contexts, &samplers, 200, &mut rng), &Request::default(), Seed(run)).unwrap();
+        let (t, error) = printed(&thermometer_sentence(&report));
+        covered += f64::from((t - 0.7).abs() < error);
+        squares += ((t - 0.7) / error).powi(2);
+    }
+    let n = n_runs as f64;
+    assert!((covered - 0.6827 * n).abs() < binomial_bound(n, 0.6827), "{covered} of {n}");
+    // Two digits of an error are good to 2 %; an error that is too large by sqrt 2 makes this 0.5.
+    assert!((squares / n - 1.0).abs() < 0.04 + 4.5 * (2.0 / n).sqrt(), "{}", squares / n);
 }
 
 fn accusations(top: Option<usize>, n_runs: u64, n: usize, drawn_at: f64, requested: f64) -> u64 {

@@ -2,23 +2,25 @@
 
 #[cfg(feature = "llm")]
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde_json::{Map, Value};
 
 use super::arguments::{Common, Endpoint, Format, ServerArgs, ThermometerArgs};
-use super::{Outcome, print, progress, sources, temperatures};
-use gibbs::report::{thermometer_json, thermometer_text};
+use super::{Outcome, advise, check_writable, print, progress, sources, temperatures};
+use gibbs::report::{Requests, thermometer_json, thermometer_text};
 use gibbs::rng::Seed;
 use gibbs::tokens::Position;
 use gibbs::tokens::sources::ReadOptions;
-use gibbs::tokens::sources::server::{self, Server, ServerConfig, ServerError};
-use gibbs::tokens::thermometer::{LogprobsMode, Request, measure};
+use gibbs::tokens::sources::server::{self, Recording, Server, ServerConfig, ServerError};
+use gibbs::tokens::thermometer::{Decision, LogprobsMode, Request, measure};
 use gibbs::units::Temperature;
 
-/// Runs the command: exit code 1 if the requested setting is rejected.
+/// Runs the command: exit code 1 if the draws reject the requested setting, or every temperature; 3 if they do not decide.
 pub fn run(common: &Common, args: &ThermometerArgs) -> Result<Outcome> {
     ensure!(common.format != Format::Csv, "--format csv cannot hold the verdict; use --format json or table");
     for (option, share) in [("--alpha", args.alpha), ("--level", args.level)] {
@@ -40,19 +42,28 @@ pub fn run(common: &Common, args: &ThermometerArgs) -> Result<Outcome> {
         mode: args.logprobs_mode.map(LogprobsMode::from),
         alpha: args.alpha,
         level: args.level,
+        detect: args.detect,
+        never_drawn: args.never_drawn.clone(),
     };
     let form = sources::form(&args.form)?;
-    let positions = match (&args.file, &args.server.server) {
+    let (positions, requests) = match (&args.file, &args.server.server) {
         (_, Some(url)) => ask(common, &args.server, url, &form, args.positions)?,
-        (Some(path), None) => read(path, args, &form)?,
+        (Some(path), None) => (read(path, args, &form)?, None),
         (None, None) => bail!("nothing to measure: give a FILE or --server URL"),
     };
+    let bar = progress::bar(common.quiet, "measuring", None);
+    bar.enable_steady_tick(Duration::from_millis(500));
     let report = measure(&positions, &request, Seed(common.seed))?;
+    bar.finish_and_clear();
     print(&match common.format {
-        Format::Json => thermometer_json(&report)? + "\n",
-        Format::Table | Format::Csv => thermometer_text(&report),
+        Format::Json => thermometer_json(&report, requests.as_ref())? + "\n",
+        Format::Table | Format::Csv => thermometer_text(&report, requests.as_ref()),
     })?;
-    Ok(if report.is_rejected() { Outcome::CheckFailed } else { Outcome::Done })
+    Ok(match report.decision() {
+        Decision::Agrees => Outcome::Done,
+        Decision::Rejected => Outcome::CheckFailed,
+        Decision::Undecided { .. } => Outcome::Undecided,
+    })
 }
 
 fn one_temperature(option: &str, text: &str) -> Result<Temperature> {
@@ -113,7 +124,13 @@ fn replayed(path: &Path, model: &Path, limit: usize) -> Result<Vec<Position>> {
 }
 
 /// Positions of a live server.
-fn ask(common: &Common, args: &ServerArgs, url: &str, form: &ReadOptions, limit: u64) -> Result<Vec<Position>> {
+fn ask(
+    common: &Common,
+    args: &ServerArgs,
+    url: &str,
+    form: &ReadOptions,
+    limit: u64,
+) -> Result<(Vec<Position>, Option<Requests>)> {
     ensure!(!args.prompt.is_empty(), "--server needs a --prompt TEXT to send");
     ensure!(args.prompt.iter().all(|prompt| !prompt.is_empty()), "--prompt must not be empty");
     let parameters: Map<String, Value> = match &args.body {
@@ -123,7 +140,6 @@ fn ask(common: &Common, args: &ServerArgs, url: &str, form: &ReadOptions, limit:
     let timeout = Duration::try_from_secs_f64(args.timeout).ok().filter(|timeout| !timeout.is_zero());
     let timeout =
         timeout.with_context(|| format!("--timeout must be a positive number of seconds, got {}", args.timeout))?;
-    let n_prompts = args.prompt.len() as u32;
     let config = ServerConfig {
         model: args.server_model.clone(),
         endpoint: match args.endpoint {
@@ -134,7 +150,7 @@ fn ask(common: &Common, args: &ServerArgs, url: &str, form: &ReadOptions, limit:
         temperature: args.temperature.unwrap_or(1.0),
         parameters,
         max_tokens: args.max_tokens,
-        n_requests: args.requests.div_ceil(n_prompts),
+        n_requests: args.requests,
         seed: args.send_seed.then_some(common.seed),
         timeout,
         retries: args.retries,
@@ -147,19 +163,85 @@ fn ask(common: &Common, args: &ServerArgs, url: &str, form: &ReadOptions, limit:
         },
         ..ServerConfig::new(url, args.prompt.clone())
     };
-    let n_requests = u64::from(config.n_requests) * u64::from(n_prompts);
-    let n_positions = n_requests.saturating_mul(args.max_tokens.into()).min(limit);
-    let bar = progress::bar(common.quiet, "positions", n_positions as usize);
-    let mut positions = Vec::new();
-    for position in Server::new(config)?.positions().take(limit as usize) {
-        // The message holds those of its causes.
-        positions.push(position.map_err(|error| {
-            let remedy = if let ServerError::Answer(cause) = &error { sources::remedy(cause) } else { "" };
-            anyhow!("--server: {error}{remedy}")
-        })?);
+    converse(common, args, config, limit)
+}
+
+/// Asks until all requests are answered, one fails for good, `limit` positions are there, or Ctrl-C; what arrived is kept.
+fn converse(
+    common: &Common,
+    args: &ServerArgs,
+    config: ServerConfig,
+    limit: u64,
+) -> Result<(Vec<Position>, Option<Requests>)> {
+    let (url, asked) = (config.url.clone(), u64::from(config.n_requests));
+    let server = Server::new(config.clone()).map_err(|error| anyhow!("--server: {error}"))?;
+    let (path, recording) = recording(common, args, &config)?;
+    let tokens = asked.saturating_mul(config.max_tokens.into());
+    let there = match recording.n_earlier() {
+        0 => String::new(),
+        n => format!("; {n} answers are there already"),
+    };
+    let each = config.max_tokens;
+    let announced = format!(
+        "{asked} requests of up to {each} tokens, {tokens} in all; answers are saved in `{}`{there}",
+        path.display()
+    );
+    advise(common, &announced);
+    let stopped = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stopped);
+    let interrupt = move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130)
+        }
+    };
+    ctrlc::set_handler(interrupt).context("Ctrl-C cannot be watched")?;
+
+    let bar = progress::bar(common.quiet, "positions", tokens.min(limit) as usize);
+    let (mut positions, mut source, mut failure, mut answered) = (Vec::new(), server.recorded(recording), None, 0);
+    while positions.len() < limit as usize && failure.is_none() {
+        if stopped.load(Ordering::Relaxed) {
+            positions.extend(source.end());
+            failure = Some("interrupted".to_owned());
+            break;
+        }
+        match source.next() {
+            Some(Ok(position)) => positions.push(position),
+            // The message holds those of its causes.
+            Some(Err(error)) => {
+                let remedy = if let ServerError::Answer(cause) = &error { sources::remedy(cause) } else { "" };
+                failure = Some(format!("{error}{remedy}"));
+            }
+            None => break,
+        }
         bar.inc(1);
+        if bar.is_hidden() && source.n_answered() > answered {
+            answered = source.n_answered();
+            advise(common, &format!("request {answered} of {asked} is answered"));
+        }
     }
     bar.finish_and_clear();
-    ensure!(!positions.is_empty(), "--server `{url}` answered without tokens");
-    Ok(positions)
+    positions.truncate(limit as usize);
+    if positions.is_empty() {
+        bail!("--server: {}", failure.unwrap_or_else(|| format!("`{url}` answered without tokens")));
+    }
+    Ok((positions, Some(Requests { asked, answered: source.n_answered(), failure })))
+}
+
+/// The file that answers are saved in: the one named, or the first in the folder of results that is free or holds a part of this session.
+fn recording(common: &Common, args: &ServerArgs, config: &ServerConfig) -> Result<(PathBuf, Recording)> {
+    /// Names that are tried.
+    const MOST: u32 = 10_000;
+    if let Some(path) = &args.save {
+        check_writable("--save", path.parent().unwrap_or(Path::new("")))?;
+        return Ok((path.clone(), Recording::open(path, config)?));
+    }
+    check_writable("--out", &common.out)?;
+    for number in 1..MOST {
+        let name = if number == 1 { "answers.jsonl".to_owned() } else { format!("answers-{number}.jsonl") };
+        let path = common.out.join(name);
+        if let Ok(recording) = Recording::open(&path, config) {
+            return Ok((path, recording));
+        }
+    }
+    bail!("--out `{}` has no free name for the answers; name a file with --save", common.out.display())
 }

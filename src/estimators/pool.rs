@@ -290,3 +290,31 @@ impl Series {
 pub(super) fn slices(columns: &[Vec<f64>]) -> Vec<&[f64]> {
     columns.iter().map(Vec::as_slice).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::estimators::synthetic::ar1;
+
+    /// Mean square of z over 400 series of AR(1), and its distance from 1 in standard errors: an error bar that is too short or too long by a quarter
+    /// would be off by 5 or more.
+    #[test]
+    fn errors_of_means_and_variances_are_as_long_as_they_say() {
+        let estimates: Vec<[f64; 3]> = (0..400)
+            .map(|case| {
+                let mut series = Series::new(1);
+                ar1(0.5, 4000, case).iter().for_each(|x| series.push(&[*x]).unwrap());
+                let square = series.jackknife(64, |means| means[0] + means[0] * means[0] / 1e3).unwrap();
+                [
+                    series.mean(0).unwrap().z_score(0.0),
+                    series.variance(0, 64).unwrap().z_score(1.0),
+                    square.z_score(0.0),
+                ]
+            })
+            .collect();
+        for k in 0..3 {
+            let mean = estimates.iter().map(|z| z[k] * z[k]).sum::<f64>() / 400.0;
+            assert!((mean - 1.0).abs() < 4.5 * (2.0f64 / 400.0).sqrt(), "{k}: {mean}");
+        }
+    }
+}

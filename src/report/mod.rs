@@ -18,5 +18,5 @@ pub use notes::{left_out_sentence, note_sentence, unresolved_sentence};
 pub use summary::{summary, verdict_line, verdict_table};
 pub use table::{Cell, Table};
 pub use text::{WIDTH, hanging, wrapped};
-pub use thermometer::{thermometer_json, thermometer_sentence, thermometer_text};
+pub use thermometer::{Requests, thermometer_json, thermometer_sentence, thermometer_text};
 pub use xyz::{Frame, last_frame, to_xyz};

@@ -4,6 +4,7 @@
 //! were drawn from it, where the source reports them.
 
 mod error;
+mod logprobs_mode;
 #[cfg(feature = "llm")]
 pub mod models;
 mod position;
@@ -17,5 +18,6 @@ pub mod truncation;
 pub mod views;
 
 pub use error::TokensError;
+pub use logprobs_mode::LogprobsMode;
 pub use position::{Draw, Position, Unlisted};
 pub use sampler::TokenSampler;

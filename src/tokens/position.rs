@@ -1,5 +1,6 @@
 //! One next-token distribution, as much of it as a source reports, with the tokens drawn from it.
 
+use super::LogprobsMode;
 use crate::ensemble::Spectrum;
 
 /// The levels E_i of one next-token distribution and the draws from it.
@@ -19,13 +20,15 @@ pub struct Position {
     pub tokens: Vec<String>,
     /// The tokens drawn, in order.
     pub drawn: Vec<Draw>,
+    /// Which distribution the source reports, where its format says so.
+    pub reported: Option<LogprobsMode>,
 }
 
 impl Position {
     /// The distribution over a whole vocabulary, without draws.
     #[must_use]
     pub fn full(origin: impl Into<String>, listed: Spectrum) -> Self {
-        Self { origin: origin.into(), listed, unlisted: None, tokens: Vec::new(), drawn: Vec::new() }
+        Self { origin: origin.into(), listed, unlisted: None, tokens: Vec::new(), drawn: Vec::new(), reported: None }
     }
 }
 

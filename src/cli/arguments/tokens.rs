@@ -267,6 +267,14 @@ pub struct ThermometerArgs {
     /// Confidence level of the intervals
     #[arg(long, default_value_t = 0.95, allow_negative_numbers = true, value_name = "P")]
     pub level: f64,
+    /// Relative error of the temperature that must have been seen for the draws to agree; with fewer tokens the verdict is
+    /// undecided
+    #[arg(long, default_value_t = 0.1, allow_negative_numbers = true, value_name = "E")]
+    pub detect: f64,
+    /// A token whose draws are not recorded; it is taken out of the lists. May be repeated; tokens that end answers are taken
+    /// out by themselves if none was drawn
+    #[arg(long, value_name = "TOKEN")]
+    pub never_drawn: Vec<String>,
     /// Read at most this many positions
     #[arg(long, default_value_t = 100_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub positions: u64,
@@ -330,6 +338,10 @@ pub struct ServerArgs {
     /// Environment variable that holds the key; default: OPENAI_API_KEY where it is set
     #[arg(long, value_name = "NAME", requires = "server", conflicts_with = "file")]
     pub key_variable: Option<String>,
+    /// File that answers are appended to as they come; where it holds some of the answers to the same requests, the others
+    /// are asked for. Default: answers.jsonl, or the next free number, in the folder of --out
+    #[arg(long, value_name = "FILE", requires = "server", conflicts_with = "file")]
+    pub save: Option<PathBuf>,
     /// Send --seed with the first request, the next number with the next one, and so on
     #[arg(long, requires = "server", conflicts_with = "file")]
     pub send_seed: bool,

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::Requests;
 use super::verdict::{alternative_words, thermometer_sentence};
-use crate::tokens::thermometer::{Diagnosis, Measurement, TruncationOrder};
+use crate::tokens::thermometer::{Decision, Diagnosis, Measurement, TruncationOrder};
 use crate::tokens::truncation::TruncationKind;
 
 /// A measurement with its diagnoses and its sentence at the end.
@@ -13,6 +14,9 @@ struct WithVerdict<'a> {
     measurement: &'a Measurement,
     diagnoses: Vec<NamedDiagnosis<'a>>,
     sentence: String,
+    decision: Decision,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requests: Option<&'a Requests>,
 }
 
 /// A diagnosis whose alternatives are named and not taken apart.
@@ -63,8 +67,14 @@ impl<'a> From<&'a Diagnosis> for NamedDiagnosis<'a> {
 /// # Errors
 ///
 /// Those of the JSON writer.
-pub fn thermometer_json(measurement: &Measurement) -> serde_json::Result<String> {
+pub fn thermometer_json(measurement: &Measurement, requests: Option<&Requests>) -> serde_json::Result<String> {
     let diagnoses = measurement.diagnoses.iter().map(NamedDiagnosis::from).collect();
     let sentence = thermometer_sentence(measurement);
-    serde_json::to_string_pretty(&WithVerdict { measurement, diagnoses, sentence })
+    serde_json::to_string_pretty(&WithVerdict {
+        measurement,
+        diagnoses,
+        sentence,
+        decision: measurement.decision(),
+        requests,
+    })
 }

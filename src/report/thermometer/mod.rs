@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use serde::Serialize;
+
 mod json;
 mod verdict;
 
@@ -11,17 +13,41 @@ pub use verdict::thermometer_sentence;
 use self::verdict::{order_words, pair_words};
 use crate::report::number::{short, with_error};
 use crate::report::text::hanging;
-use crate::tokens::thermometer::{FitStatus, Interval, LogprobsMode, Measurement, POWER, ReferenceSource, TestKind};
+use crate::tokens::thermometer::{
+    Decision, Doubt, FitStatus, Interval, LogprobsMode, Measurement, POWER, ReferenceSource, TestKind,
+};
 
 /// Width of the names.
 const WIDTH: usize = 13;
 
-/// The report in lines of `name value`, every number with its error, interval or p-value.
+/// The requests of a session with a server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Requests {
+    /// How many were to be made.
+    pub asked: u64,
+    /// How many were answered.
+    pub answered: u64,
+    /// Why the others were not.
+    pub failure: Option<String>,
+}
+
+/// The report in lines of `name value`, every number with its error, interval or p-value; of answers of a server, with what became of the
+/// `requests`.
 #[must_use]
-pub fn thermometer_text(report: &Measurement) -> String {
+pub fn thermometer_text(report: &Measurement, requests: Option<&Requests>) -> String {
     let mut lines = Lines::default();
     lines.add("verdict", &verdict(report));
+    if let Decision::Undecided { doubts } = report.decision() {
+        doubts.into_iter().for_each(|found| lines.add("undecided", &doubt(found)));
+    }
+    if let Some(Requests { asked, answered, failure: Some(failure) }) = requests {
+        let text = format!(
+            "{answered} of {asked} were answered, and are judged: {failure}; the same command asks for the others"
+        );
+        lines.add("requests", &text);
+    }
     lines.add("tokens", &tokens(report));
+    recorded(report, &mut lines);
     lines.add("temperature", &temperature(report));
     lines.add("logprobs", &reference(report));
     tests(report, &mut lines);
@@ -45,12 +71,37 @@ impl Lines {
 }
 
 fn verdict(report: &Measurement) -> String {
-    let word = match report.rejected {
-        Some(true) => format!(" [rejected at alpha = {}]", report.alpha),
-        Some(false) => format!(" [not rejected at alpha = {}]", report.alpha),
-        None => String::new(),
+    let word = match report.decision() {
+        Decision::Rejected => format!(" [rejected at alpha = {}]", report.alpha),
+        Decision::Agrees if report.rejected.is_none() => String::new(),
+        Decision::Agrees => format!(" [agrees, at alpha = {}]", report.alpha),
+        Decision::Undecided { .. } => " [undecided]".to_owned(),
     };
     format!("{}{word}", thermometer_sentence(report))
+}
+
+/// What would decide.
+fn doubt(doubt: Doubt) -> String {
+    match doubt {
+        Doubt::LogprobsMode => {
+            "the logprobs may be those of the model (T = 1) or those at the sampling temperature; --logprobs-mode raw or --logprobs-mode \
+             tempered says which"
+                .to_owned()
+        }
+        Doubt::Power { detect, tokens } => {
+            let percent = short(100.0 * detect);
+            let enough = tokens.map_or_else(
+                || "tokens where more than one is likely".to_owned(),
+                |tokens| format!("about {tokens} tokens of this kind"),
+            );
+            format!(
+                "a temperature wrong by {percent} % need not have been seen; {enough} would show it, or --detect sets a larger error"
+            )
+        }
+        Doubt::NotIdentifiable => {
+            "the draws determine no temperature; more tokens do, or tokens where more than one is likely".to_owned()
+        }
+    }
 }
 
 fn tokens(report: &Measurement) -> String {
@@ -71,6 +122,31 @@ fn tokens(report: &Measurement) -> String {
         }
     }
     text
+}
+
+/// What was left out of the recording.
+fn recorded(report: &Measurement, lines: &mut Lines) {
+    let repeats = report.repeats;
+    if repeats.draws > 0 {
+        lines.add(
+            "repeats",
+            &format!(
+                "{} answers repeat others, as those of a cache, of a fixed seed, or branches of one answer do; their {} repeated tokens are \
+                 counted once",
+                repeats.answers, repeats.draws
+            ),
+        );
+    }
+    for found in &report.never_drawn {
+        lines.add(
+            "never drawn",
+            &format!(
+                "`{}` is listed at {} positions and was never drawn: it is taken out of the lists, and the other draws follow the law \
+                 given that",
+                found.token, found.positions
+            ),
+        );
+    }
 }
 
 fn temperature(report: &Measurement) -> String {
@@ -103,6 +179,13 @@ fn reference(report: &Measurement) -> String {
         (Some(LogprobsMode::Tempered), ReferenceSource::Given) => {
             "assumed tempered: those at the sampling temperature".to_owned()
         }
+        (Some(LogprobsMode::Raw), ReferenceSource::Format) => {
+            "raw (T = 1), as their format is by default; --logprobs-mode says otherwise".to_owned()
+        }
+        (Some(LogprobsMode::Tempered), ReferenceSource::Format) => {
+            "tempered (at the sampling temperature), as their format is by default; --logprobs-mode says otherwise"
+                .to_owned()
+        }
         (Some(LogprobsMode::Raw), ReferenceSource::Gaps) => {
             "raw (T = 1), because their gaps are multiples of one quantum".to_owned()
         }
@@ -127,7 +210,8 @@ fn reference(report: &Measurement) -> String {
 
 fn tests(report: &Measurement, lines: &mut Lines) {
     for tested in &report.tested {
-        let names = tested.battery.tests.iter().filter(|test| test.subject != TestKind::Impossible);
+        let names =
+            tested.battery.tests.iter().filter(|test| !matches!(test.subject, TestKind::Impossible | TestKind::Gaps));
         let list: Vec<String> = names
             .map(|test| {
                 let mark = if test.rejected { " (!)" } else { "" };
@@ -171,6 +255,9 @@ fn truncations(report: &Measurement, lines: &mut Lines) {
             );
             lines.add("truncation", &text);
         }
+    }
+    if let Some(n) = report.n_searched {
+        lines.add("truncations", &format!("looked for at {n} of the {} positions", report.n_positions));
     }
     if let Some(pair) = &report.pair {
         let (gain, removed) = (pair.second.gain, short(pair.second.removed));
@@ -218,12 +305,15 @@ fn power(report: &Measurement, lines: &mut Lines) {
     let gap = power
         .deepest_gap
         .map_or(String::new(), |gap| format!(", a cut-off at an energy of {} or less above the lowest", short(gap)));
-    lines.add("power", &format!("these {n} tokens would have revealed {temperature}{removed}{gap}"));
+    let inside = if report.n_partial > report.n_without_list { " inside the lists" } else { "" };
+    lines.add("power", &format!("these {n} tokens would have shown{inside}: {temperature}{removed}{gap}"));
+    if !inside.is_empty() {
+        lines.add("", "a truncation that keeps all listed tokens is seen in the unlisted draws alone; --vocabulary N makes that test sharper");
+    }
     lines.add(
-        "blind to",
-        "smaller effects: 24-bit random numbers change probabilities by at most 6e-8, and a race of exponential variables \
-         made of them never draws energies more than 17 T above the lowest; whether top-k, min-p or top-n-sigma acts before or after \
-         the temperature",
+        "not seen",
+        "smaller effects: random numbers of 24 bits change probabilities by at most 6e-8, and a race of exponential variables made of them \
+         never draws energies more than 17 T above the lowest; whether top-k, min-p or top-n-sigma acts before or after the temperature",
     );
 }
 
@@ -267,13 +357,14 @@ mod tests {
         let positions = [Position { drawn, ..Position::full("row 1", listed) }];
         let request = Request { temperature: Some(Temperature::new(0.7).unwrap()), ..Request::default() };
         let report = measure(&positions, &request, Seed(1)).unwrap();
-        let text = thermometer_text(&report);
+        let text = thermometer_text(&report, None);
         let (first, _) = text.split_once("\ntokens ").unwrap();
         assert!(first.starts_with("verdict       requested 0.7, measured 0."), "{first}");
         let sentence = first.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(sentence.ends_with(": the temperature is applied twice [rejected at alpha = 0.01]"), "{first}");
+        assert!(sentence.contains(": the draws are as if the temperature were applied twice; a mask,"), "{first}");
+        assert!(sentence.ends_with(" [rejected at alpha = 0.01]"), "{first}");
         assert!(text.lines().all(|line| line.len() > WIDTH && line.chars().nth(WIDTH) == Some(' ')), "{text}");
-        let json = thermometer_json(&report).unwrap();
+        let json = thermometer_json(&report, None).unwrap();
         assert!(json.contains("\"kind\": \"applied_twice\""), "{json}");
     }
 }

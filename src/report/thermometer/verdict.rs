@@ -2,8 +2,8 @@
 
 use crate::report::number::{short, with_error};
 use crate::tokens::thermometer::{
-    Alternative, Candidate, Diagnosis, FitStatus, LogprobsMode, Measurement, TemperatureFit, TruncationOrder,
-    TruncationPair,
+    Alternative, Candidate, Diagnosis, FitStatus, LogprobsMode, Measurement, Repetition, TemperatureFit,
+    TruncationOrder, TruncationPair,
 };
 use crate::tokens::truncation::TruncationKind;
 
@@ -72,6 +72,11 @@ fn verdict(found: &Measurement) -> String {
     if found.requested_temperature.is_none() && found.diagnoses == [Diagnosis::Consistent] {
         return "the draws are consistent with a Boltzmann distribution at this temperature".to_owned();
     }
+    if let [Diagnosis::OtherTemperature] = found.diagnoses[..]
+        && found.fit.status == FitStatus::Measured
+    {
+        return other_temperature(found);
+    }
     let not_boltzmann = found.diagnoses.contains(&Diagnosis::NotBoltzmann);
     let words = |diagnosis: &Diagnosis| match truncation_words(diagnosis) {
         Some(nearest) if not_boltzmann => format!("the nearest is {nearest}"),
@@ -93,20 +98,45 @@ fn verdict(found: &Measurement) -> String {
     if found.rejected == Some(true) && found.diagnoses == [Diagnosis::NotIdentifiable] {
         text.push_str(", but the draws reject the requested setting");
     }
+    if found.rejected == Some(true) && found.diagnoses.iter().any(is_temperature) {
+        text.push_str("; ");
+        text.push_str(OTHER_CAUSES);
+    }
     text
+}
+
+/// What moves the measured energy as another temperature does.
+const OTHER_CAUSES: &str =
+    "a mask, a grammar, a penalty, a bias, or logprobs of another model or quantization would explain such draws, too";
+
+/// Diagnoses that name a mistake in the temperature.
+fn is_temperature(diagnosis: &Diagnosis) -> bool {
+    use Diagnosis::{AppliedTwice, Greedy, InfinitelyHot, Inverse, NotApplied, OtherTemperature};
+    matches!(diagnosis, AppliedTwice | Greedy | InfinitelyHot | Inverse | NotApplied | OtherTemperature)
+}
+
+/// The sentence for draws that agree with a temperature, but not with the requested one.
+fn other_temperature(found: &Measurement) -> String {
+    let t = found.fit.temperature.map_or_else(String::new, short);
+    let unit = if is_tempered(found) { " times the temperature of the logprobs" } else { "" };
+    format!(
+        "the energies drawn are those of T = {t}{unit}, not of the requested one; such a temperature would explain them; {OTHER_CAUSES}"
+    )
 }
 
 fn diagnosis_words(diagnosis: &Diagnosis) -> String {
     match diagnosis {
         Diagnosis::Consistent => "the draws do not contradict it".to_owned(),
-        Diagnosis::NotApplied => "the temperature is not applied".to_owned(),
-        Diagnosis::AppliedTwice => "the temperature is applied twice".to_owned(),
-        Diagnosis::Inverse => "the logits are multiplied by the temperature".to_owned(),
-        Diagnosis::Greedy => "decoding is greedy".to_owned(),
+        Diagnosis::NotApplied => "the draws are as if no temperature were applied".to_owned(),
+        Diagnosis::AppliedTwice => "the draws are as if the temperature were applied twice".to_owned(),
+        Diagnosis::Inverse => {
+            "the draws are as if the logits were multiplied by the temperature, not divided".to_owned()
+        }
+        Diagnosis::Greedy => "the draws are as if decoding were greedy".to_owned(),
         Diagnosis::InfinitelyHot => "likely tokens are not drawn more often than others".to_owned(),
-        Diagnosis::OtherTemperature => "another temperature is applied".to_owned(),
+        Diagnosis::OtherTemperature => "the energies drawn are not those of the requested temperature".to_owned(),
         Diagnosis::OtherTemperatureOrTruncation => {
-            "another temperature, another truncation, or several truncations are applied".to_owned()
+            "another temperature, another truncation, or several truncations would explain the rest".to_owned()
         }
         Diagnosis::HiddenTruncations(pair) => format!("unlikely tokens are missing, as with {}", pair_words(pair)),
         Diagnosis::HiddenTruncation { .. } => {
@@ -122,6 +152,19 @@ fn diagnosis_words(diagnosis: &Diagnosis) -> String {
         }
         Diagnosis::NotBoltzmann => {
             "the draws fit no temperature, with or without one of the truncations that can be tested".to_owned()
+        }
+        Diagnosis::RareRepetition(Repetition { seen, expected }) => format!(
+            "tokens that their answer had already were drawn {seen} times where {} times are expected, as under a repetition, presence or \
+             frequency penalty",
+            short(*expected)
+        ),
+        Diagnosis::OtherGaps { temperatures } => {
+            let list: Vec<String> = temperatures.iter().map(|t| short(*t)).collect();
+            format!(
+                "the gaps between logprobs are not those of 16-bit logits at the requested temperature, but at T = {}, unless the model \
+                 scales its logits",
+                list.join(" or ")
+            )
         }
         Diagnosis::WrongTail => "the least likely tokens were drawn too rarely or too often".to_owned(),
         Diagnosis::AsReported => {

@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::likelihood::{Likelihood, LikelihoodPoint};
-use super::logprobs_mode::LogprobsMode;
 use super::ranks::RankUniformity;
 use super::search::{self, TruncationTest};
 use super::unlisted::UnlistedCount;
 use crate::estimators::chi_square_survival;
 use crate::rng::Seed;
+use crate::tokens::LogprobsMode;
 use crate::tokens::TokensError;
 
 /// (variance^3/third cumulant^2) of the summed energies from which the chi-square law is used: as a Poisson count of
@@ -31,6 +31,8 @@ pub enum TestKind {
     Unlisted,
     /// Draws of forbidden tokens.
     Impossible,
+    /// The common quantum of the gaps, which is that of another temperature.
+    Gaps,
 }
 
 impl TestKind {
@@ -44,6 +46,7 @@ impl TestKind {
             Self::Truncation => "truncation",
             Self::Unlisted => "unlisted",
             Self::Impossible => "impossible",
+            Self::Gaps => "gaps",
         }
     }
 }
@@ -147,9 +150,15 @@ impl Battery {
         self.tests.iter().any(|test| test.subject == subject && test.rejected)
     }
 
-    /// The smallest p-value.
+    /// Adds a test that takes no share of alpha: it is wrong as good as never.
+    pub(super) fn add_sure(&mut self, subject: TestKind, rejected: bool) {
+        self.tests.push(TestOutcome { subject, p_value: if rejected { 0.0 } else { 1.0 }, rejected });
+    }
+
+    /// The smallest p-value of the draws: the gaps are no draws.
     pub(super) fn least(&self) -> f64 {
-        self.tests.iter().map(|test| test.p_value).fold(1.0, f64::min)
+        let of_draws = self.tests.iter().filter(|test| test.subject != TestKind::Gaps);
+        of_draws.map(|test| test.p_value).fold(1.0, f64::min)
     }
 }
 

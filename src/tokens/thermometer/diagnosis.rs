@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::answers::Repetition;
 use super::pairs::TruncationPair;
 use super::search::TruncationOrder;
 use crate::tokens::truncation::TruncationKind;
@@ -13,6 +14,13 @@ use crate::tokens::truncation::TruncationKind;
 pub enum Diagnosis {
     /// The draws do not contradict the setting.
     Consistent,
+    /// Tokens that the answer has already were drawn too rarely, as under a penalty.
+    RareRepetition(Repetition),
+    /// The gaps between logprobs are those of 16-bit logits at one of these temperatures, not at the requested one.
+    OtherGaps {
+        /// The temperatures.
+        temperatures: Vec<f64>,
+    },
     /// T fits 1, whatever was requested.
     NotApplied,
     /// T fits the square of the requested one.

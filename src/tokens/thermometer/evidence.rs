@@ -1,14 +1,16 @@
 //! From the tests to the name of the mistake, where one is recognized.
 
+use super::answers::rare_repetition;
 use super::battery::{Battery, TestKind, TestedSetting, temperature_p_value};
 use super::diagnosis::{Alternative, Diagnosis};
+use super::gap_quantum::GapQuantum;
 use super::hidden::{HiddenTruncations, fits};
 use super::likelihood::{FitStatus, Likelihood, LikelihoodPoint, TemperatureFit};
-use super::logprobs_mode::LogprobsMode;
 use super::requested::RequestedDraws;
 use super::search::INDISTINGUISHABLE;
 use crate::rng::Seed;
-use crate::tokens::TokensError;
+use crate::tokens::LogprobsMode;
+use crate::tokens::{Position, TokensError};
 
 /// All that a diagnosis goes by.
 pub(super) struct Evidence<'e> {
@@ -23,6 +25,8 @@ pub(super) struct Evidence<'e> {
     pub tested: Option<(&'e TestedSetting, f64)>,
     /// The requested temperature.
     pub temperature: Option<f64>,
+    pub quantum: Option<&'e GapQuantum>,
+    pub positions: &'e [Position],
     pub seed: Seed,
 }
 
@@ -46,6 +50,10 @@ impl Evidence<'_> {
                 found.extend(self.temperature_alone()?);
                 found.extend(self.form_alone());
             }
+        }
+        if self.tested.is_some_and(|(tested, _)| tested.rejected) {
+            found.extend(self.other_gaps());
+            found.extend(self.rare_repetition()?);
         }
         if self.excited_at_zero() {
             found.push(Diagnosis::OtherTemperature);
@@ -132,6 +140,19 @@ impl Evidence<'_> {
         } else {
             self.at_fit.rejects(TestKind::Tail).then_some(Diagnosis::WrongTail)
         }
+    }
+
+    /// The temperatures that the gaps are of, where they are not of the requested one.
+    fn other_gaps(&self) -> Option<Diagnosis> {
+        let quantum = self.quantum.filter(|_| self.rejects(TestKind::Gaps))?;
+        Some(Diagnosis::OtherGaps { temperatures: quantum.temperatures.clone() })
+    }
+
+    /// Tokens of the answer that were drawn again too rarely for the requested and for the measured temperature.
+    fn rare_repetition(&self) -> Result<Option<Diagnosis>, TokensError> {
+        let betas: Vec<f64> = self.tested.iter().map(|(_, beta)| *beta).chain([self.maximum.beta]).collect();
+        let found = rare_repetition(self.positions, &betas, self.at_fit.alpha_each)?;
+        Ok(found.map(Diagnosis::RareRepetition))
     }
 
     /// Whether T = 0 is requested and other than most likely tokens are drawn.

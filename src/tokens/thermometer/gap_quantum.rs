@@ -46,6 +46,11 @@ impl GapQuantum {
             return None;
         }
         let quantum = (1..=COARSEST_MULTIPLE).find_map(|m| refined(gaps[0] / f64::from(m), &gaps))?;
+        // What was rounded to decimals has a quantum whatever it was before.
+        let decimals = quantum.log10();
+        if (decimals - decimals.round()).abs() < 1e-4 {
+            return None;
+        }
         let exponent = quantum.log2();
         // ln q is known to about tolerance/largest gap.
         let power_of_two = (exponent - exponent.round()).abs() < 1e-4;
@@ -115,6 +120,12 @@ mod tests {
         let positions: Vec<Position> = (0..300).map(|i| position(1e-5 * f64::from(i % 3))).collect();
         let tallies: Vec<Tally<'_>> = positions.iter().map(|position| Tally::new(position).unwrap()).collect();
         assert_eq!(GapQuantum::of(&tallies), None);
+    }
+
+    #[test]
+    fn rounded_decimals_have_none() {
+        assert_eq!(quantum_of(0.01, 1.0, 1e-6), None);
+        assert!(quantum_of(0.015_625, 1.0, 1e-6).is_some());
     }
 
     #[test]

@@ -10,9 +10,14 @@ use super::search::{self, Candidate, INDISTINGUISHABLE};
 use crate::rng::Seed;
 use crate::tokens::TokensError;
 
+/// Levels of all positions together that are searched; of more, evenly spaced positions are.
+const MOST_LEVELS: usize = 8_000_000;
+
 /// What hidden truncations explain of the draws.
 #[derive(Debug, Default)]
 pub(super) struct HiddenTruncations {
+    /// How many positions were searched, where not all were.
+    pub n_searched: Option<usize>,
     /// Single truncations more likely than none by more than [`INDISTINGUISHABLE`], the most likely first.
     pub candidates: Vec<Candidate>,
     /// The draws against what the first of them leaves.
@@ -42,6 +47,18 @@ impl HiddenSearch<'_, '_> {
     ///
     /// Beside a requested truncation: another one in its place, or else a further one.
     pub fn run(&self, fit: &TemperatureFit) -> Result<HiddenTruncations, TokensError> {
+        let levels: usize = self.whole.tallies.iter().map(|tally| tally.spectrum.len()).sum();
+        let step = levels.div_ceil(MOST_LEVELS);
+        if step <= 1 {
+            return self.search(fit);
+        }
+        let [whole, likelihood] = [self.whole, self.requested.likelihood].map(|draws| draws.thinned(step));
+        let requested = RequestedDraws { likelihood: &likelihood, ..self.requested };
+        let found = HiddenSearch { whole: &whole, requested, ..*self }.search(fit)?;
+        Ok(HiddenTruncations { n_searched: Some(whole.tallies.len()), ..found })
+    }
+
+    fn search(&self, fit: &TemperatureFit) -> Result<HiddenTruncations, TokensError> {
         if fit.status != FitStatus::Measured {
             return Ok(HiddenTruncations::default());
         }
@@ -55,7 +72,7 @@ impl HiddenSearch<'_, '_> {
         let Some(best) = candidates.first() else { return Ok(HiddenTruncations::default()) };
         let behind = search::behind(searched, best)?;
         let pair = if self.explains(&behind)? { None } else { self.pair(searched, best)? };
-        Ok(HiddenTruncations { behind: Some(behind), pair, candidates })
+        Ok(HiddenTruncations { behind: Some(behind), pair, candidates, n_searched: None })
     }
 
     fn candidates(&self, draws: &Likelihood<'_>) -> Result<Vec<Candidate>, TokensError> {

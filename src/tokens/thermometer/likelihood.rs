@@ -35,11 +35,8 @@ const CHUNK: usize = 16;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// // Two levels a gap of 1 apart, one draw in four excited: e^-b = 1/3.
 /// let position = Position {
-///     origin: "row 1".into(),
-///     listed: Spectrum::new(vec![0.0, 1.0])?,
-///     unlisted: None,
-///     tokens: vec![],
 ///     drawn: [0, 0, 0, 1].repeat(25).into_iter().map(Draw::Listed).collect(),
+///     ..Position::full("row 1", Spectrum::new(vec![0.0, 1.0])?)
 /// };
 /// let fit = Likelihood::new(&[position])?.fit(0.95)?;
 /// let temperature = fit.temperature.ok_or("measured")?;
@@ -76,7 +73,8 @@ pub enum FitStatus {
     GroundStates,
     /// The draws are as hot as T = infinity or hotter: b <= 0 fits best.
     Inverted,
-    /// The sum of heat capacities is below [`LEAST_SUM_C`]; or every draw is a most likely token and T has no bound.
+    /// The sum of heat capacities is below [`LEAST_SUM_C`]; or every draw is a most likely token and T has no bound; or b <= 0 fits best, but b = 1
+    /// is not excluded.
     NotIdentifiable,
 }
 
@@ -133,6 +131,12 @@ impl<'a> Likelihood<'a> {
     pub fn new(positions: &'a [Position]) -> Result<Self, TokensError> {
         let with_list = positions.iter().filter(|position| !has_no_list(position));
         Ok(Self { tallies: with_list.map(Tally::new).collect::<Result<_, _>>()? })
+    }
+
+    /// Every `step`-th position with its draws.
+    pub(super) fn thinned(&self, step: usize) -> Likelihood<'static> {
+        let copy = |tally: &Tally<'_>| tally.constrained(tally.spectrum.clone().into_owned(), |_| None);
+        Likelihood { tallies: self.tallies.iter().step_by(step).map(copy).collect() }
     }
 
     /// The same draws against other spectra of the same levels, in which more of them are forbidden.
@@ -340,7 +344,8 @@ impl<'a> Likelihood<'a> {
         } else if maximum.beta == f64::INFINITY && !holds_zero {
             FitStatus::GroundStates
         } else if maximum.beta <= 0.0 {
-            FitStatus::Inverted
+            // Draws that the reported distribution itself may have are no sign of heat.
+            if high < 1.0 { FitStatus::Inverted } else { FitStatus::NotIdentifiable }
         } else if maximum.beta == f64::INFINITY || sum_heat_capacity < LEAST_SUM_C {
             FitStatus::NotIdentifiable
         } else {

@@ -1,19 +1,23 @@
 //! From positions with draws to a measurement: fit, tests of the request, search for truncations, diagnoses.
 
+use std::borrow::Cow;
+
+use super::answers::{Repeats, without_repeats};
 use super::battery::{Battery, TestKind};
 use super::bounds::bounds;
 use super::evidence::Evidence;
 use super::gap_quantum::GapQuantum;
 use super::hidden::{HiddenSearch, HiddenTruncations};
 use super::likelihood::{Likelihood, has_no_list};
-use super::logprobs_mode::LogprobsMode;
 use super::mean_bounds::mean_bounds;
 use super::measurement::{Measurement, best};
+use super::never_drawn::{NeverDrawn, without_never_drawn};
 use super::power::Power;
 use super::reference::{self, Reference};
 use super::request::Request;
 use super::requested::RequestedSetting;
 use crate::rng::Seed;
+use crate::tokens::LogprobsMode;
 use crate::tokens::{Position, TokensError};
 use crate::units::Temperature;
 
@@ -50,14 +54,20 @@ use crate::units::Temperature;
 /// ```
 pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<Measurement, TokensError> {
     request.check()?;
+    let recorded = Recorded::of(positions, request)?;
+    let positions = &recorded.positions[..];
     let whole = Likelihood::new(positions)?;
     let census = Census::of(positions, &whole)?;
     let quantum = GapQuantum::of(&whole.tallies);
     let partial = census.n_partial > 0;
-    let modes = reference::open_modes(request, quantum.as_ref(), partial);
+    let reported = reported_mode(positions);
+    let modes = reference::open_modes(request, quantum.as_ref(), partial, reported);
 
     let settings = RequestedSetting::of(request, &whole, &modes)?;
-    let tested = settings.iter().map(|setting| setting.test(&whole, request, seed)).collect::<Result<Vec<_>, _>>()?;
+    let tested = settings
+        .iter()
+        .map(|setting| setting.test(&whole, request, quantum.as_ref(), seed))
+        .collect::<Result<Vec<_>, _>>()?;
     let rejected = request.temperature.map(|_| tested.iter().all(|tested| tested.rejected));
     let chosen = best(&tested);
     let setting = settings.iter().find(|setting| chosen.is_some_and(|chosen| chosen.mode == setting.mode));
@@ -83,6 +93,8 @@ pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<
         hidden: &hidden,
         tested: chosen.zip(beta),
         temperature: request.temperature.map(Temperature::get),
+        quantum: quantum.as_ref(),
+        positions,
         seed,
     };
     let diagnoses = evidence.diagnoses()?;
@@ -99,20 +111,55 @@ pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<
         n_unlisted: draws.n_unlisted(),
         n_impossible: draws.n_impossible(),
         n_outside: requested.n_outside,
-        reference: Reference::new(request, quantum, partial, draws, &maximum, &modes)?,
+        reference: Reference::new(request, quantum, partial, draws, &maximum, &modes, reported)?,
         mean_entropy,
         mean_heat_capacity,
         power: Power::at(draws, tested_beta, battery.alpha_each, n_hypotheses)?,
         requested_temperature: request.temperature.map(Temperature::get),
         alpha: request.alpha,
+        detect: request.detect,
+        repeats: recorded.repeats,
+        never_drawn: recorded.never_drawn,
         rejected,
         diagnoses,
         truncations: hidden.candidates,
+        n_searched: hidden.n_searched,
         pair: hidden.pair.map(|(pair, _)| pair),
         tested,
         fit,
         at_fit,
     })
+}
+
+/// Positions whose draws are independent and complete.
+struct Recorded<'p> {
+    positions: Cow<'p, [Position]>,
+    never_drawn: Vec<NeverDrawn>,
+    repeats: Repeats,
+}
+
+impl<'p> Recorded<'p> {
+    /// Takes tokens whose draws are not recorded out of the lists, and draws that were made once out of all answers but one.
+    fn of(positions: &'p [Position], request: &Request) -> Result<Self, TokensError> {
+        let mut recorded = Self { positions: positions.into(), never_drawn: Vec::new(), repeats: Repeats::default() };
+        if let Some((kept, found)) = without_never_drawn(&recorded.positions, &request.never_drawn)? {
+            (recorded.positions, recorded.never_drawn) = (kept.into(), found);
+        }
+        let fitted = Likelihood::new(&recorded.positions)?.maximum().beta;
+        let asked = request.temperature.map(|t| t.beta().get());
+        let betas: Vec<f64> = [fitted, 1.0].into_iter().chain(asked).collect();
+        if let Some((kept, repeats)) = without_repeats(&recorded.positions, &betas)? {
+            (recorded.positions, recorded.repeats) = (kept.into(), repeats);
+        }
+        Ok(recorded)
+    }
+}
+
+/// What the source says it reports, where all of its positions with draws say the same.
+fn reported_mode(positions: &[Position]) -> Option<LogprobsMode> {
+    let mut drawn = positions.iter().filter(|position| !position.drawn.is_empty()).map(|position| position.reported);
+    let first = drawn.next()??;
+    drawn.all(|other| other == Some(first)).then_some(first)
 }
 
 /// How many positions and draws there are.

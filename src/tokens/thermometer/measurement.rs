@@ -2,15 +2,17 @@
 
 use serde::Serialize;
 
+use super::answers::Repeats;
 use super::battery::{Battery, TestedSetting};
 use super::bounds::Interval;
 use super::diagnosis::Diagnosis;
 use super::likelihood::TemperatureFit;
-use super::logprobs_mode::LogprobsMode;
+use super::never_drawn::NeverDrawn;
 use super::pairs::TruncationPair;
 use super::power::Power;
 use super::reference::Reference;
 use super::search::Candidate;
+use crate::tokens::LogprobsMode;
 
 /// What the draws show. Infinite or unknown numbers are `None` (`null` in JSON).
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -38,6 +40,8 @@ pub struct Measurement {
     /// Truncations more likely than none by more than [`INDISTINGUISHABLE`](super::INDISTINGUISHABLE), the most likely
     /// first.
     pub truncations: Vec<Candidate>,
+    /// How many positions were searched for truncations, where not all were.
+    pub n_searched: Option<usize>,
     /// Two truncations that explain what one does not.
     pub pair: Option<TruncationPair>,
     /// Mean over positions of the entropy at the fitted temperature, in nats; bounds where tokens are unlisted.
@@ -50,6 +54,12 @@ pub struct Measurement {
     pub requested_temperature: Option<f64>,
     /// Probability of accusing a correct sampler.
     pub alpha: f64,
+    /// Smallest relative error of the temperature that must have been seen for draws to agree.
+    pub detect: f64,
+    /// Answers that repeat others, whose draws are counted once.
+    pub repeats: Repeats,
+    /// Tokens taken out of the lists because their draws are not recorded.
+    pub never_drawn: Vec<NeverDrawn>,
     /// The tests of the requested temperature, one for each mode that the reported distribution may have.
     pub tested: Vec<TestedSetting>,
     /// Whether the requested setting is rejected in every mode; `None` if nothing was requested.

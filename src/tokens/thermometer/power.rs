@@ -16,8 +16,11 @@ pub struct Power {
     pub alpha_each: f64,
     /// Sum over draws of C at the tested temperature.
     pub sum_heat_capacity: f64,
-    /// Smallest relative error of T that is found; `None` if the sum of C is too small for any.
+    /// Smallest relative error of T that is found; `None` if the sum of C is too small for any. At T = infinity: the smallest 1/T that is found.
     pub relative_temperature_error: Option<f64>,
+    /// The same before it is compared with 1; `None` if these draws tell nothing.
+    #[serde(skip)]
+    error: Option<f64>,
     /// Smallest mean share of the probability whose removal is found: ln(kinds/alpha_each)/n.
     pub removed_share: f64,
     /// Gap E - E_0 up to which the draws reach: a cut or a cap of the noise at any smaller gap is found; `None` if the
@@ -36,15 +39,23 @@ impl Power {
         let point = likelihood.at(beta);
         let sum_heat_capacity = if beta.is_finite() { beta * beta * point.information } else { 0.0 };
         let sigmas = -normal_quantile(0.5 * alpha_each)? + normal_quantile(POWER)?;
-        let error = sigmas / sum_heat_capacity.sqrt();
+        let error = sigmas / if beta == 0.0 { point.information.sqrt() } else { sum_heat_capacity.sqrt() };
         let needed = (n_hypotheses.max(1) as f64 / alpha_each).ln();
         Ok(Self {
             alpha_each,
             sum_heat_capacity,
             relative_temperature_error: (error < 1.0).then_some(error),
+            error: error.is_finite().then_some(error),
             removed_share: needed / likelihood.n_draws() as f64,
             deepest_gap: deepest_gap(likelihood, beta, needed),
         })
+    }
+}
+
+impl Power {
+    /// Draws that would show a relative error of `detect` with the same probability, if they tell as much as these `n` do.
+    pub(super) fn tokens_to_see(&self, detect: f64, n: u64) -> Option<u64> {
+        self.error.map(|error| (n as f64 * (error / detect).powi(2)).ceil() as u64)
     }
 }
 

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::battery::temperature_p_value;
 use super::gap_quantum::GapQuantum;
 use super::likelihood::{Likelihood, LikelihoodPoint};
-use super::logprobs_mode::LogprobsMode;
 use super::request::Request;
+use crate::tokens::LogprobsMode;
 use crate::tokens::TokensError;
 use crate::units::Temperature;
 
@@ -16,6 +16,8 @@ use crate::units::Temperature;
 pub enum ReferenceSource {
     /// It was stated, or the positions are full spectra, which are taken for raw logits.
     Given,
+    /// The format of the responses says so, in the default configuration of those that write it.
+    Format,
     /// The common quantum of the gaps.
     Gaps,
     /// The draws, provided that the requested temperature was applied once.
@@ -58,8 +60,14 @@ fn from_gaps(request: &Request, quantum: Option<&GapQuantum>) -> Option<Logprobs
 }
 
 /// The modes in which a requested temperature has to be tested.
-pub(super) fn open_modes(request: &Request, quantum: Option<&GapQuantum>, partial: bool) -> Vec<LogprobsMode> {
-    let known = request.mode.or(if partial { from_gaps(request, quantum) } else { Some(LogprobsMode::Raw) });
+pub(super) fn open_modes(
+    request: &Request,
+    quantum: Option<&GapQuantum>,
+    partial: bool,
+    reported: Option<LogprobsMode>,
+) -> Vec<LogprobsMode> {
+    let shown = if partial { from_gaps(request, quantum).or(reported) } else { Some(LogprobsMode::Raw) };
+    let known = request.mode.or(shown);
     let greedy = request.temperature.is_some_and(|t| t.get() == 0.0);
     match known {
         Some(mode) => vec![mode],
@@ -77,11 +85,14 @@ impl Reference {
         likelihood: &Likelihood<'_>,
         maximum: &LikelihoodPoint,
         open: &[LogprobsMode],
+        reported: Option<LogprobsMode>,
     ) -> Result<Self, TokensError> {
         let (mode, source) = if request.mode.is_some() || !partial {
             (Some(open[0]), ReferenceSource::Given)
         } else if let Some(mode) = from_gaps(request, quantum.as_ref()) {
             (Some(mode), ReferenceSource::Gaps)
+        } else if reported.is_some() {
+            (reported, ReferenceSource::Format)
         } else if let Some(temperature) = request.temperature.filter(|_| open.len() == 2) {
             let fits = |mode| -> Result<bool, TokensError> {
                 let beta = beta(temperature, mode);

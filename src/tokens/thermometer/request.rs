@@ -1,6 +1,6 @@
 //! What the thermometer is asked.
 
-use super::logprobs_mode::LogprobsMode;
+use crate::tokens::LogprobsMode;
 use crate::tokens::TokensError;
 use crate::tokens::truncation::Pipeline;
 use crate::units::Temperature;
@@ -18,11 +18,23 @@ pub struct Request {
     pub alpha: f64,
     /// Confidence level of the intervals.
     pub level: f64,
+    /// Smallest relative error of the temperature that must have been seen for draws to agree with the requested one.
+    pub detect: f64,
+    /// Tokens whose draws are not recorded.
+    pub never_drawn: Vec<String>,
 }
 
 impl Default for Request {
     fn default() -> Self {
-        Self { temperature: None, truncations: None, mode: None, alpha: 0.01, level: 0.95 }
+        Self {
+            temperature: None,
+            truncations: None,
+            mode: None,
+            alpha: 0.01,
+            level: 0.95,
+            detect: 0.1,
+            never_drawn: Vec::new(),
+        }
     }
 }
 
@@ -34,6 +46,14 @@ impl Request {
                 let value = share.to_string();
                 return Err(TokensError::Setting { name, expected: "between 0 and 1", value });
             }
+        }
+        if !(self.detect > 0.0 && self.detect.is_finite()) {
+            let value = self.detect.to_string();
+            return Err(TokensError::Setting {
+                name: "the error that must be seen",
+                expected: "a positive number",
+                value,
+            });
         }
         Ok(())
     }

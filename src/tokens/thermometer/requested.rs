@@ -2,15 +2,16 @@
 
 use rayon::prelude::*;
 
-use super::battery::{Battery, TestedSetting};
+use super::battery::{Battery, TestKind, TestedSetting};
+use super::gap_quantum::GapQuantum;
 use super::likelihood::Likelihood;
-use super::logprobs_mode::LogprobsMode;
 use super::reference;
 use super::request::Request;
 use super::search::{Candidate, TruncationOrder};
 use super::tally::Tally;
 use crate::ensemble::Spectrum;
 use crate::rng::Seed;
+use crate::tokens::LogprobsMode;
 use crate::tokens::TokensError;
 use crate::tokens::truncation::{Pipeline, TemperatureOrder, Truncation, TruncationError, TruncationKind};
 use crate::units::Temperature;
@@ -62,11 +63,20 @@ impl RequestedSetting {
         }
     }
 
-    /// Tests the draws against the setting.
-    pub fn test(&self, whole: &Likelihood<'_>, request: &Request, seed: Seed) -> Result<TestedSetting, TokensError> {
+    /// Tests the draws against the setting; logprobs at a temperature have gaps of the quantum of logits divided by it.
+    pub fn test(
+        &self,
+        whole: &Likelihood<'_>,
+        request: &Request,
+        quantum: Option<&GapQuantum>,
+        seed: Seed,
+    ) -> Result<TestedSetting, TokensError> {
         let draws = Self::draws(Some(self), whole).likelihood;
         let tail_is_whole = request.pipeline().is_none();
-        let battery = Battery::at(draws, self.beta, Some(&draws.maximum()), request.alpha, tail_is_whole, seed)?;
+        let mut battery = Battery::at(draws, self.beta, Some(&draws.maximum()), request.alpha, tail_is_whole, seed)?;
+        if let (LogprobsMode::Tempered, Some(quantum), Some(t)) = (self.mode, quantum, request.temperature) {
+            battery.add_sure(TestKind::Gaps, !quantum.power_of_two && !quantum.agrees_with(t.get()));
+        }
         Ok(TestedSetting { mode: self.mode, rejected: battery.is_rejected(), battery })
     }
 }

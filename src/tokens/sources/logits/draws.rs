@@ -45,7 +45,7 @@ enum Logit {
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let listed = Spectrum::from_logits(&[1.5, 0.0, f64::NEG_INFINITY])?;
 /// let drawn = vec![Draw::Listed(1), Draw::Listed(0)];
-/// let position = Position { origin: "row 1".to_owned(), listed, unlisted: None, tokens: Vec::new(), drawn };
+/// let position = Position { drawn, ..Position::full("row 1", listed) };
 /// let line = write_draws_line(Some("One"), &position)?;
 /// assert_eq!(line, r#"{"prompt":"One","logits":[1.5,0.0,"-inf"],"drawn":[1,0]}"#);
 /// # Ok(())

@@ -53,7 +53,7 @@ fn position(row: Row) -> Result<Position, LogitsError> {
         _ => Err(LogitsError::Drawn { origin: origin.clone(), index, token, n_tokens }),
     };
     let drawn = drawn.iter().enumerate().map(draw).collect::<Result<_, _>>()?;
-    Ok(Position { origin, listed, unlisted: None, tokens, drawn })
+    Ok(Position { tokens, drawn, ..Position::full(origin, listed) })
 }
 
 /// Logits as levels; with a `ground_energy` they are minus the distances from it.

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::error::{RecordedError, shortened};
 use super::format::{ResponseFormat, token_id};
+use crate::tokens::LogprobsMode;
 
 impl ResponseFormat {
     /// The format of one response, one streamed chunk or an array of them; `None` if the format is unknown.
@@ -42,6 +43,25 @@ impl ResponseFormat {
             Some(Self::LlamaCpp)
         } else {
             None
+        }
+    }
+
+    /// Which distribution a document in this format reports, in the default configuration of what writes it; `None` where that is not known.
+    pub(super) fn logprobs_mode(self, document: &Value) -> Option<LogprobsMode> {
+        match self {
+            Self::Ollama | Self::Vllm => Some(LogprobsMode::Raw),
+            Self::LlamaCpp => {
+                let sampled = |entry: &Value| entry.get("prob").is_some() || entry.get("top_probs").is_some();
+                let after = llama_cpp_entries(document).is_some_and(|entries| entries.iter().any(sampled));
+                Some(if after { LogprobsMode::Tempered } else { LogprobsMode::Raw })
+            }
+            Self::LlamaCppOld | Self::Tgi => Some(LogprobsMode::Tempered),
+            Self::OpenaiChat
+            | Self::OpenaiResponses
+            | Self::OpenaiCompletions
+            | Self::Sglang
+            | Self::Ai21
+            | Self::MistralRs => None,
         }
     }
 

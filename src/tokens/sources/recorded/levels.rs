@@ -147,7 +147,7 @@ pub(super) fn position(
     let named = record.top.iter().any(|entry| entry.text.is_some());
     let tokens = record.top.into_iter().map(|entry| entry.text.unwrap_or_default());
     let tokens = if named { tokens.collect() } else { Vec::new() };
-    Ok(Some(Position { origin, listed, unlisted, tokens, drawn: drawn.into_iter().collect() }))
+    Ok(Some(Position { unlisted, tokens, drawn: drawn.into_iter().collect(), ..Position::full(origin, listed) }))
 }
 
 /// The place of the chosen token in the list, from which tokens that do not belong to it have been taken.

@@ -95,12 +95,14 @@ impl ResponseParser {
         self.tally.documents += 1;
         let records = self.records(Node { value: document, origin, format })?;
         self.lists.observe(&records);
+        let reported = format.logprobs_mode(document);
         let mut positions = Vec::with_capacity(records.len());
         for record in records {
             if record.prompt && !self.options.include_prompt {
                 self.tally.prompt_tokens += 1;
             } else {
-                positions.extend(position(record, &self.lists, self.options.vocabulary, &mut self.tally)?);
+                let found = position(record, &self.lists, self.options.vocabulary, &mut self.tally)?;
+                positions.extend(found.map(|position| Position { reported, ..position }));
             }
         }
         Ok(positions)

@@ -47,11 +47,11 @@ pub struct ServerConfig {
     pub temperature: f64,
     /// Further sampling parameters, passed on as they are: `top_p`, `top_k`, `min_p`, ...
     pub parameters: Map<String, Value>,
-    /// The prompts, each asked `n_requests` times, in turns.
+    /// The prompts, which take turns.
     pub prompts: Vec<String>,
     /// Most tokens of an answer.
     pub max_tokens: u32,
-    /// Requests of each prompt.
+    /// Requests in all.
     pub n_requests: u32,
     /// Seed of the first request; each further request has the next one, for equal seeds give equal answers.
     pub seed: Option<u64>,
@@ -124,11 +124,11 @@ impl ServerConfig {
 
     /// Number of requests in all.
     pub(super) fn n_total(&self) -> u64 {
-        u64::from(self.n_requests) * self.prompts.len() as u64
+        u64::from(self.n_requests)
     }
 
     /// The body of request `index`, counted from 0.
-    pub(super) fn body(&self, index: u64) -> String {
+    pub(super) fn request(&self, index: u64) -> Value {
         let prompt = &self.prompts[(index % self.prompts.len() as u64) as usize];
         let mut body = self.parameters.clone();
         let mut set = |name: &str, value: Value| body.insert(name.to_owned(), value);
@@ -154,7 +154,7 @@ impl ServerConfig {
         if let Some(seed) = self.seed {
             set("seed", json!(seed.wrapping_add(index)));
         }
-        Value::Object(body).to_string()
+        Value::Object(body)
     }
 }
 

@@ -61,6 +61,15 @@ pub enum ServerError {
     /// An answer with invalid numbers.
     #[error(transparent)]
     Answer(#[from] RecordedError),
+    /// An answer with the drawn tokens alone.
+    #[error(
+        "{host} answers with the log probability of the drawn token alone, which tells no temperature: {wanted} alternatives were asked for; \
+         the server may need an option or another endpoint to give them"
+    )]
+    NoAlternatives { host: String, wanted: u32 },
+    /// A file that answers cannot be saved in.
+    #[error("the file of answers `{path}` cannot be used: {reason}; name another with --save")]
+    Recording { path: String, reason: String },
     /// Failed again and again.
     #[error("{source} (tried {attempts} times)")]
     Repeated { attempts: u32, source: Box<ServerError> },

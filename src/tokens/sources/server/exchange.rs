@@ -81,7 +81,9 @@ impl Exchange {
         }
         serde_json::from_slice(&bytes).map_err(|error| {
             let (found, reason) = (self.quote(&String::from_utf8_lossy(start(&bytes))), error.to_string());
-            Failure::lasting(ServerError::NotJson { host: self.host(), found, reason: self.quote(&reason) })
+            let no_json = ServerError::NotJson { host: self.host(), found, reason: self.quote(&reason) };
+            // A body that was cut off may come whole the next time.
+            if error.is_eof() && !bytes.is_empty() { Failure::passing(no_json) } else { Failure::lasting(no_json) }
         })
     }
 

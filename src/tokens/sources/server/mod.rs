@@ -10,6 +10,7 @@ mod error;
 mod exchange;
 mod key;
 mod pace;
+mod recording;
 
 use std::collections::VecDeque;
 
@@ -23,6 +24,7 @@ pub use key::DEFAULT_KEY_VARIABLE;
 use key::Key;
 pub use pace::Clock;
 use pace::{Pace, wait_after};
+pub use recording::Recording;
 
 use crate::tokens::position::Position;
 use crate::tokens::sources::recorded::{ResponseParser, Tally};
@@ -89,7 +91,7 @@ impl Server {
     ///
     /// No success, at the last attempt; an answer that is no JSON or too long.
     pub fn answer(&mut self, index: u64) -> Result<Value, ServerError> {
-        let body = self.config.body(index);
+        let body = self.config.request(index).to_string();
         let mut n_failed = 0;
         loop {
             self.pace.wait(&self.clock);
@@ -117,7 +119,13 @@ impl Server {
     #[must_use]
     pub fn positions(self) -> Positions {
         let parser = ResponseParser::new(self.config.reading);
-        Positions { server: self, parser, request: 0, ready: VecDeque::new(), done: false }
+        Positions { server: self, parser, recording: None, request: 0, ready: VecDeque::new(), done: false }
+    }
+
+    /// The same, where answers are saved as they come, and those that `recording` holds already are not asked for again.
+    #[must_use]
+    pub fn recorded(self, recording: Recording) -> Positions {
+        Positions { recording: Some(recording), ..self.positions() }
     }
 }
 
@@ -126,7 +134,8 @@ impl Server {
 pub struct Positions {
     server: Server,
     parser: ResponseParser,
-    /// Requests made.
+    recording: Option<Recording>,
+    /// Requests answered.
     request: u64,
     ready: VecDeque<Position>,
     done: bool,
@@ -139,14 +148,28 @@ impl Positions {
         self.parser.tally()
     }
 
+    /// Requests that have been answered.
+    #[must_use]
+    pub fn n_answered(&self) -> u64 {
+        self.request
+    }
+
+    /// Positions of the last answer that were not yielded yet; no more requests are made.
+    pub fn end(&mut self) -> impl Iterator<Item = Position> {
+        self.done = true;
+        std::mem::take(&mut self.ready).into_iter()
+    }
+
     fn advance(&mut self) -> Result<(), ServerError> {
         let (host, wanted) = (self.server.exchange.host(), self.server.config.top_logprobs);
-        let no_logprobs = ServerError::NoLogprobs { host, wanted };
+        let no_logprobs = ServerError::NoLogprobs { host: host.clone(), wanted };
         if self.request == self.server.n_requests() {
             self.done = true;
             return if self.tally().positions == 0 { Err(no_logprobs) } else { Ok(()) };
         }
-        let answer = self.server.answer(self.request)?;
+        let saved = self.recording.as_mut().and_then(Recording::take);
+        let is_saved = saved.is_some();
+        let answer = saved.map_or_else(|| self.server.answer(self.request), Ok)?;
         self.request += 1;
         // An answer may be empty; one without a place for logarithms is refused.
         if !has_logprobs(&answer) && answer.get("error").is_none_or(Value::is_null) && self.tally().positions == 0 {
@@ -154,6 +177,15 @@ impl Positions {
         }
         let positions = self.parser.parse(&answer, &format!("request {}", self.request));
         self.ready.extend(positions.map_err(|error| self.server.exchange.unreadable(error))?);
+        if let (Some(recording), false) = (&mut self.recording, is_saved) {
+            recording.append(&self.server.config, self.request - 1, &answer)?;
+        }
+        // The others would be paid for in vain.
+        let tally = self.tally();
+        if self.request == 1 && tally.positions > 0 && tally.positions == tally.without_list {
+            self.ready.clear();
+            return Err(ServerError::NoAlternatives { host, wanted });
+        }
         Ok(())
     }
 }
