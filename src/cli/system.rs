@@ -125,7 +125,7 @@ pub fn exact(common: &Common, args: &ExactArgs) -> Result<Outcome> {
     }
 }
 
-/// Refuses a figure without a temperature that has a place on its axis, or in a folder that cannot be written, before anything is computed.
+/// Refuses, before anything is computed, a figure without a temperature that has a place on its axis, or a folder that cannot be written.
 pub fn check_plot(common: &Common, temperatures: &[Temperature]) -> Result<()> {
     ensure!(temperatures.iter().any(|t| t.get().is_finite()), "--plot needs a finite temperature; add one to -T");
     check_writable("--out", &common.out)
@@ -134,8 +134,8 @@ pub fn check_plot(common: &Common, temperatures: &[Temperature]) -> Result<()> {
 /// Points of each half of an exact curve.
 const CURVE: usize = 100;
 
-/// The exact curve between the lowest and the highest of the finite temperatures, or around the only one; `None` where nothing is exact. Half
-/// of the grid is linear and half logarithmic, and all temperatures are on it.
+/// The exact curve between the lowest and the highest of the finite temperatures, or around the only one; `None` where nothing is exact.
+/// Half of the grid is linear and half logarithmic, and all temperatures are on it.
 pub fn exact_between(system: &System, temperatures: &[Temperature]) -> Option<Curve> {
     let finite: Vec<f64> = temperatures.iter().map(|t| t.get()).filter(|t| t.is_finite()).collect();
     let grid = |sign: f64| -> Vec<f64> {

@@ -170,8 +170,8 @@ impl Table {
         format!("{:#}\n", Value::Array(rows))
     }
 
-    /// Aligned columns for reading, at most [`WIDTH`](super::WIDTH) wide, in more than one table where that is too little: a value with its error as `1.4157(12)`, other
-    /// numbers to seven significant digits.
+    /// Aligned columns for reading, at most [`WIDTH`](super::WIDTH) wide, in more than one table where that is too little: a value
+    /// with its error as `1.4157(12)`, other numbers to seven significant digits.
     #[must_use]
     pub fn to_text(&self) -> String {
         let errors: Vec<Option<usize>> = (0..self.columns.len()).map(|i| self.error_of(i)).collect();

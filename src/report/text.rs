@@ -79,8 +79,8 @@ const LONGEST_WORD: usize = 24;
 /// Where a name may be broken: a space without width.
 const BREAK: char = '\u{200b}';
 
-/// Aligned columns in as many tables as their numbers need, one below the other, which all begin with the first columns: those of words, and
-/// a temperature.
+/// Aligned columns in as many tables as their numbers need, one below the other, which all begin with the first columns: those of words,
+/// and a temperature.
 pub fn fitted(columns: &[Column]) -> String {
     let text = aligned(columns);
     let is_key = |column: &&Column| column.words || column.header == TEMPERATURE;

@@ -12,8 +12,8 @@ pub(in crate::systems) const LATTICE: ParameterDescription = parameter(
     "lattice",
     None,
     "-",
-    "chain, square, cubic, triangular (square with one diagonal) or honeycomb (a brick wall: square without every other vertical bond, so l \
-     counts sites along its rows and columns); default: by dimension",
+    "chain, square, cubic, triangular (square with one diagonal) or honeycomb (a brick wall: square without every other \
+     vertical bond, so l counts sites along its rows and columns); default: by dimension",
 );
 pub(in crate::systems) const SIDE: ParameterDescription = parameter(
     "l",
