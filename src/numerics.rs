@@ -1,5 +1,5 @@
 //! Sums and logarithms that keep their digits: compensated sums, log-sum-exp, x ln x at 0; two quadratures; and numbers as
-//! text that reads back to them.
+//! text that reads back to them, and back.
 
 /// Neumaier's compensated sum: a running total and the rounding errors it has lost so far.
 ///
@@ -82,6 +82,27 @@ pub fn shortest(x: f64, plain: std::ops::Range<f64>) -> String {
     if x == 0.0 || !x.is_finite() || plain.contains(&x.abs()) { format!("{x}") } else { format!("{x:e}") }
 }
 
+/// The whole number that `text` says exactly, also as `1e6` or `2.5e3`; `None` for anything else.
+///
+/// # Examples
+///
+/// ```
+/// use gibbs::numerics::whole;
+/// assert_eq!(["1e6", "2.5e3", "42", "1.5", "-1"].map(whole), [Some(1_000_000), Some(2500), Some(42), None, None]);
+/// ```
+#[must_use]
+pub fn whole(text: &str) -> Option<u64> {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = integer.to_owned() + fraction.trim_end_matches('0');
+    let decimals = digits.len() - integer.len();
+    if integer.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let zeros = exponent.parse::<i32>().ok()?.checked_sub(i32::try_from(decimals).ok()?)?;
+    digits.parse::<u64>().ok()?.checked_mul(10u64.checked_pow(u32::try_from(zeros).ok()?)?)
+}
+
 /// Positive nodes and weights of the 16-point Gauss–Legendre rule on (-1, 1).
 pub(crate) const GAUSS_LEGENDRE_16: [(f64, f64); 8] = [
     (0.09501250983763744, 0.1894506104550685),
@@ -111,6 +132,31 @@ pub(crate) fn tanh_sinh(length: f64, integrand: impl Fn(f64) -> f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whole_numbers_are_read_exactly() {
+        let texts = ["0", "1e18", "1.0", "1.25e2", "18446744073709551615", "9007199254740993", "5.e0", "7E1"];
+        let numbers = [0, 1_000_000_000_000_000_000, 1, 125, u64::MAX, 9_007_199_254_740_993, 5, 70];
+        assert_eq!(texts.map(whole), numbers.map(Some));
+        for text in [
+            "",
+            "e3",
+            ".5e1",
+            "1.5",
+            "1e-1",
+            "1e20",
+            "1.25e1",
+            "-3",
+            "+3",
+            "1e99999999999",
+            "1_000",
+            "inf",
+            "1e",
+            "0x10",
+        ] {
+            assert_eq!(whole(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn ln_sum_exp_has_its_limits() {

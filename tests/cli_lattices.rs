@@ -286,7 +286,8 @@ fn what_is_refused_writes_no_figure() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().to_string_lossy().into_owned();
     refused(&["sample", "ising", "l=16", "-T", "2.2", "--sampler", "direct", "--plot", "--out", &out], "--sampler");
-    refused(&["exact", "oscillator", "-T", "1,-1", "--plot", "--out", &out], "T = -1");
+    refused(&["exact", "oscillator", "-T", "-1,-2", "--plot", "--out", &out], "T = -1");
+    refused(&["exact", "two_level", "-T", "inf", "--plot", "--out", &out], "--plot needs a finite temperature");
     assert!(files(folder.path()).is_empty());
     let file = tempfile::NamedTempFile::new().unwrap();
     let below = file.path().join("below").to_string_lossy().into_owned();

@@ -98,7 +98,10 @@ fn what_mixes_units_is_refused() {
     refuses("exact lennard_jones n=2 density=0.01 cutoff=2 --unit meV -T 10", "carry no unit, and cannot have one");
     refuses("sample ising l=4 -T 2 --curve warm", "--curve `warm`");
     refuses("exact two_level gap=1 --unit meV -T 300", "--unit");
-    refuses("exact two_level gap=1meV --unit kcal -T 300", "must be J, eV, meV, K, cm-1 or kJ/mol, got `kcal`");
+    refuses(
+        "exact two_level gap=1meV --unit kcal -T 300",
+        "must be J, eV, meV, K, cm-1, kJ/mol or kcal/mol, got `kcal`",
+    );
 }
 
 #[test]

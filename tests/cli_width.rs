@@ -42,11 +42,15 @@ fn of_tokens(folder: &Path) -> Vec<String> {
         "tokens text -T 0.5,2 --length 3 --texts 3",
         "tokens match -T 0.5,1",
         "tokens random-energy",
+        "tokens random-energy --prompt In_the_beginning_God_created_the_heaven_and_the_earth_and_the_earth",
+        "tokens curve --prompt In_the_beginning_God_created_the_heaven_and_the_earth_and_the_earth -T 1e-7,1e7",
         "tokens states",
         "tokens corpus tests/data/kjv_excerpt.txt",
         "tokens sequences -T 1 --model-temperatures none",
     ];
     lines.extend(rows.map(str::to_owned));
+    let commands = ["curve", "text", "draw", "match", "random-energy", "states", "corpus", "sequences", "export"];
+    lines.extend(commands.map(|command| format!("tokens {command} --help")));
     lines
 }
 
@@ -55,8 +59,10 @@ fn tables_and_sentences_fit() {
     let mut lines: Vec<String> = [
         "--help",
         "-h",
+        "systems --help",
         "sample --help",
         "exact --help",
+        "verify --help",
         "glow --help",
         "thermometer --help",
         "systems",
@@ -66,6 +72,12 @@ fn tables_and_sentences_fit() {
         "sample spin_glass dimension=2 l=4 -T 2 --sweeps 1000 --sampler tempering",
         "sample photon_gas volume=1e-15 -T 300,1000 --particles 3000",
         "verify two_level",
+        "verify two_level rotor --verbose",
+        "exact paramagnet spin=10000 field=1.23456e-12 -T -0.0123456,298.1234 --per-site",
+        "exact photon_gas volume=1.234567e-100 -T 123.4567,298.1234",
+        "exact levels energies=-1.23456e-150,-2.3456e-150 -T 1.234567e-150,2.345678e-151",
+        "sample paramagnet spin=5/2 field=1.23456e-12 -T 1.2345e-12",
+        "sample ising l=4 h=0.3 -T 1.2345678 --sweeps 1e3 --curve 1.3:2:3 --per-site",
         "glow -T 5,1000,2700,12000 --particles 2000",
     ]
     .map(str::to_owned)

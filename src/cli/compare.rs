@@ -16,7 +16,7 @@ use gibbs::units::Temperature;
 
 /// Runs the comparison and writes its figures, tables, summary and manifest.
 pub fn run(common: &Common, args: &CompareArgs) -> Result<Outcome> {
-    let settings = args.settings.as_ref().or(common.config.as_ref());
+    let settings = args.settings.as_ref().or(args.config.as_ref());
     let mut config = read_config(settings.map(PathBuf::as_path))?;
     if args.quick {
         config = config.quick();
@@ -101,7 +101,7 @@ fn read_config(path: Option<&Path>) -> Result<Config> {
 /// The command line that makes these results again.
 fn command(common: &Common, args: &CompareArgs) -> String {
     let mut words = vec!["gibbs compare".to_owned()];
-    words.extend(args.settings.as_ref().or(common.config.as_ref()).map(|path| path.display().to_string()));
+    words.extend(args.settings.as_ref().or(args.config.as_ref()).map(|path| path.display().to_string()));
     words.extend(args.quick.then(|| "--quick".to_owned()));
     words.extend(args.source.model.as_ref().map(|path| format!("--model {}", path.display())));
     words.extend(args.source.prompts.as_ref().map(|path| format!("--prompts {}", path.display())));

@@ -31,7 +31,7 @@ fn units(system: &Description) -> String {
         return "k_B = 1: T is in the unit of the energies.".to_owned();
     };
     format!(
-        "k_B = 1: T is in the unit of the energies, E0. With units on all energies (J, eV, meV, K, cm-1, kJ/mol), \
+        "k_B = 1: T is in the unit of the energies, E0. With units on all energies (J, eV, meV, K, cm-1, kJ/mol, kcal/mol), \
          such as {}=12.5meV, T is in kelvin, and energies come back in that unit, or as `--unit` says.",
         energy.name
     )

@@ -52,7 +52,7 @@ pub fn run(common: &Common, args: &GlowArgs) -> Result<Outcome> {
         Format::Csv | Format::Json => print_table(common, &table(&bodies))?,
     }
     if bodies.iter().any(|body| !body.visible_share.resolved) {
-        advise(common, "a visible share without z has too few visible photons; ask for more --particles");
+        advise(common, "too few visible photons were drawn for a z of their share; ask for more --particles");
     }
     Ok(Outcome::Done)
 }

@@ -6,6 +6,7 @@ mod compare;
 mod description;
 mod figure;
 mod glow;
+mod hints;
 #[cfg(feature = "llm")]
 mod models;
 mod progress;
@@ -53,7 +54,10 @@ pub fn main() -> ExitCode {
             let _ = error.print();
             return ExitCode::SUCCESS;
         }
-        Err(error) => return refuse(&one_line(&error.to_string())),
+        Err(error) => {
+            let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+            return refuse(&hints::of_flag(&error, &words).unwrap_or_else(|| one_line(&error.to_string())));
+        }
     };
     match run(cli) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
@@ -67,15 +71,20 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<Outcome> {
     let common = cli.common;
+    let alone = matches!(cli.command, None | Some(Command::Compare(_)));
+    anyhow::ensure!(alone || cli.config.is_none(), "--config has the settings of `compare`; leave it out");
     gibbs::experiments::check_environment()?;
     if let Some(threads) = common.threads {
         rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global().context("--threads")?;
     }
     match cli.command {
         #[cfg(feature = "llm")]
-        None => compare::run(&common, &arguments::CompareArgs::default()),
+        None => compare::run(&common, &arguments::CompareArgs { config: cli.config, ..Default::default() }),
         #[cfg(feature = "llm")]
-        Some(Command::Compare(args)) => compare::run(&common, &args),
+        Some(Command::Compare(mut args)) => {
+            args.config = args.config.or(cli.config);
+            compare::run(&common, &args)
+        }
         #[cfg(feature = "llm")]
         Some(Command::Tokens(command)) => tokens::run(&common, &command),
         #[cfg(not(feature = "llm"))]

@@ -6,10 +6,9 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 
 use super::arguments::{self, Common, Format, SampleArgs};
-use super::system::{Asked, asked, plot, report_violations};
+use super::system::{Asked, asked, check_plot, exact_between, plot, report_violations};
 use super::{Outcome, advise, check_writable, print, print_table, progress, temperatures};
 use gibbs::experiments::audit;
-use gibbs::experiments::exact::{self, Curve};
 use gibbs::report::{
     Table, last_frame, left_out_sentence, note_sentence, to_xyz, unresolved_sentence, wrapped, write_atomically,
 };
@@ -20,9 +19,6 @@ use gibbs::simulation::{
 use gibbs::systems::System;
 use gibbs::units::{Dimension, EnergyUnit, Temperature};
 
-/// Points of an exact curve drawn through sampled ones.
-const CURVE: usize = 200;
-
 /// Configurations that `--trajectory` takes from each replica.
 const SNAPSHOTS: u64 = 50;
 /// Relative difference of two sides of a box that are meant to be the same.
@@ -30,7 +26,7 @@ const SAME_SIDE: f64 = 1e-6;
 
 /// `gibbs sample`.
 pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
-    let asked = asked(&args.system)?;
+    let asked = asked("sample", &args.system)?;
     let system = &asked.system;
     let temperatures = temperatures::parse("-T", &args.system.temperatures)?;
     let mut settings = Settings {
@@ -49,7 +45,7 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
         control: Control::default(),
     };
     if args.plot {
-        check_writable("--out", &common.out)?;
+        check_plot(common, &temperatures)?;
     }
     if let Some(path) = args.trajectory.as_deref() {
         ensure!(!path.is_dir(), "--trajectory `{}` is a folder; name a file in it", path.display());
@@ -90,7 +86,7 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
         advise(common, "with one replica, different starts could not be compared; use --replicas 2");
     }
     if args.plot {
-        let exact = exact_between(system, &sampled.rows)?;
+        let exact = exact_between(system, &[&temperatures[..], &settings.curve].concat());
         plot(common, "sample", &args.system, &asked, exact.as_ref(), Some(&sampled))?;
     }
     if let Some(path) = &args.trajectory {
@@ -224,16 +220,4 @@ fn sample_table<'a>(rows: impl Iterator<Item = &'a Row>, unit: Option<EnergyUnit
     }
     let columns = ["temperature", "observable", "value", "exact", "z_score", "n_eff", "tau_int", "sampler", "status"];
     table.with_views(&[&columns])
-}
-
-/// The exact curve between the lowest and highest of the sampled temperatures, where there is one.
-fn exact_between(system: &System, rows: &[Row]) -> Result<Option<Curve>> {
-    let finite = rows.iter().map(|row| row.temperature.get()).filter(|t| t.is_finite() && *t != 0.0);
-    let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), t| (low.min(t), high.max(t)));
-    if low >= high || low * high < 0.0 {
-        return Ok(None);
-    }
-    let at = |k: usize| Temperature::new(low + (high - low) * k as f64 / (CURVE - 1) as f64);
-    let temperatures = (0..CURVE).map(at).collect::<Result<Vec<_>, _>>()?;
-    Ok(exact::run(system.exact(), &temperatures, false).ok())
 }

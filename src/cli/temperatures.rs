@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail, ensure};
 
+use gibbs::numerics::whole;
 use gibbs::units::Temperature;
 
 /// No list of temperatures is longer: a typing error must not fill the memory.
@@ -38,9 +39,10 @@ fn range(option: &str, item: &str, temperatures: &mut Vec<Temperature>) -> Resul
         start.is_finite() && stop.is_finite(),
         "{option} `{item}`: the ends of a range must be finite; list `inf` apart"
     );
-    let count: usize = fields[2].parse().ok().filter(|n| (1..=MOST).contains(n)).with_context(|| {
-        format!("{option} `{item}`: the count must be a whole number from 1 to {MOST}, got `{}`", fields[2])
-    })?;
+    let count =
+        whole(fields[2]).and_then(|n| usize::try_from(n).ok()).filter(|n| (1..=MOST).contains(n)).with_context(
+            || format!("{option} `{item}`: the count must be a whole number from 1 to {MOST}, got `{}`", fields[2]),
+        )?;
     ensure!(
         count > 1 || start == stop,
         "{option} `{item}`: one temperature cannot span {start} to {stop}; give a count of 2 or more"

@@ -1,4 +1,4 @@
-//! `gibbs verify`: the acceptance suite, once or over 100 fresh seeds.
+//! `gibbs verify`: the acceptance suite, once or over 60 fresh seeds.
 
 use anyhow::Result;
 
@@ -20,18 +20,19 @@ pub fn run(common: &Common, args: &VerifyArgs) -> Result<Outcome> {
         cases.retain(|case| !case.published);
         return full(common, &cases);
     }
-    once(common, &cases)
+    once(common, &cases, args.verbose)
 }
 
 fn n_ticks(cases: &[Case]) -> usize {
     cases.iter().map(|case| case.temperatures.len()).sum()
 }
 
-fn once(common: &Common, cases: &[Case]) -> Result<Outcome> {
+fn once(common: &Common, cases: &[Case], verbose: bool) -> Result<Outcome> {
     let bar = progress::bar(common.quiet, "verifying", n_ticks(cases));
     let suite = verify::run(cases, Seed(common.seed), &|| bar.inc(1))?;
     bar.finish_and_clear();
-    print_table(common, &suite_table(&suite))?;
+    let rows = verbose || common.format != Format::Table;
+    print_table(common, &if rows { suite_table(&suite) } else { case_table(&suite) })?;
     let passed = suite.passed();
     let n = suite.z_scores().count();
     for blind in suite.checked.iter().filter(|c| c.control <= suite.bound) {
@@ -82,6 +83,22 @@ fn conclude(common: &Common, verdict: &str, passed: bool) -> Result<Outcome> {
     Ok(if passed { Outcome::Done } else { Outcome::CheckFailed })
 }
 
+/// One row per case.
+fn case_table(suite: &Suite) -> Table {
+    let mut table = Table::new(&["system", "checks", "worst_z", "control_z", "verdict"]);
+    for checked in &suite.checked {
+        table.push(vec![
+            checked.label.as_str().into(),
+            (checked.z_scores().count() as u64).into(),
+            checked.worst().into(),
+            checked.control.into(),
+            if checked.passed(suite.bound) { "passed" } else { "FAILED" }.into(),
+        ]);
+    }
+    table
+}
+
+/// One row per estimate.
 fn suite_table(suite: &Suite) -> Table {
     let mut table =
         Table::new(&["system", "sampler", "temperature", "observable", "value", "std_error", "exact", "z_score"]);

@@ -4,8 +4,8 @@ use rayon::prelude::*;
 
 use super::error::ExperimentError;
 use crate::ensemble::{Thermo, ThermoPerSite};
-use crate::model::Exact;
-use crate::units::Temperature;
+use crate::model::{Exact, SystemError};
+use crate::units::{Beta, Temperature};
 
 /// Exact values at each temperature: totals, or per site where that is asked for or all there is.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,21 +16,65 @@ pub enum Curve {
     PerSite(Vec<ThermoPerSite>),
 }
 
+/// Exact values, and the temperatures that have none.
+#[derive(Debug)]
+pub struct Known {
+    /// Exact values at the other temperatures, in their order.
+    pub curve: Curve,
+    /// Temperatures without an exact value, and why.
+    pub unknown: Vec<(Temperature, SystemError)>,
+}
+
 /// ln Z, F, U, S and C at `temperatures`; a system without finite totals answers per site.
 ///
 /// # Errors
 ///
-/// A temperature at which the system has no equilibrium or no exact result.
+/// No temperature at which the system has an equilibrium and an exact result.
 pub fn run(
     system: &(dyn Exact + Sync),
     temperatures: &[Temperature],
     per_site: bool,
-) -> Result<Curve, ExperimentError> {
-    let betas: Vec<_> = temperatures.iter().map(|t| t.beta()).collect();
+) -> Result<Known, ExperimentError> {
     if per_site || system.n_sites().is_infinite() {
-        let points: Result<_, _> = betas.par_iter().map(|&beta| system.thermo_per_site(beta)).collect();
-        return Ok(Curve::PerSite(points?));
+        let (points, unknown) = known(temperatures, |beta| system.thermo_per_site(beta))?;
+        return Ok(Known { curve: Curve::PerSite(points), unknown });
     }
-    let points: Result<_, _> = betas.par_iter().map(|&beta| system.thermo(beta)).collect();
-    Ok(Curve::Total(points?))
+    let (points, unknown) = known(temperatures, |beta| system.thermo(beta))?;
+    Ok(Known { curve: Curve::Total(points), unknown })
+}
+
+/// What `at` answers and what it refuses; its first refusal where that is all.
+fn known<T: Send>(
+    temperatures: &[Temperature],
+    at: impl Fn(Beta) -> Result<T, SystemError> + Sync,
+) -> Result<(Vec<T>, Vec<(Temperature, SystemError)>), ExperimentError> {
+    let answers: Vec<_> = temperatures.par_iter().map(|&t| at(t.beta()).map_err(|error| (t, error))).collect();
+    let (mut points, mut unknown) = (Vec::new(), Vec::new());
+    for answer in answers {
+        match answer {
+            Ok(point) => points.push(point),
+            Err(refusal) => unknown.push(refusal),
+        }
+    }
+    match unknown.first() {
+        Some(_) if points.is_empty() => Err(unknown.swap_remove(0).1.into()),
+        _ => Ok((points, unknown)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::systems::Oscillator;
+
+    #[test]
+    fn one_temperature_without_equilibrium_does_not_refuse_the_others() {
+        let oscillator = Oscillator::new(1.0).unwrap();
+        let temperatures = [1.0, -1.0, 2.0].map(|t| Temperature::new(t).unwrap());
+        let found = run(&oscillator, &temperatures, false).unwrap();
+        let Curve::Total(points) = found.curve else { panic!("an oscillator has totals") };
+        assert_eq!(points.len(), 2);
+        assert_eq!(found.unknown.iter().map(|(t, _)| *t).collect::<Vec<_>>(), [temperatures[1]]);
+        assert!(run(&oscillator, &temperatures[1..2], false).is_err());
+    }
 }

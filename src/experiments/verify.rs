@@ -210,6 +210,30 @@ pub struct Checked {
     pub control: f64,
 }
 
+impl Checked {
+    /// All z-scores.
+    pub fn z_scores(&self) -> impl Iterator<Item = f64> {
+        self.rows.iter().filter_map(Row::z_score).chain(self.frozen_z.iter().copied())
+    }
+
+    /// Largest |z|.
+    #[must_use]
+    pub fn worst(&self) -> f64 {
+        worst(self.z_scores())
+    }
+
+    /// Whether all checks lie within `bound` and the negative control outside.
+    #[must_use]
+    pub fn passed(&self, bound: f64) -> bool {
+        self.z_scores().all(|z| z.abs() <= bound) && self.control > bound
+    }
+}
+
+/// Largest |z|, or NaN where one is.
+fn worst(z_scores: impl Iterator<Item = f64>) -> f64 {
+    z_scores.fold(0.0, |worst, z| if z.abs() >= worst || z.is_nan() { z.abs() } else { worst })
+}
+
 /// The suite's outcome.
 #[derive(Debug)]
 pub struct Suite {
@@ -222,19 +246,19 @@ pub struct Suite {
 impl Suite {
     /// All z-scores.
     pub fn z_scores(&self) -> impl Iterator<Item = f64> {
-        self.checked.iter().flat_map(|c| c.rows.iter().filter_map(Row::z_score).chain(c.frozen_z.iter().copied()))
+        self.checked.iter().flat_map(Checked::z_scores)
     }
 
     /// Largest |z| of the family.
     #[must_use]
     pub fn worst(&self) -> f64 {
-        self.z_scores().fold(0.0, |worst, z| if z.abs() >= worst || z.is_nan() { z.abs() } else { worst })
+        worst(self.z_scores())
     }
 
     /// Whether all checks lie within the bound and every negative control outside.
     #[must_use]
     pub fn passed(&self) -> bool {
-        self.z_scores().all(|z| z.abs() <= self.bound) && self.checked.iter().all(|c| c.control > self.bound)
+        self.checked.iter().all(|checked| checked.passed(self.bound))
     }
 }
 

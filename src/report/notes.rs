@@ -19,6 +19,14 @@ pub fn note_sentence(note: &Note) -> String {
             "{n_walkers} walkers over {n_energies} energies: {round_trips} round trips between the lowest and the \
              highest energy"
         ),
+        Note::NoAbsoluteEntropy { hottest } => format!(
+            "the curve has no rows of S and F: the energies sampled up to T = {hottest} do not overlap with those at infinite \
+             temperature, where ln Z is known; sample more temperatures above it"
+        ),
+        Note::UnknownStates => {
+            "the curve has no rows of S and F: the number of states, which fixes ln Z at infinite temperature, is not known"
+                .to_owned()
+        }
         Note::SameStart => {
             "all replicas started from one configuration, so different starts could not be compared".to_owned()
         }
@@ -29,7 +37,7 @@ pub fn note_sentence(note: &Note) -> String {
 #[must_use]
 pub fn left_out_sentence(left_out: &LeftOut) -> String {
     let names: Vec<&str> = left_out.observables.iter().map(|observable| observable.name).collect();
-    format!("{} knows states by their energies alone and does not give {}", left_out.sampler.name(), names.join(", "))
+    format!("{} works with energies alone; there is no {} from it", left_out.sampler.name(), names.join(", "))
 }
 
 /// Why a row of this status is not resolved; `None` where it is.
@@ -38,7 +46,7 @@ pub fn unresolved_sentence(status: Status) -> Option<String> {
     match status {
         Status::Ok => None,
         Status::Unresolved(Unresolved::FewEvents) => Some(
-            "too few events left the most likely state; what is rare may be more or less frequent than was seen"
+            "too few draws fell outside the most likely state for an error bar; rare states may be more or less frequent than was seen"
                 .to_owned(),
         ),
         Status::Unresolved(Unresolved::FewChanges(changes)) => Some(few_changes(changes)),

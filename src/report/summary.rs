@@ -68,7 +68,7 @@ pub fn verdict_line(comparison: &Comparison) -> String {
     let violations: usize = comparison.findings.iter().map(|f| f.violations.len()).sum();
     let (n_sampled, worst, sampled_bound) = comparison.sampled_check();
     format!(
-        "{}: {held} of {n} tests of form hold (|z| <= {bound:.2}), {rejected} of {n} negative controls are rejected; \
+        "{}: {held} of {n} tests of the Boltzmann form hold (|z| <= {bound:.2}), {rejected} of {n} negative controls are rejected; \
          {n_sampled} sampled values of U, C and S: largest |z| {worst:.2}, bound {sampled_bound:.2}; \
          {violations} thermodynamic identities are violated",
         if comparison.passed() { "passed" } else { "FAILED" }
@@ -79,10 +79,10 @@ pub fn verdict_line(comparison: &Comparison) -> String {
 #[must_use]
 pub fn summary(comparison: &Comparison) -> String {
     let mut text = format!(
-        "# Particles and tokens: three tests of form\n\n\
+        "# Particles and tokens: three tests of the Boltzmann form\n\n\
          {line}.\n\n\
-         None of the tests mentions softmax. Each is taken on particle ensembles and on the tokens of a language model \
-         by the same code.\n\n\
+         None of the tests uses the softmax formula. The same code tests ensembles of particles and the tokens of a language \
+         model.\n\n\
          - **Two-temperature slope**: ln of the ratio of two sampled energy histograms, against E, has the slope \
          −(β₁ − β₂).\n\
          - **Fluctuation–dissipation**: the sampled rise of U over all temperatures equals the integral of the sampled \
@@ -91,8 +91,8 @@ pub fn summary(comparison: &Comparison) -> String {
          - **Third law**: S(∞) − ∫ C/T dT over the sampled heat capacities equals S(0) (in nats, totals). Not taken for \
          the oscillator, whose S(∞) is infinite.\n\n\
          The bound on |z| keeps the false alarms of all tests together at 0.1 %. As a negative control each test is \
-         repeated with the stated temperatures {percent:.0} % too high; it must then fail. Where S(0) is not 0 the third law \
-         must also tell it from 0; the weaker control is shown.\n\n\
+         repeated with the stated temperatures {percent:.0} % too high; it must then fail. Where S(0) is not 0, the third law \
+         must also exclude S(0) = 0; the weaker of the two controls is shown.\n\n\
          | side | subject | test | measured | predicted | z | worst panel | z, {percent:.0} % wrong T | verdict |\n\
          | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
         line = verdict_line(comparison),
@@ -103,7 +103,7 @@ pub fn summary(comparison: &Comparison) -> String {
         for v in &findings.tests {
             let _ = writeln!(
                 text,
-                "| {side} | {} | {} | {} | {:.5} | {:+.2} | {} | {:+.1} | {} |",
+                "| {side} | {} | {} | {} | {:.5} | {:+.2} | {} | {:+.2} | {} |",
                 v.subject.replace('|', "\\|"),
                 v.test.name(),
                 v.measured,

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::number::{exact, significant};
-use super::text::{Column, aligned};
+use super::text::{Column, TEMPERATURE, fitted};
 use crate::estimators::Estimate;
 
 /// One entry.
@@ -41,7 +41,7 @@ impl Cell {
                 // Adding zero turns -0 into 0.
                 format!("{:.2}", (x * 100.0).round() / 100.0 + 0.0)
             }
-            (Self::Number(x), _) => significant(*x, if column == "n_eff" || column == "tau_int" { 4 } else { 7 }),
+            (Self::Number(x), _) => significant(*x, digits(column)),
             (Self::Count(n), _) => n.to_string(),
             (Self::Text(text), _) => text.clone(),
             (Self::Empty, _) => "-".to_owned(),
@@ -170,8 +170,8 @@ impl Table {
         format!("{:#}\n", Value::Array(rows))
     }
 
-    /// Aligned columns for reading, at most [`WIDTH`](super::WIDTH) wide: a value with its error as `1.4157(12)`, other
-    /// numbers to seven significant digits.
+    /// Aligned columns for reading, at most [`WIDTH`](super::WIDTH) wide, in more than one table where that is too little: a value
+    /// with its error as `1.4157(12)`, other numbers to seven significant digits.
     #[must_use]
     pub fn to_text(&self) -> String {
         let errors: Vec<Option<usize>> = (0..self.columns.len()).map(|i| self.error_of(i)).collect();
@@ -186,7 +186,7 @@ impl Table {
                 words: self.rows.iter().any(|row| matches!(row[i], Cell::Text(_))),
             }
         };
-        let tables = views.iter().map(|view| aligned(&view.iter().map(column).collect::<Vec<_>>()));
+        let tables = views.iter().map(|view| fitted(&view.iter().map(column).collect::<Vec<_>>()));
         tables.collect::<Vec<_>>().join("\n")
     }
 
@@ -201,6 +201,17 @@ impl Table {
     }
 }
 
+/// How many significant digits people see of a number in the column.
+fn digits(column: &str) -> usize {
+    match column {
+        "tau_int" => 4,
+        _ if column.ends_with("n_eff") => 4,
+        // The error of a value that has no column here.
+        _ if column.ends_with("error") => 2,
+        _ => 7,
+    }
+}
+
 /// Whether the column holds distances in standard errors.
 fn is_z_score(column: &str) -> bool {
     column.ends_with("z_score") || column.ends_with("_z") && column != "ln_z"
@@ -209,7 +220,7 @@ fn is_z_score(column: &str) -> bool {
 /// A column's name for people.
 fn heading(column: &str) -> &str {
     match column {
-        "temperature" => "T",
+        "temperature" => TEMPERATURE,
         "z_score" => "z",
         _ => column,
     }
@@ -234,6 +245,19 @@ mod tests {
         let mut table = Table::new(&["a"]);
         table.push(vec!["x, \"y\"".into()]);
         assert_eq!(table.to_csv(), "a\n\"x, \"\"y\"\"\"\n");
+    }
+
+    #[test]
+    fn numbers_that_are_too_wide_stand_in_several_tables() {
+        let columns =
+            ["temperature", "beta", "ln_z", "free_energy", "energy", "entropy", "heat_capacity", "magnetization"];
+        let mut table = Table::new(&columns);
+        table.push((1..=8).map(|k| Cell::from(-f64::from(k) * 1.234_567e-123)).collect());
+        let text = table.to_text();
+        assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+        let headers: Vec<&str> = text.lines().filter(|line| line.contains(" T ")).collect();
+        assert_eq!(headers.len(), 2, "{text}");
+        assert!(columns[1..].iter().all(|name| headers.iter().any(|header| header.contains(name))), "{text}");
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table as Grid, Width, presets};
 
+/// The header of temperatures.
+pub const TEMPERATURE: &str = "T";
+
 /// Columns of a line.
 pub const WIDTH: u16 = 100;
 
@@ -43,6 +46,7 @@ fn broken(line: &str, width: u16) -> Vec<String> {
 }
 
 /// A column of a table.
+#[derive(Clone)]
 pub struct Column {
     /// Its name.
     pub header: String,
@@ -75,9 +79,22 @@ const LONGEST_WORD: usize = 24;
 /// Where a name may be broken: a space without width.
 const BREAK: char = '\u{200b}';
 
+/// Aligned columns in as many tables as their numbers need, one below the other, which all begin with the first columns: those of words,
+/// and a temperature.
+pub fn fitted(columns: &[Column]) -> String {
+    let text = aligned(columns);
+    let is_key = |column: &&Column| column.words || column.header == TEMPERATURE;
+    let (keys, values) = columns.split_at(columns.iter().take_while(is_key).count());
+    if values.len() < 2 || text.lines().all(|line| line.chars().count() <= usize::from(WIDTH)) {
+        return text;
+    }
+    let halves = values.chunks(values.len().div_ceil(2)).map(|half| fitted(&[keys, half].concat()));
+    halves.collect::<Vec<_>>().join("\n")
+}
+
 /// Aligned columns, words to the left and numbers to the right. Where they are too wide, headers are broken first and then
 /// words, at spaces or underscores; numbers are never broken.
-pub fn aligned(columns: &[Column]) -> String {
+fn aligned(columns: &[Column]) -> String {
     let of_names: Vec<bool> = columns.iter().map(Column::is_of_names).collect();
     let mut grid = Grid::new();
     grid.load_style(presets::NOTHING).set_header(columns.iter().map(|_| ""));

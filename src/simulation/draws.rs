@@ -48,6 +48,11 @@ pub(super) fn levels(
         row(Observable::HEAT_CAPACITY, levels.heat_capacity(beta), exact.map(|t| t.heat_capacity)),
     ];
     rows.extend(levels.entropy.map(|entropy| row(Observable::ENTROPY, entropy, exact.map(|t| t.entropy))));
+    if let Some(magnetization) = system.level_magnetization() {
+        let estimates = magnetization.estimates(&levels, beta);
+        let known = magnetization.exact(beta).into_iter().zip(estimates);
+        rows.extend(known.map(|((observable, exact), estimate)| row(observable, estimate, Some(exact))));
+    }
     Ok(rows)
 }
 
@@ -86,7 +91,7 @@ pub(super) fn drawn(
             return Err(SimulationError::Setting {
                 setting: Setting::Particles,
                 expected: "left out for a chain, which takes {sweeps}",
-                value: system.name().to_owned(),
+                value: format!("it for {}", system.name()),
             });
         }
         None => draw(method.default)?,
@@ -107,6 +112,6 @@ fn no_sweeps(system: &dyn Simulated) -> SimulationError {
     SimulationError::Setting {
         setting: Setting::Sweeps,
         expected: "left out for independent draws, which take {particles}",
-        value: system.name().to_owned(),
+        value: format!("it for {}", system.name()),
     }
 }

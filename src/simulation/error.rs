@@ -82,6 +82,12 @@ pub enum SimulationError {
         /// Sweeps that may do.
         needed: u64,
     },
+    /// Temperatures whose samples do not overlap with those of the others.
+    #[error("{}", self.message(&Setting::plain))]
+    Disconnected {
+        /// The temperatures.
+        temperatures: Vec<Temperature>,
+    },
     /// A temperature that the samples do not reach by reweighting.
     #[error("{}", self.message(&Setting::plain))]
     OutOfReach {
@@ -137,7 +143,7 @@ impl SimulationError {
                 name(Setting::Snapshots)
             ),
             Self::TooShort { tau_int, needed } => format!(
-                "the run is too short for its autocorrelation time of at least {tau_int:.0} sweeps: ask for {} \
+                "the run is too short for its autocorrelation time of at least {tau_int:.1} sweeps: ask for {} \
                  {needed}, or for another sampler",
                 name(Setting::Sweeps)
             ),
@@ -145,6 +151,16 @@ impl SimulationError {
                 "not thermalized after {sweeps} sweeps ({reason}): ask for {} {needed}, or for another sampler",
                 name(Setting::Sweeps)
             ),
+            Self::Disconnected { temperatures } => {
+                let listed: Vec<String> = temperatures.iter().map(Temperature::to_string).collect();
+                format!(
+                    "{}: the energies sampled at T = {} do not overlap with those at the other temperatures; add temperatures between \
+                     them to {}",
+                    name(Setting::Curve),
+                    listed.join(", "),
+                    name(Setting::Temperatures)
+                )
+            }
             Self::OutOfReach { temperature, n_eff } => format!(
                 "{}: the samples do not support T = {temperature} ({n_eff:.0} effective samples); sample a \
                  temperature nearer to it",

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use super::{KnownObservable, Observable, Observables};
 use crate::units::{Beta, Dimension};
 
+/// `<M>`.
+pub(super) const MAGNETIZATION: Observable = Observable::extensive("magnetization", Dimension::Number);
 /// `<|M|>`.
 const ABS_MAGNETIZATION: Observable = Observable::extensive("abs_magnetization", Dimension::Number);
-const SUSCEPTIBILITY: Observable = Observable::extensive("susceptibility", Dimension::InverseEnergy).square();
+pub(super) const SUSCEPTIBILITY: Observable =
+    Observable::extensive("susceptibility", Dimension::InverseEnergy).square();
 const CONNECTED: Observable = Observable::extensive("connected_susceptibility", Dimension::InverseEnergy).square();
 /// Binder's cumulant.
 const BINDER: Observable = Observable::intensive("binder", Dimension::Number);
@@ -36,7 +39,7 @@ pub struct ExactMoments {
 }
 
 impl<'a, S: ?Sized> Observables<'a, S> {
-    /// Adds `<|M|>`, susceptibilities and Binder's cumulant of a magnetization.
+    /// Adds `<M>` in a field, `<|M|>`, susceptibilities and Binder's cumulant of a magnetization.
     ///
     /// The susceptibility is the response to a field, `beta (<M^2> - <M>^2)` per component, where `<M> = 0` is known
     /// without a field: a chain that never turned round would make it the connected one,
@@ -52,12 +55,15 @@ impl<'a, S: ?Sized> Observables<'a, S> {
         let Magnetization { n_components, in_field } = magnetization;
         let first = self.n_columns();
         let [signed, abs, square, fourth] = [0, 1, 2, 3].map(|k| first + k);
-        let mut observables = self
-            .columns(4, move |_, state, values| {
-                let m = value(state);
-                values.copy_from_slice(&[if in_field { m } else { 0.0 }, m.abs(), m * m, m.powi(4)]);
-            })
-            .mean_of_column(known(&moments, ABS_MAGNETIZATION, |m, _| Some(m.abs)), abs);
+        let mut observables = self.columns(4, move |_, state, values| {
+            let m = value(state);
+            values.copy_from_slice(&[if in_field { m } else { 0.0 }, m.abs(), m * m, m.powi(4)]);
+        });
+        if in_field {
+            observables =
+                observables.mean_of_column(known(&moments, MAGNETIZATION, |m, _| Some(m.magnetization)), signed);
+        }
+        observables = observables.mean_of_column(known(&moments, ABS_MAGNETIZATION, |m, _| Some(m.abs)), abs);
         if let Some(n) = n_components.map(f64::from) {
             let exact = move |m: ExactMoments, b: f64| Some(b / n * (m.square - m.magnetization.powi(2)));
             observables = observables.function(known(&moments, SUSCEPTIBILITY, exact), move |beta, means| {

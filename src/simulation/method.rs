@@ -5,7 +5,9 @@ use std::fmt;
 
 use super::draw_estimates::DrawEstimates;
 use super::sampled::Sampled;
-use super::{Choice, Radial, Row, RunLength, SamplerName, Settings, SimulationError, Snapshot, Verdict};
+use super::{
+    Choice, LevelMagnetization, Radial, Row, RunLength, SamplerName, Settings, SimulationError, Snapshot, Verdict,
+};
 use crate::ensemble::Spectrum;
 use crate::model::{Exact, SystemError};
 use crate::rng::{Seed, TaskRng};
@@ -41,6 +43,11 @@ pub trait Simulated: Sync {
     /// Where a transition of first order is near, the energies of its two phases: a chain is in equilibrium when it has often gone from
     /// one to the other. `None` elsewhere, and where this is not known.
     fn coexisting_energies(&self, _beta: Beta) -> Option<[f64; 2]> {
+        None
+    }
+
+    /// The magnetization of its levels, where it is drawn from levels that have one.
+    fn level_magnetization(&self) -> Option<LevelMagnetization<'_>> {
         None
     }
 }

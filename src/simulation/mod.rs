@@ -28,6 +28,7 @@ pub(crate) mod estimates;
 mod flat_histogram;
 mod flat_walks;
 mod histogram;
+mod level_magnetization;
 mod levels;
 mod magnetization;
 mod method;
@@ -60,6 +61,7 @@ pub use error::SimulationError;
 pub use estimates::heat_capacity;
 pub use flat_histogram::EnergyGrid;
 pub use histogram::Cell;
+pub use level_magnetization::LevelMagnetization;
 pub use levels::{DrawnLevels, measure_levels};
 pub use magnetization::{ExactMoments, Magnetization};
 pub use method::{

@@ -31,6 +31,13 @@ pub enum Note {
         /// Ways from the lowest to the highest energy and back, of all walkers.
         round_trips: u64,
     },
+    /// The samples of a curve do not reach infinite temperature, where ln Z is known: it has no S and F.
+    NoAbsoluteEntropy {
+        /// The hottest temperature that was sampled.
+        hottest: Temperature,
+    },
+    /// The number of states is not known, so the curve has no S and F.
+    UnknownStates,
     /// All replicas started from one configuration, so different starts could not be compared.
     SameStart,
 }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::estimates::{or_constant, rounded};
 use super::method::{OneTemperature, Run, Simulated};
 use super::recorder::BLOCKS;
-use super::{ChainMethods, Observable, Row, RunLength, SamplerName, Settings, SimulationError, Status};
+use super::{ChainMethods, Note, Observable, Row, RunLength, SamplerName, Settings, SimulationError, Status};
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::estimators::{DensityOfStates, EnergyHistogram, Estimate, EstimatorError, LevelWeights, jackknife_of};
 use crate::rng::{Seed, Stream};
@@ -19,7 +19,7 @@ const ANCHOR_SWEEPS: u64 = 8192;
 /// The energies of one temperature, `[n_blocks][...]`.
 pub(super) type Energies = Vec<Vec<f64>>;
 
-/// U and C at each of `targets`, and S and F where the samples reach infinite temperature.
+/// U and C at each of `targets`, and S and F where the samples reach infinite temperature; the note says why they do not.
 ///
 /// The multistate acceptance ratio turns the energies into a density of states, and its spectrum goes through the same
 /// canonical ensemble as any other. A run at infinite temperature is added: ln Z is known there, which makes S and F
@@ -34,7 +34,7 @@ pub(super) fn reweighted(
     mut sampled: Vec<(Temperature, Energies)>,
     targets: &[Temperature],
     seed: Seed,
-) -> Result<Vec<Row>, SimulationError> {
+) -> Result<(Vec<Row>, Option<Note>), SimulationError> {
     sampled.retain(|(temperature, _)| temperature.beta().get().is_finite());
     let mut anchored = sampled.clone();
     let mut anchor = anchored.iter().position(|(t, _)| *t == Temperature::INFINITE);
@@ -48,7 +48,7 @@ pub(super) fn reweighted(
     let ln_states = system.exact().map(|exact| exact.entropy_limits().1).filter(|ln_states| ln_states.is_finite());
     let known = anchor.zip(ln_states);
     let (density, absolute) = match solve(&anchored, known) {
-        Err(SimulationError::Estimator(EstimatorError::StatesDisconnected { .. })) => (solve(&sampled, None)?, false),
+        Err(SimulationError::Disconnected { .. }) => (solve(&sampled, None)?, false),
         other => (other?, known.is_some()),
     };
     let levels: Vec<&LevelWeights> = std::iter::once(density.levels()).chain(density.without_block()).collect();
@@ -62,12 +62,20 @@ pub(super) fn reweighted(
             if n_eff < ENOUGH {
                 return Err(SimulationError::OutOfReach { temperature: target, n_eff });
             }
-            at(system, target, &spectra, absolute, n_eff)
+            at(system, target, &spectra, absolute, n_eff).map_err(|error| error.at(target, 1))
         })
         .collect();
     // The first refusal in the order of the targets, whichever thread was done first.
     let rows: Vec<Vec<Row>> = rows.into_iter().collect::<Result<_, _>>()?;
-    Ok(rows.into_iter().flatten().collect())
+    let note = if absolute {
+        None
+    } else if ln_states.is_none() || anchor.is_none() {
+        Some(Note::UnknownStates)
+    } else {
+        let hottest = sampled.iter().map(|(t, _)| *t).reduce(|a, b| if a.beta() < b.beta() { a } else { b });
+        hottest.map(|hottest| Note::NoAbsoluteEntropy { hottest })
+    };
+    Ok((rows.into_iter().flatten().collect(), note))
 }
 
 /// Energies of a run at infinite temperature, where every chain forgets its state in a few sweeps.
@@ -87,7 +95,8 @@ fn at_infinite_temperature(
         settings: &Settings { replicas: 1, ..Settings::default() },
         stream: &|replica| seed.stream(Stream::Anchor(replica).id()),
     };
-    Ok(Some(run(&task)?.energies))
+    let sample = run(&task).map_err(|error| error.at(task.temperature, 1))?;
+    Ok(Some(sample.energies))
 }
 
 fn solve(sampled: &[(Temperature, Energies)], known: Option<(usize, f64)>) -> Result<DensityOfStates, SimulationError> {
@@ -96,7 +105,12 @@ fn solve(sampled: &[(Temperature, Energies)], known: Option<(usize, f64)>) -> Re
         .iter()
         .map(|(_, energies)| energies.iter().take(BLOCKS).map(|block| EnergyHistogram::of_series(block)).collect())
         .collect();
-    Ok(DensityOfStates::solve(&betas, &blocks?, known)?)
+    DensityOfStates::solve(&betas, &blocks?, known).map_err(|error| match error {
+        EstimatorError::StatesDisconnected { states, .. } => {
+            SimulationError::Disconnected { temperatures: states.iter().map(|&state| sampled[state].0).collect() }
+        }
+        error => error.into(),
+    })
 }
 
 fn effective_samples(levels: &LevelWeights, beta: Beta) -> f64 {

@@ -106,7 +106,7 @@ fn check(system: &dyn Simulated, sampling: &Sampling<'_>, settings: &Settings) -
             refuse(Setting::Error, "a positive number", error.to_string())
         }
         Some(Budget::Particles(_)) if chains.is_some() => {
-            refuse(Setting::Particles, "left out for a system sampled by {sweeps}", system.name().to_owned())
+            refuse(Setting::Particles, "left out for a system sampled by {sweeps}", format!("it for {}", system.name()))
         }
         _ if (settings.start.is_some() || settings.snapshots > 0) && !positions => {
             Err(SimulationError::NoPositions { system: system.name() })
@@ -114,7 +114,7 @@ fn check(system: &dyn Simulated, sampling: &Sampling<'_>, settings: &Settings) -
         _ if !settings.curve.is_empty() && !reweighted => refuse(
             Setting::Curve,
             "left out for a system that is not a lattice; `gibbs exact` prints its curve",
-            system.name().to_owned(),
+            format!("it for {}", system.name()),
         ),
         _ => Ok(()),
     }
@@ -243,7 +243,9 @@ fn chains(
         sampled.histograms.push(Histogram { temperature: *temperature, cells });
     }
     if !settings.curve.is_empty() && !energies.is_empty() && sampled.missing.is_empty() {
-        sampled.curve = reweighting::reweighted(system, methods, energies, &settings.curve, seed)?;
+        let (curve, note) = reweighting::reweighted(system, methods, energies, &settings.curve, seed)?;
+        sampled.curve = curve;
+        sampled.notes.extend(note);
         sampled.left_out.extend(left_out_of_curve(&sampled));
     }
     Ok(sampled)

@@ -37,7 +37,7 @@ impl fmt::Display for Unsettled {
         };
         match z {
             Some(z) => write!(f, "the {what} differ by {z:.1} standard errors"),
-            None => write!(f, "the {what} differ and nothing changes"),
+            None => write!(f, "the {what} differ, and no value changes any more"),
         }
     }
 }

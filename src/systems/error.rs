@@ -30,7 +30,7 @@ pub enum CatalogueError {
     #[error("{system}: `{name}` is not an energy and takes a number without a unit, got `{value}`")]
     NoEnergy { system: &'static str, name: &'static str, value: String },
     /// An unknown unit of energy.
-    #[error("{system}: `{name}` has an unknown unit in `{value}`; known are J, eV, meV, K, cm-1 and kJ/mol")]
+    #[error("{system}: `{name}` has an unknown unit in `{value}`; known are J, eV, meV, K, cm-1, kJ/mol and kcal/mol")]
     UnknownUnit { system: &'static str, name: &'static str, value: String },
     /// Energies in different units, or some without one.
     #[error(

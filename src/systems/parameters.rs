@@ -5,6 +5,7 @@ use std::str::FromStr;
 use super::CatalogueError;
 use super::description::ParameterDescription;
 use crate::model::SystemError;
+use crate::numerics::whole;
 use crate::units::EnergyUnit;
 
 const POSITIVE: &str = "positive and finite";
@@ -61,13 +62,15 @@ impl<'a> Parameters<'a> {
         self.given(name).unwrap_or_else(|| described().and_then(|parameter| parameter.default).unwrap_or_default())
     }
 
-    /// `name` as a value of type `T`.
+    /// `name` as a value of type `T`; whole numbers may be written as `1e3`.
     pub(in crate::systems) fn parsed<T: FromStr>(
         &self,
         name: &'static str,
         expected: &'static str,
     ) -> Result<T, CatalogueError> {
-        self.text(name).parse().map_err(|_| self.refusal(name, expected, self.text(name)))
+        let text = self.text(name);
+        let number = whole(text).map_or_else(|| text.to_owned(), |number| number.to_string());
+        number.parse().map_err(|_| self.refusal(name, expected, text))
     }
 
     /// `name` as a finite number that `accepts`.
@@ -179,7 +182,8 @@ fn common_unit(
 
 /// The candidate most like `name`, if any is like it at all.
 pub(in crate::systems) fn nearest(name: &str, candidates: impl Iterator<Item = &'static str>) -> Option<String> {
-    let scored = candidates.map(|candidate| (strsim::normalized_damerau_levenshtein(name, candidate), candidate));
+    let scored = candidates
+        .map(|candidate| (strsim::normalized_damerau_levenshtein(&name.to_lowercase(), candidate), candidate));
     let (score, best) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
     (score > 0.5).then(|| best.to_owned())
 }

@@ -10,7 +10,7 @@ use super::description::ParameterDescription;
 use super::parameters::Parameters;
 use crate::ensemble::Spectrum;
 use crate::model::{Exact, SystemError};
-use crate::simulation::{Sampling, Simulated};
+use crate::simulation::{LevelMagnetization, Sampling, Simulated};
 use crate::units::{Beta, EnergyUnit, Temperature};
 
 /// Everything that the catalogue knows of a system; it stands in the system's own file.
@@ -55,6 +55,11 @@ pub trait PhysicalSystem: Exact + fmt::Debug + Send + Sync + Any {
 
     /// The energies of two phases that coexist near `beta`, where they are known.
     fn coexisting_energies(&self, _beta: Beta) -> Option<[f64; 2]> {
+        None
+    }
+
+    /// The magnetization of its levels, where it is drawn from levels that have one.
+    fn level_magnetization(&self) -> Option<LevelMagnetization<'_>> {
         None
     }
 
@@ -124,6 +129,10 @@ impl<T: PhysicalSystem> Simulated for T {
 
     fn coexisting_energies(&self, beta: Beta) -> Option<[f64; 2]> {
         PhysicalSystem::coexisting_energies(self, beta)
+    }
+
+    fn level_magnetization(&self) -> Option<LevelMagnetization<'_>> {
+        PhysicalSystem::level_magnetization(self)
     }
 }
 
@@ -213,5 +222,9 @@ impl Simulated for System {
 
     fn coexisting_energies(&self, beta: Beta) -> Option<[f64; 2]> {
         self.0.coexisting_energies(beta)
+    }
+
+    fn level_magnetization(&self) -> Option<LevelMagnetization<'_>> {
+        self.0.level_magnetization()
     }
 }

@@ -25,6 +25,9 @@ pub const ELEMENTARY_CHARGE: f64 = 1.602_176_634e-19;
 /// Avogadro constant `N_A` \[1/mol\], exact.
 pub const AVOGADRO: f64 = 6.022_140_76e23;
 
+/// The thermochemical calorie \[J\], exact.
+pub const CALORIE: f64 = 4.184;
+
 /// Atomic mass constant `m_u` \[kg\], measured to 3e-10 (CODATA 2022).
 pub const ATOMIC_MASS: f64 = 1.660_539_068_92e-27;
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::constants::{AVOGADRO, BOLTZMANN, ELEMENTARY_CHARGE, PLANCK, SPEED_OF_LIGHT};
+use super::constants::{AVOGADRO, BOLTZMANN, CALORIE, ELEMENTARY_CHARGE, PLANCK, SPEED_OF_LIGHT};
 use super::error::UnitsError;
 
 /// A unit of energy that a parameter can carry.
@@ -39,6 +39,8 @@ pub enum EnergyUnit {
     InverseCentimetre,
     /// kJ/mol.
     KilojoulePerMole,
+    /// kcal/mol, with the thermochemical calorie of 4.184 J.
+    KilocaloriePerMole,
 }
 
 /// How a quantity depends on the unit of energy.
@@ -56,10 +58,11 @@ pub enum Dimension {
 
 impl EnergyUnit {
     /// All units. Where one symbol is the end of another, the longer one comes first.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::MilliElectronVolt,
         Self::ElectronVolt,
         Self::KilojoulePerMole,
+        Self::KilocaloriePerMole,
         Self::InverseCentimetre,
         Self::Joule,
         Self::Kelvin,
@@ -75,6 +78,7 @@ impl EnergyUnit {
             Self::Kelvin => "K",
             Self::InverseCentimetre => "cm-1",
             Self::KilojoulePerMole => "kJ/mol",
+            Self::KilocaloriePerMole => "kcal/mol",
         }
     }
 
@@ -88,6 +92,7 @@ impl EnergyUnit {
             Self::Kelvin => 1.0,
             Self::InverseCentimetre => 100.0 * PLANCK * SPEED_OF_LIGHT / BOLTZMANN,
             Self::KilojoulePerMole => 1e3 / (AVOGADRO * BOLTZMANN),
+            Self::KilocaloriePerMole => 1e3 * CALORIE / (AVOGADRO * BOLTZMANN),
         }
     }
 
@@ -103,18 +108,24 @@ impl EnergyUnit {
     /// Whether `text` is a number followed by letters that are no known unit.
     #[must_use]
     pub fn is_unknown(text: &str) -> bool {
-        let number = text.trim().trim_end_matches(|c: char| c.is_alphabetic() || "/-1".contains(c)).trim_end();
-        Self::split(text).is_none() && text.trim().parse::<f64>().is_err() && number.parse::<f64>().is_ok()
+        let text = text.trim();
+        let is_number =
+            |part: &str| part.starts_with(|c: char| !c.is_alphabetic()) && part.trim_end().parse::<f64>().is_ok();
+        let mut splits = text.char_indices().filter(|(_, c)| c.is_alphabetic()).map(|(at, _)| &text[..at]);
+        Self::split(text).is_none() && text.parse::<f64>().is_err() && splits.any(is_number)
     }
 
     /// The factor that takes a quantity of that dimension from kelvin (k_B = 1) to this unit, and the symbol of the result.
-    /// Entropies stay in k_B; in molar units they are in J/(mol K).
+    /// Entropies stay in k_B; in molar units they are in J/(mol K) or cal/(mol K).
     #[must_use]
     pub fn of_kelvin(self, dimension: Dimension) -> (f64, &'static str) {
         match dimension {
             Dimension::Energy => (1.0 / self.kelvin(), self.symbol()),
-            Dimension::Entropy if self == Self::KilojoulePerMole => (BOLTZMANN * AVOGADRO, "J/(mol K)"),
-            Dimension::Entropy => (1.0, "k_B"),
+            Dimension::Entropy => match self {
+                Self::KilojoulePerMole => (BOLTZMANN * AVOGADRO, "J/(mol K)"),
+                Self::KilocaloriePerMole => (BOLTZMANN * AVOGADRO / CALORIE, "cal/(mol K)"),
+                _ => (1.0, "k_B"),
+            },
             Dimension::InverseEnergy => (self.kelvin(), ""),
             Dimension::Number => (1.0, ""),
         }
@@ -150,9 +161,9 @@ mod tests {
         assert_eq!("meV".parse(), Ok(EnergyUnit::MilliElectronVolt));
         assert_eq!(
             "kcal".parse::<EnergyUnit>().unwrap_err().to_string(),
-            "unit of energy must be J, eV, meV, K, cm-1 or kJ/mol, got `kcal`"
+            "unit of energy must be J, eV, meV, K, cm-1, kJ/mol or kcal/mol, got `kcal`"
         );
-        for text in ["12.5GeV", "1 kcal/mol", "-3 mev"] {
+        for text in ["12.5GeV", "1 kcal", "-3 mev", "1ev", "1e5x", "1kJ"] {
             assert!(EnergyUnit::is_unknown(text), "{text}");
         }
         for text in ["12.5", "1e-3", "inf", "wide", "5meV", "-1"] {
@@ -171,5 +182,8 @@ mod tests {
         assert!((1.0 / EnergyUnit::KilojoulePerMole.kelvin() - 8.314_462_618_153_24e-3).abs() < 1e-16);
         assert!((EnergyUnit::Joule.of_kelvin(Dimension::Energy).0 / BOLTZMANN - 1.0).abs() < 1e-15);
         assert_eq!(EnergyUnit::Kelvin.of_kelvin(Dimension::Energy), (1.0, "K"));
+        // R in cal/(mol K).
+        let (r, symbol) = EnergyUnit::KilocaloriePerMole.of_kelvin(Dimension::Entropy);
+        assert!((r - 1.987_204_258_640_83).abs() < 1e-14 && symbol == "cal/(mol K)");
     }
 }

@@ -15,7 +15,10 @@ pub enum UnitsError {
     /// Text that does not parse as a number.
     #[error("temperature must be a number or inf, got `{0}`")]
     Text(String),
+    /// A temperature with a unit.
+    #[error("temperature must be a plain number, in kelvin where energies carry a unit, got `{0}`")]
+    TemperatureUnit(String),
     /// Text that is no unit of energy.
-    #[error("unit of energy must be J, eV, meV, K, cm-1 or kJ/mol, got `{0}`")]
+    #[error("unit of energy must be J, eV, meV, K, cm-1, kJ/mol or kcal/mol, got `{0}`")]
     EnergyUnit(String),
 }

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::energy::EnergyUnit;
 use super::error::UnitsError;
 
 /// Inverse temperature beta = 1/T (k_B = 1), in inverse units of energy; any number but NaN.
@@ -111,18 +112,24 @@ impl FromStr for Temperature {
     type Err = UnitsError;
 
     fn from_str(text: &str) -> Result<Self, UnitsError> {
-        let number = text.trim().parse().map_err(|_| UnitsError::Text(text.to_owned()))?;
-        Self::new(number)
+        let has_unit = || EnergyUnit::split(text).is_some() || EnergyUnit::is_unknown(text);
+        let refusal = |_| {
+            if has_unit() { UnitsError::TemperatureUnit(text.to_owned()) } else { UnitsError::Text(text.to_owned()) }
+        };
+        Self::new(text.trim().parse().map_err(refusal)?)
     }
 }
 
+/// For people: a temperature that was computed is written without the noise of rounding, 0.3 and not 0.30000000000000004.
 impl fmt::Display for Temperature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Fifteen digits: the last one or two of a computed temperature are those of rounding.
+        let t = format!("{:.14e}", self.0).parse().unwrap_or(self.0);
         let size = self.0.abs();
         if size.is_finite() && size != 0.0 && !(1e-5..1e16).contains(&size) {
-            return fmt::LowerExp::fmt(&self.0, f);
+            return fmt::LowerExp::fmt(&t, f);
         }
-        self.0.fmt(f)
+        t.fmt(f)
     }
 }
 
@@ -143,7 +150,14 @@ mod tests {
     fn refuses_what_is_no_temperature() {
         assert_eq!(Temperature::new(f64::NAN).unwrap_err().to_string(), "temperature must be a number or inf, got NaN");
         assert!(Temperature::new(f64::NEG_INFINITY).is_err());
+        assert_eq!(Temperature::new(0.1 + 0.2).unwrap().to_string(), "0.3");
+        assert_eq!(Temperature::new(1.0 / 3e7).unwrap().to_string(), "3.33333333333333e-8");
         assert!("warm".parse::<Temperature>().is_err());
+        for text in ["300K", "25 meV", "20C", "0.1 kcal/mol"] {
+            let message = text.parse::<Temperature>().unwrap_err().to_string();
+            let expected = "temperature must be a plain number, in kelvin where energies carry a unit, got";
+            assert_eq!(message, format!("{expected} `{text}`"));
+        }
         assert!(Beta::INFINITE.scaled(0.0).is_err());
     }
 }

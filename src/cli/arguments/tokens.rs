@@ -6,20 +6,21 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::TruncationArgs;
+use super::count::count;
+use super::{TruncationArgs, examples};
 use gibbs::tokens::thermometer::LogprobsMode;
 
 /// Which language model and which prompts.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ModelArgs {
     /// Hugging Face folder (config.json, safetensors, tokenizer.json) or GGUF file; default: the embedded model
-    #[arg(long, value_name = "DIR|FILE.gguf")]
+    #[arg(long, value_name = "DIR|FILE.gguf", help_heading = "Model")]
     pub model: Option<PathBuf>,
     /// File with one prompt per line
-    #[arg(long, value_name = "FILE", conflicts_with = "prompt")]
+    #[arg(long, value_name = "FILE", conflicts_with = "prompt", help_heading = "Model")]
     pub prompts: Option<PathBuf>,
     /// A prompt; may be repeated
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", help_heading = "Model")]
     pub prompt: Vec<String>,
 }
 
@@ -30,7 +31,7 @@ pub struct SourceArgs {
     pub model: ModelArgs,
     /// Distributions from a file instead of a model: logits (.npy, .npz, .safetensors, .csv, .json, .jsonl) or recorded
     /// responses with logprobs
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "prompts", "prompt"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "prompts", "prompt"], help_heading = "Model")]
     pub logits: Option<PathBuf>,
     #[command(flatten)]
     pub form: FormArgs,
@@ -41,13 +42,13 @@ pub struct SourceArgs {
 pub struct FormArgs {
     /// Format of recorded responses; default: detected. One of openai-chat, openai-responses, openai-completions,
     /// llama.cpp, llama.cpp-old, vllm, sglang, tgi, ai21, ollama or mistral.rs
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = "Model")]
     pub input_format: Option<String>,
     /// Array to read from an .npz or .safetensors file that holds several
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = "Model")]
     pub tensor: Option<String>,
     /// Size of the vocabulary, for responses that list only some of its tokens
-    #[arg(long, value_name = "V")]
+    #[arg(long, value_name = "V", value_parser = count::<u64>(0..=u64::MAX), help_heading = "Model")]
     pub vocabulary: Option<u64>,
 }
 
@@ -71,22 +72,31 @@ impl FormArgs {
 #[derive(Debug, Subcommand)]
 pub enum TokensCommand {
     /// Exact U, S and C of next-token distributions, for each prompt and their mean
+    #[command(after_help = examples::CURVE)]
     Curve(CurveArgs),
     /// Generate text at several temperatures, with surprisal, entropy, heat capacity and participation ratio along it
+    #[command(after_help = examples::TEXT)]
     Text(TextArgs),
     /// Draw tokens from each context, as JSON lines that `gibbs thermometer` reads
+    #[command(after_help = examples::DRAW)]
     Draw(DrawArgs),
     /// Find the temperature at which one model has the mean entropy of another at T
+    #[command(after_help = examples::MATCH)]
     Match(MatchArgs),
     /// Compare each context with a random-energy model of equal size and spread
+    #[command(after_help = examples::RANDOM_ENERGY)]
     RandomEnergy(RandomEnergyArgs),
     /// Densities of states of contexts, tokens of equal energy, and the quantum of the gaps
+    #[command(after_help = examples::STATES)]
     States(StatesArgs),
     /// Find the temperature at which the model's mean energy equals that of a text
+    #[command(after_help = examples::CORPUS)]
     Corpus(CorpusArgs),
     /// Compare tempering each token with the Boltzmann distribution of whole sequences
+    #[command(after_help = examples::SEQUENCES)]
     Sequences(SequencesArgs),
     /// Write the model as a GGUF file
+    #[command(after_help = examples::EXPORT)]
     Export(ExportArgs),
 }
 
@@ -99,6 +109,7 @@ pub struct CurveArgs {
     pub truncations: TruncationArgs,
     /// Temperatures, as in `exact`
     #[arg(short = 'T', long, value_name = "TEMPS", default_value = "0,0.1:10:25:log,inf", allow_hyphen_values = true)]
+    #[arg(help_heading = "Sampling")]
     pub temperatures: String,
 }
 
@@ -111,15 +122,18 @@ pub struct TextArgs {
     pub truncations: TruncationArgs,
     /// Temperatures, as in `exact`
     #[arg(short = 'T', long, value_name = "TEMPS", default_value = "0,0.7,1,2,5", allow_hyphen_values = true)]
+    #[arg(help_heading = "Sampling")]
     pub temperatures: String,
     /// Tokens to generate
-    #[arg(long, default_value_t = 80, value_name = "N")]
+    #[arg(long, default_value_t = 80, value_name = "N", value_parser = count::<usize>(0..=u64::MAX))]
+    #[arg(help_heading = "Sampling")]
     pub length: usize,
     /// Independent texts after each prompt
-    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = count::<u32>(1..=100_000))]
+    #[arg(help_heading = "Sampling")]
     pub texts: u32,
     /// Also draw the means over texts along the position: along_text.svg, .png and .csv in the output folder
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub plot: bool,
 }
 
@@ -132,9 +146,11 @@ pub struct DrawArgs {
     pub truncations: TruncationArgs,
     /// Sampling temperature
     #[arg(short = 'T', long, value_name = "T", default_value = "1", allow_hyphen_values = true)]
+    #[arg(help_heading = "Sampling")]
     pub temperature: String,
     /// Tokens to draw from each context
-    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = count::<u32>(1..=10_000_000))]
+    #[arg(help_heading = "Sampling")]
     pub draws: u32,
 }
 
@@ -144,13 +160,14 @@ pub struct MatchArgs {
     #[command(flatten)]
     pub source: SourceArgs,
     /// The model to be matched; default: the embedded model
-    #[arg(long, value_name = "DIR|FILE.gguf")]
+    #[arg(long, value_name = "DIR|FILE.gguf", help_heading = "Model")]
     pub with: Option<PathBuf>,
     /// File of logits to be matched, in place of a model
-    #[arg(long, value_name = "FILE", conflicts_with = "with")]
+    #[arg(long, value_name = "FILE", conflicts_with = "with", help_heading = "Model")]
     pub with_logits: Option<PathBuf>,
     /// Temperatures of the first model, as in `exact`
     #[arg(short = 'T', long, value_name = "TEMPS", default_value = "0.5,0.7,1,1.5,2", allow_hyphen_values = true)]
+    #[arg(help_heading = "Sampling")]
     pub temperatures: String,
 }
 
@@ -167,7 +184,7 @@ pub struct StatesArgs {
     #[command(flatten)]
     pub source: SourceArgs,
     /// Also draw the densities: token_states.svg, .png and .csv in the output folder
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub plot: bool,
 }
 
@@ -177,7 +194,7 @@ pub struct CorpusArgs {
     /// Text file
     pub text: PathBuf,
     /// Hugging Face folder or GGUF file; default: the embedded model
-    #[arg(long, value_name = "DIR|FILE.gguf")]
+    #[arg(long, value_name = "DIR|FILE.gguf", help_heading = "Model")]
     pub model: Option<PathBuf>,
 }
 
@@ -186,18 +203,19 @@ pub struct CorpusArgs {
 pub struct SequencesArgs {
     /// Temperatures, as in `exact`
     #[arg(short = 'T', long, value_name = "TEMPS", default_value = "0.25:4:13:log", allow_hyphen_values = true)]
+    #[arg(help_heading = "Sampling")]
     pub temperatures: String,
     /// Temperatures at which sequences of the language model are sampled as well; `none` leaves them out
-    #[arg(long, value_name = "TEMPS", default_value = "0.8,1,1.25")]
+    #[arg(long, value_name = "TEMPS", default_value = "0.8,1,1.25", help_heading = "Sampling")]
     pub model_temperatures: String,
     /// Hugging Face folder or GGUF file; default: the embedded model
-    #[arg(long, value_name = "DIR|FILE.gguf")]
+    #[arg(long, value_name = "DIR|FILE.gguf", help_heading = "Model")]
     pub model: Option<PathBuf>,
     /// Text before the sequences of the language model
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", help_heading = "Model")]
     pub prompt: Option<String>,
     /// Also draw the curves: sequences.svg, .png and .csv in the output folder
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub plot: bool,
 }
 
@@ -208,7 +226,7 @@ pub struct ExportArgs {
     #[arg(value_name = "FILE.gguf")]
     pub file: PathBuf,
     /// Hugging Face folder of a Llama; default: the embedded model
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = "Model")]
     pub model: Option<PathBuf>,
 }
 
@@ -250,7 +268,7 @@ pub struct ThermometerArgs {
     pub form: FormArgs,
     /// Model that computes the distributions for lines {"prompt": TEXT, "tokens": [IDS]}: a folder, a GGUF file or
     /// `embedded`
-    #[arg(long, value_name = "DIR|FILE.gguf")]
+    #[arg(long, value_name = "DIR|FILE.gguf", help_heading = "Model")]
     pub model: Option<PathBuf>,
     /// Requested temperature: the verdict says whether the draws agree with it
     #[arg(long, value_name = "T", allow_hyphen_values = true)]
@@ -276,7 +294,7 @@ pub struct ThermometerArgs {
     #[arg(long, value_name = "TOKEN")]
     pub never_drawn: Vec<String>,
     /// Read at most this many positions
-    #[arg(long, default_value_t = 100_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 100_000, value_name = "N", value_parser = count::<u64>(1..=u64::MAX))]
     pub positions: u64,
     #[command(flatten)]
     pub server: ServerArgs,
@@ -284,6 +302,7 @@ pub struct ThermometerArgs {
 
 /// A live server to be measured.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Server")]
 pub struct ServerArgs {
     /// Measure a live OpenAI-compatible server; the key is read from OPENAI_API_KEY
     #[arg(long, value_name = "URL")]
@@ -306,15 +325,18 @@ pub struct ServerArgs {
     pub temperature: Option<f64>,
     /// Number of likeliest tokens to ask for at each position
     #[arg(long, default_value_t = 20, value_name = "N", requires = "server", conflicts_with = "file")]
+    #[arg(value_parser = count::<u32>(0..=u32::MAX.into()))]
     pub top_logprobs: u32,
     /// A prompt to send; may be repeated
     #[arg(long, value_name = "TEXT", requires = "server", conflicts_with = "file")]
     pub prompt: Vec<String>,
     /// Tokens to ask for in each answer
     #[arg(long, default_value_t = 64, value_name = "N", requires = "server", conflicts_with = "file")]
+    #[arg(value_parser = count::<u32>(0..=u32::MAX.into()))]
     pub max_tokens: u32,
     /// Number of answers to ask for; the prompts take turns
     #[arg(long, default_value_t = 16, value_name = "N", requires = "server", conflicts_with = "file")]
+    #[arg(value_parser = count::<u32>(0..=u32::MAX.into()))]
     pub requests: u32,
     /// Further parameters of the request as JSON: '{"top_k": 0, "repeat_penalty": 1}'
     #[arg(long, value_name = "JSON", requires = "server", conflicts_with = "file")]
@@ -331,6 +353,7 @@ pub struct ServerArgs {
     pub timeout: f64,
     /// Number of times a failed request is sent again
     #[arg(long, default_value_t = 4, value_name = "N", requires = "server", conflicts_with = "file")]
+    #[arg(value_parser = count::<u32>(0..=u32::MAX.into()))]
     pub retries: u32,
     /// Maximum requests per second; default: as fast as the server answers
     #[arg(long, allow_negative_numbers = true, value_name = "R", requires = "server", conflicts_with = "file")]

@@ -5,6 +5,9 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, val
 
 use gibbs::tokens::truncation::{Engine, Pipeline, TemperatureOrder, Truncation, TruncationKind};
 
+/// Where help lists them.
+const HEADING: &str = "Truncation";
+
 /// Options that forbid tokens. Unlike other options their order counts.
 #[derive(Clone, Debug, Default)]
 pub struct TruncationArgs {
@@ -17,7 +20,7 @@ pub struct TruncationArgs {
 /// What each truncation is called in help.
 fn described(kind: TruncationKind) -> (&'static str, &'static str) {
     match kind {
-        TruncationKind::TopK => ("K", "Keep the K most likely tokens"),
+        TruncationKind::TopK => ("K", "Keep the K most likely tokens; 0 keeps all"),
         TruncationKind::TopP => ("P", "Keep the fewest tokens whose probabilities add up to P"),
         TruncationKind::MinP => ("P", "Keep tokens at least P times as likely as the most likely one"),
         TruncationKind::Typical => {
@@ -32,7 +35,10 @@ fn described(kind: TruncationKind) -> (&'static str, &'static str) {
 impl TruncationArgs {
     /// The truncations as a pipeline.
     pub fn pipeline(&self) -> Result<Pipeline> {
-        let stages = self.typed.iter().map(|&(_, kind, value)| Truncation::new(kind, value));
+        // Engines write top-k 0 where there is no such truncation.
+        let is_off = |kind, value| kind == TruncationKind::TopK && value == 0.0;
+        let on = self.typed.iter().filter(|&&(_, kind, value)| !is_off(kind, value));
+        let stages = on.map(|&(_, kind, value)| Truncation::new(kind, value));
         Ok(Pipeline::new(stages.collect::<Result<_, _>>()?, self.engine, self.order)?)
     }
 }
@@ -68,15 +74,16 @@ impl Args for TruncationArgs {
                 .value_parser(value_parser!(f64))
                 .action(ArgAction::Append)
                 .allow_negative_numbers(true)
+                .help_heading(HEADING)
                 .help(help)
         };
         command
             .args(TruncationKind::ALL.map(number))
-            .arg(Arg::new("as").long("as").value_name("ENGINE").value_parser(str::parse::<Engine>).help(
+            .arg(Arg::new("as").long("as").value_name("ENGINE").value_parser(str::parse::<Engine>).help_heading(HEADING).help(
                 "Follow an engine's rules for order, ties and boundaries: llama.cpp, transformers, vllm or candle",
             ))
             .arg(
-                Arg::new("temper").long("temper").value_name("WHEN").value_parser(str::parse::<TemperatureOrder>).help(
+                Arg::new("temper").long("temper").value_name("WHEN").value_parser(str::parse::<TemperatureOrder>).help_heading(HEADING).help(
                     "Apply the temperature before (first) or after (last) the truncations; default: first, or as the \
                      engine does",
                 ),

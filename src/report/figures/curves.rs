@@ -104,7 +104,7 @@ impl Quantity {
         match self {
             Self::Energy => [
                 "Lines exact, points sampled; z: deviation in standard errors. The oscillator never saturates: U → k_{B}T.",
-                "Lines exact, points drawn as the particles of listed levels are. In this gauge U(1) = S(1).",
+                "Lines are exact. Points are independent draws, made in the same way as for particles. In this gauge U(1) = S(1).",
             ],
             Self::Entropy => [
                 "From frequencies of levels where unseen ones cannot matter, else (Ising always) ln W minus the integral of the sampled C/T.",

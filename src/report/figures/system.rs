@@ -2,6 +2,7 @@
 
 use super::rows::{Kind, Row, Rows};
 use crate::experiments::exact::Curve;
+use crate::report::number::significant;
 use crate::report::plot::{Axis, Figure, Panel, Residuals, Series};
 use crate::report::table::Table;
 use crate::simulation::{self, Sampled, Scaling};
@@ -61,14 +62,14 @@ pub(super) fn table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f
         }
     }
     for histogram in sampled.histograms.iter().take(MOST_HISTOGRAMS) {
-        let series = format!("T = {}", histogram.temperature);
+        let series = format!("T = {}", significant(histogram.temperature.get(), 6));
         for cell in &histogram.cells {
             let middle = 0.5 * (cell.low + cell.high) / n_sites * energy.0;
             rows.estimate(HISTOGRAMS, &series, middle, cell.density.scaled(n_sites / energy.0), None);
         }
     }
     for radial in sampled.radial.iter().take(MOST_HISTOGRAMS) {
-        let series = format!("T = {}", radial.temperature);
+        let series = format!("T = {}", significant(radial.temperature.get(), 6));
         for shell in &radial.shells {
             rows.estimate(RADIAL, &series, 0.5 * (shell.low + shell.high), shell.g, None);
         }
@@ -124,19 +125,23 @@ fn thermodynamic(rows: &[Row], unit: Option<EnergyUnit>, (name, title, label): (
     let kelvin = if unit.is_some() { "K" } else { "energy unit / k_{B}" };
     let (mut series, mut residuals) = (Vec::new(), Vec::new());
     for own in Row::series_of(rows, name) {
-        let line: Vec<_> = Row::of(rows, name, own, Kind::Exact).map(|r| (r.x, r.y)).collect();
-        let estimates: Vec<_> = Row::of(rows, name, own, Kind::Sampled).map(|r| (r.x, r.y, r.std_error)).collect();
-        if !line.is_empty() {
-            series.push(Series::line(own, line));
+        let line: Vec<_> = Row::of(rows, name, own, Kind::Exact).map(|r| [r.x, r.y]).collect();
+        let estimates: Vec<_> = Row::of(rows, name, own, Kind::Sampled).map(|r| [r.x, r.y, r.std_error]).collect();
+        match line[..] {
+            [] => {}
+            // One value is no line.
+            [[x, y]] => series.push(Series::points(own, [(x, y, 0.0)])),
+            _ => series.push(Series::line(own, broken_at_zero(&line).into_iter().map(|[x, y]| (x, y)))),
         }
         if estimates.is_empty() {
             continue;
         }
         if own == REWEIGHTED {
-            series.push(Series::band(own, estimates.iter().map(|&(x, y, e)| (x, y - e, y + e))));
-            series.push(Series::dashed(own, estimates.iter().map(|&(x, y, _)| (x, y))));
+            let curve = broken_at_zero(&estimates);
+            series.push(Series::band(own, curve.iter().map(|&[x, y, e]| (x, y - e, y + e))));
+            series.push(Series::dashed(own, curve.iter().map(|&[x, y, _]| (x, y))));
         } else {
-            series.push(Series::points(own, estimates));
+            series.push(Series::points(own, estimates.iter().map(|&[x, y, e]| (x, y, e))));
         }
         let z: Vec<_> = Row::of(rows, name, own, Kind::Sampled)
             .filter(|r| r.exact.is_finite())
@@ -154,6 +159,12 @@ fn thermodynamic(rows: &[Row], unit: Option<EnergyUnit>, (name, title, label): (
         residuals: (!residuals.is_empty()).then(|| Residuals { label: "z".to_owned(), series: residuals }),
         ..Panel::default()
     }
+}
+
+/// Points with a gap, a point that is nowhere, between negative and other temperatures: no curve goes through T = 0.
+fn broken_at_zero<const N: usize>(points: &[[f64; N]]) -> Vec<[f64; N]> {
+    let sides: Vec<&[[f64; N]]> = points.chunk_by(|a, b| (a[0] < 0.0) == (b[0] < 0.0)).collect();
+    sides.join(&[f64::NAN; N])
 }
 
 fn radial(rows: &[Row]) -> Panel {
@@ -180,5 +191,17 @@ fn histograms(rows: &[Row], unit: &str) -> Panel {
         y: Axis::linear("probability density of E / N"),
         series: series.collect(),
         ..Panel::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn curves_have_a_gap_below_zero_and_nowhere_else() {
+        let broken = broken_at_zero(&[[-2.0, 1.0], [-1.0, 2.0], [0.0, 3.0], [1.0, 4.0]]);
+        assert_eq!(broken.iter().map(|[x, _]| x.is_nan()).collect::<Vec<_>>(), [false, false, true, false, false]);
+        assert_eq!(broken_at_zero(&[[0.5, 1.0], [2.0, 3.0]]).len(), 2);
     }
 }

@@ -75,7 +75,9 @@ fn words(n_tokens: f64, sigma: f64, ties: &LevelTies) -> String {
     let lattice = match (ties.quantum, ties.top_quantum) {
         (Some(q), _) => format!("all gaps are multiples of 1/{}", (1.0 / q).round()),
         (None, Some(q)) => format!("gaps among the lowest {TOP} are multiples of 1/{}", (1.0 / q).round()),
-        (None, None) => format!("no lattice of gaps beyond that of {}-bit mantissas", ties.significant_bits),
+        (None, None) => {
+            format!("the gaps are multiples of no quantum but the rounding of {}-bit mantissas", ties.significant_bits)
+        }
     };
     format!("{n_tokens} tokens, σ = {sigma:.2} nat; {tied}{ground}; {lattice}.")
 }

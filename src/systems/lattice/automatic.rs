@@ -45,7 +45,9 @@ impl Spins<'_> {
             return clusters("clusters move ground states as a whole");
         }
         match cheapest(beta) {
-            Some(sampler) => Choice { sampler, why: "a pilot run did least work with it for an independent energy" },
+            Some(sampler) => {
+                Choice { sampler, why: "in a pilot run it needed the least work for an independent energy" }
+            }
             None => clusters("clusters decorrelate ordered and critical spins in a few updates"),
         }
     }

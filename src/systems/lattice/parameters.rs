@@ -1,15 +1,26 @@
 //! The parameters that lattice models share: dimension, side, kind of lattice, boundary.
 
 use crate::model::{Boundary, Lattice, LatticeKind};
+use crate::numerics::whole;
 use crate::systems::CatalogueError;
 use crate::systems::description::{ParameterDescription, parameter};
 use crate::systems::parameters::Parameters;
 
 pub(in crate::systems) const DIMENSION: ParameterDescription =
     parameter("dimension", Some("2"), "1", "1, 2 or 3: chain, square or cubic");
-pub(in crate::systems) const LATTICE: ParameterDescription =
-    parameter("lattice", None, "-", "chain, square, triangular, honeycomb or cubic; default: by dimension");
-pub(in crate::systems) const SIDE: ParameterDescription = parameter("l", Some("32"), "1", "side, or sides as 4x6");
+pub(in crate::systems) const LATTICE: ParameterDescription = parameter(
+    "lattice",
+    None,
+    "-",
+    "chain, square, cubic, triangular (square with one diagonal) or honeycomb (a brick wall: square without every other \
+     vertical bond, so l counts sites along its rows and columns); default: by dimension",
+);
+pub(in crate::systems) const SIDE: ParameterDescription = parameter(
+    "l",
+    Some("32"),
+    "1",
+    "side, or sides as 4x6; along a periodic side of 2, two bonds join each pair of neighbours",
+);
 pub(in crate::systems) const COUPLING: ParameterDescription =
     parameter("j", Some("1"), "E0", "coupling; positive is ferromagnetic");
 pub(in crate::systems) const BOUNDARY: ParameterDescription =
@@ -39,7 +50,11 @@ pub(in crate::systems) fn extent(parameters: &Parameters<'_>) -> Result<Extent, 
     if l == "inf" {
         return Ok(Extent::Infinite(kind));
     }
-    let side = |text: &str| text.parse().map_err(|_| parameters.refusal("l", "a side, sides as 4x6, or inf", l));
+    let side = |text: &str| {
+        whole(text)
+            .and_then(|side| usize::try_from(side).ok())
+            .ok_or_else(|| parameters.refusal("l", "a side, sides as 4x6, or inf", l))
+    };
     let mut sides = l.split('x').map(side).collect::<Result<Vec<usize>, _>>()?;
     if let [one] = sides[..] {
         sides = vec![one; kind.dimension()];

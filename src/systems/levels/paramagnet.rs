@@ -3,9 +3,9 @@
 use crate::ensemble::{Canonical, Spectrum, Thermo};
 use crate::model::{Exact, SystemError};
 use crate::numerics::sum;
-use crate::simulation::Sampling;
+use crate::simulation::{LevelMagnetization, Sampling};
 use crate::systems::description::{DIRECT, parameter};
-use crate::systems::{Description, System};
+use crate::systems::{Description, PhysicalSystem, System};
 use crate::units::Beta;
 
 const MAX_TWICE_SPIN: u32 = 20_000;
@@ -126,6 +126,9 @@ impl Paramagnet {
     /// `<m^2>`, the mean square magnetization.
     #[must_use]
     pub fn square_magnetization(&self, beta: Beta) -> f64 {
+        if self.spectrum.len() == 2 {
+            return self.spin.get().powi(2);
+        }
         let ensemble = Canonical::new(&self.spectrum, beta);
         sum((0..self.spectrum.len()).map(|i| ensemble.probability(i) * self.projection(i).powi(2)))
     }
@@ -176,7 +179,22 @@ pub(in crate::systems) static ROW: Description = Description {
     },
 };
 
-physical_system!(Paramagnet, ROW, |system| Sampling::of_spectrum(system.spectrum()));
+impl PhysicalSystem for Paramagnet {
+    fn description(&self) -> &'static Description {
+        &ROW
+    }
+
+    fn sampling(&self) -> Sampling<'_> {
+        Sampling::of_spectrum(self.spectrum())
+    }
+
+    fn level_magnetization(&self) -> Option<LevelMagnetization<'_>> {
+        let values = (0..self.spectrum.len()).map(|i| self.projection(i)).collect();
+        Some(LevelMagnetization::new(values, |beta| {
+            [self.magnetization(beta), self.square_magnetization(beta), self.susceptibility(beta)]
+        }))
+    }
+}
 
 #[cfg(test)]
 mod tests {

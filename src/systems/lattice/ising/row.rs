@@ -28,7 +28,12 @@ pub(in crate::systems) static ROW: Description = Description {
     parameters: &[
         DIMENSION,
         LATTICE,
-        parameter("l", Some("32"), "1", "side, or sides as 4x6; inf: exact results per site only"),
+        parameter(
+            "l",
+            Some("32"),
+            "1",
+            "side, or sides as 4x6; along a periodic side of 2, two bonds join each pair of neighbours; inf: exact results per site only",
+        ),
         COUPLING,
         parameter("h", Some("0"), "E0", "field"),
         BOUNDARY,

@@ -22,7 +22,12 @@ pub(in crate::systems) static ROW: Description = Description {
     hamiltonian: "E = -sum J_ij s_i s_j - h sum s_i, s = +1 or -1; every T is legal",
     parameters: &[
         parameter("dimension", Some("3"), "1", "1, 2 or 3: chain, square or cubic lattice"),
-        parameter("l", Some("8"), "1", "side, or sides as 4x6"),
+        parameter(
+            "l",
+            Some("8"),
+            "1",
+            "side, or sides as 4x6; along a periodic side of 2, two bonds join each pair of neighbours",
+        ),
         parameter("seed", Some("1"), "1", "which realization of the random couplings"),
         parameter("distribution", Some("bimodal"), "-", "bimodal (+1 or -1) or gaussian (mean 0, variance 1)"),
         parameter("couplings", None, "-", "CSV with rows i,j,J instead of random couplings; sites count from 0"),
