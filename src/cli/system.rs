@@ -3,8 +3,8 @@
 use anyhow::{Context, Result, ensure};
 
 use super::arguments::{Common, ExactArgs, SystemArgs};
-use super::figure::write_figure;
-use super::{Outcome, advise, check_writable, description, print, print_table, temperatures};
+use super::figure::{check_figure, write_figure};
+use super::{Outcome, advise, complain, description, print, print_table, temperatures};
 use gibbs::ensemble::{Thermo, ThermoPerSite};
 use gibbs::experiments::audit::{self, Finding};
 use gibbs::experiments::exact::{self, Curve};
@@ -96,7 +96,7 @@ pub fn exact(common: &Common, args: &ExactArgs) -> Result<Outcome> {
     let system = &asked.system;
     let temperatures = temperatures::parse("-T", &args.system.temperatures)?;
     if args.plot {
-        check_writable("--out", &common.out)?;
+        check_figure(common, "exact")?;
     }
     let curve = exact::run(system.exact(), &temperatures, args.system.per_site)?;
     if args.plot {
@@ -130,20 +130,11 @@ pub fn plot(
 
 /// Prints the identities that do not hold, if any.
 pub fn report_violations(common: &Common, findings: &[Finding]) -> Outcome {
-    for finding in findings.iter().filter(|finding| !finding.holds()) {
-        advise(
-            common,
-            &format!(
-                "identity {} does not hold at T = {}: {} against {} (tolerance {:.1e})",
-                finding.identity,
-                finding.beta.temperature(),
-                finding.left,
-                finding.right,
-                finding.tolerance
-            ),
-        );
-    }
-    if findings.iter().all(Finding::holds) { Outcome::Done } else { Outcome::CheckFailed }
+    let violated: Vec<&Finding> = findings.iter().filter(|finding| !finding.holds()).collect();
+    let Some(first) = violated.first() else { return Outcome::Done };
+    violated.iter().for_each(|finding| advise(common, &format!("identity {finding}")));
+    complain(common, &format!("{} of {} identities do not hold; the first: {first}", violated.len(), findings.len()));
+    Outcome::CheckFailed
 }
 
 fn curve_table(curve: &Curve, asked: &Asked) -> Table {

@@ -9,8 +9,8 @@ use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde_json::{Map, Value};
 
 use super::arguments::{Common, Endpoint, Format, ServerArgs, ThermometerArgs};
-use super::{Outcome, print, progress, sources, temperatures};
-use gibbs::report::{thermometer_json, thermometer_text};
+use super::{Outcome, complain, print, progress, sources, temperatures};
+use gibbs::report::{thermometer_json, thermometer_sentence, thermometer_text};
 use gibbs::rng::Seed;
 use gibbs::tokens::Position;
 use gibbs::tokens::sources::ReadOptions;
@@ -52,6 +52,9 @@ pub fn run(common: &Common, args: &ThermometerArgs) -> Result<Outcome> {
         Format::Json => thermometer_json(&report)? + "\n",
         Format::Table | Format::Csv => thermometer_text(&report),
     })?;
+    if report.is_rejected() {
+        complain(common, &thermometer_sentence(&report));
+    }
     Ok(if report.is_rejected() { Outcome::CheckFailed } else { Outcome::Done })
 }
 

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::error::ExperimentError;
 use crate::ensemble::{Thermo, ThermoPerSite};
-use crate::model::Exact;
+use crate::model::{Exact, SystemError};
 use crate::units::Temperature;
 
 /// Exact values at each temperature: totals, or per site where that is asked for or all there is.
@@ -31,6 +31,17 @@ pub fn run(
         let points: Result<_, _> = betas.par_iter().map(|&beta| system.thermo_per_site(beta)).collect();
         return Ok(Curve::PerSite(points?));
     }
-    let points: Result<_, _> = betas.par_iter().map(|&beta| system.thermo(beta)).collect();
+    let points: Result<_, _> = betas.par_iter().map(|&beta| in_range(system.thermo(beta)?)).collect();
     Ok(Curve::Total(points?))
+}
+
+/// The totals, if numbers hold them: at a temperature that is neither 0 nor infinite all must be finite.
+fn in_range(point: Thermo) -> Result<Thermo, SystemError> {
+    let temperature = point.temperature();
+    let Thermo { ln_z, energy, entropy, heat_capacity, .. } = point;
+    let finite = [ln_z, energy, entropy, point.free_energy()].iter().all(|x| x.is_finite()) && !heat_capacity.is_nan();
+    if finite || temperature.get() == 0.0 || temperature.get().is_infinite() {
+        return Ok(point);
+    }
+    Err(SystemError::OutOfRange(temperature))
 }
