@@ -32,7 +32,7 @@
 //! | [`estimators`] | numbers with uncertainties from series of numbers |
 //! | [`samplers`] | draws and Markov chains of any model |
 //! | [`simulation`] | the one driver: starts, thermalization, observables, exchange, flat histograms, reweighting |
-//! | [`arrays`] | numbers from files |
+//! | [`files`], [`arrays`] | files up to a stated size; numbers from files |
 //! | [`systems`] | physical systems, one per file or folder, with their own kernels and their row of the catalogue |
 //! | [`tokens`] | next-token distributions: sources, models (feature `llm`), truncations, sampler, sequences, thermometer |
 //! | [`testing`] | tests of models and samplers |
@@ -43,6 +43,7 @@ pub mod ensemble;
 pub mod estimators;
 #[cfg(feature = "cli")]
 pub mod experiments;
+pub mod files;
 pub mod model;
 pub mod numerics;
 #[cfg(feature = "cli")]

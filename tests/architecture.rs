@@ -6,7 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module with the modules of ours it may import.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 17] = [
+    ("files", &[]),
     ("units", &[]),
     ("numerics", &[]),
     ("rng", &[]),
@@ -19,7 +20,19 @@ const LAYERS: [(&str, &[&str]); 16] = [
     ("arrays", &["numerics"]),
     (
         "systems",
-        &["arrays", "simulation", "samplers", "estimators", "model", "ensemble", "rng", "simd", "numerics", "units"],
+        &[
+            "arrays",
+            "files",
+            "simulation",
+            "samplers",
+            "estimators",
+            "model",
+            "ensemble",
+            "rng",
+            "simd",
+            "numerics",
+            "units",
+        ],
     ),
     (
         "tokens",
@@ -30,10 +43,14 @@ const LAYERS: [(&str, &[&str]); 16] = [
         "experiments",
         &["tokens", "systems", "simulation", "samplers", "estimators", "model", "ensemble", "rng", "numerics", "units"],
     ),
-    ("report", &["experiments", "tokens", "simulation", "estimators", "model", "ensemble", "numerics", "units"]),
+    (
+        "report",
+        &["files", "experiments", "tokens", "simulation", "estimators", "model", "ensemble", "numerics", "units"],
+    ),
     (
         "cli",
         &[
+            "files",
             "report",
             "experiments",
             "tokens",

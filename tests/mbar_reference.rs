@@ -71,6 +71,90 @@ fn two_states_are_bennetts_ratio_and_one_is_exponential_averaging() {
     }
 }
 
+/// Free energies up to the first, means of `x` and effective samples of every state by the definition, iterated to its fixed point
+/// with weights 1/g_k of the samples of state k.
+fn by_definition(reduced: &[f64], n: &[usize], g: &[f64], x: &[f64]) -> Vec<[f64; 3]> {
+    let weights: Vec<f64> = n.iter().zip(g).flat_map(|(&n, g)| vec![1.0 / g; n]).collect();
+    let n_columns = weights.len();
+    let factor = |k: usize, f: f64, column: usize| (f - reduced[k * n_columns + column]).exp();
+    let mut f = vec![0.0; n.len()];
+    let mixture = |f: &[f64]| -> Vec<f64> {
+        let at = |column| (0..n.len()).map(|k| n[k] as f64 / g[k] * factor(k, f[k], column)).sum();
+        (0..n_columns).map(at).collect()
+    };
+    for _ in 0..20_000 {
+        let d = mixture(&f);
+        let sum = |k: usize| (0..n_columns).map(|i| weights[i] * factor(k, 0.0, i) / d[i]).sum::<f64>();
+        let next: Vec<f64> = (0..n.len()).map(|k| -sum(k).ln()).collect();
+        f = next.iter().map(|x| x - next[0]).collect();
+    }
+    let d = mixture(&f);
+    let of = |k: usize| {
+        let shares: Vec<f64> = (0..n_columns).map(|i| factor(k, f[k], i) / d[i]).collect();
+        let total = |power: i32| (0..n_columns).map(|i| weights[i] * shares[i].powi(power)).sum::<f64>();
+        let mean = (0..n_columns).map(|i| weights[i] * shares[i] * x[i]).sum::<f64>() / total(1);
+        [f[k], mean, total(1).powi(2) / total(2)]
+    };
+    (0..n.len()).map(of).collect()
+}
+
+/// The table has independent samples, whose weights are all 1; here every state has its own.
+#[test]
+fn weights_are_those_of_the_definition() {
+    let samples = table("s16_mbar_samples.csv");
+    let states = table("s16_mbar_free_energies.csv");
+    let x: Vec<f64> = samples.iter().map(|row| row[2]).collect();
+    let wells: Vec<(f64, f64, f64)> = states.iter().map(|row| (row[1], row[2], row[3])).collect();
+    let n: Vec<usize> = states.iter().map(|row| row[4] as usize).collect();
+    let reduced = potentials(&wells, &x);
+    let g: Vec<f64> = (0..n.len()).map(|k| [1.0, 7.5, 0.5, 3.0, 20.0][k % 5]).collect();
+    let mbar = Mbar::solve(&MbarSamples::correlated(&reduced, &n, &g).unwrap()).unwrap();
+    let expected = by_definition(&reduced, &n, &g, &x);
+    let plain = by_definition(&reduced, &n, &vec![1.0; n.len()], &x);
+    let mut moved = 0.0_f64;
+    for (k, [f, mean, effective]) in expected.iter().enumerate() {
+        let here = &reduced[k * x.len()..(k + 1) * x.len()];
+        assert!((mbar.difference(0, k).unwrap().value - f).abs() < 1e-11, "f of state {k}");
+        assert_close(mbar.expectation(&x, here).unwrap().value, *mean, 1e-9);
+        assert_close(mbar.effective_samples(k).unwrap(), *effective, 1e-9);
+        moved = moved.max((f - plain[k][0]).abs());
+    }
+    // Control: weights of 1 give other free energies.
+    assert!(moved > 1e-3, "{moved}");
+}
+
+/// A sample that was drawn twice counts twice: in values and in errors.
+#[test]
+fn counts_are_repeated_samples() {
+    let wells = [(1.0, 0.0, 1.0), (2.0, 0.5, 1.0), (3.0, 1.0, 1.0)];
+    let grid: Vec<f64> = (-6..=8).map(|i| 0.25 * f64::from(i)).collect();
+    let count = |(k, x0, beta): (f64, f64, f64)| -> Vec<u64> {
+        grid.iter().map(|x| (40.0 * (-0.5 * beta * k * (x - x0) * (x - x0)).exp()).round() as u64).collect()
+    };
+    let counts = wells.map(count);
+    let repeated: Vec<f64> = counts
+        .iter()
+        .flat_map(|row| grid.iter().zip(row).flat_map(|(&x, &n)| std::iter::repeat_n(x, n as usize)))
+        .collect();
+    let n = counts.each_ref().map(|row| row.iter().sum::<u64>() as usize);
+    let (on_grid, one_by_one) = (potentials(&wells, &grid), potentials(&wells, &repeated));
+    for g in [[1.0, 1.0, 1.0], [2.0, 5.0, 0.25]] {
+        let rows: Vec<&[u64]> = counts.iter().map(Vec::as_slice).collect();
+        let counted = Mbar::solve(&MbarSamples::counted(&on_grid, &rows, &g).unwrap()).unwrap();
+        let listed = Mbar::solve(&MbarSamples::correlated(&one_by_one, &n, &g).unwrap()).unwrap();
+        for k in 0..3 {
+            let here = |all: &[f64]| all[k * all.len() / 3..(k + 1) * all.len() / 3].to_vec();
+            let mean = counted.expectation(&grid, &here(&on_grid)).unwrap();
+            let expected = listed.expectation(&repeated, &here(&one_by_one)).unwrap();
+            assert_close(mean.value, expected.value, 1e-11);
+            assert_close(mean.std_error, expected.std_error, 1e-8);
+            let (difference, expected) = (counted.difference(0, k).unwrap(), listed.difference(0, k).unwrap());
+            assert!((difference.value - expected.value).abs() < 1e-11);
+            assert!((difference.std_error - expected.std_error).abs() <= 1e-8 * expected.std_error);
+        }
+    }
+}
+
 /// z-scores of all pairs of free-energy differences, and of `<x^2>` in every well, over repetitions with seeds 1, 2, ...;
 /// the spring constants of the exact values are multiplied by `factors`.
 fn z_scores(n_repetitions: u64, n_per_state: usize, factors: [f64; 4]) -> (Vec<f64>, Vec<f64>) {

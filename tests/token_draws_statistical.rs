@@ -99,6 +99,46 @@ fn every_tail_token_can_be_drawn() {
     assert!(counts.iter().all(|&count| count > 0) && z.abs() < BOUND);
 }
 
+/// One likely token and 2^20 others that share 2^-6: each has 2^-26, a quarter of a step of 24-bit uniforms. Pairs of equal tokens
+/// among `n` draws of the others, which are as rare as birthdays shared by chance, and their expectation.
+fn equal_pairs(n: u64, mut draw: impl FnMut() -> usize) -> (u64, f64) {
+    const TAIL: usize = 1 << 20;
+    let mut counts = vec![0_u64; TAIL];
+    let mut left = n;
+    while left > 0 {
+        if let Some(token) = draw().checked_sub(1) {
+            counts[token] += 1;
+            left -= 1;
+        }
+    }
+    let pairs = counts.iter().map(|count| count * count.saturating_sub(1) / 2).sum();
+    (pairs, (n * (n - 1)) as f64 / (2.0 * TAIL as f64))
+}
+
+/// The tail as a whole has its probability in 24 bits: only its tokens are too few.
+#[test]
+fn uniforms_of_24_bits_are_found_out() {
+    const DRAWS: u64 = 20_000;
+    let n_tail = 1 << 20;
+    let gap = f64::from(n_tail).ln() + 63f64.ln();
+    let spectrum = one_above_a_tail(n_tail as usize, gap, 0);
+    let ensemble = Canonical::new(&spectrum, Beta::from(unit()));
+    assert!((ensemble.probability(1) * f64::from(1u32 << 26) - 1.0).abs() < 1e-9);
+    let score = |name: &str, (pairs, expected): (u64, f64)| {
+        let z = (pairs as f64 - expected) / expected.sqrt();
+        println!("{name}: {pairs} equal pairs, {expected:.1} expected, z = {z:.2}");
+        z
+    };
+    let mut rng = Seed(5).set_up();
+    let inverse = InverseCdf::new(&ensemble);
+    assert!(score("inverse CDF", equal_pairs(DRAWS, || inverse.draw(&mut rng))).abs() < BOUND);
+    let alias = Alias::new(&ensemble);
+    assert!(score("alias table", equal_pairs(DRAWS, || alias.draw(&mut rng))).abs() < BOUND);
+    // Control: the same inversion with uniforms k/2^24 reaches one token in four.
+    let planted = Planted::Uniform24Bits.prepare(&spectrum, unit());
+    assert!(score("24 bits", equal_pairs(DRAWS, || planted.draw(&mut rng))) > 3.0 * BOUND);
+}
+
 /// 1000 tokens, of which the ends, a block in the middle and every seventh are forbidden.
 fn masked() -> Spectrum {
     let mut rng = Seed(0).set_up();

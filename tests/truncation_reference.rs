@@ -5,6 +5,7 @@
 #[allow(dead_code)]
 mod reference;
 
+use gibbs::TokenSampler;
 use gibbs::ensemble::{Canonical, Spectrum, Thermo};
 use gibbs::rng::{Seed, TaskRng, uniform};
 use gibbs::tokens::truncation::{
@@ -309,5 +310,50 @@ fn thresholds_of_a_whole_vocabulary_are_found() {
         let n_kept =
             thresholds.iter().filter(|&&a| kind.keeps(0.9 + f64::from(kind == TruncationKind::TopK) * 0.1, a)).count();
         assert!(n_kept >= 1 && n_kept < logits.len(), "{kind} keeps {n_kept}");
+    }
+}
+
+/// Shares of equal tokens are powers of two and their sums exact, so that the boundary itself can be asked for: top-p keeps the
+/// smallest set whose mass reaches p, and no token more where it is reached exactly.
+#[test]
+fn top_p_stops_where_its_mass_is_reached() {
+    for (n, forbidden) in [(8, 0), (8, 3), (64, 1)] {
+        let mut logits = vec![1.5; n];
+        logits.extend(vec![f64::NEG_INFINITY; forbidden]);
+        let spectrum = Spectrum::from_logits(&logits).unwrap();
+        for t in [0.25, 1.0, 3.0, f64::INFINITY] {
+            let ensemble = Canonical::new(&spectrum, Temperature::new(t).unwrap().beta());
+            let first = thresholds(TruncationKind::TopP, &ensemble);
+            for k in 1..n {
+                let mass = k as f64 / n as f64;
+                assert_eq!(first[k], mass);
+                assert!(!TruncationKind::TopP.keeps(mass, first[k]) && TruncationKind::TopP.keeps(mass, first[k - 1]));
+                for engine in [None, Some(Engine::Transformers), Some(Engine::LlamaCpp), Some(Engine::Vllm)] {
+                    let n_kept = |p| apply(&logits, &[Truncation::top_p(p).unwrap()], engine, None, t).n_kept;
+                    let found = [mass.next_down(), mass, mass.next_up()].map(n_kept);
+                    assert_eq!(found, [k, k, k + 1], "top-p {mass} of {n} equal tokens, {engine:?}, T = {t}");
+                }
+            }
+        }
+    }
+}
+
+/// What a sampler draws at the boundary: each of the tokens kept, and never the one behind them.
+#[test]
+fn draws_stop_where_the_mass_of_top_p_is_reached() {
+    const DRAWS: u32 = 4000;
+    for k in [1, 4, 8, 15] {
+        let pipeline = Pipeline::new(vec![Truncation::top_p(k as f64 / 16.0).unwrap()], None, None).unwrap();
+        let mut sampler = TokenSampler::new(pipeline, Temperature::new(0.7).unwrap());
+        let mut rng = Seed(k as u64).set_up();
+        let mut counts = [0_u32; 16];
+        (0..DRAWS).for_each(|_| counts[sampler.draw(&[0.5; 16], &mut rng).unwrap()] += 1);
+        let expected = f64::from(DRAWS) / k as f64;
+        let scatter = (expected * (1.0 - 1.0 / k as f64)).sqrt();
+        assert!(counts[k..].iter().all(|&count| count == 0), "{k}: {counts:?}");
+        assert!(
+            counts[..k].iter().all(|&count| (f64::from(count) - expected).abs() <= 4.5 * scatter),
+            "{k}: {counts:?}"
+        );
     }
 }

@@ -110,6 +110,32 @@ fn heat_bath_draws_follow_von_mises_and_fisher() {
     check_conditional::<3, _>(fisher_cumulative);
 }
 
+/// Pairs of numbers that are equal to rounding.
+fn equal_pairs(mut draws: Vec<f64>) -> usize {
+    draws.sort_by(f64::total_cmp);
+    draws.windows(2).filter(|pair| pair[1] - pair[0] < 1e-12).count()
+}
+
+/// Uniforms of 24 bits make angles of 2^24 values, of which 40 000 draws take 48 twice; of 53 bits they take none.
+#[test]
+fn angles_of_24_bits_are_found_out() {
+    for (case, kappa) in [0.3, 1.0, 3.0].into_iter().enumerate() {
+        let (circle, sphere) = (
+            |case| conditional_draws::<2>(case, kappa, beta(1.0)),
+            |case| conditional_draws::<3>(case, kappa, beta(1.0)),
+        );
+        // A pair within 1e-12 by chance has a probability of 1e-3.
+        assert_eq!(equal_pairs(circle(case as u64)), 0, "circle, kappa {kappa}");
+        assert_eq!(equal_pairs(sphere(case as u64)), 0, "sphere, kappa {kappa}");
+    }
+    // Control: the cosine on the sphere by inversion, from uniforms k/2^24.
+    let mut rng = Seed(7).set_up();
+    let cosine = |u: f64| -((-2.0f64).exp_m1() * u).ln_1p();
+    let coarse =
+        (0..40_000).map(|_| cosine((uniform(&mut rng) * f64::from(1u32 << 24)).ceil() / f64::from(1u32 << 24)));
+    assert!(equal_pairs(coarse.collect()) > 20);
+}
+
 /// The forgotten Jacobian: theta on the sphere drawn as on the circle.
 #[test]
 fn angles_without_their_solid_angle_are_found_out() {

@@ -5,14 +5,18 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::arguments::{Common, CompareArgs, Format};
-use super::{Outcome, advise, check_writable, models, print, print_table, progress};
-use gibbs::experiments::compare::{self, Config};
+use super::{Outcome, advise, check_writable, complain, models, print, print_table, progress};
+use gibbs::experiments::compare::{self, Config, Verdict};
+use gibbs::files;
 use gibbs::report::figures::{FigureName, draw};
-use gibbs::report::{Manifest, summary, verdict_line, verdict_table, wrapped, write_atomically};
+use gibbs::report::{Manifest, command_line, summary, verdict_line, verdict_table, wrapped, write_set};
 use gibbs::rng::{Seed, Stream};
 use gibbs::tokens::truncation::Pipeline;
 use gibbs::tokens::views as language;
 use gibbs::units::Temperature;
+
+/// Most bytes of a file of settings.
+const MOST_BYTES: u64 = 1 << 20;
 
 /// Runs the comparison and writes its figures, tables, summary and manifest.
 pub fn run(common: &Common, args: &CompareArgs) -> Result<Outcome> {
@@ -68,8 +72,10 @@ pub fn run(common: &Common, args: &CompareArgs) -> Result<Outcome> {
     bar.finish_and_clear();
     files.push(("verdicts.csv".to_owned(), verdict_table(&comparison).to_csv().into_bytes()));
     files.push(("summary.md".to_owned(), summary(&comparison).into_bytes()));
+    let arguments = arguments(common, args);
     let manifest = Manifest {
-        command: command(common, args),
+        command: command_line(&arguments),
+        arguments,
         config: serde_json::to_value(&config)?,
         seed: common.seed,
         model: Some(args.source.model.as_ref().map_or("embedded".to_owned(), |path| path.display().to_string())),
@@ -77,9 +83,7 @@ pub fn run(common: &Common, args: &CompareArgs) -> Result<Outcome> {
         files: files.iter().map(|(name, _)| name.clone()).collect(),
     };
     files.push(("compare.json".to_owned(), manifest.to_json().into_bytes()));
-    for (name, contents) in &files {
-        write_atomically(&common.out.join(name), contents)?;
-    }
+    write_set(&common.out, &files)?;
 
     print_table(common, &verdict_table(&comparison))?;
     let line = verdict_line(&comparison);
@@ -89,23 +93,32 @@ pub fn run(common: &Common, args: &CompareArgs) -> Result<Outcome> {
     } else {
         advise(common, &line);
     }
-    Ok(if comparison.passed() { Outcome::Done } else { Outcome::CheckFailed })
+    Ok(match comparison.verdict() {
+        Verdict::Passed => Outcome::Done,
+        Verdict::Undecided => Outcome::Undecided,
+        Verdict::Failed => {
+            complain(common, &line);
+            Outcome::CheckFailed
+        }
+    })
 }
 
 fn read_config(path: Option<&Path>) -> Result<Config> {
     let Some(path) = path else { return Ok(Config::default()) };
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let text = files::read_text(path, MOST_BYTES).with_context(|| format!("cannot read `{}`", path.display()))?;
     toml::from_str(&text).with_context(|| format!("`{}`", path.display()))
 }
 
-/// The command line that makes these results again.
-fn command(common: &Common, args: &CompareArgs) -> String {
-    let mut words = vec!["gibbs compare".to_owned()];
-    words.extend(args.settings.as_ref().or(args.config.as_ref()).map(|path| path.display().to_string()));
+/// The command that makes these results again.
+fn arguments(common: &Common, args: &CompareArgs) -> Vec<String> {
+    let path = |path: &PathBuf| path.display().to_string();
+    let mut words = vec!["gibbs".to_owned(), "compare".to_owned()];
+    words.extend(args.settings.as_ref().or(args.config.as_ref()).map(path));
     words.extend(args.quick.then(|| "--quick".to_owned()));
-    words.extend(args.source.model.as_ref().map(|path| format!("--model {}", path.display())));
-    words.extend(args.source.prompts.as_ref().map(|path| format!("--prompts {}", path.display())));
-    words.extend(args.source.prompt.iter().map(|prompt| format!("--prompt {prompt:?}")));
-    words.push(format!("--seed {}", common.seed));
-    words.join(" ")
+    let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
+    args.source.model.iter().for_each(|model| option("--model", path(model)));
+    args.source.prompts.iter().for_each(|prompts| option("--prompts", path(prompts)));
+    args.source.prompt.iter().for_each(|prompt| option("--prompt", prompt.clone()));
+    option("--seed", common.seed.to_string());
+    words
 }

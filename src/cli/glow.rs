@@ -6,8 +6,8 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
 use super::arguments::{Common, Format, GlowArgs};
-use super::figure::write_figure;
-use super::{Outcome, advise, check_writable, print, print_table, progress, temperatures};
+use super::figure::{check_figure, write_figure};
+use super::{Outcome, advise, print_raw, print_table, progress, temperatures};
 use gibbs::experiments::glow::{self, Glowing, MOST_PHOTONS};
 use gibbs::report::{Cell, Table, figures};
 use gibbs::rng::Seed;
@@ -37,7 +37,7 @@ pub fn run(common: &Common, args: &GlowArgs) -> Result<Outcome> {
         temperatures.len()
     );
     if args.plot {
-        check_writable("--out", &common.out)?;
+        check_figure(common, STEM)?;
     }
     let bar = progress::bar(common.quiet, "drawing photons", glow::n_ticks(temperatures.len(), args.particles));
     let range = glow::range(&temperatures);
@@ -48,7 +48,7 @@ pub fn run(common: &Common, args: &GlowArgs) -> Result<Outcome> {
         plot(common, args, &bodies)?;
     }
     match common.format {
-        Format::Table => print(&readable(&bodies, std::io::stdout().is_terminal()))?,
+        Format::Table => print_raw(&readable(&bodies, std::io::stdout().is_terminal()))?,
         Format::Csv | Format::Json => print_table(common, &table(&bodies))?,
     }
     if bodies.iter().any(|body| !body.visible_share.resolved) {

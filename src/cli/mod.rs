@@ -7,6 +7,7 @@ mod description;
 mod figure;
 mod glow;
 mod hints;
+mod interrupt;
 #[cfg(feature = "llm")]
 mod models;
 mod progress;
@@ -23,13 +24,13 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use clap::error::ErrorKind;
 
 use arguments::{Cli, Command, Common, Format};
 use gibbs::experiments::ExperimentError;
-use gibbs::report::Table;
+use gibbs::report::{Table, printable, printable_line};
 use gibbs::simulation::{Setting, SimulationError};
 
 /// How a command ended that did not fail.
@@ -74,9 +75,11 @@ fn run(cli: Cli) -> Result<Outcome> {
     let alone = matches!(cli.command, None | Some(Command::Compare(_)));
     anyhow::ensure!(alone || cli.config.is_none(), "--config has the settings of `compare`; leave it out");
     gibbs::experiments::check_environment()?;
+    check_threads()?;
     if let Some(threads) = common.threads {
         rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global().context("--threads")?;
     }
+    interrupt::watch();
     match cli.command {
         #[cfg(feature = "llm")]
         None => compare::run(&common, &arguments::CompareArgs { config: cli.config, ..Default::default() }),
@@ -98,6 +101,20 @@ fn run(cli: Cli) -> Result<Outcome> {
         Some(Command::Glow(args)) => glow::run(&common, &args),
         Some(Command::Verify(args)) => verify::run(&common, &args),
     }
+}
+
+/// Checks the variables that set the number of threads as `--threads` is checked.
+fn check_threads() -> Result<()> {
+    for name in ["RAYON_NUM_THREADS", "RAYON_RS_NUM_CPUS"] {
+        let Some(value) = std::env::var_os(name).filter(|value| !value.is_empty()) else { continue };
+        let number = value.to_str().and_then(|text| text.parse::<u16>().ok());
+        ensure!(
+            number.is_some_and(|number| (1..=1024).contains(&number)),
+            "{name} must be a number of threads from 1 to 1024, got `{}`; unset it, or set it to one",
+            value.to_string_lossy()
+        );
+    }
+    Ok(())
 }
 
 /// The error with what led to it, in which the settings of a simulation are called by their flags.
@@ -129,8 +146,13 @@ fn flag(setting: Setting) -> String {
 
 /// Prints one line on stderr; exit code 2.
 fn refuse(message: &str) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "{}", message.replace(['\n', '\r'], " "));
+    say(message);
     ExitCode::from(2)
+}
+
+/// Prints one line on stderr.
+fn say(message: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", printable_line(&message.replace(['\n', '\r'], " ")));
 }
 
 /// The sentence of a parser's error, with its tips, on one line.
@@ -150,6 +172,11 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 /// Writes a result to stdout.
 fn print(text: &str) -> Result<()> {
+    print_raw(&printable(text))
+}
+
+/// Writes a result to stdout that holds no text from outside.
+fn print_raw(text: &str) -> Result<()> {
     let mut stdout = std::io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     stdout.flush()?;
@@ -165,10 +192,17 @@ fn print_table(common: &Common, table: &Table) -> Result<()> {
     })
 }
 
-/// Writes a line of advice to stderr.
-fn advise(common: &Common, line: &str) {
+/// Writes advice to stderr.
+fn advise(common: &Common, text: &str) {
     if !common.quiet {
-        let _ = writeln!(std::io::stderr(), "{line}");
+        let _ = writeln!(std::io::stderr(), "{}", printable(text));
+    }
+}
+
+/// With `--quiet`, says in one line on stderr why the exit code will be 1; without, more is said already.
+fn complain(common: &Common, line: &str) {
+    if common.quiet {
+        say(line);
     }
 }
 
@@ -176,6 +210,7 @@ fn advise(common: &Common, line: &str) {
 fn check_writable(option: &str, folder: &Path) -> Result<()> {
     // The nearest folder that exists: none is made before everything else is known to be right.
     let existing = folder.ancestors().find(|folder| folder.exists()).filter(|folder| !folder.as_os_str().is_empty());
-    let probe = tempfile::Builder::new().prefix(".gibbs-").tempfile_in(existing.unwrap_or(Path::new(".")));
+    // It has no name, so that nothing is left of it.
+    let probe = tempfile::tempfile_in(existing.unwrap_or(Path::new(".")));
     probe.map(drop).with_context(|| format!("{option} `{}` cannot be written; choose another folder", folder.display()))
 }

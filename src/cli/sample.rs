@@ -7,10 +7,12 @@ use anyhow::{Context, Result, ensure};
 
 use super::arguments::{self, Common, Format, SampleArgs};
 use super::system::{Asked, asked, check_plot, exact_between, plot, report_violations};
-use super::{Outcome, advise, check_writable, print, print_table, progress, temperatures};
+use super::{Outcome, advise, check_writable, interrupt, print, print_table, progress, temperatures};
 use gibbs::experiments::audit;
+use gibbs::files;
 use gibbs::report::{
-    Table, last_frame, left_out_sentence, note_sentence, to_xyz, unresolved_sentence, wrapped, write_atomically,
+    Table, check_target, last_frame, left_out_sentence, note_sentence, to_xyz, unresolved_sentence, wrapped,
+    write_atomically,
 };
 use gibbs::rng::Seed;
 use gibbs::simulation::{
@@ -45,10 +47,11 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
         control: Control::default(),
     };
     if args.plot {
-        check_plot(common, &temperatures)?;
+        check_plot(common, "sample", &temperatures)?;
     }
     if let Some(path) = args.trajectory.as_deref() {
         ensure!(!path.is_dir(), "--trajectory `{}` is a folder; name a file in it", path.display());
+        check_target(path).context("--trajectory")?;
         check_writable("--trajectory", path.parent().unwrap_or(Path::new("")))?;
     }
     let by_sweeps = matches!(system.sampling(), Sampling::Chains(_));
@@ -62,11 +65,8 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
         watched.set_length(planned);
         watched.set_position(done);
     });
-    let control = settings.control.clone();
-    // The first Ctrl-C keeps what is done, a second one does not wait for it.
-    let interrupt = move || if control.is_stopped() { std::process::exit(130) } else { control.stop() };
     if by_sweeps {
-        ctrlc::set_handler(interrupt).context("Ctrl-C cannot be watched")?;
+        interrupt::stop_first(settings.control.clone());
     }
     let tick = || {
         if !by_sweeps {
@@ -130,7 +130,7 @@ fn reasons(rows: &[Row]) -> String {
 /// The positions in the last frame of the file at `path`, in the box of `system` if the file has a box.
 fn positions(path: &Path, system: &System) -> Result<Vec<[f64; 3]>> {
     let read = || -> Result<Vec<[f64; 3]>> {
-        let frame = last_frame(&std::fs::read_to_string(path)?)?;
+        let frame = last_frame(&files::read_text(path, files::MOST_BYTES)?)?;
         let Sampling::Chains(ChainMethods { periodic_box: Some(fluid), .. }) = system.sampling() else {
             return Ok(frame.positions);
         };

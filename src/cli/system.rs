@@ -5,8 +5,8 @@ use std::io::Write as _;
 use anyhow::{Context, Result, bail, ensure};
 
 use super::arguments::{Common, ExactArgs, SystemArgs};
-use super::figure::write_figure;
-use super::{Outcome, advise, check_writable, description, hints, print, print_table, temperatures};
+use super::figure::{check_figure, write_figure};
+use super::{Outcome, advise, complain, description, hints, print, print_table, temperatures};
 use gibbs::ensemble::{Thermo, ThermoPerSite};
 use gibbs::experiments::audit::{self, Finding};
 use gibbs::experiments::exact::{self, Curve, Known};
@@ -106,7 +106,7 @@ pub fn exact(common: &Common, args: &ExactArgs) -> Result<Outcome> {
     let system = &asked.system;
     let temperatures = temperatures::parse("-T", &args.system.temperatures)?;
     if args.plot {
-        check_plot(common, &temperatures)?;
+        check_plot(common, "exact", &temperatures)?;
     }
     let Known { curve, unknown } = exact::run(system.exact(), &temperatures, args.system.per_site)?;
     for (temperature, error) in &unknown {
@@ -126,9 +126,9 @@ pub fn exact(common: &Common, args: &ExactArgs) -> Result<Outcome> {
 }
 
 /// Refuses, before anything is computed, a figure without a temperature that has a place on its axis, or a folder that cannot be written.
-pub fn check_plot(common: &Common, temperatures: &[Temperature]) -> Result<()> {
+pub fn check_plot(common: &Common, stem: &str, temperatures: &[Temperature]) -> Result<()> {
     ensure!(temperatures.iter().any(|t| t.get().is_finite()), "--plot needs a finite temperature; add one to -T");
-    check_writable("--out", &common.out)
+    check_figure(common, stem)
 }
 
 /// Points of each half of an exact curve.
@@ -177,20 +177,11 @@ pub fn plot(
 
 /// Prints the identities that do not hold, if any.
 pub fn report_violations(common: &Common, findings: &[Finding]) -> Outcome {
-    for finding in findings.iter().filter(|finding| !finding.holds()) {
-        advise(
-            common,
-            &format!(
-                "identity {} does not hold at T = {}: {} against {} (tolerance {:.1e})",
-                finding.identity,
-                finding.beta.temperature(),
-                finding.left,
-                finding.right,
-                finding.tolerance
-            ),
-        );
-    }
-    if findings.iter().all(Finding::holds) { Outcome::Done } else { Outcome::CheckFailed }
+    let violated: Vec<&Finding> = findings.iter().filter(|finding| !finding.holds()).collect();
+    let Some(first) = violated.first() else { return Outcome::Done };
+    violated.iter().for_each(|finding| advise(common, &format!("identity {finding}")));
+    complain(common, &format!("{} of {} identities do not hold; the first: {first}", violated.len(), findings.len()));
+    Outcome::CheckFailed
 }
 
 /// Columns of T, beta and what follows from ln Z.

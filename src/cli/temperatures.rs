@@ -58,7 +58,9 @@ fn range(option: &str, item: &str, temperatures: &mut Vec<Temperature>) -> Resul
         } else if k == count - 1 {
             stop
         } else if logarithmic {
-            start * (stop / start).powf(share)
+            let ratio = stop / start;
+            // Ends so far apart that their ratio is no number are taken one by one.
+            if ratio.is_normal() { start * ratio.powf(share) } else { start.powf(1.0 - share) * stop.powf(share) }
         } else {
             start * (1.0 - share) + stop * share
         };

@@ -3,17 +3,16 @@
 #[cfg(feature = "llm")]
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde_json::{Map, Value};
 
 use super::arguments::{Common, Endpoint, Format, ServerArgs, ThermometerArgs};
-use super::{Outcome, advise, check_writable, print, progress, sources, temperatures};
-use gibbs::report::{Requests, thermometer_json, thermometer_text};
+use super::{Outcome, advise, check_writable, complain, interrupt, print, progress, sources, temperatures};
+use gibbs::report::{Requests, thermometer_json, thermometer_sentence, thermometer_text};
 use gibbs::rng::Seed;
+use gibbs::simulation::Control;
 use gibbs::tokens::Position;
 use gibbs::tokens::sources::ReadOptions;
 use gibbs::tokens::sources::server::{self, Recording, Server, ServerConfig, ServerError};
@@ -61,7 +60,10 @@ pub fn run(common: &Common, args: &ThermometerArgs) -> Result<Outcome> {
     })?;
     Ok(match report.decision() {
         Decision::Agrees => Outcome::Done,
-        Decision::Rejected => Outcome::CheckFailed,
+        Decision::Rejected => {
+            complain(common, &thermometer_sentence(&report));
+            Outcome::CheckFailed
+        }
         Decision::Undecided { .. } => Outcome::Undecided,
     })
 }
@@ -187,19 +189,13 @@ fn converse(
         path.display()
     );
     advise(common, &announced);
-    let stopped = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stopped);
-    let interrupt = move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(130)
-        }
-    };
-    ctrlc::set_handler(interrupt).context("Ctrl-C cannot be watched")?;
+    let control = Control::default();
+    interrupt::stop_first(control.clone());
 
     let bar = progress::bar(common.quiet, "positions", tokens.min(limit) as usize);
     let (mut positions, mut source, mut failure, mut answered) = (Vec::new(), server.recorded(recording), None, 0);
     while positions.len() < limit as usize && failure.is_none() {
-        if stopped.load(Ordering::Relaxed) {
+        if control.is_stopped() {
             positions.extend(source.end());
             failure = Some("interrupted".to_owned());
             break;

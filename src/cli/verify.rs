@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::arguments::{Common, Format, VerifyArgs};
-use super::{Outcome, advise, print, print_table, progress};
+use super::{Outcome, advise, complain, print, print_table, progress};
 use gibbs::experiments::canonical_tests;
 use gibbs::experiments::verify::{self, Case, Coverage, Suite};
 use gibbs::report::{Cell, Table, wrapped};
@@ -79,6 +79,9 @@ fn conclude(common: &Common, verdict: &str, passed: bool) -> Result<Outcome> {
         print(&format!("\n{}\n", wrapped(verdict)))?;
     } else {
         advise(common, verdict);
+    }
+    if !passed {
+        complain(common, verdict);
     }
     Ok(if passed { Outcome::Done } else { Outcome::CheckFailed })
 }

@@ -57,6 +57,21 @@ impl Estimate {
         if distance == 0.0 && self.std_error == 0.0 { 0.0 } else { distance / self.std_error }
     }
 
+    /// [`Estimate::z_score`], where there is one: without an error there is none, unless the value is exact.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gibbs::estimators::Estimate;
+    /// assert_eq!(Estimate::new(3.0, 0.5, 10.0).finite_z_score(2.0), Some(2.0));
+    /// assert_eq!(Estimate::new(3.0, 0.0, 10.0).finite_z_score(3.0), Some(0.0));
+    /// assert_eq!(Estimate::new(2.0, 0.0, 10.0).finite_z_score(3.0), None);
+    /// ```
+    #[must_use]
+    pub fn finite_z_score(&self, exact: f64) -> Option<f64> {
+        (self.std_error > 0.0 || self.value == exact).then(|| self.z_score(exact))
+    }
+
     /// The same distance between logarithms, `ln(value/exact) value/std_error`: that of a mean of squares is nearly normal where the
     /// mean itself is still skewed, because its error grows with it. [`Estimate::z_score`] where one of the two is not positive.
     ///

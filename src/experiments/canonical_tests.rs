@@ -87,12 +87,6 @@ impl TestResult {
     pub fn control_rejected(&self, bound: f64) -> bool {
         self.control_z.abs() > bound
     }
-
-    /// Holds, and is rejected when the temperatures are misstated.
-    #[must_use]
-    pub fn passed(&self, bound: f64) -> bool {
-        self.holds(bound) && self.control_rejected(bound)
-    }
 }
 
 /// The bound on |z| for a family of `n` tests at the false-alarm rate [`ALPHA`].

@@ -39,7 +39,7 @@ pub fn run(
         let (points, unknown) = known(temperatures, |beta| system.thermo_per_site(beta))?;
         return Ok(Known { curve: Curve::PerSite(points), unknown });
     }
-    let (points, unknown) = known(temperatures, |beta| system.thermo(beta))?;
+    let (points, unknown) = known(temperatures, |beta| in_range(system.thermo(beta)?))?;
     Ok(Known { curve: Curve::Total(points), unknown })
 }
 
@@ -60,6 +60,17 @@ fn known<T: Send>(
         Some(_) if points.is_empty() => Err(unknown.swap_remove(0).1.into()),
         _ => Ok((points, unknown)),
     }
+}
+
+/// The totals, if numbers hold them: at a temperature that is neither 0 nor infinite all must be finite.
+fn in_range(point: Thermo) -> Result<Thermo, SystemError> {
+    let temperature = point.temperature();
+    let Thermo { ln_z, energy, entropy, heat_capacity, .. } = point;
+    let finite = [ln_z, energy, entropy, point.free_energy()].iter().all(|x| x.is_finite()) && !heat_capacity.is_nan();
+    if finite || temperature.get() == 0.0 || temperature.get().is_infinite() {
+        return Ok(point);
+    }
+    Err(SystemError::OutOfRange(temperature))
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ impl Measured {
     /// (estimate - exact) / error, where the error can be quoted.
     #[must_use]
     pub fn z_score(&self) -> Option<f64> {
-        self.resolved.then(|| self.estimate.z_score(self.exact))
+        self.estimate.finite_z_score(self.exact).filter(|_| self.resolved)
     }
 }
 

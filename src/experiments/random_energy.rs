@@ -15,6 +15,10 @@ use crate::units::{Beta, Temperature};
 /// Temperatures per decade among which the highest peak is looked for.
 const PER_DECADE: f64 = 24.0;
 
+/// Smallest and largest differences of energies whose peaks are looked for.
+const NARROWEST: f64 = 1e-290;
+const WIDEST: f64 = 1e290;
+
 /// Where a heat capacity is highest.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Peak {
@@ -129,6 +133,15 @@ fn view(
 ) -> Result<RandomEnergy, ExperimentError> {
     let moments = level_moments(spectrum);
     let sigma = moments.sigma;
+    let widest = spectrum.highest_excitation();
+    // Peaks lie between a fraction of the gap and a few times the width, and these must be numbers too.
+    if sigma > 0.0 && !(spectrum.gap() >= NARROWEST && widest <= WIDEST) {
+        return Err(ExperimentError::Setting {
+            name: "the differences of energies of a context seen as random energies",
+            expected: "from 1e-290 to 1e290",
+            value: format!("{:e} to {widest:e} after `{prompt}`", spectrum.gap()),
+        });
+    }
     let Some(unit) = unit_average.filter(|_| sigma > 0.0) else {
         return Err(ExperimentError::Setting {
             name: "a context seen as random energies",
@@ -145,7 +158,7 @@ fn view(
     let coldest = excited.min(freezing.get()) / (4.0 * (2.0 + n_tokens.ln()));
     let [y_one, y_half, y_freezing] = betas.map(|beta| participation(&Canonical::new(spectrum, beta)));
     let context = Freezing {
-        peak: peak(own, coldest, 3.0 * spectrum.highest_excitation())?,
+        peak: peak(own, coldest, 3.0 * widest)?,
         participation_at_one: y_one,
         participation_at_half: y_half,
         participation_at_freezing: y_freezing,
@@ -179,8 +192,11 @@ fn peak(
 ) -> Result<Peak, ExperimentError> {
     let beta = |ln_t: f64| Ok::<_, ExperimentError>(Temperature::new(ln_t.exp())?.beta());
     let at = |ln_t: f64| Ok::<_, ExperimentError>(heat_capacities(&[beta(ln_t)?])?[0]);
-    let n = ((high / low).ln() * PER_DECADE / LN_10).ceil().max(2.0);
-    let step = (high / low).ln() / n;
+    let ratio = high / low;
+    // A ratio beyond the largest number still has a logarithm.
+    let span = if ratio.is_finite() { ratio.ln() } else { high.ln() - low.ln() };
+    let n = (span * PER_DECADE / LN_10).ceil().max(2.0);
+    let step = span / n;
     let (mut best, mut highest) = (low.ln(), f64::NEG_INFINITY);
     let grid: Vec<f64> = (0..=n as usize).map(|k| low.ln() + step * k as f64).collect();
     let betas = grid.iter().map(|&x| beta(x)).collect::<Result<Vec<_>, _>>()?;

@@ -31,6 +31,11 @@ pub enum SystemError {
     /// Couplings and fields whose energies no 64-bit number holds.
     #[error("couplings and fields must add up to 0 or to a number from 1e-280 to 1e300, got {0:e}")]
     SumOfEnergies(f64),
+    /// Totals that no 64-bit number holds.
+    #[error(
+        "ln Z, U or F at T = {0} exceeds the largest number, 1.8e308; choose energies and temperatures of ordinary size"
+    )]
+    OutOfRange(Temperature),
     /// The levels are no spectrum.
     #[error(transparent)]
     Spectrum(#[from] SpectrumError),

@@ -49,6 +49,12 @@ pub trait Exact {
         true
     }
 
+    /// What rounding does to its totals: the relative error of each, and an error of S that stays where S is small because it is a
+    /// difference of larger numbers. Checks of identities allow for it.
+    fn rounding(&self) -> (f64, f64) {
+        (1e-15, 0.0)
+    }
+
     /// Range of the entropy in nats: `(S(0), S(inf))` = (ln g_0, ln W), with an infinite W where levels never end.
     fn entropy_limits(&self) -> (f64, f64);
 }

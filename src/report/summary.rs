@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use super::printable::markdown_cell;
 use super::table::Table;
 use crate::experiments::canonical_tests::{CONTROL, TestResult};
-use crate::experiments::compare::Comparison;
+use crate::experiments::compare::{Comparison, Verdict};
 
 /// The verdicts as a table: one row per test and subject.
 #[must_use]
@@ -53,7 +54,7 @@ fn worst_panel(result: &TestResult) -> String {
 fn word(result: &TestResult, bound: f64) -> &'static str {
     match (result.holds(bound), result.control_rejected(bound)) {
         (true, true) => "passed",
-        (true, false) => "FAILED: control passes",
+        (true, false) => "undecided: too few draws",
         _ => "FAILED",
     }
 }
@@ -67,11 +68,16 @@ pub fn verdict_line(comparison: &Comparison) -> String {
     let rejected = comparison.tests().filter(|v| v.control_rejected(bound)).count();
     let violations: usize = comparison.findings.iter().map(|f| f.violations.len()).sum();
     let (n_sampled, worst, sampled_bound) = comparison.sampled_check();
+    let word = match comparison.verdict() {
+        Verdict::Passed => ("passed", ""),
+        Verdict::Undecided => ("undecided", "; raise particles, tokens or sweeps until every control is rejected"),
+        Verdict::Failed => ("FAILED", ""),
+    };
     format!(
         "{}: {held} of {n} tests of the Boltzmann form hold (|z| <= {bound:.2}), {rejected} of {n} negative controls are rejected; \
          {n_sampled} sampled values of U, C and S: largest |z| {worst:.2}, bound {sampled_bound:.2}; \
-         {violations} thermodynamic identities are violated",
-        if comparison.passed() { "passed" } else { "FAILED" }
+         {violations} thermodynamic identities are violated{}",
+        word.0, word.1
     )
 }
 
@@ -104,7 +110,7 @@ pub fn summary(comparison: &Comparison) -> String {
             let _ = writeln!(
                 text,
                 "| {side} | {} | {} | {} | {:.5} | {:+.2} | {} | {:+.2} | {} |",
-                v.subject.replace('|', "\\|"),
+                markdown_cell(&v.subject),
                 v.test.name(),
                 v.measured,
                 v.predicted,
@@ -124,15 +130,7 @@ pub fn summary(comparison: &Comparison) -> String {
     for findings in &comparison.findings {
         for finding in &findings.violations {
             violated += 1;
-            let _ = writeln!(
-                text,
-                "- {}: {} does not hold at T = {}: {} against {}",
-                findings.subject.name,
-                finding.identity,
-                finding.beta.temperature(),
-                finding.left,
-                finding.right
-            );
+            let _ = writeln!(text, "- {}: {finding}", markdown_cell(&findings.subject.name));
         }
     }
     if violated == 0 {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::number::{exact, significant};
+use super::printable::{csv_cell, printable, printable_line};
 use super::text::{Column, TEMPERATURE, fitted};
 use crate::estimators::Estimate;
 
@@ -20,12 +21,12 @@ pub enum Cell {
 }
 
 impl Cell {
-    /// The text that reads back to the same value.
+    /// The text for a CSV file that reads back to the same value.
     fn to_exact(&self) -> String {
         match self {
             Self::Number(x) => exact(*x),
             Self::Count(n) => n.to_string(),
-            Self::Text(text) => text.clone(),
+            Self::Text(text) => csv_cell(text).into_owned(),
             Self::Empty => String::new(),
         }
     }
@@ -34,7 +35,7 @@ impl Cell {
     fn to_text(&self, column: &str, std_error: Option<&Self>) -> String {
         match (self, std_error) {
             // An error of the rounding is none.
-            (Self::Number(x), Some(Self::Number(error))) if error.is_nan() || *error > 1e-14 * x.abs() => {
+            (Self::Number(x), Some(Self::Number(error))) if *error > 1e-14 * x.abs() => {
                 Estimate::new(*x, *error, f64::NAN).to_string()
             }
             (Self::Number(x), _) if is_z_score(column) && x.abs() < 1e6 => {
@@ -43,15 +44,16 @@ impl Cell {
             }
             (Self::Number(x), _) => significant(*x, digits(column)),
             (Self::Count(n), _) => n.to_string(),
-            (Self::Text(text), _) => text.clone(),
+            (Self::Text(text), _) => printable_line(text).into_owned(),
             (Self::Empty, _) => "-".to_owned(),
         }
     }
 }
 
 impl From<f64> for Cell {
+    /// The number; a NaN is nothing known.
     fn from(x: f64) -> Self {
-        Self::Number(x)
+        if x.is_nan() { Self::Empty } else { Self::Number(x) }
     }
 }
 
@@ -119,6 +121,7 @@ impl Table {
     #[must_use]
     pub fn with_views(self, views: &[&[&str]]) -> Self {
         let index = |&column: &&str| self.columns.iter().position(|name| name == column);
+        debug_assert!(views.iter().all(|view| view.iter().all(|column| index(column).is_some())), "{views:?}");
         let views = views.iter().map(|view| view.iter().filter_map(index).collect()).collect();
         Self { views, ..self }
     }
@@ -147,7 +150,7 @@ impl Table {
         String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
     }
 
-    /// An array of objects; infinite values are the texts `inf` and `-inf`, missing ones null.
+    /// An array of objects; infinite values are the texts `inf` and `-inf`, missing ones and NaN null.
     #[must_use]
     pub fn to_json(&self) -> String {
         let rows: Vec<Value> = self
@@ -167,7 +170,7 @@ impl Table {
                 Value::Object(fields.collect::<Map<_, _>>())
             })
             .collect();
-        format!("{:#}\n", Value::Array(rows))
+        printable(&format!("{:#}\n", Value::Array(rows))).into_owned()
     }
 
     /// Aligned columns for reading, at most [`WIDTH`](super::WIDTH) wide, in more than one table where that is too little: a value
@@ -238,6 +241,29 @@ mod tests {
             let value: Value = serde_json::from_str(&table.to_json()).unwrap();
             assert_eq!(value[0]["x"].as_f64().unwrap(), x);
         }
+    }
+
+    #[test]
+    fn what_is_no_number_is_unknown() {
+        let mut table = Table::new(&["x", "x_std_error"]);
+        table.push(vec![1.5.into(), f64::NAN.into()]);
+        assert_eq!(table.to_csv(), "x,x_std_error\n1.5,\n");
+        assert_eq!(table.to_text(), "   x\n 1.5\n");
+        assert_eq!(
+            serde_json::from_str::<Value>(&table.to_json()).unwrap(),
+            json!([{ "x": 1.5, "x_std_error": null }])
+        );
+    }
+
+    #[test]
+    fn texts_are_shown_and_not_obeyed() {
+        let mut table = Table::new(&["context", "x"]);
+        table.push(vec!["=a\u{1b}[2J\u{202e}b".into(), 1.0.into()]);
+        assert_eq!(table.to_text(), " context                x\n =a\\u001b[2J\\u202eb  1\n");
+        assert_eq!(table.to_csv(), "context,x\n'=a\\u001b[2J\\u202eb,1.0\n");
+        let json = table.to_json();
+        assert!(json.contains("=a\\u001b[2J\\u202eb"), "{json}");
+        assert_eq!(serde_json::from_str::<Value>(&json).unwrap()[0]["context"], "=a\u{1b}[2J\u{202e}b");
     }
 
     #[test]

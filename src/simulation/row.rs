@@ -78,14 +78,15 @@ impl Row {
         Self { temperature, observable, kind, estimate, exact, exact_error: 0.0, status, sampler }
     }
 
-    /// (estimate - exact)/error, of the logarithms where a mean of squares was estimated; `None` without an exact value, or where too few events were seen to tell.
+    /// (estimate - exact)/error, of the logarithms where a mean of squares was estimated; `None` without an exact value, without an error, or where too few
+    /// events were seen to tell.
     #[must_use]
     pub fn z_score(&self) -> Option<f64> {
         let exact = self.exact?;
         let std_error = self.estimate.std_error.hypot(self.exact_error);
         let estimate = Estimate { std_error, ..self.estimate };
-        self.is_resolved()
-            .then(|| if self.kind.is_square { estimate.z_score_of_logarithm(exact) } else { estimate.z_score(exact) })
+        let z_score = estimate.finite_z_score(exact).filter(|_| self.is_resolved())?;
+        Some(if self.kind.is_square { estimate.z_score_of_logarithm(exact) } else { z_score })
     }
 
     /// Whether the error is meant.

@@ -1,8 +1,10 @@
 //! The only place of the systems that reads files.
 
 use std::fmt::Display;
+use std::path::Path;
 
 use super::CatalogueError;
+use crate::files;
 
 /// What `parse` makes of the text at `path`.
 pub(super) fn read<T, E: Display>(path: &str, parse: impl Fn(&str) -> Result<T, E>) -> Result<T, CatalogueError> {
@@ -18,6 +20,6 @@ pub(super) fn read_bytes<T, E: Display>(
     parse: impl Fn(&[u8]) -> Result<T, E>,
 ) -> Result<T, CatalogueError> {
     let refused = |reason| CatalogueError::File { path: path.to_owned(), reason };
-    let bytes = std::fs::read(path).map_err(|error| refused(error.to_string()))?;
+    let bytes = files::read(Path::new(path), files::MOST_BYTES).map_err(|error| refused(error.to_string()))?;
     parse(&bytes).map_err(|error| refused(error.to_string()))
 }

@@ -8,6 +8,7 @@ use super::super::arguments::{Common, DrawArgs};
 use super::super::models::{self, Gauge};
 use super::super::{Outcome, temperatures};
 use super::stream;
+use gibbs::report::printable;
 use gibbs::rng::{Seed, Stream};
 use gibbs::tokens::Position;
 use gibbs::tokens::sources::logits;
@@ -30,7 +31,7 @@ pub fn run(common: &Common, args: &DrawArgs) -> Result<Outcome> {
         Ok(logits::write_draws_line(Some(&context.origin), &position)?)
     };
     let mut stdout = std::io::stdout().lock();
-    stream::each(common, "contexts drawn from", contexts, line, |line| Ok(writeln!(stdout, "{line}")?))?;
+    stream::each(common, "contexts drawn from", contexts, line, |line| Ok(writeln!(stdout, "{}", printable(&line))?))?;
     stdout.flush()?;
     Ok(Outcome::Done)
 }

@@ -4,8 +4,8 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 
 use super::super::arguments::{Common, Format, SequencesArgs};
-use super::super::figure::write_figure;
-use super::super::{Outcome, check_writable, models, print, print_table, progress, temperatures};
+use super::super::figure::{check_figure, write_figure};
+use super::super::{Outcome, models, print, print_table, progress, temperatures};
 use gibbs::experiments::sequences::{self, Config, LanguageConfig, Letters};
 use gibbs::report::{figures, wrapped};
 use gibbs::rng::Seed;
@@ -33,7 +33,7 @@ pub fn run(common: &Common, args: &SequencesArgs) -> Result<Outcome> {
     };
     ensure!(args.prompt.as_deref() != Some(""), "--prompt must not be empty: a model needs a token to start from");
     if args.plot {
-        check_writable("--out", &common.out)?;
+        check_figure(common, STEM)?;
     }
     let config = Config { length: LENGTH, temperatures, sweeps: SWEEPS, replicas: REPLICAS };
     let bar = progress::bar(common.quiet, "sequences of letters", sequences::n_ticks(&config));

@@ -4,8 +4,8 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 
 use super::super::arguments::{Common, Format, TextArgs};
-use super::super::figure::write_figure;
-use super::super::{Outcome, advise, check_writable, models, print, print_table, progress, temperatures};
+use super::super::figure::{check_figure, write_figure};
+use super::super::{Outcome, advise, models, print, print_table, progress, temperatures};
 use gibbs::report::{Table, figures, wrapped};
 use gibbs::rng::{Seed, Stream};
 use gibbs::tokens::views::{self, Generated};
@@ -23,7 +23,7 @@ pub fn run(common: &Common, args: &TextArgs) -> Result<Outcome> {
         advise(common, &format!("T = {negative}: at negative temperature the least likely tokens are preferred"));
     }
     if args.plot {
-        check_writable("--out", &common.out)?;
+        check_figure(common, STEM)?;
     }
     let pipeline = args.truncations.pipeline()?;
     let model = models::open(args.source.model.as_ref())?;

@@ -5,9 +5,9 @@ use anyhow::{Context as _, Result};
 use serde_json::json;
 
 use super::super::arguments::{Common, CorpusArgs, FormArgs, MatchArgs, RandomEnergyArgs, StatesArgs};
-use super::super::figure::write_figure;
+use super::super::figure::{check_figure, write_figure};
 use super::super::models::{self, Contexts, Gauge};
-use super::super::{Outcome, check_writable, print_table, sources, temperatures};
+use super::super::{Outcome, print_table, sources, temperatures};
 use super::stream;
 use gibbs::ensemble::Spectrum;
 use gibbs::experiments::random_energy::RandomEnergies;
@@ -67,7 +67,7 @@ pub fn random_energy(common: &Common, args: &RandomEnergyArgs) -> Result<Outcome
 /// `gibbs tokens states`.
 pub fn states(common: &Common, args: &StatesArgs) -> Result<Outcome> {
     if args.plot {
-        check_writable("--out", &common.out)?;
+        check_figure(common, STATES)?;
     }
     let contexts = models::contexts(&args.source, Gauge::Logits)?;
     let marked = MARKED.iter().map(|&t| Temperature::new(t)).collect::<Result<Vec<_>, _>>()?;

@@ -25,6 +25,17 @@ pub struct Findings {
     pub violations: Vec<Finding>,
 }
 
+/// What the comparison says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything holds, and every negative control is rejected.
+    Passed,
+    /// Everything holds, but there are too few draws to reject every negative control.
+    Undecided,
+    /// Something does not hold.
+    Failed,
+}
+
 /// The whole comparison.
 #[derive(Clone, Debug)]
 pub struct Comparison {
@@ -50,9 +61,9 @@ impl Comparison {
     /// z of every resolved estimate of U, C and S against its exact value.
     pub fn sampled_z(&self) -> impl Iterator<Item = f64> {
         self.findings.iter().flat_map(|f| &f.points).filter(|point| point.resolved).flat_map(|point| {
-            let energy = Some(point.energy.z_score(point.exact.energy));
-            let heat_capacity = Some(point.heat_capacity().z_score(point.exact.heat_capacity));
-            let entropy = point.entropy.map(|s| s.z_score(point.exact.entropy));
+            let energy = point.energy.finite_z_score(point.exact.energy);
+            let heat_capacity = point.heat_capacity().finite_z_score(point.exact.heat_capacity);
+            let entropy = point.entropy.and_then(|s| s.finite_z_score(point.exact.entropy));
             [energy, heat_capacity, entropy].into_iter().flatten()
         })
     }
@@ -64,13 +75,24 @@ impl Comparison {
         (n, self.sampled_z().fold(0.0, |worst: f64, z| worst.max(z.abs())), canonical_tests::bound(n))
     }
 
-    /// Whether every test passed, every negative control was rejected, every estimate agrees with its exact value
-    /// and every identity holds.
+    /// Failed if a test, an estimate or an identity does not hold; passed if they all do and every negative control is rejected.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        let (_, worst, bound) = self.sampled_check();
+        let holds = worst <= bound
+            && self.tests().all(|test| test.holds(self.bound))
+            && self.findings.iter().all(|f| f.violations.is_empty());
+        let sees = self.tests().all(|test| test.control_rejected(self.bound));
+        match (holds, sees) {
+            (false, _) => Verdict::Failed,
+            (true, false) => Verdict::Undecided,
+            (true, true) => Verdict::Passed,
+        }
+    }
+
+    /// Whether the verdict is that everything holds.
     #[must_use]
     pub fn passed(&self) -> bool {
-        let (_, worst, bound) = self.sampled_check();
-        worst <= bound
-            && self.tests().all(|v| v.passed(self.bound))
-            && self.findings.iter().all(|f| f.violations.is_empty())
+        self.verdict() == Verdict::Passed
     }
 }

@@ -6,7 +6,7 @@ mod glow;
 mod point;
 mod subject;
 
-pub use comparison::{Comparison, Findings};
+pub use comparison::{Comparison, Findings, Verdict};
 pub use config::Config;
 pub use glow::{Glow, RankShare, TokenSpectrum, glow};
 pub use point::{RatioTest, SimulatedPoint};

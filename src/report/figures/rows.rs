@@ -2,6 +2,7 @@
 
 use crate::estimators::Estimate;
 use crate::report::files::ReportError;
+use crate::report::printable::from_csv_cell;
 use crate::report::table::{Cell, Table};
 
 /// What a row is.
@@ -107,7 +108,7 @@ impl Row {
             .enumerate()
             .map(|(i, record)| {
                 let record = record.map_err(|e| bad(e.to_string()))?;
-                let field = |k: usize| record.get(k).unwrap_or_default();
+                let field = |k: usize| from_csv_cell(record.get(k).unwrap_or_default());
                 let number = |k: usize| match field(k) {
                     "" => Ok(f64::NAN),
                     text => text.parse::<f64>().map_err(|_| bad(format!("row {}: `{text}` is no number", i + 1))),

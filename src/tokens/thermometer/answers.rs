@@ -250,11 +250,12 @@ mod tests {
     #[test]
     fn independent_answers_are_all_counted() {
         for seed in 0..20 {
-            assert_eq!(without_repeats(&drawn(0..200, 6, seed), &[1.0]).unwrap(), None, "{seed}");
+            assert!(without_repeats(&drawn(0..200, 6, seed), &[1.0]).unwrap().is_none(), "{seed}");
         }
         // At T = 0.2 many answers are alike by chance, which the temperature explains.
-        let cold: Vec<Position> = (0..50).flat_map(|answer| renamed(&drawn(0..1, 1, 3), answer)).collect();
-        assert_eq!(without_repeats(&cold, &[f64::INFINITY, 20.0]).unwrap(), None);
+        let likeliest = [Position { drawn: vec![Draw::Listed(0)], ..drawn(0..1, 1, 3).swap_remove(0) }];
+        let cold: Vec<Position> = (0..50).flat_map(|answer| renamed(&likeliest, answer)).collect();
+        assert!(without_repeats(&cold, &[f64::INFINITY, 20.0]).unwrap().is_none());
     }
 
     #[test]

@@ -20,6 +20,9 @@ const SATURATED: f64 = 4.0;
 /// Below this a the first order in a^2 is exact in double precision.
 const NEARLY_HOT: f64 = 1e-9;
 
+/// Above this a the averages follow their law of low temperatures to 1e-12, and quadrature loses the digits of small entropies.
+const FROZEN: f64 = 1e7;
+
 /// Euler's constant gamma.
 const EULER_GAMMA: f64 = 0.577_215_664_901_532_9;
 
@@ -189,6 +192,9 @@ impl RemAverage {
 
     /// All averages at 0 < a < infinity.
     fn averages(&self, a: f64) -> Averages {
+        if a > FROZEN {
+            return self.frozen(a);
+        }
         let v = self.n_levels;
         if a < NEARLY_HOT {
             let distinct = 1.0 - 1.0 / v;
@@ -212,6 +218,21 @@ impl RemAverage {
             participation: step * participation.value(),
             entropy: -(step * surprisal.value()),
             heat_capacity: a * a * (step * variance.value()),
+        }
+    }
+
+    /// All averages at a > [`FROZEN`]: C = A t + B t^2 in t = 1/a, with A and B from two points, S and U by integration from t = 0.
+    fn frozen(&self, a: f64) -> Averages {
+        let slope = |a: f64| a * self.averages(a).heat_capacity;
+        let (one, two) = (slope(FROZEN), slope(0.5 * FROZEN));
+        let (linear, square) = (2.0 * one - two, FROZEN * (two - one));
+        let t = a.recip();
+        let distinct = t * (self.mean_maximum() - t * t * (linear / 2.0 + square * t / 3.0));
+        Averages {
+            distinct,
+            participation: 1.0 - distinct,
+            entropy: t * (linear + square * t / 2.0),
+            heat_capacity: t * (linear + square * t),
         }
     }
 
@@ -315,8 +336,8 @@ impl Exact for RemAverage {
         let averages = self.averages(a);
         Ok(Thermo {
             beta,
-            ln_z: averages.entropy + a * a * averages.distinct,
-            energy: -sign * self.sigma * a * averages.distinct,
+            ln_z: averages.entropy + a * (a * averages.distinct),
+            energy: -sign * self.sigma * (a * averages.distinct),
             entropy: averages.entropy,
             heat_capacity: averages.heat_capacity,
         })
@@ -324,6 +345,11 @@ impl Exact for RemAverage {
 
     fn n_sites(&self) -> f64 {
         self.n_levels.log2()
+    }
+
+    /// That of the quadrature, whose exponents are as large as ln V; S is a sum of terms of size 1.
+    fn rounding(&self) -> (f64, f64) {
+        (1e-13, 1e-13)
     }
 
     fn entropy_limits(&self) -> (f64, f64) {
@@ -379,6 +405,23 @@ mod tests {
         let rem = RemAverage::new(1024.0, 1.0).unwrap();
         let slope = |beta: f64| rem.thermo(Beta::new(beta).unwrap()).unwrap().entropy * beta;
         assert!((slope(1e8) / slope(1e6) - 1.0).abs() < 1e-5, "{} {}", slope(1e8), slope(1e6));
+    }
+
+    #[test]
+    fn the_law_of_low_temperatures_continues_the_quadrature() {
+        for v in [2.0, 1024.0, 2f64.powi(500)] {
+            let rem = RemAverage::new(v, 1.0).unwrap();
+            for a in [0.5 * FROZEN, 0.7 * FROZEN, FROZEN] {
+                let (near, frozen) = (rem.averages(a), rem.frozen(a));
+                let close =
+                    |x: f64, y: f64, tolerance: f64| assert!((x / y - 1.0).abs() < tolerance, "{v} {a}: {x} {y}");
+                close(frozen.heat_capacity, near.heat_capacity, 1e-10);
+                assert!((frozen.entropy - near.entropy).abs() < 1e-12, "{v} {a}: {} {}", frozen.entropy, near.entropy);
+                close(frozen.distinct, near.distinct, 1e-12);
+            }
+            let cold = rem.thermo(Beta::new(1e300).unwrap()).unwrap();
+            assert!(cold.entropy > 0.0 && cold.entropy < 1e-295 && cold.entropy == cold.heat_capacity);
+        }
     }
 
     #[test]

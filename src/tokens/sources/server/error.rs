@@ -49,6 +49,9 @@ pub enum ServerError {
     /// Too long an answer.
     #[error("the answer of {host} is longer than {limit} MiB: ask for fewer tokens or alternatives")]
     TooLong { host: String, limit: u64 },
+    /// Too many values in an answer.
+    #[error("the answer of {host} holds more values than 512 MiB of memory: ask for fewer tokens or alternatives")]
+    TooMany { host: String },
     /// An answer that is no JSON.
     #[error("{host} answers `{found}`, which is not JSON ({reason}): is it an OpenAI-compatible server?")]
     NotJson { host: String, found: String, reason: String },

@@ -11,10 +11,13 @@ use ureq::tls::{RootCerts, TlsConfig};
 use super::address::Address;
 use super::error::ServerError;
 use super::key::Key;
-use crate::tokens::sources::recorded::RecordedError;
+use crate::tokens::sources::recorded::{RecordedError, fits_memory};
 
 /// Longest answer.
 const MOST_BYTES: u64 = 64 << 20;
+
+/// Longest refusal whose message is looked for.
+const LONGEST_REFUSAL: usize = 1 << 20;
 
 /// The connection to one endpoint.
 #[derive(Debug)]
@@ -79,6 +82,9 @@ impl Exchange {
         if !(200..300).contains(&status) {
             return Err(self.refusal(&head, &bytes));
         }
+        if !fits_memory(&bytes) {
+            return Err(Failure::lasting(ServerError::TooMany { host: self.host() }));
+        }
         serde_json::from_slice(&bytes).map_err(|error| {
             let (found, reason) = (self.quote(&String::from_utf8_lossy(start(&bytes))), error.to_string());
             let no_json = ServerError::NotJson { host: self.host(), found, reason: self.quote(&reason) };
@@ -136,7 +142,9 @@ impl Exchange {
 
     /// What a refusal says, in the forms that servers use.
     fn message(&self, bytes: &[u8]) -> String {
-        let document: Value = serde_json::from_slice(bytes).unwrap_or_default();
+        // A refusal is short.
+        let short = if bytes.len() <= LONGEST_REFUSAL { bytes } else { &[] };
+        let document: Value = serde_json::from_slice(short).unwrap_or_default();
         let error = document.get("error").or_else(|| document.get("detail")).unwrap_or(&document);
         let message = error.get("message").unwrap_or(error).as_str();
         let text = message.map_or_else(|| String::from_utf8_lossy(start(bytes)).into_owned(), str::to_owned);
