@@ -25,7 +25,7 @@ mod tally;
 mod unlisted;
 
 pub use battery::{Battery, TestKind, TestOutcome, TestedSetting};
-pub use bounds::{Bounds, BoundsError, Interval, bounds};
+pub use bounds::{Bounds, BoundsError, Interval, bounds, position_bounds};
 pub use diagnosis::{Alternative, Diagnosis};
 pub use gap_quantum::GapQuantum;
 pub use likelihood::{FitStatus, LEAST_SUM_C, Likelihood, LikelihoodPoint, TemperatureFit};
