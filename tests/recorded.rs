@@ -193,7 +193,7 @@ fn vllm_lists_lose_what_the_draw_decides() {
 fn sglang() {
     let drawn = || {
         [
-            expect("response 1, token 1", &[0.5, 1.25, FORBIDDEN], &[], Draw::Listed(0)),
+            expect("response 1, token 1", &[0.5, 1.25], &[], Draw::Listed(0)),
             expect("response 1, token 2", TOP, &[], outside(-4.5)),
         ]
     };
@@ -259,8 +259,9 @@ fn sentinels_are_no_energies() {
         &[
             expect(
                 "line 1, token 1",
-                &[0.5, none, none, none, none, none],
-                &["a", "b", "c", "d", "e", "f"],
+                // Null is no level: nothing is known of it.
+                &[0.5, none, none, none, none],
+                &["a", "b", "c", "e", "f"],
                 Draw::Listed(0),
             ),
             expect("line 2, token 1", &[0.5], &["a"], Draw::Unlisted { ln_probability: None }),
@@ -324,10 +325,12 @@ fn fixtures() -> Vec<(PathBuf, ResponseFormat)> {
     let of = |name: &str| match name {
         "openai_batch" | "openai_chat" | "openai_chat_chunks" | "sentinels" => ResponseFormat::OpenaiChat,
         "openai_responses" => ResponseFormat::OpenaiResponses,
-        "openai_completions" => ResponseFormat::OpenaiCompletions,
+        "openai_completions" | "mlx_lm" => ResponseFormat::OpenaiCompletions,
         "llama_cpp" | "llama_cpp_sampled" => ResponseFormat::LlamaCpp,
         "llama_cpp_old" => ResponseFormat::LlamaCppOld,
-        "vllm_chat" | "vllm_completions" => ResponseFormat::Vllm,
+        "gemini" => ResponseFormat::Gemini,
+        "cohere" => ResponseFormat::Cohere,
+        "vllm_chat" | "vllm_completions" | "vllm_offline" => ResponseFormat::Vllm,
         "sglang" => ResponseFormat::Sglang,
         "tgi" => ResponseFormat::Tgi,
         "ai21" => ResponseFormat::Ai21,
@@ -405,7 +408,7 @@ fn a_forced_format_names_the_key_it_lacks() {
     assert_eq!(
         error,
         "`gpt` is no format of recorded responses (known: openai-chat, openai-responses, openai-completions, \
-         llama.cpp, llama.cpp-old, vllm, sglang, tgi, ai21, ollama, mistral.rs)"
+         llama.cpp, llama.cpp-old, vllm, sglang, tgi, ai21, ollama, mistral.rs, gemini, cohere)"
     );
 }
 

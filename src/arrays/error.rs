@@ -13,7 +13,7 @@ pub enum ArrayError {
     #[error("cannot be read: {0}")]
     Read(String),
     /// A file name with an unknown extension.
-    #[error("the name must end in .npy, .npz, .safetensors, .csv, .txt, .json or .jsonl, got `{0}`")]
+    #[error("the name must end in .npy, .npz, .safetensors, .csv, .tsv, .txt, .json or .jsonl, got `{0}`")]
     Extension(String),
     /// Bytes that are not of the format.
     #[error("must be {expected}, got {found}")]
@@ -21,6 +21,11 @@ pub enum ArrayError {
     /// Numbers of a type that is not read.
     #[error("the numbers must be of type {expected}, got {found}")]
     Type { expected: &'static str, found: String },
+    /// Whole numbers of two bytes, as which the bits of bfloat16 or float16 are sometimes saved.
+    #[error(
+        "whole numbers of type {0} are no logits: if they are the bits of bfloat16, save logits.astype(numpy.float32)"
+    )]
+    Halves(String),
     /// A shape that holds no row.
     #[error("the shape must be [n] or [n_rows, n] without zero lengths, got {0}")]
     Shape(String),
@@ -54,6 +59,18 @@ pub enum ArrayError {
     /// A header that does not name the columns expected.
     #[error("the header must be {expected}, got `{found}`")]
     Header { expected: &'static str, found: String },
+    /// A token that a context lists twice.
+    #[error(
+        "line {line}: token `{token}` comes twice in one context: add a column `context` that tells contexts apart, or \
+         `token_id` where different tokens have one text"
+    )]
+    Repeated { line: u64, token: String },
+    /// A column of a table of logits whose meaning is not known.
+    #[error(
+        "column `{0}` is not known (known: logit, token, token_id and rank; context, prompt, position, row, step and sample \
+         tell contexts apart): rename or remove it"
+    )]
+    Column(String),
     /// A context whose lines do not follow each other.
     #[error("line {line}: the rows of context `{context}` must be consecutive")]
     Scattered { line: u64, context: String },

@@ -18,7 +18,7 @@ pub enum Format {
     Npz,
     /// Named tensors.
     Safetensors,
-    /// Comma-separated text.
+    /// Comma- or tab-separated text.
     Table,
     /// JSON arrays and objects.
     Json,
@@ -35,7 +35,7 @@ impl Format {
             "npy" => Self::Npy,
             "npz" => Self::Npz,
             "safetensors" => Self::Safetensors,
-            "csv" | "txt" => Self::Table,
+            "csv" | "tsv" | "txt" => Self::Table,
             "json" => Self::Json,
             "jsonl" | "ndjson" => Self::JsonLines,
             _ => return None,

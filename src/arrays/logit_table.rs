@@ -4,11 +4,10 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::BufRead;
 
-use csv::StringRecord;
-
+use super::columns::{Columns, numbers};
 use super::error::{ArrayError, brief};
 use super::limits::MOST_BYTES;
-use super::records::{Records, column_name, number};
+use super::records::{Records, number};
 use super::row::Row;
 
 /// Most contexts of a table whose names are remembered, to see whether one comes back.
@@ -28,24 +27,13 @@ pub(super) struct LogitTable<R> {
     done: bool,
 }
 
-/// How a table holds its rows.
-#[derive(Clone, Debug)]
-enum Columns {
-    /// One a line, all of the same width.
-    Wide(usize),
-    /// A single one, one number a line.
-    Single,
-    /// A single one, any number of numbers a line.
-    List,
-    /// One token a line, in columns that a header names.
-    Named { n_columns: usize, logit: usize, context: Option<usize>, token: Option<usize> },
-}
-
 #[derive(Debug)]
 struct Open {
     name: Option<String>,
     row: Row,
     n_bytes: u64,
+    /// Hashes of its tokens.
+    tokens: HashSet<u64>,
 }
 
 impl Open {
@@ -62,7 +50,21 @@ impl Open {
 struct Token {
     context: Option<String>,
     text: Option<String>,
+    /// What no other token of the context has: id or text.
+    identity: Option<String>,
     logit: f64,
+}
+
+impl Token {
+    fn new(logit: f64) -> Self {
+        Self { context: None, text: None, identity: None, logit }
+    }
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl<R: BufRead> LogitTable<R> {
@@ -93,32 +95,37 @@ impl<R: BufRead> LogitTable<R> {
             };
             let n_bytes = record.as_slice().len() as u64;
             let complete = match columns {
-                Columns::Wide(width) => {
-                    let numbers = numbers(line, &record)?;
-                    if numbers.len() != width {
-                        return Err(ArrayError::Columns { line, expected: width, found: numbers.len() });
+                Columns::Wide { width, n_index } => {
+                    let mut numbers = numbers(line, &record)?;
+                    if numbers.len() != width + n_index {
+                        return Err(ArrayError::Columns { line, expected: width + n_index, found: numbers.len() });
                     }
+                    numbers.drain(..n_index);
                     Some(Row::new(format!("line {line}"), numbers))
                 }
                 Columns::Single => {
                     let logit = number(line, record.get(0).unwrap_or_default())?;
-                    self.add(line, Token { context: None, text: None, logit }, n_bytes)?
+                    self.add(line, Token::new(logit), n_bytes)?
                 }
                 Columns::List => {
                     let words = record.iter().flat_map(str::split_whitespace);
                     for word in words {
                         let logit = number(line, word)?;
-                        self.add(line, Token { context: None, text: None, logit }, word.len() as u64)?;
+                        self.add(line, Token::new(logit), word.len() as u64)?;
                     }
                     None
                 }
-                Columns::Named { n_columns, .. } if record.len() != n_columns => {
-                    return Err(ArrayError::Columns { line, expected: n_columns, found: record.len() });
+                Columns::Named(named) if record.len() != named.n_columns => {
+                    return Err(ArrayError::Columns { line, expected: named.n_columns, found: record.len() });
                 }
-                Columns::Named { logit, context, token, .. } => {
+                Columns::Named(named) => {
                     let cell = |column: Option<usize>| column.and_then(|index| record.get(index)).map(str::to_owned);
-                    let logit = number(line, record.get(logit).unwrap_or_default())?;
-                    self.add(line, Token { context: cell(context), text: cell(token), logit }, n_bytes)?
+                    let logit = number(line, record.get(named.logit).unwrap_or_default())?;
+                    let text = cell(named.token);
+                    // Many tokens are printed as a replacement character.
+                    let identity =
+                        cell(named.token_id).or_else(|| text.clone().filter(|text| !text.contains('\u{fffd}')));
+                    self.add(line, Token { context: named.context(&record), text, identity, logit }, n_bytes)?
                 }
             };
             if complete.is_some() {
@@ -134,17 +141,18 @@ impl<R: BufRead> LogitTable<R> {
         let begins = self.open.as_ref().is_none_or(|open| open.name != token.context);
         let before = if begins { self.open.take() } else { None };
         if let Some(name) = token.context.as_ref().filter(|_| begins) {
-            let mut hasher = DefaultHasher::new();
-            name.hash(&mut hasher);
-            if self.names.len() < MOST_NAMES && !self.names.insert(hasher.finish()) {
+            if self.names.len() < MOST_NAMES && !self.names.insert(hash(name)) {
                 return Err(ArrayError::Scattered { line, context: brief(name) });
             }
         }
-        let fresh = || Open { name: token.context, row: Row::default(), n_bytes: 0 };
+        let fresh = || Open { name: token.context, row: Row::default(), n_bytes: 0, tokens: HashSet::new() };
         let open = self.open.get_or_insert_with(fresh);
         open.n_bytes += n_bytes;
         if open.n_bytes > MOST_BYTES && !self.one_row {
             return Err(ArrayError::Long(open.origin()));
+        }
+        if let Some(identity) = token.identity.filter(|identity| !open.tokens.insert(hash(identity))) {
+            return Err(ArrayError::Repeated { line, token: brief(&identity) });
         }
         open.row.push(token.logit, &format!("line {line}"))?;
         open.row.tokens.extend(token.text);
@@ -162,38 +170,6 @@ impl<R: BufRead> Iterator for LogitTable<R> {
         let item = self.advance().transpose();
         self.done |= !matches!(item, Some(Ok(_)));
         item
-    }
-}
-
-impl Columns {
-    /// The columns of a table that begins with `record`, and whether that is a header.
-    fn of(record: &StringRecord, one_row: bool) -> Result<(Self, bool), ArrayError> {
-        if record.iter().any(|cell| cell.trim().parse::<f64>().is_ok()) || numbers(1, record).is_ok() {
-            let width = if record.len() == 1 { record[0].split_whitespace().count() } else { record.len() };
-            let columns = match width {
-                _ if one_row => Self::List,
-                1 => Self::Single,
-                width => Self::Wide(width),
-            };
-            return Ok((columns, false));
-        }
-        let names: Vec<String> = record.iter().map(column_name).collect();
-        let column = |wanted: &[&str]| names.iter().position(|name| wanted.contains(&name.as_str()));
-        let header = || {
-            let found = record.iter().collect::<Vec<_>>().join(",");
-            ArrayError::Header { expected: "one with a column `logit`", found: brief(&found) }
-        };
-        let logit = column(&["logit", "logits"]).ok_or_else(header)?;
-        let noted = |name| column(&[name]).filter(|_| !one_row);
-        Ok((Self::Named { n_columns: names.len(), logit, context: noted("context"), token: noted("token") }, true))
-    }
-}
-
-/// The numbers of a record, separated by commas, or by white space where there are no commas.
-fn numbers(line: u64, record: &StringRecord) -> Result<Vec<f64>, ArrayError> {
-    match record.len() {
-        1 => record[0].split_whitespace().map(|cell| number(line, cell)).collect(),
-        _ => record.iter().map(|cell| number(line, cell)).collect(),
     }
 }
 
@@ -235,6 +211,38 @@ mod tests {
     }
 
     #[test]
+    fn columns_that_tell_contexts_apart_group_rows() {
+        for name in ["position", "prompt", "row", "step", "sample", "Context"] {
+            let rows: Vec<_> = logits(&format!("{name},token,logit\n0,a,1\n0,b,2\n1,a,3\n1,b,4\n"));
+            assert_eq!(rows.iter().map(|row| row.1.clone()).collect::<Vec<_>>(), [[1.0, 2.0], [3.0, 4.0]], "{name}");
+        }
+        let both = logits("prompt,position,logit,token_id\nx,0,1,7\nx,1,2,7\ny,1,3,7\n");
+        assert_eq!(both.len(), 3);
+        assert_eq!(both[1].0, "context `prompt x, position 1`");
+        // Different tokens may have one text.
+        assert_eq!(logits("token,token_id,logit\na,0,1\na,1,2\n")[0].1, [1.0, 2.0]);
+        assert_eq!(logits("token,logit\n\u{fffd},1\n\u{fffd},2\n")[0].1, [1.0, 2.0]);
+    }
+
+    #[test]
+    fn a_header_of_counts_is_a_header() {
+        let rows = [vec![0.5, 0.1, -1.0], vec![1.5, 0.2, 0.3]];
+        for text in [
+            "0,1,2\n0.5,0.1,-1\n1.5,0.2,0.3\n",
+            ",0,1,2\n0,0.5,0.1,-1\n1,1.5,0.2,0.3\n",
+            "0\t1\t2\n0.5\t0.1\t-1\n1.5\t0.2\t0.3\n",
+            "0 1 2\n0.5 0.1 -1\n1.5 0.2 0.3\n",
+        ] {
+            assert_eq!(logits(text).into_iter().map(|row| row.1).collect::<Vec<_>>(), rows, "{text}");
+        }
+        // A series with its line numbers, and a token that is a comma between tabs.
+        assert_eq!(logits(",0\n0,1.5\n1,-2\n")[0].1, [1.5, -2.0]);
+        assert_eq!(logits("token\tlogit\n,\t1\nb\t2\n")[0].1, [1.0, 2.0]);
+        assert_eq!(logits("0,2,1\n1,1,1\n").len(), 2);
+        assert_eq!(logits("0\n1\n2\n")[0].1, [0.0, 1.0, 2.0]);
+    }
+
+    #[test]
     fn lines_may_be_one_row() {
         let row = |text: &str| LogitTable::of_one_row(text.as_bytes()).map(|row| row.unwrap().numbers).collect();
         let wanted = vec![vec![1.0, -2.5, 0.03]];
@@ -254,5 +262,8 @@ mod tests {
         assert_eq!(message("1\n2 3\n"), "line 2: expected a number, got `2 3`");
         let scattered = "context,logit\na,1\nb,1\na,1\n";
         assert_eq!(message(scattered), "line 4: the rows of context `a` must be consecutive");
+        let twice = "line 3: token `a` comes twice in one context: add a column `context`";
+        assert!(message("token,logit\na,1\na,2\n").starts_with(twice));
+        assert!(message("layer,token,logit\n0,a,1\n").starts_with("column `layer` is not known"));
     }
 }

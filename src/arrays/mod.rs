@@ -4,6 +4,7 @@
 
 mod array_name;
 mod binary_rows;
+mod columns;
 mod error;
 mod format;
 mod json;
@@ -30,6 +31,7 @@ pub use format::{Format, Options};
 pub(crate) use json_lines::JsonLines;
 pub(crate) use literals::quoted_literals;
 pub(crate) use npy::{NpyArray, is_npy};
+pub(crate) use number::unmask;
 pub(crate) use number_table::NumberTable;
 pub(crate) use one_row::{one_row, one_row_of_npy};
 pub use open::open;

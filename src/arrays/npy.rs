@@ -11,8 +11,8 @@ use super::number::NumberType;
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// Longest header, NumPy's own limit.
 const LONGEST_HEADER: u64 = 10_000;
-const FLOATS: &str = "f2, f4 or f8 (floating-point numbers)";
-const REALS: &str = "f2, f4, f8, i1 to i8 or u1 to u8 (real numbers)";
+const FLOATS: &str = "f2, f4, f8 or bfloat16 (floating-point numbers)";
+const REALS: &str = "f2, f4, f8, bfloat16, i1 to i8 or u1 to u8 (real numbers)";
 
 /// Whether `bytes` begin as a `.npy` file does.
 pub(crate) fn is_npy(bytes: &[u8]) -> bool {
@@ -170,11 +170,16 @@ impl Header {
         is_read: impl Fn(NumberType) -> bool,
     ) -> Result<(NumberType, bool), ArrayError> {
         let refused = || ArrayError::Type { expected, found: brief(&self.descr) };
+        // NumPy knows no bfloat16: it saves two bytes without a meaning, in the order of the machine.
+        if self.descr == "bfloat16" {
+            return Ok((NumberType::Bf16, false));
+        }
         let (order, kind) = self.descr.split_at_checked(1).ok_or_else(refused)?;
         let number = match kind {
             "f2" => NumberType::F16,
             "f4" => NumberType::F32,
             "f8" => NumberType::F64,
+            "V2" => NumberType::Bf16,
             "i1" => NumberType::Signed(1),
             "i2" => NumberType::Signed(2),
             "i4" => NumberType::Signed(4),
@@ -189,10 +194,14 @@ impl Header {
             "<" => false,
             ">" => true,
             "=" => cfg!(target_endian = "big"),
-            "|" if number.n_bytes() == 1 => false,
+            "|" if number.n_bytes() == 1 || number == NumberType::Bf16 => false,
             _ => return Err(refused()),
         };
-        if is_read(number) { Ok((number, big_endian)) } else { Err(refused()) }
+        match number {
+            _ if is_read(number) => Ok((number, big_endian)),
+            NumberType::Signed(2) | NumberType::Unsigned(2) => Err(ArrayError::Halves(brief(&self.descr))),
+            _ => Err(refused()),
+        }
     }
 
     fn layout(&self) -> Result<Layout, ArrayError> {
@@ -244,6 +253,15 @@ mod tests {
     }
 
     #[test]
+    fn two_bytes_without_a_meaning_are_bfloat16() {
+        let layout = |big_endian| Layout::new(&[2], NumberType::Bf16, big_endian).unwrap();
+        for (descr, big_endian) in [("|V2", false), ("<V2", false), (">V2", true), ("bfloat16", false)] {
+            let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': (2,)}}");
+            assert_eq!(read_layout(&mut &file(&header, &[])[..]).unwrap(), layout(big_endian), "{descr}");
+        }
+    }
+
+    #[test]
     fn headers_that_are_none_are_refused() {
         assert_eq!(message(b""), "must be a NumPy .npy file, got an empty file");
         assert_eq!(
@@ -266,13 +284,16 @@ mod tests {
 
     #[test]
     fn other_numbers_and_orders_are_named() {
-        let types = "the numbers must be of type f2, f4 or f8 (floating-point numbers), got ";
+        let types = "the numbers must be of type f2, f4, f8 or bfloat16 (floating-point numbers), got ";
         let typed =
             |descr: &str| message(&file(&format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (3,)}}"), &[]));
         for descr in ["<i8", "|b1", "<f16", "<c16", "|O", "é", ""] {
             assert_eq!(typed(&format!("'{descr}'")), format!("{types}{descr}"));
         }
         assert_eq!(typed("[('a', '<f4')]"), format!("{types}records"));
+        for descr in ["<u2", "<i2", ">u2"] {
+            assert!(typed(&format!("'{descr}'")).ends_with("save logits.astype(numpy.float32)"));
+        }
         let columns = file("{'descr': '<f4', 'fortran_order': True, 'shape': (3, 4)}", &[]);
         assert!(message(&columns).contains("numpy.ascontiguousarray"));
         let huge =

@@ -59,6 +59,17 @@ impl NumberType {
     }
 }
 
+/// The lowest finite numbers of float16, bfloat16 and float32, with which programs mask tokens.
+const MASKS: [f64; 3] = [-65504.0, -3.389_531_389_251_535_5e38, f32::MIN as f64];
+
+/// Puts minus infinity for logits that are masks: the lowest number of a type, as it is or as it is printed.
+pub(crate) fn unmask(logits: &mut [f64]) {
+    let is_mask = |logit: f64| logit <= MASKS[2] || MASKS.iter().any(|mask| (logit / mask - 1.0).abs() < 1e-7);
+    for logit in logits.iter_mut().filter(|logit| is_mask(**logit)) {
+        *logit = f64::NEG_INFINITY;
+    }
+}
+
 fn half(bits: u64) -> f64 {
     let (negative, exponent, fraction) = (bits >> 15 == 1, bits >> 10 & 31, bits & 1023);
     let size = match (exponent, fraction) {
@@ -86,6 +97,15 @@ mod tests {
         assert_eq!(NumberType::F16.value(0x3555), 0.333_251_953_125);
         assert_eq!(NumberType::Bf16.value(0xc2ce), -103.0);
         assert_eq!(NumberType::F16.value(0x8000).to_bits(), (-0.0f64).to_bits());
+    }
+
+    #[test]
+    fn masks_are_minus_infinity() {
+        let mut logits =
+            [-65504.0, -65503.0, -3.3895314e38, -3.4028235e38, -3.402_823_466_385_288_6e38, f64::MIN, -1e30, 0.0];
+        unmask(&mut logits);
+        let masked: Vec<bool> = logits.iter().map(|logit| *logit == f64::NEG_INFINITY).collect();
+        assert_eq!(masked, [true, false, true, true, true, true, false, false]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::error::ArrayError;
 use super::json::Documents;
 use super::logit_table::LogitTable;
 use super::npy::read_layout;
+use super::number::unmask;
 use super::row::Row;
 
 /// The numbers of the one row in `text`: a JSON array, or an object with one called `logits`; a comma-separated table
@@ -36,7 +37,11 @@ pub(crate) fn one_row_of_npy(mut bytes: &[u8]) -> Result<Vec<f64>, ArrayError> {
 
 fn only(mut rows: Vec<Row>) -> Result<Vec<f64>, ArrayError> {
     match rows.len() {
-        0 | 1 => Ok(rows.pop().unwrap_or_default().numbers),
+        0 | 1 => {
+            let mut numbers = rows.pop().unwrap_or_default().numbers;
+            unmask(&mut numbers);
+            Ok(numbers)
+        }
         n_rows => Err(ArrayError::Several(n_rows)),
     }
 }

@@ -15,9 +15,9 @@ use super::{json_file, npy, npz, safetensors};
 ///
 /// | ending | rows |
 /// | --- | --- |
-/// | `.npy`, `.npz` | an array `[n]` or `[..., n]` of f2, f4 or f8, stored row by row |
+/// | `.npy`, `.npz` | an array `[n]` or `[..., n]` of f2, f4, f8 or bfloat16, stored row by row |
 /// | `.safetensors` | a tensor of the same shapes, F16, BF16, F32 or F64 |
-/// | `.csv`, `.txt` | a header with a column `logit` (and `context`, and `token`); or plain numbers, a row a line, or a single one with a number a line |
+/// | `.csv`, `.tsv`, `.txt` | a header with a column `logit` (and `token`, and columns that tell contexts apart: `context`, `position`, ...); or plain numbers, a row a line, or a single one with a number a line |
 /// | `.json` | `[...]`, `[[...], ...]`, or objects `{"logits": ...}` |
 /// | `.jsonl` | one of these a line |
 ///

@@ -1,4 +1,4 @@
-//! Records of comma-separated text with the numbers of their lines.
+//! Records of comma- or tab-separated text with the numbers of their lines.
 
 use std::collections::VecDeque;
 use std::io::BufRead;
@@ -14,11 +14,13 @@ pub(super) struct Records<R> {
     lines: Lines<R>,
     /// Read, not yet handed out.
     ready: VecDeque<(u64, StringRecord)>,
+    /// What separates cells: tabs, where the first record has them and no comma.
+    delimiter: Option<u8>,
 }
 
 impl<R: BufRead> Records<R> {
     pub(super) fn new(reader: R) -> Self {
-        Self { lines: Lines::new(reader), ready: VecDeque::new() }
+        Self { lines: Lines::new(reader), ready: VecDeque::new(), delimiter: None }
     }
 
     /// The next record with the number of its first line.
@@ -28,7 +30,9 @@ impl<R: BufRead> Records<R> {
             if text.trim().is_empty() || text.starts_with('#') {
                 continue;
             }
+            let tabs = || if text.contains('\t') && !text.contains(',') { b'\t' } else { b',' };
             let mut reader = ReaderBuilder::new()
+                .delimiter(*self.delimiter.get_or_insert_with(tabs))
                 .has_headers(false)
                 .flexible(true)
                 .terminator(Terminator::Any(b'\n'))

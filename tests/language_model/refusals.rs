@@ -96,9 +96,40 @@ fn a_config_that_is_no_config_is_refused() {
     let message = refusal(|folder| fs::write(folder.join("config.json"), "{\"hidden").unwrap());
     assert!(message.starts_with("config.json cannot be parsed: EOF"), "{message}");
     let message = refusal(|folder| edit_config(folder, &[("hidden_size", None)]));
-    assert_eq!(message, "config.json cannot be parsed: missing field `hidden_size`");
-    let message = config_refusal("hidden_size", json!(-4));
-    assert!(message.starts_with("config.json cannot be parsed: invalid value"), "{message}");
+    assert_eq!(message, "config.json: `hidden_size` = null must be a positive whole number below 2^31");
+}
+
+#[test]
+fn keys_of_a_wrong_type_are_named() {
+    for key in ["rope_theta", "rms_norm_eps", "partial_rotary_factor"] {
+        for value in [json!("500000"), json!(true), json!([1])] {
+            let expected = format!("config.json: `{key}` = {value} is not supported (supported: a number)");
+            assert_eq!(config_refusal(key, value), expected);
+        }
+    }
+    for key in ["hidden_size", "head_dim", "num_key_value_heads", "intermediate_size", "vocab_size"] {
+        for value in [json!(-4), json!("32"), json!(4.5), json!(true)] {
+            let expected = format!("config.json: `{key}` = {value} must be a positive whole number below 2^31");
+            assert_eq!(config_refusal(key, value), expected);
+        }
+    }
+    for key in ["tie_word_embeddings", "attention_bias", "use_sliding_window"] {
+        for value in [json!("false"), json!(0)] {
+            let expected = format!("config.json: `{key}` = {value} is not supported (supported: true or false)");
+            assert_eq!(config_refusal(key, value), expected);
+        }
+    }
+    assert!(config_refusal("layer_types", json!("full_attention")).contains("a list of kinds of attention"));
+    let nested = config_refusal("rope_parameters", json!({"rope_type": "default", "rope_theta": "1e4"}));
+    assert!(nested.contains("`rope_parameters`"), "{nested}");
+}
+
+#[test]
+fn a_folder_with_an_adapter_is_refused() {
+    for name in ["adapter_config.json", "adapter_model.safetensors", "adapter_model.bin"] {
+        let message = refusal(|folder| fs::write(folder.join(name), "{}").unwrap());
+        assert!(message.contains(&format!("PEFT adapter (`{name}`)")) && message.contains("merge"), "{message}");
+    }
 }
 
 #[test]

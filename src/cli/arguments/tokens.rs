@@ -41,7 +41,7 @@ pub struct SourceArgs {
 #[derive(Clone, Debug, Default, Args)]
 pub struct FormArgs {
     /// Format of recorded responses; default: detected. One of openai-chat, openai-responses, openai-completions,
-    /// llama.cpp, llama.cpp-old, vllm, sglang, tgi, ai21, ollama or mistral.rs
+    /// llama.cpp, llama.cpp-old, vllm, sglang, tgi, ai21, ollama, mistral.rs, gemini or cohere
     #[arg(long, value_name = "NAME", help_heading = "Model")]
     pub input_format: Option<String>,
     /// Array to read from an .npz or .safetensors file that holds several

@@ -8,7 +8,7 @@ use super::super::{Outcome, print_table, sources, temperatures};
 use super::stream;
 use gibbs::ensemble::Thermo;
 use gibbs::report::{Cell, Table};
-use gibbs::tokens::thermometer::{Bounds, Interval, bounds};
+use gibbs::tokens::thermometer::{Bounds, Interval, position_bounds};
 use gibbs::tokens::truncation::Pipeline;
 use gibbs::tokens::views::{self, MeanThermo};
 use gibbs::tokens::{Position, Unlisted};
@@ -70,7 +70,7 @@ fn bounded(
 ) -> Result<Curve> {
     ensure!(pipeline.keeps_all(), "it lists only part of the vocabulary, so truncations cannot be computed");
     let at = |&temperature: &Temperature| {
-        bounds(&position.listed, unlisted, temperature.beta().get()).with_context(|| format!("T = {temperature}"))
+        position_bounds(position, unlisted, temperature.beta().get()).with_context(|| format!("T = {temperature}"))
     };
     let values = Values::Bounded(unlisted.mass, temperatures.iter().map(at).collect::<Result<_>>()?);
     Ok(Curve { context: position.origin.clone(), values })

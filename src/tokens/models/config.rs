@@ -1,6 +1,5 @@
 //! The `config.json` of a Hugging Face Llama, Mistral, Qwen2 or Qwen3: what is read, and what is refused rather than ignored.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
@@ -73,22 +72,6 @@ pub struct LlamaConfig {
     pub eos_token_ids: Vec<u32>,
 }
 
-/// `config.json` as written; absent keys take the defaults of `transformers`.
-#[derive(Deserialize)]
-struct Raw {
-    vocab_size: usize,
-    hidden_size: usize,
-    intermediate_size: usize,
-    num_hidden_layers: usize,
-    num_attention_heads: usize,
-    num_key_value_heads: Option<usize>,
-    head_dim: Option<usize>,
-    rms_norm_eps: Option<f64>,
-    attention_bias: Option<bool>,
-    use_sliding_window: Option<bool>,
-    tie_word_embeddings: Option<bool>,
-}
-
 impl LlamaConfig {
     /// Reads and checks the bytes of a `config.json`.
     ///
@@ -106,13 +89,16 @@ impl LlamaConfig {
         settings.only("mlp_bias", &[json!(false)], "false")?;
         settings.only("hidden_act", &[json!("silu")], "\"silu\"")?;
         settings.only("quantization_config", &[], "null")?;
-        if settings.partial_rotary_factor().is_some_and(|factor| factor != 1.0) {
+        if settings.partial_rotary_factor()?.is_some_and(|factor| factor != 1.0) {
             let value = settings.get("partial_rotary_factor").unwrap_or(&Value::Null);
             return Err(unsupported("partial_rotary_factor", value, "1.0"));
         }
         let (rope_theta, rope_scaling) = settings.rotary()?;
-        let raw: Raw = settings.read()?;
-        let named_bias = raw.attention_bias.unwrap_or(false);
+        let count = |key| settings.count(key, None);
+        let optional = |key| settings.get(key).map(|_| count(key)).transpose();
+        let flag = |key| Ok::<_, LanguageError>(settings.flag(key)?.unwrap_or(false));
+        let (hidden_size, num_attention_heads) = (count("hidden_size")?, count("num_attention_heads")?);
+        let named_bias = flag("attention_bias")?;
         let (qkv_bias, output_bias) = match architecture {
             "Qwen2ForCausalLM" => (true, false),
             "MistralForCausalLM" => (false, false),
@@ -121,30 +107,27 @@ impl LlamaConfig {
         if named_bias && !output_bias {
             return Err(unsupported("attention_bias", &json!(true), "that of the architecture"));
         }
-        let windowed = match architecture {
-            "MistralForCausalLM" => true,
-            _ => raw.use_sliding_window.unwrap_or(false),
-        };
+        let windowed = flag("use_sliding_window")? || architecture == "MistralForCausalLM";
         let head_dim = match architecture {
             "Qwen3ForCausalLM" => Some(128),
-            _ => raw.hidden_size.checked_div(raw.num_attention_heads),
+            _ => hidden_size.checked_div(num_attention_heads),
         };
         let config = Self {
-            vocab_size: raw.vocab_size,
-            hidden_size: raw.hidden_size,
-            intermediate_size: raw.intermediate_size,
-            num_hidden_layers: raw.num_hidden_layers,
-            num_attention_heads: raw.num_attention_heads,
-            num_key_value_heads: raw.num_key_value_heads.unwrap_or(raw.num_attention_heads),
-            head_dim: raw.head_dim.or(head_dim).unwrap_or(0),
+            vocab_size: count("vocab_size")?,
+            hidden_size,
+            intermediate_size: count("intermediate_size")?,
+            num_hidden_layers: count("num_hidden_layers")?,
+            num_attention_heads,
+            num_key_value_heads: optional("num_key_value_heads")?.unwrap_or(num_attention_heads),
+            head_dim: optional("head_dim")?.or(head_dim).unwrap_or(0),
             max_position_embeddings: settings.context(windowed)?,
-            rms_norm_eps: raw.rms_norm_eps.unwrap_or(1e-6),
+            rms_norm_eps: settings.number("rms_norm_eps")?.unwrap_or(1e-6),
             rope_theta: rope_theta.unwrap_or(10_000.0),
             rope_scaling,
             qkv_bias,
             output_bias,
             qk_norm: architecture == "Qwen3ForCausalLM",
-            tie_word_embeddings: raw.tie_word_embeddings.unwrap_or(false),
+            tie_word_embeddings: flag("tie_word_embeddings")?,
             bos_token_id: settings.token_ids("bos_token_id")?.first().copied(),
             eos_token_ids: settings.token_ids("eos_token_id")?,
         };

@@ -12,6 +12,12 @@ pub enum LanguageError {
     /// A file of the model folder is not there.
     #[error("model folder lacks `{}` (needed: config.json, model.safetensors, tokenizer.json)", path.display())]
     MissingFile { path: PathBuf },
+    /// The folder holds a PEFT adapter, which changes the weights.
+    #[error(
+        "model folder holds a PEFT adapter (`{name}`), which is not applied: merge it into the weights (merge_and_unload) \
+         or move it elsewhere"
+    )]
+    Adapter { name: &'static str },
     /// A file of the model folder is there but cannot be read.
     #[error("cannot read `{}`", path.display())]
     ReadFile { path: PathBuf, source: std::io::Error },

@@ -31,6 +31,7 @@ impl LanguageModel {
     /// `model.safetensors.index.json` names) and `tokenizer.json`; or, where the feature `models` is on, a GGUF file.
     ///
     /// # Errors
+    /// [`LanguageError::Adapter`] for a folder with a PEFT adapter;
     /// [`LanguageError::MissingFile`], [`LanguageError::ReadFile`] or [`LanguageError::FileTooLarge`] with the path;
     /// [`LanguageError::Shard`] for a shard outside the folder; [`LanguageError::Gguf`]; otherwise as
     /// [`LanguageModel::from_bytes`].
@@ -41,6 +42,11 @@ impl LanguageModel {
             return gguf::open(path);
             #[cfg(not(feature = "models"))]
             return Err(LanguageError::NeedsFeature { what: "a GGUF file".to_string() });
+        }
+        for name in ["adapter_config.json", "adapter_model.safetensors", "adapter_model.bin"] {
+            if path.join(name).exists() {
+                return Err(LanguageError::Adapter { name });
+            }
         }
         let config = files::read(&path.join("config.json"))?;
         // The tokenizer is parsed after the configuration, but a folder without one is refused before its weights are read.

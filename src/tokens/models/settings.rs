@@ -1,5 +1,6 @@
 //! The keys of a `config.json`. Every key that changes the logits is read or refused.
 
+#[cfg(feature = "models")]
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -79,6 +80,7 @@ impl Settings {
     }
 
     /// The keys as a struct.
+    #[cfg(feature = "models")]
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, LanguageError> {
         serde_json::from_value(Value::Object(self.keys.clone())).map_err(LanguageError::ConfigSyntax)
     }
@@ -92,6 +94,17 @@ impl Settings {
         };
         let count = value.as_u64().filter(|&count| 0 < count && count <= MAX_SIZE as u64);
         count.map(|count| count as usize).ok_or_else(|| invalid(key, value, SIZE))
+    }
+
+    /// The number of `key`, if there is one.
+    pub fn number(&self, key: &'static str) -> Result<Option<f64>, LanguageError> {
+        self.get(key).map(|value| number_of(key, value)).transpose()
+    }
+
+    /// Whether `key` is true, if it is there.
+    pub fn flag(&self, key: &'static str) -> Result<Option<bool>, LanguageError> {
+        let flag = |value: &Value| value.as_bool().ok_or_else(|| unsupported(key, value, "true or false"));
+        self.get(key).map(flag).transpose()
     }
 
     /// A token id, a list of them, or none.
@@ -108,7 +121,7 @@ impl Settings {
     /// Base of the rotary wavelengths, if any is named, and their scaling: `rope_theta` and `rope_scaling`, or both in
     /// `rope_parameters`, where `transformers` 5 writes them. A `partial_rotary_factor` stays for the caller to judge.
     pub fn rotary(&self) -> Result<(Option<f64>, RopeScaling), LanguageError> {
-        let theta = self.get("rope_theta").and_then(Value::as_f64);
+        let theta = self.number("rope_theta")?;
         let scaling = RopeScaling::from_json("rope_scaling", self.get("rope_scaling"))?;
         let Some(parameters) = self.get("rope_parameters") else {
             return Ok((theta, scaling));
@@ -117,20 +130,25 @@ impl Settings {
         if scaling != RopeScaling::None && scaling != nested {
             return Err(unsupported("rope_scaling", &self.keys["rope_scaling"], "the scaling of rope_parameters"));
         }
-        Ok((parameters.get("rope_theta").and_then(Value::as_f64).or(theta), nested))
+        let nested_theta = parameters.get("rope_theta").map(|value| number_of("rope_theta", value)).transpose()?;
+        Ok((nested_theta.or(theta), nested))
     }
 
     /// The share of a head that is turned, at either of its two places.
-    pub fn partial_rotary_factor(&self) -> Option<f64> {
-        let nested = self.get("rope_parameters").and_then(|parameters| parameters.get("partial_rotary_factor"));
-        nested.or(self.get("partial_rotary_factor")).and_then(Value::as_f64)
+    pub fn partial_rotary_factor(&self) -> Result<Option<f64>, LanguageError> {
+        const KEY: &str = "partial_rotary_factor";
+        let nested = self.get("rope_parameters").and_then(|parameters| parameters.get(KEY));
+        nested.or(self.get(KEY)).map(|value| number_of(KEY, value)).transpose()
     }
 
     /// The longest text of which every token sees all earlier ones: no more than the sliding window.
     ///
     /// `layer_types`, where there is one, must know only full and sliding attention.
     pub fn context(&self, windowed: bool) -> Result<usize, LanguageError> {
-        for kind in self.get("layer_types").and_then(Value::as_array).into_iter().flatten() {
+        let kinds = self.get("layer_types").map(|value| {
+            value.as_array().ok_or_else(|| unsupported("layer_types", value, "a list of kinds of attention"))
+        });
+        for kind in kinds.transpose()?.into_iter().flatten() {
             if kind != "full_attention" && kind != "sliding_attention" {
                 return Err(unsupported("layer_types", kind, "\"full_attention\" or \"sliding_attention\""));
             }
@@ -139,6 +157,10 @@ impl Settings {
         let window = if windowed { self.count("sliding_window", Some(longest))? } else { longest };
         Ok(longest.min(window))
     }
+}
+
+fn number_of(key: &'static str, value: &Value) -> Result<f64, LanguageError> {
+    value.as_f64().ok_or_else(|| unsupported(key, value, "a number"))
 }
 
 /// No dimension of a network is longer, so that the product of two fits a `usize`.

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, stdin};
 use std::path::Path;
 
+use crate::arrays::{ArrayError, brief};
 use crate::tokens::position::Position;
 use crate::tokens::sources::logits::{self, Format, LogitsError};
 use crate::tokens::sources::recorded::{self, RecordedError, ResponseFormat, Responses};
@@ -60,7 +61,7 @@ const PREFIX_BYTES: usize = 1 << 16;
 
 /// The positions of the file at `path`; `-` is standard input.
 ///
-/// Files named .npy, .npz, .safetensors or .csv hold logits. Any other file holds recorded responses if its first bytes
+/// Files named .npy, .npz, .safetensors, .csv or .tsv hold logits. Any other file holds recorded responses if its first bytes
 /// are those of a response or `options` name a format of responses; otherwise it holds logits with their draws, in the
 /// format of its name or else in JSON lines.
 ///
@@ -80,7 +81,8 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Positions, SourceError
         Ok(Box::new(logits::open(path, &named)?.map(|position| Ok(position?))))
     };
     let is_array = matches!(format, Some(Format::Npy | Format::Npz | Format::Safetensors));
-    let is_csv = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+    let ending = path.extension().unwrap_or_default();
+    let is_csv = ["csv", "tsv"].iter().any(|name| ending.eq_ignore_ascii_case(name));
     if options.responses.is_none() && (is_array || is_csv) {
         return open();
     }
@@ -92,6 +94,12 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Positions, SourceError
     // A pipe cannot be opened again.
     if !responses && format.is_some() && path.is_file() {
         return open();
+    }
+    // Text that is no JSON, with a name that stands for no format.
+    let is_json = prefix.trim_ascii_start().first().is_none_or(|byte| b"[{\xef".contains(byte));
+    if !responses && format.is_none() && !ending.is_empty() && !is_json {
+        let ending = brief(&ending.to_string_lossy());
+        return Err(SourceError::Logits(LogitsError::Array(ArrayError::Extension(ending))));
     }
     let reader: Box<dyn BufRead + Send> = Box::new(BufReader::new(std::io::Cursor::new(prefix).chain(file)));
     if responses {

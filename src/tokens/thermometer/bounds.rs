@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::ensemble::{Canonical, Spectrum, SpectrumError, Thermo};
-use crate::tokens::Unlisted;
+use crate::tokens::{Draw, Position, Unlisted};
 use crate::units::Beta;
 
 /// Cells in which the share of the tail is bounded one by one.
@@ -85,6 +85,38 @@ pub struct Bounds {
 /// # }
 /// ```
 pub fn bounds(listed: &Spectrum, unlisted: Unlisted, beta: f64) -> Result<Bounds, BoundsError> {
+    bounds_below(listed, unlisted, listed.ground_energy() + listed.highest_excitation(), beta)
+}
+
+/// Bounds at b >= 0 for a position, in which an unlisted drawn token is a level of its own where its ln p is known.
+///
+/// A drawn token alone, of p < 1/2, is no list: likelier ones may be missing, and nothing is bounded.
+///
+/// # Errors
+///
+/// As [`bounds`].
+pub fn position_bounds(position: &Position, unlisted: Unlisted, beta: f64) -> Result<Bounds, BoundsError> {
+    let listed = &position.listed;
+    if listed.len() == 1 && position.drawn == [Draw::Listed(0)] && unlisted.mass > 0.5 {
+        let open = Interval { low: None, high: None };
+        return Ok(Bounds { ln_z: open, energy: open, entropy: open, heat_capacity: open, tail: open });
+    }
+    let plain = || bounds(listed, unlisted, beta);
+    let [Draw::Unlisted { ln_probability: Some(ln_p) }] = position.drawn[..] else { return plain() };
+    let rest = Unlisted { mass: unlisted.mass - ln_p.exp(), n_tokens: unlisted.n_tokens.map(|n| n.saturating_sub(1)) };
+    let (Ok(at), true) = (Beta::new(beta), ln_p.is_finite() && rest.mass > 0.0) else { return plain() };
+    let energies = (0..listed.len()).map(|i| listed.energy(i)).chain([-ln_p]).collect();
+    let with_drawn = Spectrum::new(energies)?;
+    let last = listed.ground_energy() + listed.highest_excitation();
+    // The bounds hold for a tail that is no likelier than the mean of the list.
+    if Canonical::new(&with_drawn, at).thermo().energy > last.max(-rest.mass.ln()) {
+        return plain();
+    }
+    bounds_below(&with_drawn, rest, last, beta)
+}
+
+/// Bounds where no unlisted token has an energy below `last`.
+fn bounds_below(listed: &Spectrum, unlisted: Unlisted, last: f64, beta: f64) -> Result<Bounds, BoundsError> {
     let at = Beta::new(beta).ok().filter(|b| b.get() >= 0.0).ok_or(BoundsError::Beta(beta))?;
     let list = Canonical::new(listed, at).thermo();
     let mass = unlisted.mass;
@@ -101,7 +133,7 @@ pub fn bounds(listed: &Spectrum, unlisted: Unlisted, beta: f64) -> Result<Bounds
             tail: exact(0.0),
         });
     }
-    let least_energy = (listed.ground_energy() + listed.highest_excitation()).max(-mass.ln());
+    let least_energy = last.max(-mass.ln());
     let ln_most_tokens = mass.ln() + least_energy;
     let compact = Tail { energy: least_energy, ln_tokens: ln_most_tokens };
     let ln_n = unlisted.n_tokens.map(|n| (n as f64).ln());

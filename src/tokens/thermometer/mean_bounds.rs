@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::bounds::{Interval, bounds};
+use super::bounds::{Interval, position_bounds};
 use super::likelihood::has_no_list;
 use crate::ensemble::Canonical;
 use crate::numerics::sum;
@@ -19,7 +19,7 @@ pub(super) fn mean_bounds(positions: &[Position], beta: f64) -> (Interval, Inter
                 let thermo = Canonical::new(&position.listed, at).thermo();
                 [thermo.entropy, thermo.heat_capacity].map(|x| Interval { low: Some(x), high: Some(x) })
             }
-            Some(unlisted) => bounds(&position.listed, unlisted, beta)
+            Some(unlisted) => position_bounds(position, unlisted, beta)
                 .map_or([unbounded; 2], |bounds| [bounds.entropy, bounds.heat_capacity]),
         }
     };

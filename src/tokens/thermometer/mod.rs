@@ -29,7 +29,7 @@ mod unlisted;
 pub use crate::tokens::LogprobsMode;
 pub use answers::{Repeats, Repetition};
 pub use battery::{Battery, TestKind, TestOutcome, TestedSetting};
-pub use bounds::{Bounds, BoundsError, Interval, bounds};
+pub use bounds::{Bounds, BoundsError, Interval, bounds, position_bounds};
 pub use decision::{Decision, Doubt};
 pub use diagnosis::{Alternative, Diagnosis};
 pub use gap_quantum::GapQuantum;

@@ -66,7 +66,7 @@ fn scaled_by_head(settings: &mut Settings) -> Result<(), LanguageError> {
 
 /// Settles the share of a head that is turned.
 pub(super) fn partial_rotary(settings: &mut Settings, default: f64) -> Result<(), LanguageError> {
-    let factor = settings.partial_rotary_factor().unwrap_or(default);
+    let factor = settings.partial_rotary_factor()?.unwrap_or(default);
     let head_dim = settings.count("hidden_size", None)? / settings.count("num_attention_heads", None)?;
     let turned = (factor * head_dim as f64) as usize;
     if !(factor > 0.0 && factor <= 1.0) || turned == 0 || !turned.is_multiple_of(2) {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
 use candle_transformers::models::{bigcode, gemma, gemma2, gemma3, olmo, olmo2, phi, phi3, stable_lm, starcoder2};
-use serde_json::Value;
 
 use super::family::Family;
 use super::loader::Loader;
@@ -89,7 +88,7 @@ fn bigcode_config(
     let (vocab_size, hidden_size) = (size("vocab_size")?, size("hidden_size")?);
     let (num_hidden_layers, num_attention_heads) = (size("num_hidden_layers")?, size("num_attention_heads")?);
     let (max_position_embeddings, inner) = (size("max_position_embeddings")?, size("intermediate_size")?);
-    let layer_norm_epsilon = settings.get("layer_norm_epsilon").and_then(Value::as_f64).unwrap_or(1e-5);
+    let layer_norm_epsilon = settings.number("layer_norm_epsilon")?.unwrap_or(1e-5);
     Ok(move || {
         Ok(bigcode::Config {
             vocab_size,

@@ -1,7 +1,7 @@
 //! Rows of logits made positions, one at a time.
 
 use super::error::LogitsError;
-use crate::arrays::{ArrayError, Row, brief};
+use crate::arrays::{ArrayError, Row, brief, unmask};
 use crate::ensemble::{Spectrum, SpectrumError};
 use crate::tokens::position::{Draw, Position};
 
@@ -56,9 +56,12 @@ fn position(row: Row) -> Result<Position, LogitsError> {
     Ok(Position { tokens, drawn, ..Position::full(origin, listed) })
 }
 
-/// Logits as levels; with a `ground_energy` they are minus the distances from it.
-fn spectrum(logits: Vec<f64>, ground_energy: Option<f64>) -> Result<Spectrum, SpectrumError> {
-    let Some(ground_energy) = ground_energy else { return Spectrum::from_logits(&logits) };
+/// Logits as levels, masked tokens forbidden; with a `ground_energy` they are minus the distances from it.
+fn spectrum(mut logits: Vec<f64>, ground_energy: Option<f64>) -> Result<Spectrum, SpectrumError> {
+    let Some(ground_energy) = ground_energy else {
+        unmask(&mut logits);
+        return Spectrum::from_logits(&logits);
+    };
     // Refuses by the names of logits first.
     Spectrum::from_logits(&logits)?;
     Spectrum::from_excitations(ground_energy, logits.into_iter().map(|logit| 0.0 - logit).collect())

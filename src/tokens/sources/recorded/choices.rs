@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::entry::{Entry, Kind, Node, Record, token_origin, within};
+use super::entry::{Entry, Kind, LnProbability, Node, Record, token_origin, within};
 use super::error::RecordedError;
 use super::format::ResponseFormat;
 
@@ -42,8 +42,9 @@ fn of_logprobs(document: Node<'_>, choice: Node<'_>, logprobs: Node<'_>) -> Resu
         parallel(logprobs, prompt_tokens)
     } else if document.format == OpenaiCompletions {
         Err(choice.missing("choices[].logprobs.token_logprobs"))
-    } else if has("content") || has("refusal") {
-        let tokens = logprobs.array("content")?.iter().chain(logprobs.array("refusal")?);
+    } else if has("content") || has("reasoning_content") || has("refusal") {
+        let parts = [logprobs.array("reasoning_content")?, logprobs.array("content")?, logprobs.array("refusal")?];
+        let tokens = parts.into_iter().flatten();
         tokens.enumerate().map(|(i, value)| token(logprobs, i, value)).collect()
     } else if document.format == MistralRs && has("token") {
         Ok(vec![token(logprobs, 0, logprobs.value)?])
@@ -81,21 +82,76 @@ fn parallel(logprobs: Node<'_>, prompt_tokens: Option<u64>) -> Result<Vec<Record
     let record = |(i, text): (usize, &Value)| {
         let origin = token_origin(logprobs.origin, i);
         let node = Node { value: &numbers[i], origin: &origin, ..logprobs };
-        let text = text.as_str().ok_or_else(|| node.wrong_type("tokens", "an array of strings", text))?;
-        let chosen = Entry::new(Some(text), None, node.as_ln_probability("token_logprobs")?);
+        let by_id = text.is_u64();
+        if !by_id && !text.is_string() {
+            return Err(node.wrong_type("tokens", "an array of strings or of ids", text));
+        }
+        let chosen = Entry::new(text.as_str(), text.as_u64(), node.as_ln_probability("token_logprobs")?);
+        let named = |name: &str| if by_id { (None, name.parse().ok()) } else { (Some(name.to_owned()), None) };
         let top = match tops.get(i) {
             None | Some(Value::Null) => Vec::new(),
             Some(Value::Object(map)) => map
                 .iter()
-                .map(|(text, value)| {
-                    Ok(Entry::new(Some(text), None, node.with(value).as_ln_probability("top_logprobs")?))
+                .map(|(name, value)| {
+                    let (text, id) = named(name);
+                    Ok(Entry::new(text.as_deref(), id, node.with(value).as_ln_probability("top_logprobs")?))
                 })
                 .collect::<Result<_, RecordedError>>()?,
+            Some(Value::Array(list)) => list.iter().map(|value| node.with(value).entry()).collect::<Result<_, _>>()?,
             Some(other) => return Err(node.wrong_type("top_logprobs", "an array of maps", other)),
         };
-        Ok(Record { prompt: i < n_prompt, chosen: Some(chosen), top, kind: Kind::Map, origin })
+        let kind = if by_id { Kind::Ranked } else { Kind::Map };
+        Ok(Record { prompt: i < n_prompt, chosen: Some(chosen), top, kind, origin })
     };
     tokens.iter().enumerate().map(record).collect()
+}
+
+/// vLLM's offline interface: `outputs` with `token_ids` and maps from id in `logprobs`.
+pub(super) fn outputs(document: Node<'_>) -> Result<Vec<Record>, RecordedError> {
+    let outputs = document.array("outputs")?;
+    let mut records = prompt(document)?;
+    for (index, output) in outputs.iter().enumerate() {
+        let origin = match outputs.len() {
+            1 => Cow::Borrowed(document.origin),
+            _ => Cow::Owned(within(document.origin, "choice", index)),
+        };
+        let output = Node { value: output, origin: &origin, ..document };
+        let (ids, maps) = (output.array("token_ids")?, output.array("logprobs")?);
+        if !maps.is_empty() && maps.len() != ids.len() {
+            let (tokens, others) = (ids.len(), maps.len());
+            return Err(RecordedError::Lengths { origin: output.named(), tokens, key: "logprobs", others });
+        }
+        for (i, map) in maps.iter().enumerate() {
+            let origin = token_origin(output.origin, i);
+            let top = ranked(Node { value: map, origin: &origin, ..output }, "logprobs")?;
+            let id = ids.get(i).and_then(Value::as_u64);
+            let chosen = top.iter().find(|entry| entry.id.is_some() && entry.id == id).cloned();
+            let chosen = chosen.or_else(|| id.map(|id| Entry::new(None, Some(id), LnProbability::Unknown)));
+            records.push(Record { prompt: false, chosen, top, kind: Kind::Ranked, origin });
+        }
+    }
+    Ok(records)
+}
+
+/// vLLM's map from id to `logprob`, `rank` and `decoded_token`; empty where it is null.
+fn ranked(node: Node<'_>, key: &'static str) -> Result<Vec<Entry>, RecordedError> {
+    let entries = match node.value {
+        Value::Null => return Ok(Vec::new()),
+        Value::Object(map) => map,
+        other => return Err(node.wrong_type(key, "an array of maps", other)),
+    };
+    let mut top = Vec::with_capacity(entries.len());
+    for (id, value) in entries {
+        let node = node.with(value);
+        let text = node.get("decoded_token").and_then(Value::as_str);
+        let ln_p = match value {
+            Value::Object(_) => node.ln_probability("logprob")?,
+            _ => node.as_ln_probability("logprob")?,
+        };
+        let rank = node.get("rank").and_then(Value::as_u64);
+        top.push(Entry { rank, ..Entry::new(text, id.parse().ok(), ln_p) });
+    }
+    Ok(top)
 }
 
 /// vLLM's `prompt_logprobs`: null, then maps from id to `logprob`, `rank` and `decoded_token`.
@@ -111,26 +167,14 @@ fn prompt(holder: Node<'_>) -> Result<Vec<Record>, RecordedError> {
     for (i, map) in holder.array("prompt_logprobs")?.iter().enumerate() {
         let origin = within(holder.origin, "prompt token", i);
         let node = Node { value: map, origin: &origin, ..holder };
-        let entries = match map {
-            Value::Null => continue,
-            Value::Object(map) => map,
-            other => return Err(node.wrong_type("prompt_logprobs", "an array of maps", other)),
-        };
-        let mut top = Vec::with_capacity(entries.len());
-        for (id, value) in entries {
-            let node = node.with(value);
-            let text = node.get("decoded_token").and_then(Value::as_str);
-            let ln_p = match value {
-                Value::Object(_) => node.ln_probability("logprob")?,
-                _ => node.as_ln_probability("logprob")?,
-            };
-            let rank = node.get("rank").and_then(Value::as_u64);
-            top.push(Entry { rank, ..Entry::new(text, id.parse().ok(), ln_p) });
+        if map.is_null() {
+            continue;
         }
+        let top = ranked(node, "prompt_logprobs")?;
         let id = ids.get(i).and_then(Value::as_u64);
         let listed = |entry: &&Entry| match id {
             Some(id) => entry.id == Some(id),
-            None => entry.rank.is_some_and(|rank| rank > entries.len() as u64),
+            None => entry.rank.is_some_and(|rank| rank > top.len() as u64),
         };
         let chosen = top.iter().find(listed).cloned();
         records.push(Record { prompt: true, chosen, top, kind: Kind::Ranked, origin });

@@ -35,6 +35,12 @@ impl ResponseFormat {
             Some(Self::Sglang)
         } else if has("details") || has("generated_text") || document.get("token").is_some_and(Value::is_object) {
             Some(Self::Tgi)
+        } else if is_array("candidates") {
+            Some(Self::Gemini)
+        } else if is_array("outputs") {
+            Some(Self::Vllm)
+        } else if is_array("generations") || has_token_ids(document) {
+            Some(Self::Cohere)
         } else if is_array("completions") {
             Some(Self::Ai21)
         } else if is_array("logprobs") || (has("done") && (has("response") || has("message"))) {
@@ -69,9 +75,10 @@ impl ResponseFormat {
     pub(super) fn missing_key(self, document: &Value) -> Option<&'static str> {
         let has = |key: &str| document.get(key).is_some();
         match self {
-            Self::OpenaiChat | Self::OpenaiCompletions | Self::Vllm | Self::MistralRs => {
-                (!has("choices")).then_some("choices")
-            }
+            Self::OpenaiChat | Self::OpenaiCompletions | Self::MistralRs => (!has("choices")).then_some("choices"),
+            Self::Vllm => (!has("choices") && !has("outputs")).then_some("choices"),
+            Self::Gemini => (!has("candidates")).then_some("candidates"),
+            Self::Cohere => (!has("logprobs") && !has("generations")).then_some("logprobs"),
             Self::OpenaiResponses => (!has("output") && !has("type")).then_some("output"),
             Self::LlamaCpp | Self::LlamaCppOld => (llama_cpp_entries(document).is_none()
                 && !(has("content") && has("stop")))
@@ -108,6 +115,11 @@ pub(super) fn llama_cpp_entries(document: &Value) -> Option<&Vec<Value>> {
     ["completion_probabilities", "probs"].into_iter().find_map(|key| document.get(key).and_then(Value::as_array))
 }
 
+/// Whether `logprobs` are Cohere's: those of pieces of text, each with the ids of its tokens.
+fn has_token_ids(document: &Value) -> bool {
+    document.get("logprobs").and_then(|pieces| pieces.get(0)).is_some_and(|piece| piece.get("token_ids").is_some())
+}
+
 fn has_output_text(document: &Value) -> bool {
     let items = document.get("output").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     items.iter().any(|item| item.get("content").is_some_and(Value::is_array))
@@ -136,7 +148,7 @@ fn of_choices(document: &Value) -> ResponseFormat {
         if logprobs.get("token").is_some() {
             return ResponseFormat::MistralRs;
         }
-        for entry in ["content", "refusal"].iter().filter_map(|key| logprobs.get(key)?.get(0)) {
+        for entry in ["reasoning_content", "content", "refusal"].iter().filter_map(|key| logprobs.get(key)?.get(0)) {
             if entry.get("token").and_then(Value::as_str).is_some_and(is_token_id) {
                 return ResponseFormat::Vllm;
             }

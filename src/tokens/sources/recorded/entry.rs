@@ -8,6 +8,9 @@ use super::format::{ResponseFormat, token_id};
 /// Largest amount by which a logarithm may exceed 0, or a probability 1, by rounding.
 pub(super) const ROUNDING: f64 = 1e-3;
 
+/// The lowest numbers of bfloat16 and float16, in place of minus infinity.
+const LOWEST: [f64; 2] = [-3.389_531_389_251_535_5e38, -65504.0];
+
 /// The ln p of one token, as a server reports it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum LnProbability {
@@ -15,15 +18,17 @@ pub(super) enum LnProbability {
     Known(f64),
     /// The server reports p = 0: minus infinity, the lowest f32, or a probability of 0.
     Zero,
-    /// The server reports no number, or one that stands for "very unlikely or impossible": null, -9999.
+    /// The server reports a number that stands for "very unlikely or impossible": -9999.
     Unreported,
+    /// The server reports no number: null.
+    Unknown,
 }
 
 impl LnProbability {
     pub(super) fn known(self) -> Option<f64> {
         match self {
             Self::Known(ln_p) => Some(ln_p),
-            Self::Zero | Self::Unreported => None,
+            Self::Zero | Self::Unreported | Self::Unknown => None,
         }
     }
 }
@@ -33,6 +38,8 @@ impl LnProbability {
 pub(super) struct Entry {
     pub text: Option<String>,
     pub id: Option<u64>,
+    /// The bytes of its text, where the server reports them: different tokens may have the same text.
+    pub bytes: Option<Vec<u8>>,
     pub ln_p: LnProbability,
     /// Its place among all tokens by probability, from 1, where the server reports it.
     pub rank: Option<u64>,
@@ -41,7 +48,23 @@ pub(super) struct Entry {
 impl Entry {
     pub(super) fn new(text: Option<&str>, id: Option<u64>, ln_p: LnProbability) -> Self {
         let id = id.or_else(|| text.and_then(token_id));
-        Self { text: text.map(str::to_owned), id, ln_p, rank: None }
+        Self { text: text.map(str::to_owned), id, bytes: None, ln_p, rank: None }
+    }
+
+    /// Whether both are the same token: by id, bytes or text, the first of these that both have.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        if self.id.is_some() && other.id.is_some() {
+            return self.id == other.id;
+        }
+        match (&self.bytes, &other.bytes) {
+            (Some(bytes), Some(others)) => bytes == others,
+            _ => self.text.is_some() && self.text == other.text,
+        }
+    }
+
+    /// Whether the text stands for several tokens: those whose bytes are no text.
+    pub(super) fn is_ambiguous(&self) -> bool {
+        self.id.is_none() && self.bytes.is_none() && self.text.as_ref().is_some_and(|text| text.contains('\u{fffd}'))
     }
 }
 
@@ -67,6 +90,19 @@ pub(super) struct Record {
     pub chosen: Option<Entry>,
     pub top: Vec<Entry>,
     pub kind: Kind,
+}
+
+impl Record {
+    /// Leaves one of the entries that are the same token with the same ln p: the last, which stands at its rank.
+    pub(super) fn join_equal(&mut self) {
+        let repeated = |i: usize| {
+            let (entry, later) = (&self.top[i], &self.top[i + 1..]);
+            !entry.is_ambiguous() && later.iter().any(|other| other.ln_p == entry.ln_p && other.is(entry))
+        };
+        let keep: Vec<bool> = (0..self.top.len()).map(|i| !repeated(i)).collect();
+        let mut keep = keep.into_iter();
+        self.top.retain(|_| keep.next().unwrap_or(true));
+    }
 }
 
 /// A JSON object within a response, with its place and the format it is read as.
@@ -127,8 +163,8 @@ impl<'a> Node<'a> {
 
     /// ln p that this value itself is.
     pub(super) fn as_ln_probability(self, key: &'static str) -> Result<LnProbability, RecordedError> {
-        let Some(ln_p) = self.number(key)? else { return Ok(LnProbability::Unreported) };
-        if ln_p <= f64::from(f32::MIN) {
+        let Some(ln_p) = self.number(key)? else { return Ok(LnProbability::Unknown) };
+        if LOWEST.contains(&ln_p) || ln_p <= LOWEST[0] {
             Ok(LnProbability::Zero)
         } else if ln_p == -9999.0 {
             Ok(LnProbability::Unreported)
@@ -142,7 +178,7 @@ impl<'a> Node<'a> {
     /// ln p of a probability p.
     pub(super) fn probability(self, key: &'static str) -> Result<LnProbability, RecordedError> {
         let value = self.value.get(key).ok_or_else(|| self.missing(key))?;
-        let Some(p) = self.with(value).number(key)? else { return Ok(LnProbability::Unreported) };
+        let Some(p) = self.with(value).number(key)? else { return Ok(LnProbability::Unknown) };
         if p == 0.0 {
             Ok(LnProbability::Zero)
         } else if p > 0.0 && p <= 1.0 + ROUNDING {
@@ -189,7 +225,10 @@ impl<'a> Node<'a> {
         };
         let sampled = self.value.get("logprob").is_none() && self.value.get("prob").is_some();
         let ln_p = if sampled { self.probability("prob")? } else { self.ln_probability("logprob")? };
-        Ok(Entry::new(text, id, ln_p))
+        let bytes = self.get("bytes").and_then(Value::as_array);
+        let byte = |value: &Value| value.as_u64().and_then(|byte| u8::try_from(byte).ok());
+        let bytes = bytes.filter(|bytes| !bytes.is_empty()).and_then(|bytes| bytes.iter().map(byte).collect());
+        Ok(Entry { bytes, ..Entry::new(text, id, ln_p) })
     }
 
     /// The tokens of the array of a key.

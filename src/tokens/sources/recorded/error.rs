@@ -34,7 +34,7 @@ pub enum RecordedError {
     #[error("line {line} ends within a JSON value: the recording is cut off")]
     CutOff { line: u64 },
     /// JSON of no known shape.
-    #[error("{origin} is no recorded response of a known format (known: {KNOWN})")]
+    #[error("{origin} is no recorded response of a known format (known: {KNOWN}), nor an object with `logits`")]
     Undetected { origin: String },
     /// A name that is no format.
     #[error("`{name}` is no format of recorded responses (known: {KNOWN})")]
@@ -69,6 +69,9 @@ pub enum RecordedError {
     /// The record of a request that the server refused.
     #[error("{origin} records an error of the server: {message}")]
     Server { origin: String, message: String },
+    /// A mean over all tokens in place of the logarithm of each.
+    #[error("{origin} holds an average alone (`{key}`), no log probability of a token: ask for those of every token")]
+    Average { origin: String, key: &'static str },
     /// Responses, but none with log probabilities.
     #[error("{responses} responses but no log probability in them: record them with `logprobs` and `top_logprobs`")]
     NoLogprobs { responses: u64 },

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// Names of all formats, for messages.
 pub(super) const KNOWN: &str = "openai-chat, openai-responses, openai-completions, llama.cpp, llama.cpp-old, vllm, \
-                                sglang, tgi, ai21, ollama, mistral.rs";
+                                sglang, tgi, ai21, ollama, mistral.rs, gemini, cohere";
 
 /// Who wrote a recorded response.
 ///
@@ -21,18 +21,19 @@ pub(super) const KNOWN: &str = "openai-chat, openai-responses, openai-completion
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ResponseFormat {
-    /// `openai-chat`: `choices[].logprobs.content[]` and `.refusal[]`, whole or as streamed chunks.
+    /// `openai-chat`: `choices[].logprobs.content[]`, `.reasoning_content[]` and `.refusal[]`, whole or as streamed chunks.
     OpenaiChat,
     /// `openai-responses`: `output[].content[].logprobs[]`, or the events of its stream.
     OpenaiResponses,
-    /// `openai-completions`: `choices[].logprobs` of parallel lists, the older interface.
+    /// `openai-completions`: `choices[].logprobs` of parallel lists, the older interface; with ids for tokens in MLX-LM.
     OpenaiCompletions,
     /// `llama.cpp`: `completion_probabilities[]` (or `probs[]`) with `logprob` and `top_logprobs`, or with `prob` and
     /// `top_probs` after sampling.
     LlamaCpp,
     /// `llama.cpp-old`: `completion_probabilities[].probs[]` with `tok_str` and `prob`.
     LlamaCppOld,
-    /// `vllm`: as the two OpenAI ones, with `token_id:N` for tokens or with `prompt_logprobs`.
+    /// `vllm`: as the two OpenAI ones, with `token_id:N` for tokens or with `prompt_logprobs`; or `outputs[]` of its offline
+    /// interface, with `token_ids` and `logprobs`.
     Vllm,
     /// `sglang`: `meta_info` of the native interface.
     Sglang,
@@ -44,11 +45,15 @@ pub enum ResponseFormat {
     Ollama,
     /// `mistral.rs`: as `openai-chat`, with ids in the top list and a bare token in streams.
     MistralRs,
+    /// `gemini`: `candidates[].logprobsResult` with `chosenCandidates` and `topCandidates`.
+    Gemini,
+    /// `cohere`: `logprobs[]` with `token_ids`, or `generations[].token_likelihoods[]`: drawn tokens without a list.
+    Cohere,
 }
 
 impl ResponseFormat {
     /// All formats.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::OpenaiChat,
         Self::OpenaiResponses,
         Self::OpenaiCompletions,
@@ -60,6 +65,8 @@ impl ResponseFormat {
         Self::Ai21,
         Self::Ollama,
         Self::MistralRs,
+        Self::Gemini,
+        Self::Cohere,
     ];
 
     /// Its name.
@@ -77,6 +84,8 @@ impl ResponseFormat {
             Self::Ai21 => "ai21",
             Self::Ollama => "ollama",
             Self::MistralRs => "mistral.rs",
+            Self::Gemini => "gemini",
+            Self::Cohere => "cohere",
         }
     }
 }

@@ -19,7 +19,7 @@ const SAMPLED_ROUNDING: f64 = 1e-6;
 pub(super) struct Lists {
     /// Length of the lists to which nothing was added, where some list shows it; for drawn tokens and for prompts.
     width: [Option<usize>; 2],
-    /// Whether a list was seen that begins with the chosen token although a likelier one follows.
+    /// Whether lists begin with the chosen token even where a likelier one follows.
     chosen_first: bool,
 }
 
@@ -35,15 +35,13 @@ impl Lists {
             let width = &mut self.width[usize::from(prompt)];
             *width = widths.max().or(*width);
         }
-        self.chosen_first |= records.iter().any(|record| {
-            let likelier = |first: &Entry| {
-                let ln_p = first.ln_p.known().unwrap_or(f64::NEG_INFINITY);
-                record.top.iter().any(|entry| entry.ln_p.known() > Some(ln_p))
-            };
-            record.kind == Kind::List
-                && find(record.chosen.as_ref(), record) == Some(0)
-                && record.top.first().is_some_and(likelier)
-        });
+        let lists = || records.iter().filter(|record| record.kind == Kind::List && record.top.len() > 1);
+        if lists().any(|record| find(record.chosen.as_ref(), record).is_some_and(|i| i > 0)) {
+            // Here the chosen token stands at its rank.
+            self.chosen_first = false;
+        } else {
+            self.chosen_first |= lists().any(begins_with_chosen);
+        }
     }
 
     /// The entry to take out, so that what is left is the top of the distribution: the chosen token, where it was added;
@@ -57,7 +55,9 @@ impl Lists {
         let longer = self.width[usize::from(record.prompt)].map(|width| n == width + 1);
         let added = match record.kind {
             Kind::Sampled => false,
-            Kind::List if self.chosen_first && chosen == 0 => return least(&record.top),
+            Kind::List if chosen == 0 && (self.chosen_first || begins_with_chosen(record)) => {
+                return least(&record.top);
+            }
             Kind::List => last && longer == Some(true),
             Kind::Map => last && self.width[usize::from(record.prompt)].is_none_or(|width| n > width),
             Kind::Ranked => {
@@ -77,15 +77,21 @@ fn find(chosen: Option<&Entry>, record: &Record) -> Option<usize> {
     if chosen.id.is_some() && record.top.iter().any(|entry| entry.id.is_some()) {
         return record.top.iter().position(|entry| entry.id == chosen.id);
     }
-    let text = chosen.text.as_deref()?;
     let distance = |entry: &Entry| match (entry.ln_p.known(), chosen.ln_p.known()) {
         (Some(a), Some(b)) => (a - b).abs(),
         _ => 0.0,
     };
-    let strict = record.kind == Kind::Map || text.contains('\u{fffd}');
-    let same = record.top.iter().enumerate().filter(|(_, entry)| entry.text.as_deref() == Some(text));
+    let strict = record.kind == Kind::Map || chosen.is_ambiguous();
+    let same = record.top.iter().enumerate().filter(|(_, entry)| entry.is(chosen));
     let nearest = same.min_by(|(_, a), (_, b)| distance(a).total_cmp(&distance(b)));
     nearest.filter(|(_, entry)| !strict || distance(entry) <= AGREEMENT).map(|(i, _)| i)
+}
+
+/// Whether the list begins with the chosen token although a likelier one follows.
+fn begins_with_chosen(record: &Record) -> bool {
+    let first = record.top.first().and_then(|first| first.ln_p.known());
+    let likelier = |ln_p: f64| record.top.iter().any(|entry| entry.ln_p.known() > Some(ln_p));
+    find(record.chosen.as_ref(), record) == Some(0) && first.is_some_and(likelier)
 }
 
 /// Whether entry `i` is the least likely of several, with no tie.
@@ -113,6 +119,31 @@ fn unreport_cut(record: &mut Record) {
     }
 }
 
+/// Takes entries without a number out of a list of descending probability. At its head it is a token that the server
+/// holds for certain: it has what the others leave, if that is most. Elsewhere it and what follows are not known.
+fn settle_unknown(record: &mut Record) {
+    let is_unknown = |entry: &Entry| entry.ln_p == LnProbability::Unknown;
+    let Some(first) = record.top.iter().position(is_unknown) else { return };
+    let known = || record.top.iter().filter_map(|entry| entry.ln_p.known());
+    let left = -ln_sum_exp(known()).exp_m1();
+    let largest = known().fold(f64::NEG_INFINITY, f64::max);
+    let is_ranked = matches!(record.kind, Kind::List | Kind::Sampled);
+    let only = is_ranked && record.top.iter().filter(|entry| is_unknown(entry)).count() == 1;
+    if first == 0 && only && left > 0.0 && left.ln() >= largest && largest > f64::NEG_INFINITY {
+        let certain = LnProbability::Known(left.ln());
+        if record.chosen.as_ref().is_some_and(|chosen| is_unknown(chosen) && chosen.is(&record.top[0])) {
+            record.chosen.iter_mut().for_each(|chosen| chosen.ln_p = certain);
+        }
+        record.top[0].ln_p = certain;
+        return;
+    }
+    if is_ranked && first > 0 {
+        let last_known = record.top.iter().rposition(|entry| entry.ln_p.known().is_some());
+        record.top.truncate(if last_known > Some(first) { first } else { record.top.len() });
+    }
+    record.top.retain(|entry| !is_unknown(entry));
+}
+
 /// The position of a record; `None` if the server reports no number for it.
 pub(super) fn position(
     mut record: Record,
@@ -121,6 +152,9 @@ pub(super) fn position(
     tally: &mut Tally,
 ) -> Result<Option<Position>, RecordedError> {
     unreport_cut(&mut record);
+    let n_listed = record.top.len();
+    settle_unknown(&mut record);
+    tally.sentinels += (n_listed - record.top.len()) as u64;
     if matches!(record.kind, Kind::Map | Kind::Ranked) {
         let ln_p = |entry: &Entry| entry.ln_p.known().unwrap_or(f64::NEG_INFINITY);
         record.top.sort_by(|a, b| ln_p(b).total_cmp(&ln_p(a)));
@@ -156,13 +190,13 @@ fn draw(record: &mut Record, lists: &Lists, vocabulary: Option<u64>, tally: &mut
     let reported = match chosen.ln_p {
         LnProbability::Known(ln_p) => Some(ln_p),
         LnProbability::Zero => Some(f64::NEG_INFINITY),
-        LnProbability::Unreported => None,
+        LnProbability::Unreported | LnProbability::Unknown => None,
     };
     let Some(level) = find(Some(&chosen), record) else {
         let least = record.top.iter().filter_map(|entry| entry.ln_p.known()).fold(f64::INFINITY, f64::min);
-        if record.kind == Kind::Map && reported > Some(least) {
-            // Its entry was overwritten by that of another token with the same text: likelier than the least of the
-            // list, it belongs there.
+        if record.kind != Kind::Sampled && reported > Some(least) {
+            // Likelier than the least of the list, it belongs there: the server lists the other tokens alone, or the
+            // entry was overwritten by that of another token with the same text.
             tally.restored += 1;
             record.top.push(chosen);
             return Some(Draw::Listed(record.top.len() - 1));

@@ -10,8 +10,11 @@
 //!   gives it a rank beyond the list.
 //! - **Lists that begin with the chosen token** although a likelier one follows are vLLM's chat: the chosen token pushed
 //!   in front, and the list then cut at n. From the first such document on, every list that begins with the chosen token
-//!   loses its least likely entry: what is left is the top n - 1, and does not depend on the draw. (A list as long as the
-//!   known vocabulary keeps it.)
+//!   loses its least likely entry: what is left is the top n - 1, and does not depend on the draw. A document in which
+//!   the chosen token stands elsewhere ends this. (A list as long as the known vocabulary keeps it.)
+//! - **A token listed twice** with the same bytes and ln p is one token.
+//! - **A chosen token beside its list** that is likelier than the least of it belongs to the list.
+//! - **Chunks that repeat** all tokens of their answer so far, as in the streams of SGLang, replace the chunks before.
 //! - **Maps from text** hold one entry for several tokens of equal text. A chosen token whose ln p is not that of its
 //!   entry was overwritten: it is put back if it is likelier than the least of the list. Overwritten tokens that were not
 //!   drawn leave no trace but a shorter list.
@@ -22,19 +25,22 @@
 //!   error of the server (about 1e-7 for f32); only probabilities after sampling that miss 1 by at most 1e-6 have none
 //!   left. A sum over 1.001 is refused.
 //! - **Sentinels** are no energies. Minus infinity, the lowest f32 and p = 0 say "impossible": a forbidden level, and the
-//!   drawn token may be that level. null, -9999 and -100 (exactly, with no number below it at the position) say
+//!   drawn token may be that level. -9999 and -100 (exactly, with no number below it at the position) say
 //!   "unlikely or impossible": a forbidden level, but where it was drawn the token leaves the list and its ln p is not
-//!   known. Tokens for which the server reports no number are passed over, counted in [`Tally::unreported`].
+//!   known. null says nothing: at the head of a list it is a certain token, which has what the others leave; elsewhere the
+//!   token is not listed, nor is what follows it. Tokens for which the server reports no number are passed over, counted in [`Tally::unreported`].
 //! - **Prompts** are not draws of a sampler; their positions come with [`Options::include_prompt`] only, and then with the
 //!   token of the prompt as the drawn one, where the server names it.
 //!
 //! [`Draw::Unlisted`]: crate::tokens::Draw::Unlisted
 
 mod choices;
+mod cumulative;
 mod detect;
 mod entry;
 mod error;
 mod format;
+mod hosted;
 mod levels;
 mod native;
 mod options;

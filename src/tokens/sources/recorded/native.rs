@@ -32,7 +32,7 @@ pub(super) fn llama_cpp_old(document: Node<'_>) -> Result<Vec<Record>, RecordedE
             let entry = node.with(value);
             top.push(Entry::new(Some(entry.text("tok_str")?), None, entry.probability("prob")?));
         }
-        let chosen = Some(Entry::new(Some(node.text("content")?), None, LnProbability::Unreported));
+        let chosen = Some(Entry::new(Some(node.text("content")?), None, LnProbability::Unknown));
         records.push(Record { prompt: false, chosen, top, kind: Kind::Sampled, origin });
     }
     Ok(records)

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::tokens::position::Position;
 
+use super::cumulative::Answers;
 use super::detect::unwrapped;
 use super::entry::{Node, Record, named, within};
 use super::error::{RecordedError, shortened};
@@ -11,7 +12,7 @@ use super::format::ResponseFormat;
 use super::levels::{Lists, position};
 use super::options::Options;
 use super::tally::Tally;
-use super::{choices, native};
+use super::{choices, hosted, native};
 
 /// A parser of the documents of one recording, in order.
 ///
@@ -41,15 +42,21 @@ pub struct ResponseParser {
     tally: Tally,
     /// Whether the events of a Responses stream had logarithms: the event that ends it repeats them.
     event_logprobs: bool,
-    /// The request whose SGLang stream is being read, and how many of its tokens have been.
-    sglang: Option<(String, usize)>,
+    /// The answers whose chunks are being read.
+    answers: Answers,
 }
 
 impl ResponseParser {
     /// A parser that has seen nothing.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        Self { options, lists: Lists::default(), tally: Tally::default(), event_logprobs: false, sglang: None }
+        Self {
+            options,
+            lists: Lists::default(),
+            tally: Tally::default(),
+            event_logprobs: false,
+            answers: Answers::default(),
+        }
     }
 
     /// What was read so far.
@@ -93,7 +100,8 @@ impl ResponseParser {
             });
         }
         self.tally.documents += 1;
-        let records = self.records(Node { value: document, origin, format })?;
+        let mut records = self.records(Node { value: document, origin, format })?;
+        records.iter_mut().for_each(Record::join_equal);
         self.lists.observe(&records);
         let reported = format.logprobs_mode(document);
         let mut positions = Vec::with_capacity(records.len());
@@ -110,10 +118,13 @@ impl ResponseParser {
 
     fn records(&mut self, document: Node<'_>) -> Result<Vec<Record>, RecordedError> {
         match document.format {
+            ResponseFormat::Vllm if document.get("outputs").is_some() => choices::outputs(document),
             ResponseFormat::OpenaiChat
             | ResponseFormat::OpenaiCompletions
             | ResponseFormat::Vllm
-            | ResponseFormat::MistralRs => choices::records(document),
+            | ResponseFormat::MistralRs => self.choices(document),
+            ResponseFormat::Gemini => hosted::gemini(document),
+            ResponseFormat::Cohere => hosted::cohere(document),
             ResponseFormat::OpenaiResponses => self.responses(document),
             ResponseFormat::LlamaCpp => native::llama_cpp(document),
             ResponseFormat::LlamaCppOld => native::llama_cpp_old(document),
@@ -141,19 +152,34 @@ impl ResponseParser {
     /// The chunks of an SGLang stream carry all tokens so far: those already read are passed over.
     fn sglang(&mut self, document: Node<'_>) -> Result<Vec<Record>, RecordedError> {
         let records = native::sglang(document)?;
-        let (prompt, mut drawn): (Vec<_>, Vec<_>) = records.into_iter().partition(|record| record.prompt);
+        let (mut prompt, mut drawn): (Vec<_>, Vec<_>) = records.into_iter().partition(|record| record.prompt);
         let meta = document.get("meta_info");
-        let id = meta.and_then(|meta| meta.get("id")).and_then(Value::as_str).map(str::to_owned);
-        let n = drawn.len();
-        let total = meta.and_then(|meta| meta.get("completion_tokens")).and_then(Value::as_u64);
-        let known = match (&self.sglang, &id) {
-            (Some((last, seen)), Some(id)) if last == id && total == Some(n as u64) => Some((*seen).min(n)),
-            _ => None,
+        if let Some(id) = meta.and_then(|meta| meta.get("id")).and_then(Value::as_str) {
+            let name = format!("{id} {}", document.get("index").unwrap_or(&Value::Null));
+            let total = meta.and_then(|meta| meta.get("completion_tokens")).and_then(Value::as_u64);
+            if self.answers.knows(&name) {
+                prompt.clear();
+            }
+            drawn.drain(..self.answers.n_repeated(&name, &drawn, total));
+        }
+        prompt.append(&mut drawn);
+        Ok(prompt)
+    }
+
+    /// Choices of one response or chunk. A chunk with one choice may repeat the tokens of the chunks before it.
+    fn choices(&mut self, document: Node<'_>) -> Result<Vec<Record>, RecordedError> {
+        let mut records = choices::records(document)?;
+        let choice = match document.array("choices")? {
+            [choice] if choice.get("delta").is_some() => choice,
+            _ => return Ok(records),
         };
-        drawn.drain(..known.unwrap_or(0));
-        self.sglang = id.map(|id| (id, n));
-        let prompt = if known.is_some() { Vec::new() } else { prompt };
-        Ok(prompt.into_iter().chain(drawn).collect())
+        // A chunk of one token adds it, even where it equals the one before.
+        if let Some(id) = document.get("id").and_then(Value::as_str).filter(|_| !records.is_empty()) {
+            let name = format!("{id} {}", choice.get("index").unwrap_or(&Value::Null));
+            let total = (records.len() == 1).then_some(0);
+            records.drain(..self.answers.n_repeated(&name, &records, total));
+        }
+        Ok(records)
     }
 }
 
@@ -163,8 +189,8 @@ fn server_error(document: &Value, origin: &str) -> RecordedError {
     let error = document.get("error").filter(|error| !error.is_null()).or(is_error.then_some(document));
     let Some(error) = error else { return RecordedError::Undetected { origin: named(origin) } };
     let message = error.get("message").unwrap_or(error);
-    let message = message.as_str().unwrap_or("without a message");
-    RecordedError::Server { origin: named(origin), message: shortened(message) }
+    let message = message.as_str().map_or_else(|| message.to_string(), str::to_owned);
+    RecordedError::Server { origin: named(origin), message: shortened(&message) }
 }
 
 /// The positions of one document on its own: a response, or an array of them.

@@ -7,7 +7,6 @@ use serde_json::Value;
 use crate::arrays::quoted_literals;
 
 use super::error::RecordedError;
-use super::format::ResponseFormat;
 
 /// Most bytes of one line, or of one document over several lines.
 pub(super) const MAX_MIB: usize = 64;
@@ -146,17 +145,20 @@ impl<R: BufRead> Documents<R> {
 /// ```
 #[must_use]
 pub fn is_recorded_response(first_bytes: &[u8]) -> bool {
-    const KEYS: [&str; 15] = [
+    const KEYS: [&str; 18] = [
+        "\"candidates\"",
         "\"choices\"",
         "\"completion_probabilities\"",
         "\"completions\"",
         "\"details\"",
+        "\"error\"",
         "\"generated_text\"",
         "\"generatedToken\"",
         "\"logprob\"",
         "\"logprobs\"",
         "\"meta_info\"",
         "\"output_text\"",
+        "\"outputs\"",
         "\"prob\"",
         "\"prompt_logprobs\"",
         "\"tok_str\"",
@@ -171,9 +173,18 @@ pub fn is_recorded_response(first_bytes: &[u8]) -> bool {
     if !text.trim_start_matches('[').trim_start().starts_with('{') || text.starts_with("[[") {
         return false;
     }
-    match text.lines().next().map(parse) {
-        Some(Ok(document)) => ResponseFormat::detect(&document).is_some(),
+    match serde_json::Deserializer::from_str(text).into_iter::<Value>().next() {
+        Some(Ok(document)) => is_response(&document),
+        _ if text.lines().next().is_some_and(|line| parse(line).is_ok_and(|document| is_response(&document))) => true,
         _ => !text.contains("\"logits\"") && KEYS.iter().any(|key| text.contains(key)),
+    }
+}
+
+/// Whether a document is a response, or an object of an unknown kind that holds no logits.
+fn is_response(document: &Value) -> bool {
+    match document {
+        Value::Array(documents) => documents.iter().find(|document| !document.is_null()).is_some_and(is_response),
+        _ => document.is_object() && document.get("logits").is_none() && document.get("logit").is_none(),
     }
 }
 
