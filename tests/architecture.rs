@@ -44,6 +44,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
             "model",
             "ensemble",
             "rng",
+            "numerics",
             "units",
         ],
     ),
