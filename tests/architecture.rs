@@ -61,6 +61,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
             "model",
             "ensemble",
             "rng",
+            "numerics",
             "units",
         ],
     ),

@@ -86,7 +86,7 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
         advise(common, "with one replica, different starts could not be compared; use --replicas 2");
     }
     if args.plot {
-        let exact = exact_between(system, &[&temperatures[..], &settings.curve].concat());
+        let exact = exact_between(system, &[&temperatures[..], &settings.curve[..]].concat());
         plot(common, "sample", &args.system, &asked, exact.as_ref(), Some(&sampled))?;
     }
     if let Some(path) = &args.trajectory {
