@@ -90,7 +90,7 @@ fn places_that_cannot_hold_results_are_refused_before_work_begins() {
     let out = folder.path().join("out");
     refused(&["exact", "two_level", "-T", "1,2", "--plot", "--out", out.to_str().unwrap()], "exact.svg");
     assert!(std::fs::read_dir(&out).unwrap().count() == 1);
-    let fluid = ["sample", "lennard_jones", "n=32", "-T", "2", "--sweeps", "100000", "--trajectory"];
+    let fluid = ["sample", "lennard_jones", "n=256", "-T", "2", "--sweeps", "100000", "--trajectory"];
     for (path, part) in [("/dev/null", "a device"), ("/dev/stdout", ""), ("/dev/full", "a device")] {
         refused(&[&fluid[..], &[path]].concat(), "--trajectory");
         refused(&[&fluid[..], &[path]].concat(), part);

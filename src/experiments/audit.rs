@@ -131,7 +131,10 @@ fn derivatives(system: &dyn Exact, point: &Thermo, findings: &mut Vec<Finding>) 
     // S = ln Z + beta U, both measured from the lowest level, and may be a small difference of the two.
     let lowest = system.thermo(Beta::INFINITE).map_or(0.0, |ground| ground.energy);
     let excitation = (beta * (point.energy - if lowest.is_finite() { lowest } else { 0.0 })).abs();
-    let terms = noise(hotter.entropy, colder.entropy).max(noise(excitation, 0.0)) + absolute / STEP;
+    // A degeneracy below 1 has a negative logarithm, which the sum over the other levels must make up for.
+    let ground = system.entropy_limits().0;
+    let ground = if ground.is_finite() { ground } else { 0.0 };
+    let terms = noise(hotter.entropy, colder.entropy).max(noise(excitation, ground)) + absolute / STEP;
     findings.push(Finding {
         identity: "C = T dS/dT",
         beta: point.beta,
