@@ -67,7 +67,9 @@ impl ResponseFormat {
             | Self::OpenaiCompletions
             | Self::Sglang
             | Self::Ai21
-            | Self::MistralRs => None,
+            | Self::MistralRs
+            | Self::Gemini
+            | Self::Cohere => None,
         }
     }
 
