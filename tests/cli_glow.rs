@@ -102,7 +102,7 @@ fn refusals_name_the_flag() {
     refused(&["glow", "-T", "1e33"], "below 1.4e32 K");
     refused(&["glow"], "--temperatures");
     refused(&["glow", "-T", "300", "--particles", "10"], "--particles must be from 1000 to 10^10, got 10");
-    refused(&["glow", "-T", "300", "--particles", "1e6"], "--particles");
+    refused(&["glow", "-T", "300", "--particles", "1.5"], "--particles");
     refused(&["glow", "-T", "300:600:9", "--plot"], "--plot draws at most 8 temperatures, got 9");
     refused(&["glow", "-T", "300", "--plot", "--out", "/proc/nowhere"], "--out `/proc/nowhere`");
 }

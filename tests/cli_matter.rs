@@ -77,7 +77,7 @@ fn files_are_neither_made_nor_replaced_in_vain() {
     assert!(!made.exists());
     refused(&[&GAS[..], &["--trajectory", folder.path().to_str().unwrap()]].concat(), "is a folder");
     #[cfg(unix)]
-    refused(&[&GAS[..], &["--quiet", "--trajectory", "/dev/null"]].concat(), "it exists and is not a file");
+    refused(&[&GAS[..], &["--quiet", "--trajectory", "/dev/null"]].concat(), "it is a device, not a file");
 }
 
 #[test]

@@ -90,7 +90,7 @@ fn samplers_that_do_not_apply() {
 
 #[test]
 fn settings_out_of_range() {
-    refuses("ising l=4 -T 2 --replicas 0", &["--replicas", "1..=1024"]);
+    refuses("ising l=4 -T 2 --replicas 0", &["--replicas", "from 1 to 1024"]);
     refuses("ising l=4 -T 2 --ladder nonsense", &["--ladder", "acceptance, entropy"]);
     refuses("ising l=4 -T 2 --sweeps 99", &["--sweeps must be at least 100"]);
     refuses("ising l=4 -T 2 --particles 10000", &["--particles", "--sweeps"]);

@@ -140,7 +140,6 @@ fn a_bad_option_is_refused_in_one_line() {
         ("--top-p 0.9", "--requested T"),
         ("--requested 1 --top-p 1.5", "top-p must"),
         ("--requested 1 --top-p nan", "top-p must"),
-        ("--requested 1 --top-k 0", "top-k must"),
         ("--requested 1 --top-k 2.5", "top-k must"),
         ("--requested 1 --min-p -0.1", "min-p must"),
         ("--requested 1 --as foo", "llama.cpp, transformers, vllm or candle"),
@@ -158,7 +157,7 @@ fn a_bad_option_is_refused_in_one_line() {
         ("--reading foo", "raw, tempered"),
         ("--format csv", "--format csv"),
         ("--vocabulary x", "--vocabulary"),
-        ("--vocabulary 7", "leave it out"),
+        ("--vocabulary 7", "none of their first ones"),
         ("--tensor x", "leave it out"),
         ("--prompt x", "cannot be used with"),
         ("-T 0.7", "cannot be used with"),
@@ -168,6 +167,26 @@ fn a_bad_option_is_refused_in_one_line() {
         refused(&arguments, part);
     }
     refused(&["thermometer"], "FILE");
+}
+
+#[test]
+fn columns_of_padding_are_cut_and_probabilities_are_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let curve = |path: &str, options: &str| {
+        let words = ["tokens", "curve", "--logits", path, "-T", "1", "--format", "csv", "--quiet"];
+        gibbs(&words.into_iter().chain(options.split_whitespace()).collect::<Vec<_>>())
+    };
+    let whole = file(&folder, "whole.jsonl", "[2, 1, 0]\n");
+    let padded = file(&folder, "padded.jsonl", "[2, 1, 0, -20, -30]\n");
+    assert_eq!(curve(&whole, "").stdout, curve(&padded, "--vocabulary 3").stdout);
+    assert_ne!(curve(&whole, "").stdout, curve(&padded, "").stdout);
+    let mass = curve(&padded, "--vocabulary 2");
+    assert!(mass.status.code() == Some(2) && text(&mass.stderr).contains("0.090"), "{}", text(&mass.stderr));
+    let drawn = file(&folder, "drawn.jsonl", "{\"logits\": [2, 1, -20], \"drawn\": [2]}\n");
+    refused(&["thermometer", &drawn, "--vocabulary", "2"], "was drawn");
+    let shares = curve(&file(&folder, "shares.jsonl", "[0.5, 0.25, 0.25]\n"), "");
+    assert!(shares.status.success() && text(&shares.stderr).contains("add up to 1"), "{}", text(&shares.stderr));
+    assert!(curve(&whole, "").stderr.is_empty());
 }
 
 #[test]

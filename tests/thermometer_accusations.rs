@@ -1,6 +1,6 @@
 //! How often correct samplers are accused, over 1000 recordings of each kind, and what is said of those that differ.
 #![cfg(feature = "cli")]
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "common/drawn_answers.rs"]
 mod drawn_answers;
@@ -21,6 +21,9 @@ fn measured(text: &str, requested: f64, mode: LogprobsMode) -> Measurement {
     measure(&positions, &Request { temperature, mode: Some(mode), ..Request::default() }, Seed(1)).unwrap()
 }
 
+/// Makes the recording of a seed.
+type Recorded = Box<dyn Fn(u64) -> String + Sync>;
+
 /// The first `n` answers of a recording `copies` times each, behind the others.
 fn cached(text: &str, n: usize, copies: usize) -> String {
     let answers: Vec<&str> = text.lines().collect();
@@ -35,7 +38,7 @@ fn correct_samplers_are_accused_no_more_often_than_alpha() {
     const RAW: LogprobsMode = LogprobsMode::Raw;
     let ended = Plan { end: Some("<|im_end|>"), answers: 40, ..PLAN };
     let of = |plan: Plan| move |seed| chat(plan, seed);
-    let kinds: Vec<(&str, Box<dyn Fn(u64) -> String + Sync>, f64, LogprobsMode)> = vec![
+    let kinds: Vec<(&str, Recorded, f64, LogprobsMode)> = vec![
         ("lists of 20", Box::new(of(SMALL)), 0.7, RAW),
         ("cold", Box::new(of(Plan { drawn_at: 0.2, ..SMALL })), 0.2, RAW),
         ("a vocabulary of 5", Box::new(of(Plan { vocabulary: 5, top: 4, ..SMALL })), 0.7, RAW),

@@ -1,6 +1,6 @@
 //! What the exit code of `gibbs thermometer` is in 44 situations: the table of the guide, tried.
 #![cfg(feature = "cli")]
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(missing_docs, dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "common/drawn_answers.rs"]
 mod drawn_answers;

@@ -140,10 +140,11 @@ impl<R: BufRead> LogitTable<R> {
     fn add(&mut self, line: u64, token: Token, n_bytes: u64) -> Result<Option<Row>, ArrayError> {
         let begins = self.open.as_ref().is_none_or(|open| open.name != token.context);
         let before = if begins { self.open.take() } else { None };
-        if let Some(name) = token.context.as_ref().filter(|_| begins) {
-            if self.names.len() < MOST_NAMES && !self.names.insert(hash(name)) {
-                return Err(ArrayError::Scattered { line, context: brief(name) });
-            }
+        if let Some(name) = token.context.as_ref().filter(|_| begins)
+            && self.names.len() < MOST_NAMES
+            && !self.names.insert(hash(name))
+        {
+            return Err(ArrayError::Scattered { line, context: brief(name) });
         }
         let fresh = || Open { name: token.context, row: Row::default(), n_bytes: 0, tokens: HashSet::new() };
         let open = self.open.get_or_insert_with(fresh);

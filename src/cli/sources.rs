@@ -1,5 +1,6 @@
 //! Files of distributions that commands are given.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Error, Result, anyhow, ensure};
@@ -30,7 +31,23 @@ pub fn positions(
     let name = format!("{option}`{}`", path.display());
     let mut positions = read(path, form).with_context(|| name.clone())?.map(|item| item.map_err(remedied)).peekable();
     ensure!(positions.peek().is_some(), "{name} holds no next-token distribution");
+    if let Some(Ok(first)) = positions.peek()
+        && looks_like_probabilities(first)
+    {
+        let _ = writeln!(
+            std::io::stderr(),
+            "warning: {name}: the numbers of {} add up to 1, as probabilities do, and are taken for logits; give their logarithms if they are",
+            first.origin
+        );
+    }
     Ok(positions.map(move |position| position.with_context(|| name.clone())))
+}
+
+/// Whether what is read as logits are probabilities: fractions that add up to 1.
+fn looks_like_probabilities(position: &Position) -> bool {
+    let numbers: Vec<f64> = (0..position.listed.len()).map(|level| -position.listed.energy(level)).collect();
+    let fractions = numbers.iter().all(|x| (0.0..=1.0).contains(x)) && numbers.iter().any(|x| *x > 0.0 && *x < 1.0);
+    position.unlisted.is_none() && numbers.len() > 1 && fractions && (numbers.iter().sum::<f64>() - 1.0).abs() < 1e-4
 }
 
 /// What is wrong with a file, with the option that helps where there is one.

@@ -43,11 +43,14 @@ pub fn run(
     Ok(Known { curve: Curve::Total(points), unknown })
 }
 
+/// Answers, and the temperatures without one.
+type Answers<T> = (Vec<T>, Vec<(Temperature, SystemError)>);
+
 /// What `at` answers and what it refuses; its first refusal where that is all.
 fn known<T: Send>(
     temperatures: &[Temperature],
     at: impl Fn(Beta) -> Result<T, SystemError> + Sync,
-) -> Result<(Vec<T>, Vec<(Temperature, SystemError)>), ExperimentError> {
+) -> Result<Answers<T>, ExperimentError> {
     let answers: Vec<_> = temperatures.par_iter().map(|&t| at(t.beta()).map_err(|error| (t, error))).collect();
     let (mut points, mut unknown) = (Vec::new(), Vec::new());
     for answer in answers {

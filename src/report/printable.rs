@@ -47,13 +47,13 @@ fn is_obeyed(c: char) -> bool {
 }
 
 /// First characters of what a spreadsheet takes for a formula.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+const FORMULA: [char; 5] = ['=', '+', '-', '@', '\t'];
 
 /// A text as a cell of a CSV file: one that a spreadsheet would execute begins with an apostrophe; numbers are as they are.
 #[must_use]
 pub fn csv_cell(text: &str) -> Cow<'_, str> {
     let shown = printable(text);
-    let is_formula = text.starts_with(FORMULA) && text.parse::<f64>().is_err();
+    let is_formula = shown.starts_with(FORMULA) && text.parse::<f64>().is_err();
     if is_formula { Cow::Owned(format!("'{shown}")) } else { shown }
 }
 
@@ -101,7 +101,7 @@ mod tests {
             ("-2+3", "'-2+3"),
             ("@SUM(A1)", "'@SUM(A1)"),
             ("\t=1", "'\t=1"),
-            ("\r=1", "'\\u000d=1"),
+            ("\r=1", "\\u000d=1"),
         ] {
             assert_eq!(csv_cell(text), cell);
             assert_eq!(from_csv_cell(&csv_cell(text)), printable(text));

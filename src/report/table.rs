@@ -259,7 +259,7 @@ mod tests {
     fn texts_are_shown_and_not_obeyed() {
         let mut table = Table::new(&["context", "x"]);
         table.push(vec!["=a\u{1b}[2J\u{202e}b".into(), 1.0.into()]);
-        assert_eq!(table.to_text(), " context                x\n =a\\u001b[2J\\u202eb  1\n");
+        assert_eq!(table.to_text(), " context             x\n =a\\u001b[2J\\u202eb  1\n");
         assert_eq!(table.to_csv(), "context,x\n'=a\\u001b[2J\\u202eb,1.0\n");
         let json = table.to_json();
         assert!(json.contains("=a\\u001b[2J\\u202eb"), "{json}");

@@ -47,7 +47,8 @@ pub struct FormArgs {
     /// Array to read from an .npz or .safetensors file that holds several
     #[arg(long, value_name = "NAME", help_heading = "Model")]
     pub tensor: Option<String>,
-    /// Size of the vocabulary, for responses that list only some of its tokens
+    /// Size of the vocabulary, for responses that list only some of its tokens; of logits with columns of padding behind it,
+    /// the first V
     #[arg(long, value_name = "V", value_parser = count::<u64>(0..=u64::MAX), help_heading = "Model")]
     pub vocabulary: Option<u64>,
 }

@@ -216,7 +216,7 @@ mod tests {
             ladder(temperature(cold), temperature(hot), pilot, RULES[0], size).unwrap_err().to_string()
         };
         let size = LadderSize::default();
-        let covered = "the pilot run covers T = 0.3333333333333333 to 2, but not T = ";
+        let covered = "the pilot run covers T = 0.333333333333333 to 2, but not T = ";
         assert_eq!(message(0.0, 1.0, &good, size), format!("{covered}0"));
         assert_eq!(message(0.5, 4.0, &good, size), format!("{covered}4"));
         let ends = "temperatures must go from cold to hot, got T = 1 and 0.5";

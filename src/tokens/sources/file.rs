@@ -5,9 +5,11 @@ use std::io::{BufRead, BufReader, Read, stdin};
 use std::path::Path;
 
 use crate::arrays::{ArrayError, brief};
-use crate::tokens::position::Position;
+use crate::ensemble::{Canonical, Spectrum};
+use crate::tokens::position::{Draw, Position};
 use crate::tokens::sources::logits::{self, Format, LogitsError};
 use crate::tokens::sources::recorded::{self, RecordedError, ResponseFormat, Responses};
+use crate::units::Beta;
 
 /// How to read a file whose name and content do not determine it.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +18,7 @@ pub struct ReadOptions {
     pub responses: Option<ResponseFormat>,
     /// Array to read where a file holds several.
     pub tensor: Option<String>,
-    /// Size of the vocabulary, for responses that list only some of its tokens.
+    /// Size of the vocabulary: for responses that list only some of its tokens, and for logits with columns of padding behind them.
     pub vocabulary: Option<u64>,
 }
 
@@ -33,15 +35,24 @@ pub enum SourceError {
     /// It is no recorded response.
     #[error(transparent)]
     Response(#[from] RecordedError),
+    /// A size of the vocabulary that logits do not have.
+    #[error("{origin} has {columns} logits, {reason}; give another --vocabulary or leave it out")]
+    Padding {
+        /// Which row.
+        origin: String,
+        /// Logits in it.
+        columns: usize,
+        /// What is wrong.
+        reason: String,
+    },
     /// An option that does not apply to this file.
     #[error("{0}; leave it out")]
     Unused(&'static str),
 }
 
 const NO_TENSOR: SourceError = SourceError::Unused("only .npz and .safetensors files have arrays to choose by name");
-const NO_VOCABULARY: SourceError = SourceError::Unused(
-    "the size of the vocabulary is for responses that list part of it, but this file lists all logits",
-);
+/// Probability at T = 1 that columns may hold which are taken for padding.
+const PADDING: f64 = 0.01;
 
 impl From<LogitsError> for SourceError {
     /// Without the path, which the caller knows.
@@ -74,11 +85,9 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Positions, SourceError
         return Err(NO_TENSOR);
     }
     let open = || -> Result<Positions, SourceError> {
-        if options.vocabulary.is_some() {
-            return Err(NO_VOCABULARY);
-        }
         let named = logits::Options { tensor: options.tensor.clone() };
-        Ok(Box::new(logits::open(path, &named)?.map(|position| Ok(position?))))
+        let vocabulary = options.vocabulary;
+        Ok(Box::new(logits::open(path, &named)?.map(move |position| without_padding(position?, vocabulary))))
     };
     let is_array = matches!(format, Some(Format::Npy | Format::Npz | Format::Safetensors));
     let ending = path.extension().unwrap_or_default();
@@ -110,8 +119,35 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Positions, SourceError
         };
         return Ok(Box::new(Responses::new(reader, options).map(|position| Ok(position?))));
     }
-    if options.vocabulary.is_some() {
-        return Err(NO_VOCABULARY);
+    let vocabulary = options.vocabulary;
+    Ok(Box::new(logits::JsonLines::new(reader).map(move |position| without_padding(position?, vocabulary))))
+}
+
+/// The first `vocabulary` tokens of a position that lists more: matrices of models are padded to round sizes.
+fn without_padding(position: Position, vocabulary: Option<u64>) -> Result<Position, SourceError> {
+    let columns = position.listed.len();
+    let refuse = |reason| Err(SourceError::Padding { origin: position.origin.clone(), columns, reason });
+    let Some(vocabulary) = vocabulary.filter(|&vocabulary| vocabulary != columns as u64) else { return Ok(position) };
+    if vocabulary > columns as u64 || vocabulary == 0 {
+        return refuse(format!("and a vocabulary of {vocabulary} tokens is none of their first ones"));
     }
-    Ok(Box::new(logits::JsonLines::new(reader).map(|position| Ok(position?))))
+    let kept = vocabulary as usize;
+    if position.drawn.iter().any(|draw| matches!(draw, Draw::Listed(level) if *level >= kept)) {
+        return refuse(format!("and a token beyond the {vocabulary} of the vocabulary was drawn"));
+    }
+    let ensemble = Canonical::new(&position.listed, Beta::new(1.0).unwrap_or(Beta::ZERO));
+    let mass: f64 = (kept..columns).map(|level| ensemble.probability(level)).sum();
+    if mass > PADDING {
+        return refuse(format!(
+            "and those beyond the {vocabulary} of the vocabulary have a probability of {mass:.3} at T = 1: they are no padding"
+        ));
+    }
+    let energies = (0..kept).map(|level| position.listed.energy(level)).collect();
+    let listed = Spectrum::new(energies).map_err(|error| SourceError::Padding {
+        origin: position.origin.clone(),
+        columns,
+        reason: format!("and the first {vocabulary} are no distribution: {error}"),
+    })?;
+    let tokens = position.tokens.into_iter().take(kept).collect();
+    Ok(Position { tokens, drawn: position.drawn, ..Position::full(position.origin, listed) })
 }

@@ -38,6 +38,9 @@ pub struct NeverDrawn {
     pub mass: f64,
 }
 
+/// Positions without some tokens, and which these are.
+type Kept = (Vec<Position>, Vec<NeverDrawn>);
+
 /// The positions without the tokens of `asked`, and without those that end answers and were never drawn although some draws are expected; `None` where no list has any.
 ///
 /// The draws that are recorded follow the law given that none is of such a token: at each temperature, the Boltzmann distribution over the others.
@@ -45,10 +48,7 @@ pub struct NeverDrawn {
 /// # Errors
 ///
 /// A token of `asked` that was drawn, or that no list has; one whose removal leaves a list empty.
-pub(super) fn without_never_drawn(
-    positions: &[Position],
-    asked: &[String],
-) -> Result<Option<(Vec<Position>, Vec<NeverDrawn>)>, TokensError> {
+pub(super) fn without_never_drawn(positions: &[Position], asked: &[String]) -> Result<Option<Kept>, TokensError> {
     let refuse = |expected, value: &String| {
         Err(TokensError::Setting { name: "a token that is never drawn", expected, value: value.clone() })
     };
