@@ -276,7 +276,7 @@ fn a_magnetization_that_never_turns_is_not_resolved() {
     }
     // Sweeps and clusters in turn cross, and are right.
     let crossed = sampled(words, &[1.2], &settings(SamplerName::Auto, 1000), 1).unwrap();
-    assert_eq!(crossed.rows.len(), 6);
+    assert_eq!(crossed.rows.len(), 7);
     for row in &crossed.rows {
         let z = row.z_score();
         assert!(row.is_resolved() && z.is_some_and(|z| z.abs() < BOUND), "{} {z:?}", row.observable);

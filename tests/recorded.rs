@@ -547,5 +547,5 @@ fn what_is_too_long_is_refused_before_it_is_held() {
     assert_eq!(message(b"\n\n{\"choices\": \""), format!("line 3 is longer than 64 MiB: {remedy}"));
     assert_eq!(message(b"{\n\"choices\": \""), format!("the document from line 1 is longer than 64 MiB: {remedy}"));
     let many = format!("[{}{{}}]", "{\"a\":0},".repeat(1 << 20));
-    assert_eq!(refusal(many.as_bytes()), format!("line 1 holds more than 1048576 objects and arrays: {remedy}"));
+    assert_eq!(refusal(many.as_bytes()), format!("line 1 holds more than 512 MiB of parsed values: {remedy}"));
 }

@@ -29,7 +29,7 @@ const CHEAP_VISITS: f64 = 1e6;
 const CHEAP_SWEEPS: f64 = 3e4;
 /// Replicas that rest in different states for so many times the sweeps asked for will not meet.
 const RESTING: u64 = 10;
-/// A run that saw too few changes of energy may last so many times the sweeps asked for.
+/// A run that saw too few changes of a value may last so many times the sweeps asked for.
 const RARE: u64 = 16;
 
 /// How long is run.
@@ -174,7 +174,7 @@ impl Phase {
             Self::Measuring(done) => {
                 let total = done.thermalization + done.sweeps;
                 let short = needed > done.sweeps;
-                let rare = rare_sweeps(temperatures).filter(|&rare| rare <= RARE.saturating_mul(length.sweeps));
+                let rare = rare_sweeps(temperatures, RARE.saturating_mul(length.sweeps));
                 let wanted = if short { (MARGIN * needed as f64).ceil() as u64 } else { 0 };
                 let longer = wanted.max(rare.unwrap_or(0)).max(2 * done.sweeps);
                 match (done.unsettled, short || rare.is_some(), total + longer <= length.limit) {
@@ -218,10 +218,15 @@ fn sweeps_needed(
     Ok(blocks.max(error).ceil() as u64)
 }
 
-/// Sweeps of each replica in which the energy would change often enough at all temperatures where it changed at all; `None` where it did.
-fn rare_sweeps(temperatures: &[Vec<&Recorder>]) -> Option<u64> {
-    let changes = temperatures.iter().map(|records| Changes::of(records, 0));
-    changes.filter(|changes| !changes.are_enough()).filter_map(Changes::sweeps_needed).max()
+/// Sweeps of each replica, at most `most`, in which all values that change at all would change often enough; `None` where they did, or where so
+/// many do not do.
+fn rare_sweeps(temperatures: &[Vec<&Recorder>], most: u64) -> Option<u64> {
+    let columns = |records: &Vec<&Recorder>| {
+        let n_columns = records.first().map_or(0, |record| record.n_columns());
+        (0..n_columns).map(|column| Changes::of(records, column)).collect::<Vec<_>>()
+    };
+    let rare = temperatures.iter().flat_map(columns).filter(|changes| !changes.are_enough());
+    rare.filter_map(Changes::sweeps_needed).filter(|&sweeps| sweeps <= most).max()
 }
 
 /// What shows the start most, in the columns of all temperatures, if anything does.

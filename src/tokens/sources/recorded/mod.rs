@@ -55,5 +55,6 @@ pub use options::Options;
 pub use parser::{ResponseParser, parse_document};
 pub use responses::Responses;
 pub use tally::Tally;
+#[cfg(feature = "server")]
 pub(super) use text::fits_memory;
 pub use text::is_recorded_response;
