@@ -260,7 +260,7 @@ mod tests {
         let mut table = Table::new(&["context", "x"]);
         table.push(vec!["=a\u{1b}[2J\u{202e}b".into(), 1.0.into()]);
         assert_eq!(table.to_text(), " context             x\n =a\\u001b[2J\\u202eb  1\n");
-        assert_eq!(table.to_csv(), "context,x\n'=a\\u001b[2J\\u202eb,1.0\n");
+        assert_eq!(table.to_csv(), "context,x\n'=a\\u001b[2J\\u202eb,1\n");
         let json = table.to_json();
         assert!(json.contains("=a\\u001b[2J\\u202eb"), "{json}");
         assert_eq!(serde_json::from_str::<Value>(&json).unwrap()[0]["context"], "=a\u{1b}[2J\u{202e}b");
