@@ -115,7 +115,7 @@ const CASES: &[(&str, &str, SamplerName, f64, f64)] = &[
     ("clock", "dimension=1 l=16 q=8", SamplerName::Metropolis, 0.5, 4.0),
 ];
 
-/// Temperatures of each case: enough that 60 seeds make 600 values for the coverage of the error bars.
+/// Temperatures of each case: enough that 40 seeds make 400 values for the coverage of the error bars.
 const TEMPERATURES: usize = 10;
 const PARTICLES: u64 = 200_000;
 const SWEEPS: u64 = 10_000;
