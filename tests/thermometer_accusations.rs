@@ -1,4 +1,4 @@
-//! How often correct samplers are accused, over 1000 recordings of each kind, and what is said of those that differ.
+//! How often correct samplers are accused, over many recordings of each kind, and what is said of those that differ.
 #![cfg(feature = "cli")]
 #![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -13,7 +13,8 @@ use gibbs::tokens::thermometer::{LogprobsMode, Measurement, Request, measure};
 use gibbs::units::Temperature;
 use rayon::prelude::*;
 
-const RUNS: u64 = 1000;
+/// Recordings of each kind. Over 1000, 3 to 7 were accused of each.
+const RUNS: u64 = 250;
 
 fn measured(text: &str, requested: f64, mode: LogprobsMode) -> Measurement {
     let positions: Vec<_> = Responses::new(text.as_bytes(), Options::default()).map(Result::unwrap).collect();
@@ -32,7 +33,7 @@ fn cached(text: &str, n: usize, copies: usize) -> String {
 }
 
 #[test]
-#[ignore = "1000 recordings of each kind; run with --ignored"]
+#[ignore = "many recordings of each kind; run with --ignored"]
 fn correct_samplers_are_accused_no_more_often_than_alpha() {
     const SMALL: Plan = Plan { answers: 10, ..PLAN };
     const RAW: LogprobsMode = LogprobsMode::Raw;
@@ -52,12 +53,15 @@ fn correct_samplers_are_accused_no_more_often_than_alpha() {
             (0..RUNS).into_par_iter().filter(|&seed| measured(&recording(seed), t, mode).is_rejected()).count();
         println!("{name}: {accused} of {RUNS} accused");
         // alpha = 1 %, and 4.5 standard deviations.
-        assert!(accused as f64 <= 10.0 + 4.5 * (RUNS as f64 * 0.0099).sqrt(), "{name}: {accused} of {RUNS}");
+        assert!(
+            accused as f64 <= 0.01 * RUNS as f64 + 4.5 * (RUNS as f64 * 0.0099).sqrt(),
+            "{name}: {accused} of {RUNS}"
+        );
     }
 }
 
 #[test]
-#[ignore = "500 recordings of each kind; run with --ignored"]
+#[ignore = "many recordings of each kind; run with --ignored"]
 fn masks_and_penalties_are_no_temperatures() {
     let masked = Plan { masked: 0.3, answers: 30, ..PLAN };
     let penalized = Plan { penalty: 3.0, answers: 30, ..PLAN };
