@@ -233,6 +233,8 @@ def audit_sampler(args):
 def judge(args, part, source, setting, accepted, name=""):
     """Runs `gibbs thermometer`; its exit code must be 0 where the setting is to be `accepted`, else 1."""
     command = [args.gibbs, "thermometer", *source, *setting, "--alpha", str(args.alpha), "--format", "json"]
+    # Whether the draws have the power to agree is not the question here; answers of the server are saved beside the rest.
+    command += ["--detect", "1", "--out", str(args.out)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     verdict = {0: "accepted", 1: "rejected"}.get(done.returncode, (done.stderr.strip().splitlines() or ["no answer"])[-1])
     subject = pathlib.Path(source[0]).stem if len(source) == 1 else name
