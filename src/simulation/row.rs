@@ -78,8 +78,8 @@ impl Row {
         Self { temperature, observable, kind, estimate, exact, exact_error: 0.0, status, sampler }
     }
 
-    /// (estimate - exact)/error, of the logarithms where a mean of squares was estimated; `None` without an exact value, without an error, or where too few
-    /// events were seen to tell.
+    /// (estimate - exact)/error, of the logarithms where a mean of squares was estimated; `None` without an exact value, without an
+    /// error, or where too few events were seen to tell.
     #[must_use]
     pub fn z_score(&self) -> Option<f64> {
         let exact = self.exact?;

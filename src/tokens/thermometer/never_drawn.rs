@@ -41,7 +41,8 @@ pub struct NeverDrawn {
 /// Positions without some tokens, and which these are.
 type Kept = (Vec<Position>, Vec<NeverDrawn>);
 
-/// The positions without the tokens of `asked`, and without those that end answers and were never drawn although some draws are expected; `None` where no list has any.
+/// The positions without the tokens of `asked`, and without those that end answers and were never drawn although some draws are
+/// expected; `None` where no list has any.
 ///
 /// The draws that are recorded follow the law given that none is of such a token: at each temperature, the Boltzmann distribution over the others.
 ///
