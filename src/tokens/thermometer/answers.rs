@@ -113,7 +113,7 @@ pub(super) fn without_repeats(
     }
     let mut copies = Copies { positions, betas, n_answers: answers.len(), repeated: HashMap::new() };
     for group in prompts.into_values().filter(|group| group.len() > 1) {
-        copies.search(&group, 0, (group.len(), 0.0), 0)?;
+        copies.search(group)?;
     }
     if copies.repeated.is_empty() {
         return Ok(None);
@@ -134,29 +134,39 @@ struct Copies<'p> {
     repeated: HashMap<usize, usize>,
 }
 
+/// Answers that are alike so far.
+struct Alike {
+    answers: Vec<Range<usize>>,
+    /// Positions that they share.
+    depth: usize,
+    /// Of so many independent answers, each has what these share since `counted` with the probability e^`ln_p`.
+    n: usize,
+    ln_p: f64,
+    /// Positions that are already counted once.
+    counted: usize,
+}
+
 impl Copies<'_> {
-    /// Looks among answers of `group`, alike up to `depth`: of `n` independent ones each has what they share since then with the
-    /// probability e^`ln_p`; the first `counted` positions are already counted once.
-    fn search(
-        &mut self,
-        group: &[Range<usize>],
-        depth: usize,
-        (n, ln_p): (usize, f64),
-        counted: usize,
-    ) -> Result<(), TokensError> {
-        let mut branches: HashMap<Drawn<'_>, Vec<Range<usize>>> = HashMap::new();
-        for answer in group.iter().filter(|answer| answer.len() > depth) {
-            branches.entry(Drawn::of(&self.positions[answer.start + depth])).or_default().push(answer.clone());
-        }
-        let all_alike = branches.len() == 1 && group.iter().all(|answer| answer.len() > depth);
-        for branch in branches.into_values().filter(|branch| branch.len() > 1) {
-            let ln_p = ln_p + ln_probability(&self.positions[branch[0].start + depth], self.betas)?;
-            let chance = coincidence(branch.len() - 1, n as f64 * ln_p.exp()) * self.n_answers as f64;
-            if chance < COINCIDENCE || (all_alike && counted == depth && depth > 0) {
-                self.repeated.extend(branch[1..].iter().map(|answer| (answer.start, depth + 1)));
-                self.search(&branch, depth + 1, (branch.len(), 0.0), depth + 1)?;
-            } else {
-                self.search(&branch, depth + 1, (n, ln_p), counted)?;
+    /// Looks among the answers to one prompt, from their beginning on; a loop, because answers may be long.
+    fn search(&mut self, answers: Vec<Range<usize>>) -> Result<(), TokensError> {
+        let n = answers.len();
+        let mut pending = vec![Alike { answers, depth: 0, n, ln_p: 0.0, counted: 0 }];
+        while let Some(Alike { answers, depth, n, ln_p, counted }) = pending.pop() {
+            let mut branches: HashMap<Drawn<'_>, Vec<Range<usize>>> = HashMap::new();
+            for answer in answers.iter().filter(|answer| answer.len() > depth) {
+                branches.entry(Drawn::of(&self.positions[answer.start + depth])).or_default().push(answer.clone());
+            }
+            let all_alike = branches.len() == 1 && answers.iter().all(|answer| answer.len() > depth);
+            for branch in branches.into_values().filter(|branch| branch.len() > 1) {
+                let ln_p = ln_p + ln_probability(&self.positions[branch[0].start + depth], self.betas)?;
+                let chance = coincidence(branch.len() - 1, n as f64 * ln_p.exp()) * self.n_answers as f64;
+                let depth = depth + 1;
+                pending.push(if chance < COINCIDENCE || (all_alike && counted == depth - 1 && counted > 0) {
+                    self.repeated.extend(branch[1..].iter().map(|answer| (answer.start, depth)));
+                    Alike { depth, n: branch.len(), ln_p: 0.0, counted: depth, answers: branch }
+                } else {
+                    Alike { depth, n, ln_p, counted, answers: branch }
+                });
             }
         }
         Ok(())
@@ -222,7 +232,7 @@ mod tests {
     const VOCABULARY: usize = 30;
 
     /// Answers of `n` tokens drawn at T = 1, numbered from `first`, from spectra that depend on the place alone.
-    fn drawn(answers: std::ops::Range<usize>, n: usize, seed: u64) -> Vec<Position> {
+    fn drawn(answers: Range<usize>, n: usize, seed: u64) -> Vec<Position> {
         let mut rng = Seed(seed).set_up();
         let mut positions = Vec::new();
         for answer in answers {
@@ -275,6 +285,15 @@ mod tests {
         });
         let (_, repeats) = without_repeats(&branches.collect::<Vec<_>>(), &[1.0]).unwrap().unwrap();
         assert!(repeats.answers == 7 && repeats.draws == 56, "{repeats:?}");
+    }
+
+    #[test]
+    fn long_answers_are_compared_to_their_ends() {
+        let n = 20_000;
+        let one = drawn(0..1, n, 4);
+        let two = [one.clone(), renamed(&one, 1)].concat();
+        let (_, repeats) = without_repeats(&two, &[1.0]).unwrap().unwrap();
+        assert_eq!(repeats, Repeats { answers: 1, draws: n as u64 });
     }
 
     #[test]
