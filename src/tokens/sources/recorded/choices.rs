@@ -1,10 +1,8 @@
 //! Responses with `choices`: the two interfaces of OpenAI, vLLM, mistral.rs and the many servers that follow them.
 
-use std::borrow::Cow;
-
 use serde_json::Value;
 
-use super::entry::{Entry, Kind, LnProbability, Node, Record, token_origin, within};
+use super::entry::{Entry, Kind, LnProbability, Node, Record, choice_origin, token_origin, within};
 use super::error::RecordedError;
 use super::format::ResponseFormat;
 
@@ -13,10 +11,7 @@ pub(super) fn records(document: Node<'_>) -> Result<Vec<Record>, RecordedError> 
     let choices = document.array("choices")?;
     let mut records = prompt(document)?;
     for (index, choice) in choices.iter().enumerate() {
-        let origin = match choices.len() {
-            1 => Cow::Borrowed(document.origin),
-            _ => Cow::Owned(within(document.origin, "choice", index)),
-        };
+        let origin = choice_origin(document.origin, choices, index);
         let choice = Node { value: choice, origin: &origin, ..document };
         let prompt = prompt(choice)?;
         let echoed = prompt.is_empty();
@@ -111,10 +106,7 @@ pub(super) fn outputs(document: Node<'_>) -> Result<Vec<Record>, RecordedError> 
     let outputs = document.array("outputs")?;
     let mut records = prompt(document)?;
     for (index, output) in outputs.iter().enumerate() {
-        let origin = match outputs.len() {
-            1 => Cow::Borrowed(document.origin),
-            _ => Cow::Owned(within(document.origin, "choice", index)),
-        };
+        let origin = choice_origin(document.origin, outputs, index);
         let output = Node { value: output, origin: &origin, ..document };
         let (ids, maps) = (output.array("token_ids")?, output.array("logprobs")?);
         if !maps.is_empty() && maps.len() != ids.len() {

@@ -1,5 +1,7 @@
 //! One token with its reported probability, and where it stands in the JSON of a response.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::error::RecordedError;
@@ -269,6 +271,11 @@ pub(super) fn named(origin: &str) -> String {
 /// Place of token `index` (from 0) within a document.
 pub(super) fn token_origin(document: &str, index: usize) -> String {
     within(document, "token", index)
+}
+
+/// Place of choice `index` (from 0) of `choices` within a document: the document itself where there is no other.
+pub(super) fn choice_origin<'a>(document: &'a str, choices: &[Value], index: usize) -> Cow<'a, str> {
+    if choices.len() == 1 { Cow::Borrowed(document) } else { Cow::Owned(within(document, "choice", index)) }
 }
 
 /// Place of a part (from 0) within a document; a document without a name is the only one.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::entry::{Entry, Kind, Node, Record, token_origin, within};
+use super::entry::{Entry, Kind, Node, Record, choice_origin, token_origin};
 use super::error::RecordedError;
 
 /// The value of a key in the spelling of JSON or of the Python client.
@@ -15,10 +15,7 @@ pub(super) fn gemini(document: Node<'_>) -> Result<Vec<Record>, RecordedError> {
     let mut records = Vec::new();
     let candidates = document.array("candidates")?;
     for (index, candidate) in candidates.iter().enumerate() {
-        let origin = match candidates.len() {
-            1 => document.origin.to_owned(),
-            _ => within(document.origin, "choice", index),
-        };
+        let origin = choice_origin(document.origin, candidates, index);
         let candidate = Node { value: candidate, origin: &origin, ..document };
         let Some(result) = spelled(candidate, "logprobsResult", "logprobs_result") else {
             if spelled(candidate, "avgLogprobs", "avg_logprobs").is_some() {

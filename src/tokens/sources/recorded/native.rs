@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::detect::llama_cpp_entries;
-use super::entry::{Entry, Kind, LnProbability, Node, Record, token_origin, within};
+use super::entry::{Entry, Kind, LnProbability, Node, Record, choice_origin, token_origin, within};
 use super::error::RecordedError;
 
 /// The records of an array of tokens that carry their own top lists.
@@ -138,10 +138,7 @@ pub(super) fn ai21(document: Node<'_>) -> Result<Vec<Record>, RecordedError> {
     };
     let completions = document.array("completions")?;
     for (index, completion) in completions.iter().enumerate() {
-        let origin = match completions.len() {
-            1 => document.origin.to_owned(),
-            _ => within(document.origin, "choice", index),
-        };
+        let origin = choice_origin(document.origin, completions, index);
         let completion = Node { value: completion, origin: &origin, ..document };
         let Some(data) = completion.get("data") else { return Err(completion.missing("data")) };
         records.extend(ai21_tokens(completion.with(data), "token", &origin)?);
