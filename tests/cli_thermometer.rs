@@ -185,8 +185,43 @@ fn columns_of_padding_are_cut_and_probabilities_are_noticed() {
     let drawn = file(&folder, "drawn.jsonl", "{\"logits\": [2, 1, -20], \"drawn\": [2]}\n");
     refused(&["thermometer", &drawn, "--vocabulary", "2"], "was drawn");
     let shares = curve(&file(&folder, "shares.jsonl", "[0.5, 0.25, 0.25]\n"), "");
-    assert!(shares.status.success() && text(&shares.stderr).contains("add up to 1"), "{}", text(&shares.stderr));
+    assert!(shares.status.success() && text(&shares.stderr).contains("adds up to 1"), "{}", text(&shares.stderr));
     assert!(curve(&whole, "").stderr.is_empty());
+}
+
+#[test]
+fn what_is_left_out_of_a_recording_is_said_in_the_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = |chosen: &str, numbers: [&str; 3]| {
+        let [a, b, own] = numbers;
+        format!(
+            r#"{{"token": "{chosen}", "logprob": {own}, "top_logprobs": [{{"token": "a", "logprob": {a}}}, {{"token": "b", "logprob": {b}}}]}}"#
+        )
+    };
+    let usual = token("a", ["-0.5", "-1.5", "-0.5"]);
+    let content =
+        [usual.clone(), usual, token("c", ["null", "null", "null"]), token("b", ["-0.5", "-9999.0", "-9999.0"])];
+    let answer = format!(
+        r#"{{"choices": [{{"message": {{"content": "aacb"}}, "logprobs": {{"content": [{}]}}}}]}}"#,
+        content.join(",")
+    );
+    let without = r#"{"choices": [{"message": {"content": "abc"}, "logprobs": null}]}"#;
+    let path = file(&folder, "answers.jsonl", format!("{answer}\n{without}\n"));
+    let table = words(&thermometer(&path, "").stdout);
+    for said in
+        ["no number is reported for them: 1", "they have no logprobs: 1", "taken as impossible or as unlisted: 2"]
+    {
+        assert!(table.contains(said), "{said}: {table}");
+    }
+    let report: serde_json::Value = serde_json::from_slice(&thermometer(&path, "--format json").stdout).unwrap();
+    let reading = &report["reading"];
+    assert_eq!((&reading["unreported"], &reading["without_logprobs"]), (&1.into(), &1.into()), "{reading}");
+
+    let rows = (0..60).map(|i| format!(r#"{{"logits": [2, 1, 0, -20], "drawn": [{}]}}"#, i % 3)).collect::<Vec<_>>();
+    let padded = file(&folder, "padded.jsonl", rows.join("\n"));
+    let table = words(&thermometer(&padded, "--vocabulary 3").stdout);
+    assert!(table.contains("reading rows whose columns") && table.contains("at T = 1: 60"), "{table}");
+    assert!(!words(&thermometer(&padded, "").stdout).contains("reading"));
 }
 
 #[test]

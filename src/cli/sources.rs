@@ -1,14 +1,14 @@
 //! Files of distributions that commands are given.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Error, Result, anyhow, ensure};
 
 use super::arguments::FormArgs;
+use super::say;
 use gibbs::tokens::Position;
 use gibbs::tokens::sources::recorded::RecordedError;
-use gibbs::tokens::sources::{ReadOptions, SourceError, read};
+use gibbs::tokens::sources::{Positions, ReadOptions, Reading, SourceError, read};
 
 /// Most logits that are kept: two gigabytes of them.
 const MOST_LEVELS: usize = 1 << 28;
@@ -22,32 +22,41 @@ pub fn form(args: &FormArgs) -> Result<ReadOptions> {
     })
 }
 
-/// The positions of the file at `path`, one at least.
-pub fn positions(
-    option: &str,
-    path: &Path,
-    form: &ReadOptions,
-) -> Result<impl Iterator<Item = Result<Position>> + use<>> {
-    let name = format!("{option}`{}`", path.display());
-    let mut positions = read(path, form).with_context(|| name.clone())?.map(|item| item.map_err(remedied)).peekable();
-    ensure!(positions.peek().is_some(), "{name} holds no next-token distribution");
-    if let Some(Ok(first)) = positions.peek()
-        && looks_like_probabilities(first)
-    {
-        let _ = writeln!(
-            std::io::stderr(),
-            "warning: {name}: the numbers of {} add up to 1, as probabilities do, and are taken for logits; give their logarithms if they are",
-            first.origin
-        );
-    }
-    Ok(positions.map(move |position| position.with_context(|| name.clone())))
+/// The positions of a file that a command was given, with its name in every refusal.
+pub struct FilePositions {
+    name: String,
+    first: Option<Result<Position, SourceError>>,
+    others: Positions,
 }
 
-/// Whether what is read as logits are probabilities: fractions that add up to 1.
-fn looks_like_probabilities(position: &Position) -> bool {
-    let numbers: Vec<f64> = (0..position.listed.len()).map(|level| -position.listed.energy(level)).collect();
-    let fractions = numbers.iter().all(|x| (0.0..=1.0).contains(x)) && numbers.iter().any(|x| *x > 0.0 && *x < 1.0);
-    position.unlisted.is_none() && numbers.len() > 1 && fractions && (numbers.iter().sum::<f64>() - 1.0).abs() < 1e-4
+/// The positions of the file at `path`, one at least.
+pub fn positions(option: &str, path: &Path, form: &ReadOptions) -> Result<FilePositions> {
+    let name = format!("{option}`{}`", path.display());
+    let mut others = read(path, form).with_context(|| name.clone())?;
+    let first = others.next();
+    ensure!(first.is_some(), "{name} holds no next-token distribution");
+    if others.reading().like_probabilities > 0 {
+        say(&format!(
+            "warning: {name}: the first row adds up to 1, as probabilities do, and is taken for logits; give logarithms if they are probabilities"
+        ));
+    }
+    Ok(FilePositions { name, first, others })
+}
+
+impl FilePositions {
+    /// What was left out, cut or guessed so far.
+    pub fn reading(&self) -> Reading {
+        self.others.reading()
+    }
+}
+
+impl Iterator for FilePositions {
+    type Item = Result<Position>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let item = self.first.take().or_else(|| self.others.next())?;
+        Some(item.map_err(remedied).with_context(|| self.name.clone()))
+    }
 }
 
 /// What is wrong with a file, with the option that helps where there is one.

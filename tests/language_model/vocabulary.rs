@@ -65,3 +65,27 @@ fn a_merge_into_no_token_is_refused() {
     });
     assert_eq!(refused.unwrap_err().to_string(), "tokenizer: merge of \"a\" and \"b\" is not in the vocabulary");
 }
+
+#[test]
+fn what_a_text_cannot_show_is_counted() {
+    use gibbs::rng::{Seed, Stream};
+    use gibbs::tokens::truncation::Pipeline;
+    use gibbs::tokens::views::generate_many;
+    use gibbs::units::Temperature;
+
+    // The stand-in has 300 logits for 4 special tokens and 256 bytes.
+    let padded = edited(|_| {}).unwrap();
+    let whole = LanguageModel::embedded().unwrap();
+    assert_eq!(whole.ids_without_token(), [0u32; 0]);
+    assert_eq!(padded.ids_without_token(), (260..300).collect::<Vec<u32>>());
+    let stream = |_| Seed(1).stream(Stream::Text { text: 0, temperature: 0 }.id());
+    let hot = Temperature::new(1e6).unwrap();
+    let text =
+        |model| generate_many(model, &["a".to_owned()], hot, &Pipeline::default(), 30, 1, stream).unwrap().remove(0);
+    assert_eq!(text(&whole).mass_without_token, 0.0);
+    let text = text(&padded);
+    assert!((text.mass_without_token - 40.0 / 300.0).abs() < 1e-4, "{}", text.mass_without_token);
+    let named = text.steps.iter().filter(|step| step.token.starts_with("<id ") || step.token.starts_with("<|")).count();
+    assert_eq!(text.n_left_out, named);
+    assert!(text.steps.iter().all(|step| (step.id >= 260) == step.token.starts_with("<id ")) && named > 0, "{text:?}");
+}

@@ -58,6 +58,11 @@ pub fn run(common: &Common, args: &TextArgs) -> Result<Outcome> {
         Format::Table => print_table(common, &figures::position_table(&means))?,
         Format::Csv | Format::Json => print_table(common, &step_table(&texts))?,
     }
+    match left_out(&texts) {
+        Some(sentence) if common.format == Format::Table => print(&format!("\n{}\n", wrapped(&sentence)))?,
+        Some(sentence) => advise(common, &sentence),
+        None => {}
+    }
     if args.plot {
         let csv = figures::along_text_table(&means).to_csv();
         let drawn = figures::draw_along_text(&csv)?;
@@ -108,4 +113,17 @@ fn readable(texts: &[&Generated]) -> String {
         )) + &format!("\n{}\n", text.text)
     };
     texts.iter().map(|text| block(text)).collect::<Vec<_>>().join("\n")
+}
+
+/// What the texts do not show; `None` if they show all.
+fn left_out(texts: &[&Generated]) -> Option<String> {
+    let n_left_out: usize = texts.iter().map(|text| text.n_left_out).sum();
+    let mass = texts.iter().map(|text| text.mass_without_token).sum::<f64>() / texts.len() as f64;
+    let n_tokens: usize = texts.iter().map(|text| text.steps.len()).sum();
+    (n_left_out > 0 || mass > 0.0).then(|| {
+        format!(
+            "{n_left_out} of the {n_tokens} tokens are not shown: special tokens, and ids that the tokenizer lacks, which have a probability of {mass:.1e} \
+             a token; CSV and JSON name them"
+        )
+    })
 }

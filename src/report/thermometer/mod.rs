@@ -5,20 +5,33 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 mod json;
+mod reading;
 mod verdict;
 
 pub use json::thermometer_json;
+pub use reading::reading_sentences;
 pub use verdict::thermometer_sentence;
 
 use self::verdict::{order_words, pair_words};
 use crate::report::number::{short, with_error};
 use crate::report::text::hanging;
+use crate::tokens::sources::Reading;
 use crate::tokens::thermometer::{
     Decision, Doubt, FitStatus, Interval, LogprobsMode, Measurement, POWER, ReferenceSource, TestKind,
 };
 
 /// Width of the names.
 const WIDTH: usize = 13;
+
+/// Where the positions come from: what was left out of them, and the requests where a server was asked.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Origin {
+    /// What was left out, cut or guessed.
+    pub reading: Reading,
+    /// What became of the requests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests: Option<Requests>,
+}
 
 /// The requests of a session with a server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -31,22 +44,22 @@ pub struct Requests {
     pub failure: Option<String>,
 }
 
-/// The report in lines of `name value`, every number with its error, interval or p-value; of answers of a server, with what became of the
-/// `requests`.
+/// The report in lines of `name value`, every number with its error, interval or p-value.
 #[must_use]
-pub fn thermometer_text(report: &Measurement, requests: Option<&Requests>) -> String {
+pub fn thermometer_text(report: &Measurement, origin: &Origin) -> String {
     let mut lines = Lines::default();
     lines.add("verdict", &verdict(report));
     if let Decision::Undecided { doubts } = report.decision() {
         doubts.into_iter().for_each(|found| lines.add("undecided", &doubt(found)));
     }
-    if let Some(Requests { asked, answered, failure: Some(failure) }) = requests {
+    if let Some(Requests { asked, answered, failure: Some(failure) }) = &origin.requests {
         let text = format!(
             "{answered} of {asked} were answered, and are judged: {failure}; the same command asks for the others"
         );
         lines.add("requests", &text);
     }
     lines.add("tokens", &tokens(report));
+    reading_sentences(&origin.reading).iter().for_each(|sentence| lines.add("reading", sentence));
     recorded(report, &mut lines);
     lines.add("temperature", &temperature(report));
     lines.add("logprobs", &reference(report));
@@ -108,6 +121,9 @@ fn tokens(report: &Measurement) -> String {
     let mut text = format!("{} drawn from {} positions", report.n_draws, report.n_positions);
     if report.n_partial > 0 {
         let _ = write!(text, ", {} of which list only their likeliest tokens", report.n_partial);
+    }
+    if report.n_without_draws > 0 {
+        let _ = write!(text, ", {} of which have no draws", report.n_without_draws);
     }
     if report.n_without_list > 0 {
         let _ = write!(text, ", {} skipped because they list only the drawn token", report.n_without_list);
@@ -357,14 +373,14 @@ mod tests {
         let positions = [Position { drawn, ..Position::full("row 1", listed) }];
         let request = Request { temperature: Some(Temperature::new(0.7).unwrap()), ..Request::default() };
         let report = measure(&positions, &request, Seed(1)).unwrap();
-        let text = thermometer_text(&report, None);
+        let text = thermometer_text(&report, &Origin::default());
         let (first, _) = text.split_once("\ntokens ").unwrap();
         assert!(first.starts_with("verdict       requested 0.7, measured 0."), "{first}");
         let sentence = first.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(sentence.contains(": the draws are as if the temperature were applied twice; a mask,"), "{first}");
         assert!(sentence.ends_with(" [rejected at alpha = 0.01]"), "{first}");
         assert!(text.lines().all(|line| line.len() > WIDTH && line.chars().nth(WIDTH) == Some(' ')), "{text}");
-        let json = thermometer_json(&report, None).unwrap();
+        let json = thermometer_json(&report, &Origin::default()).unwrap();
         assert!(json.contains("\"kind\": \"applied_twice\""), "{json}");
     }
 }

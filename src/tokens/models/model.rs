@@ -96,7 +96,18 @@ impl LanguageModel {
         Ok(encoding.map_err(|e| LanguageError::Tokenizer(e.to_string()))?.get_ids().to_vec())
     }
 
-    /// Text of `tokens`, special tokens left out.
+    /// Ids that have a logit and no token: matrices are padded to round sizes.
+    pub fn ids_without_token(&self) -> Vec<u32> {
+        (0..self.vocab_size() as u32).filter(|&id| self.tokenizer.id_to_token(id).is_none()).collect()
+    }
+
+    /// The name of a token that [`LanguageModel::decode`] leaves out: a special one, or an id without a token.
+    pub fn name_of_left_out(&self, token: u32) -> Option<String> {
+        let Some(name) = self.tokenizer.id_to_token(token) else { return Some(format!("<id {token}>")) };
+        self.tokenizer.get_added_tokens_decoder().get(&token).is_some_and(|added| added.special).then_some(name)
+    }
+
+    /// Text of `tokens`, special tokens and ids without a token left out.
     ///
     /// # Errors
     /// [`LanguageError::Tokenizer`] with the tokenizer's own words.

@@ -5,11 +5,9 @@ use std::io::{BufRead, BufReader, Read, stdin};
 use std::path::Path;
 
 use crate::arrays::{ArrayError, brief};
-use crate::ensemble::{Canonical, Spectrum};
-use crate::tokens::position::{Draw, Position};
 use crate::tokens::sources::logits::{self, Format, LogitsError};
+use crate::tokens::sources::positions::Positions;
 use crate::tokens::sources::recorded::{self, RecordedError, ResponseFormat, Responses};
-use crate::units::Beta;
 
 /// How to read a file whose name and content do not determine it.
 #[derive(Clone, Debug, Default)]
@@ -51,8 +49,6 @@ pub enum SourceError {
 }
 
 const NO_TENSOR: SourceError = SourceError::Unused("only .npz and .safetensors files have arrays to choose by name");
-/// Probability at T = 1 that columns may hold which are taken for padding.
-const PADDING: f64 = 0.01;
 
 impl From<LogitsError> for SourceError {
     /// Without the path, which the caller knows.
@@ -63,9 +59,6 @@ impl From<LogitsError> for SourceError {
         }
     }
 }
-
-/// Positions as they are read.
-pub type Positions = Box<dyn Iterator<Item = Result<Position, SourceError>> + Send>;
 
 /// Bytes at the start of a file from which its format is detected.
 const PREFIX_BYTES: usize = 1 << 16;
@@ -86,8 +79,7 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Positions, SourceError
     }
     let open = || -> Result<Positions, SourceError> {
         let named = logits::Options { tensor: options.tensor.clone() };
-        let vocabulary = options.vocabulary;
-        Ok(Box::new(logits::open(path, &named)?.map(move |position| without_padding(position?, vocabulary))))
+        Ok(Positions::of_logits(logits::open(path, &named)?, options.vocabulary))
     };
     let is_array = matches!(format, Some(Format::Npy | Format::Npz | Format::Safetensors));
     let ending = path.extension().unwrap_or_default();
@@ -117,37 +109,7 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Positions, SourceError
             vocabulary: options.vocabulary,
             ..recorded::Options::default()
         };
-        return Ok(Box::new(Responses::new(reader, options).map(|position| Ok(position?))));
+        return Ok(Positions::of_responses(Responses::new(reader, options)));
     }
-    let vocabulary = options.vocabulary;
-    Ok(Box::new(logits::JsonLines::new(reader).map(move |position| without_padding(position?, vocabulary))))
-}
-
-/// The first `vocabulary` tokens of a position that lists more: matrices of models are padded to round sizes.
-fn without_padding(position: Position, vocabulary: Option<u64>) -> Result<Position, SourceError> {
-    let columns = position.listed.len();
-    let refuse = |reason| Err(SourceError::Padding { origin: position.origin.clone(), columns, reason });
-    let Some(vocabulary) = vocabulary.filter(|&vocabulary| vocabulary != columns as u64) else { return Ok(position) };
-    if vocabulary > columns as u64 || vocabulary == 0 {
-        return refuse(format!("and a vocabulary of {vocabulary} tokens is none of their first ones"));
-    }
-    let kept = vocabulary as usize;
-    if position.drawn.iter().any(|draw| matches!(draw, Draw::Listed(level) if *level >= kept)) {
-        return refuse(format!("and a token beyond the {vocabulary} of the vocabulary was drawn"));
-    }
-    let ensemble = Canonical::new(&position.listed, Beta::new(1.0).unwrap_or(Beta::ZERO));
-    let mass: f64 = (kept..columns).map(|level| ensemble.probability(level)).sum();
-    if mass > PADDING {
-        return refuse(format!(
-            "and those beyond the {vocabulary} of the vocabulary have a probability of {mass:.3} at T = 1: they are no padding"
-        ));
-    }
-    let energies = (0..kept).map(|level| position.listed.energy(level)).collect();
-    let listed = Spectrum::new(energies).map_err(|error| SourceError::Padding {
-        origin: position.origin.clone(),
-        columns,
-        reason: format!("and the first {vocabulary} are no distribution: {error}"),
-    })?;
-    let tokens = position.tokens.into_iter().take(kept).collect();
-    Ok(Position { tokens, drawn: position.drawn, ..Position::full(position.origin, listed) })
+    Ok(Positions::of_logits(Box::new(logits::JsonLines::new(reader)), options.vocabulary))
 }

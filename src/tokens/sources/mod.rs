@@ -2,8 +2,10 @@
 
 mod file;
 pub mod logits;
+mod positions;
 pub mod recorded;
 #[cfg(feature = "server")]
 pub mod server;
 
-pub use file::{Positions, ReadOptions, SourceError, read};
+pub use file::{ReadOptions, SourceError, read};
+pub use positions::{Positions, Reading};

@@ -54,6 +54,7 @@ use crate::units::Temperature;
 /// ```
 pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<Measurement, TokensError> {
     request.check()?;
+    let n_without_draws = positions.iter().filter(|position| position.drawn.is_empty()).count();
     let recorded = Recorded::of(positions, request)?;
     let positions = &recorded.positions[..];
     let whole = Likelihood::new(positions)?;
@@ -106,6 +107,7 @@ pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<
     Ok(Measurement {
         n_positions: positions.len(),
         n_partial: census.n_partial,
+        n_without_draws,
         n_without_list: census.n_without_list,
         n_draws: census.n_draws,
         n_unlisted: draws.n_unlisted(),

@@ -21,6 +21,8 @@ pub struct Measurement {
     pub n_positions: usize,
     /// Those of them that list only some of their tokens.
     pub n_partial: usize,
+    /// Positions at which nothing was drawn.
+    pub n_without_draws: usize,
     /// Positions skipped because they list only the drawn token.
     pub n_without_list: usize,
     /// Draws in all, without those of skipped positions.

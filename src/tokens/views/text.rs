@@ -68,6 +68,10 @@ pub struct Generated {
     prompt_bytes: usize,
     /// The drawn tokens.
     pub steps: Vec<Step>,
+    /// How many of them are not in `text`: special ones, and ids without a token.
+    pub n_left_out: usize,
+    /// Mean over the steps of the probability of all ids without a token.
+    pub mass_without_token: f64,
 }
 
 impl Generated {
@@ -114,6 +118,8 @@ pub fn generate<R: Rng + ?Sized>(
     let mut cache = Cache::new();
     let mut unread = 0;
     let mut steps = Vec::with_capacity(length);
+    let without_token = model.ids_without_token();
+    let (mut n_left_out, mut mass_without_token) = (0, 0.0);
     for _ in 0..length {
         let logits = model.next_token_logits(&tokens[unread..], &mut cache)?;
         unread = tokens.len();
@@ -121,9 +127,14 @@ pub fn generate<R: Rng + ?Sized>(
         let ensemble = Canonical::new(&kept.spectrum, kept.beta);
         let drawn = InverseCdf::new(&ensemble).draw(rng) as u32;
         tokens.push(drawn);
-        steps.push(Step::new(&ensemble, drawn, model.decode(&[drawn])?));
+        let left_out = model.name_of_left_out(drawn);
+        n_left_out += usize::from(left_out.is_some());
+        mass_without_token += without_token.iter().map(|&id| ensemble.probability(id as usize)).sum::<f64>();
+        steps.push(Step::new(&ensemble, drawn, left_out.map_or_else(|| model.decode(&[drawn]), Ok)?));
     }
-    Ok(Generated { temperature, prompt_bytes: prompt.len(), text: model.decode(&tokens)?, steps })
+    mass_without_token /= length as f64;
+    let (text, prompt_bytes) = (model.decode(&tokens)?, prompt.len());
+    Ok(Generated { temperature, prompt_bytes, text, steps, n_left_out, mass_without_token })
 }
 
 /// `n_texts` independent texts of `length` tokens at one temperature, truncated by `pipeline`, text k after prompt k modulo their number and from

@@ -27,6 +27,17 @@ pub(super) fn records(document: Node<'_>) -> Result<Vec<Record>, RecordedError> 
     Ok(records)
 }
 
+/// Choices that have text and no logarithms.
+pub(super) fn n_without_logprobs(document: &Value) -> u64 {
+    let Some(Value::Array(choices)) = document.get("choices") else { return 0 };
+    let has_text = |choice: &Value| {
+        let said = ["message", "delta"].iter().filter_map(|key| choice.get(key)?.get("content"));
+        said.chain(choice.get("text")).any(|text| text.as_str().is_some_and(|text| !text.is_empty()))
+    };
+    let is_silent = |choice: &&Value| choice.get("logprobs").is_none_or(Value::is_null) && has_text(choice);
+    choices.iter().filter(is_silent).count() as u64
+}
+
 /// The positions of `choices[].logprobs`, in the shapes that the format allows.
 fn of_logprobs(document: Node<'_>, choice: Node<'_>, logprobs: Node<'_>) -> Result<Vec<Record>, RecordedError> {
     use ResponseFormat::{MistralRs, OpenaiCompletions, Vllm};

@@ -100,6 +100,7 @@ impl ResponseParser {
             });
         }
         self.tally.documents += 1;
+        self.tally.without_logprobs += choices::n_without_logprobs(document);
         let mut records = self.records(Node { value: document, origin, format })?;
         records.iter_mut().for_each(Record::join_equal);
         self.lists.observe(&records);

@@ -19,4 +19,6 @@ pub struct Tally {
     pub restored: u64,
     /// Tokens passed over because the server reports no number for them.
     pub unreported: u64,
+    /// Answers, or chunks of them, that have text but no logarithms.
+    pub without_logprobs: u64,
 }
