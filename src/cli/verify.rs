@@ -10,7 +10,7 @@ use gibbs::report::{Cell, Table, wrapped};
 use gibbs::rng::Seed;
 
 /// Seeds of `--full`.
-const SEEDS: u64 = 40;
+const SEEDS: u64 = 30;
 
 /// Runs the suite and prints its table and verdict.
 pub fn run(common: &Common, args: &VerifyArgs) -> Result<Outcome> {
@@ -56,13 +56,14 @@ fn once(common: &Common, cases: &[Case], verbose: bool) -> Result<Outcome> {
 }
 
 fn full(common: &Common, cases: &[Case]) -> Result<Outcome> {
-    let bar = progress::bar(common.quiet, "verifying, 40 seeds", n_ticks(cases) * SEEDS as usize);
+    let bar = progress::bar(common.quiet, "verifying, 30 seeds", n_ticks(cases) * SEEDS as usize);
     let suites: Result<Vec<Suite>, _> =
         (0..SEEDS).map(|k| verify::run(cases, Seed(common.seed.wrapping_add(k << 40)), &|| bar.inc(1))).collect();
     bar.finish_and_clear();
     let coverage = verify::coverage(&suites?);
-    print_table(common, &coverage_table(&coverage, canonical_tests::bound(coverage.len())))?;
-    let bound = canonical_tests::bound(coverage.len());
+    // Coverage and mean of each.
+    let bound = canonical_tests::bound(2 * coverage.len());
+    print_table(common, &coverage_table(&coverage, bound))?;
     let failed = coverage.iter().filter(|c| !c.passed(bound)).count();
     let verdict = format!(
         "{}: for {} of {} kinds of error bars, one-sigma coverage is 68.3 % and the mean z is 0, within {bound:.2} standard errors",

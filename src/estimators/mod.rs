@@ -75,7 +75,7 @@ pub use replicas::{Agreement, Replicas};
 pub use rhat::{RHat, r_hat, split_r_hat};
 pub use series::{MAX_BINS, Series};
 pub use tail_probability::{
-    chi_square_survival, kolmogorov_survival, normal_quantile, normal_two_sided, student_t_two_sided,
+    chi_square_survival, kolmogorov_survival, normal_equivalent, normal_quantile, normal_two_sided, student_t_two_sided,
 };
 pub use thermalization::{
     DRIFT_BOUND, Drift, R_HAT_BOUND, Thermalization, drift_among, drift_bound, thermalization, truncation_point,

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::canonical_tests;
 use super::error::ExperimentError;
 use super::tick::Tick;
-use crate::estimators::Estimate;
+use crate::estimators::{Estimate, normal_equivalent, student_t_two_sided};
 use crate::rng::Seed;
 use crate::simulation::{self, Budget, Row, SamplerName, Settings, SimulationError};
 use crate::systems::{LennardJones, Logits, Matrix, System, catalogue};
@@ -115,7 +115,7 @@ const CASES: &[(&str, &str, SamplerName, f64, f64)] = &[
     ("clock", "dimension=1 l=16 q=8", SamplerName::Metropolis, 0.5, 4.0),
 ];
 
-/// Temperatures of each case: enough that 40 seeds make 400 values for the coverage of the error bars.
+/// Temperatures of each case: enough that 30 seeds make 300 values for the coverage of the error bars.
 const TEMPERATURES: usize = 10;
 const PARTICLES: u64 = 200_000;
 const SWEEPS: u64 = 10_000;
@@ -381,12 +381,15 @@ impl Coverage {
         self.seeds.iter().map(of).sum()
     }
 
-    /// (mean - expected)/error. The error comes from the scatter between seeds: within one seed the errors at different
-    /// temperatures are correlated for samplers that serve all temperatures at once.
+    /// (mean - expected)/error, as a normal z of the same probability. The error comes from the scatter between seeds: within one seed the
+    /// errors at different temperatures are correlated for samplers that serve all temperatures at once.
     fn z(&self, expected: f64, of: impl Fn(&Seeded) -> f64) -> f64 {
         let mean = self.total(&of) / self.total(|seed| seed.n);
         let scatter = self.total(|seed| (of(seed) - mean * seed.n).powi(2)).sqrt();
-        Estimate::new(mean, scatter / self.total(|seed| seed.n), self.seeds.len() as f64).z_score(expected)
+        let n_seeds = self.seeds.len() as f64;
+        let t = Estimate::new(mean, scatter / self.total(|seed| seed.n), n_seeds).z_score(expected);
+        let normal = student_t_two_sided(t, n_seeds - 1.0).and_then(normal_equivalent);
+        normal.map_or(t, |z| z.copysign(t))
     }
 }
 
@@ -399,8 +402,9 @@ pub fn coverage(suites: &[Suite]) -> Vec<Coverage> {
     let mut all: Vec<Coverage> = Vec::new();
     for (number, suite) in suites.iter().enumerate() {
         for (checked, row) in suite.checked.iter().flat_map(|c| c.rows.iter().map(move |row| (c, row))) {
-            // What was published has an error of its own, the same for every seed.
-            let Some(z) = row.z_score().filter(|_| row.exact_error == 0.0) else { continue };
+            // What was published has an error of its own, the same for every seed; what cannot vary has none.
+            let judged = row.exact_error == 0.0 && row.estimate.std_error > 0.0;
+            let Some(z) = row.z_score().filter(|_| judged) else { continue };
             let same =
                 |c: &Coverage| c.label == checked.label && c.sampler == row.sampler && c.observable == row.observable;
             let coverage = match all.iter().position(same) {

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::estimators::{EstimatorError, chi_square_survival, family_wise_bound, normal_quantile, student_t_two_sided};
+use crate::estimators::{
+    EstimatorError, chi_square_survival, family_wise_bound, normal_equivalent, student_t_two_sided,
+};
 use crate::units::Beta;
 
 /// Share of false alarms allowed to all checks of a report together.
@@ -195,19 +197,18 @@ impl fmt::Display for Report {
     }
 }
 
-/// The normal |z| of two-sided probability `p`.
-fn normal_size(p: f64) -> Result<f64, EstimatorError> {
-    if p == 0.0 { Ok(f64::INFINITY) } else { Ok(-normal_quantile((0.5 * p).min(0.5))?) }
-}
-
 /// The normal |z| as improbable as a chi-square of at least `statistic`.
 pub(super) fn size_of_chi_square(statistic: f64, dof: usize) -> Result<f64, EstimatorError> {
-    if statistic == f64::INFINITY { Ok(statistic) } else { normal_size(chi_square_survival(statistic, dof as f64)?) }
+    if statistic == f64::INFINITY {
+        Ok(statistic)
+    } else {
+        normal_equivalent(chi_square_survival(statistic, dof as f64)?)
+    }
 }
 
 /// The normal |z| as improbable as a Student variable of at least |t|.
 pub(super) fn size_of_student(t: f64, dof: usize) -> Result<f64, EstimatorError> {
-    if t.is_infinite() { Ok(t.abs()) } else { normal_size(student_t_two_sided(t, dof as f64)?) }
+    if t.is_infinite() { Ok(t.abs()) } else { normal_equivalent(student_t_two_sided(t, dof as f64)?) }
 }
 
 #[cfg(test)]
