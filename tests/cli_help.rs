@@ -121,7 +121,14 @@ fn counts_are_whole_numbers_in_any_notation() {
     for (option, bad) in [("--sweeps", "1.5"), ("--sweeps", "1e99"), ("--replicas", "0.2e1x"), ("--seed", "1e-1")] {
         refused(&["sample", "ising", "l=4", "-T", "2", option, bad], option);
     }
-    refused(&["sample", "ising", "l=4", "-T", "2", "--sweeps", "1.5"], "whole number, such as 1000 or 1e6");
+    for number in ["1.5", "-5"] {
+        refused(
+            &["sample", "ising", "l=4", "-T", "2", "--sweeps", number],
+            "whole number of 0 or more, such as 1000 or 1e6",
+        );
+    }
+    let unknown = gibbs(&["verify", "-q"]);
+    assert!(!String::from_utf8(unknown.stderr).unwrap().contains("tip"), "no command takes values behind --");
     refused(&["sample", "ising", "l=4", "-T", "2", "--replicas", "1e4"], "whole number from 1 to 1024");
     refused(
         &["sample", "two_level", "-T", "1", "--particles", "1e19"],

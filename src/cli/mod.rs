@@ -25,8 +25,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use arguments::{Cli, Command, Common, Format};
 use gibbs::experiments::ExperimentError;
@@ -49,7 +49,7 @@ pub enum Outcome {
 /// Parses, runs, and turns the outcome into an exit code: 0 done, 1 a check failed, 2 bad input, 3 undecided, 130
 /// interrupted.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match parse() {
         Ok(cli) => cli,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             let _ = error.print();
@@ -68,6 +68,18 @@ pub fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => refuse(&format!("error: {}", with_flags(&error))),
     }
+}
+
+/// The command line; a negative number is a value that may be refused, and no unknown flag.
+fn parse() -> Result<Cli, clap::Error> {
+    fn with_negative_numbers(command: clap::Command) -> clap::Command {
+        let numbers = |arg: clap::Arg| {
+            let takes_values = arg.get_action().takes_values();
+            arg.allow_negative_numbers(takes_values)
+        };
+        command.mut_args(numbers).mut_subcommands(with_negative_numbers)
+    }
+    Cli::from_arg_matches(&with_negative_numbers(Cli::command()).try_get_matches()?)
 }
 
 fn run(cli: Cli) -> Result<Outcome> {
@@ -161,7 +173,8 @@ fn one_line(message: &str) -> String {
         .lines()
         .map(str::trim)
         .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"))
-        .filter(|line| !line.is_empty())
+        // No command takes values behind `--`.
+        .filter(|line| !line.is_empty() && !line.starts_with("tip: to pass"))
         .collect();
     format!("{}; see `gibbs --help`", sentences.join(" "))
 }

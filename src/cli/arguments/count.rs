@@ -11,7 +11,7 @@ pub fn count<T: TryFrom<u64>>(
     move |text| {
         let number = whole(text).filter(|number| range.contains(number));
         number.and_then(|number| T::try_from(number).ok()).ok_or_else(|| match (*range.start(), *range.end()) {
-            (0, u64::MAX) => "it must be a whole number, such as 1000 or 1e6".to_owned(),
+            (0, u64::MAX) => "it must be a whole number of 0 or more, such as 1000 or 1e6".to_owned(),
             (low, u64::MAX) => format!("it must be a whole number of at least {low}, such as 1e6"),
             (low, high) => format!("it must be a whole number from {low} to {high}"),
         })

@@ -281,14 +281,14 @@ pub struct ThermometerArgs {
     #[arg(long, alias = "reading", value_enum, value_name = "MODE")]
     pub logprobs_mode: Option<LogprobsModeArg>,
     /// Probability that a correct sampler is rejected, over all tests together
-    #[arg(long, default_value_t = 0.01, allow_negative_numbers = true, value_name = "A")]
+    #[arg(long, default_value_t = 0.01, value_name = "A")]
     pub alpha: f64,
     /// Confidence level of the intervals
-    #[arg(long, default_value_t = 0.95, allow_negative_numbers = true, value_name = "P")]
+    #[arg(long, default_value_t = 0.95, value_name = "P")]
     pub level: f64,
     /// Relative error of the temperature that must have been seen for the draws to agree; with fewer tokens the verdict is
     /// undecided
-    #[arg(long, default_value_t = 0.1, allow_negative_numbers = true, value_name = "E")]
+    #[arg(long, default_value_t = 0.1, value_name = "E")]
     pub detect: f64,
     /// A token whose draws are not recorded; it is taken out of the lists. May be repeated; tokens that end answers are taken
     /// out by themselves if none was drawn
@@ -315,14 +315,7 @@ pub struct ServerArgs {
     #[arg(long, value_name = "NAME", requires = "server", conflicts_with = "file")]
     pub server_model: Option<String>,
     /// Temperature to ask the server for; the verdict is about it, as with --requested
-    #[arg(
-        short = 'T',
-        long,
-        allow_negative_numbers = true,
-        value_name = "T",
-        requires = "server",
-        conflicts_with = "file"
-    )]
+    #[arg(short = 'T', long, value_name = "T", requires = "server", conflicts_with = "file")]
     pub temperature: Option<f64>,
     /// Number of likeliest tokens to ask for at each position
     #[arg(long, default_value_t = 20, value_name = "N", requires = "server", conflicts_with = "file")]
@@ -343,21 +336,14 @@ pub struct ServerArgs {
     #[arg(long, value_name = "JSON", requires = "server", conflicts_with = "file")]
     pub body: Option<String>,
     /// Seconds to wait for an answer
-    #[arg(
-        long,
-        default_value_t = 60.0,
-        allow_negative_numbers = true,
-        value_name = "S",
-        requires = "server",
-        conflicts_with = "file"
-    )]
+    #[arg(long, default_value_t = 60.0, value_name = "S", requires = "server", conflicts_with = "file")]
     pub timeout: f64,
     /// Number of times a failed request is sent again
     #[arg(long, default_value_t = 4, value_name = "N", requires = "server", conflicts_with = "file")]
     #[arg(value_parser = count::<u32>(0..=u32::MAX.into()))]
     pub retries: u32,
     /// Maximum requests per second; default: as fast as the server answers
-    #[arg(long, allow_negative_numbers = true, value_name = "R", requires = "server", conflicts_with = "file")]
+    #[arg(long, value_name = "R", requires = "server", conflicts_with = "file")]
     pub rate: Option<f64>,
     /// Environment variable that holds the key; default: OPENAI_API_KEY where it is set
     #[arg(long, value_name = "NAME", requires = "server", conflicts_with = "file")]

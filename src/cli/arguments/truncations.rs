@@ -73,7 +73,6 @@ impl Args for TruncationArgs {
                 .value_name(symbol)
                 .value_parser(value_parser!(f64))
                 .action(ArgAction::Append)
-                .allow_negative_numbers(true)
                 .help_heading(HEADING)
                 .help(help)
         };
