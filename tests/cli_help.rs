@@ -7,7 +7,7 @@ mod program;
 
 use std::process::Command;
 
-use program::{refused, stdout};
+use program::{gibbs, refused, stdout};
 
 const COMMANDS: [&[&str]; 7] = [&[], &["systems"], &["exact"], &["sample"], &["verify"], &["glow"], &["thermometer"]];
 #[cfg(feature = "llm")]
