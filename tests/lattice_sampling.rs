@@ -336,7 +336,7 @@ fn temperatures_do_not_share_random_numbers() {
 #[test]
 fn auto_takes_what_suits_the_temperature() {
     let local = [SamplerName::Metropolis, SamplerName::HeatBath];
-    let cases: [(&str, f64, &[SamplerName]); 8] = [
+    let cases: [(&str, f64, &[SamplerName]); 11] = [
         ("ising l=64", 1.8, &local),
         ("ising l=64", 4.5, &local),
         ("ising l=4096", 3.5, &local),
@@ -345,6 +345,9 @@ fn auto_takes_what_suits_the_temperature() {
         ("ising dimension=3 l=32", 4.51, &[SamplerName::Wolff]),
         ("potts l=32 q=3", 0.995, &[SamplerName::Wolff]),
         ("potts l=24 q=10", 0.7012, &[SamplerName::Multicanonical]),
+        ("blume_capel l=32 delta=0.5", 1.0, &local),
+        ("blume_capel l=32 delta=1", 1.4, &[SamplerName::Mixed]),
+        ("blume_capel l=32 h=0.05", 1.2, &[SamplerName::Mixed]),
     ];
     for (words, t, expected) in cases {
         let system = system(words);

@@ -104,6 +104,7 @@ const CASES: &[(&str, &str, SamplerName, f64, f64)] = &[
     ("lennard_jones", "n=2 density=0.07 cutoff=1.5 truncation=shifted", SamplerName::Metropolis, 0.4, 4.0),
     ("blume_capel", "l=4 delta=1", SamplerName::HeatBath, 1.0, 5.0),
     ("blume_capel", "l=3x4 delta=0.5 h=0.3", SamplerName::Metropolis, 1.5, 6.0),
+    ("blume_capel", "l=3x5 delta=0.5 h=0.03", SamplerName::Mixed, 1.0, 6.0),
     ("blume_capel", "l=4 delta=1.975", SamplerName::Tempering, 0.5, 3.0),
     ("blume_capel", "l=4 delta=1.5", SamplerName::WangLandau, 0.4, 3.0),
     ("blume_capel", "dimension=1 l=20 delta=0.8 h=0.1", SamplerName::HeatBath, 0.5, 4.0),

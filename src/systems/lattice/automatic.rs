@@ -4,6 +4,9 @@ use crate::model::Lattice;
 use crate::simulation::{Choice, SamplerName};
 use crate::units::Beta;
 
+/// Why what won a contest is taken.
+pub(super) const CHEAPEST: &str = "in a pilot run it needed the least work for an independent energy";
+
 /// What the choice depends on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spins<'a> {
@@ -45,9 +48,7 @@ impl Spins<'_> {
             return clusters("clusters move ground states as a whole");
         }
         match cheapest(beta) {
-            Some(sampler) => {
-                Choice { sampler, why: "in a pilot run it needed the least work for an independent energy" }
-            }
+            Some(sampler) => Choice { sampler, why: CHEAPEST },
             None => clusters("clusters decorrelate ordered and critical spins in a few updates"),
         }
     }

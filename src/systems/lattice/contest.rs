@@ -4,7 +4,7 @@
 use crate::estimators::{EstimatorError, WINDOW_FACTOR, integrated_time};
 use crate::model::{ClusterModel, Lattice};
 use crate::rng::{Seed, Stream, TaskRng};
-use crate::samplers::{Sampler, SamplerError, Wolff};
+use crate::samplers::{Mixed, Sampler, SamplerError, StateAlone, Wolff};
 use crate::simulation::SamplerName;
 use crate::units::Beta;
 
@@ -55,7 +55,8 @@ impl<M> Pilots<M> {
     /// ever longer on larger lattices.
     pub fn cheapest<'m>(&'m self, enter: impl Fn(&'m M) -> Contest<'m>) -> Option<SamplerName> {
         let winner = enter(&self.own).winner()?;
-        if let (Some(half), true) = (&self.half, winner.sampler != SamplerName::Wolff) {
+        let clusters = matches!(winner.sampler, SamplerName::Wolff | SamplerName::Mixed);
+        if let (Some(half), false) = (&self.half, clusters) {
             let mut other = enter(half);
             other.candidates.retain(|candidate| candidate.sampler == winner.sampler);
             if other.winner().is_none_or(|other| winner.memory > GROWING * other.memory) {
@@ -142,6 +143,22 @@ impl<'m> Contest<'m> {
     ) {
         self.enter(SamplerName::Wolff, work, order, |beta, rng| {
             let mut chain = Wolff::new(model, beta, model.initial_state(rng))?;
+            chain.tune(TUNING, rng);
+            Ok(chain)
+        });
+    }
+
+    /// Sweeps of the chain that `local` starts, and Wolff's clusters, in turn.
+    pub fn enter_mixed<M: ClusterModel<State: Send>, L: StateAlone<State = M::State> + 'm>(
+        &mut self,
+        model: &'m M,
+        work: Work,
+        order: impl Fn(&M::State) -> f64 + 'm,
+        local: impl FnOnce(Beta, M::State) -> L,
+    ) {
+        self.enter(SamplerName::Mixed, work, order, |beta, rng| {
+            let start = model.initial_state(rng);
+            let mut chain = Mixed::new(local(beta, start.clone()), Wolff::new(model, beta, start)?);
             chain.tune(TUNING, rng);
             Ok(chain)
         });

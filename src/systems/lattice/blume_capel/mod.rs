@@ -4,6 +4,7 @@
 //! lost continuously for small delta and at once for large delta, where ordered spins and vacancies (s = 0) coexist; the two
 //! lines meet in a tricritical point, delta/J = 1.966 and T/J = 0.608. Beyond delta = z J/2 (z neighbours) vacancies win at T = 0.
 
+mod clusters;
 mod row;
 
 use std::sync::OnceLock;
