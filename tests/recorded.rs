@@ -191,14 +191,16 @@ fn vllm_lists_lose_what_the_draw_decides() {
 
 #[test]
 fn sglang() {
+    // Where texts are null, ids name the tokens.
+    let ids = ["token_id:5", "token_id:8"];
     let drawn = || {
         [
-            expect("response 1, token 1", &[0.5, 1.25], &[], Draw::Listed(0)),
-            expect("response 1, token 2", TOP, &[], outside(-4.5)),
+            expect("response 1, token 1", &[0.5, 1.25], &ids, Draw::Listed(0)),
+            expect("response 1, token 2", TOP, &["token_id:5", "token_id:8", "token_id:2"], outside(-4.5)),
         ]
     };
     assert_positions(&positions("sglang.json"), &drawn());
-    let prompt = expect("response 1, prompt token 2", &[0.5, 1.25], &[], Draw::Listed(1));
+    let prompt = expect("response 1, prompt token 2", &[0.5, 1.25], &ids, Draw::Listed(1));
     let all: Vec<_> = std::iter::once(prompt).chain(drawn()).collect();
     assert_positions(&with_prompt("sglang.json"), &all);
     let tokens = [" a", " b"];
@@ -275,7 +277,7 @@ fn sentinels_are_no_energies() {
     // A sum of 1 + 1e-7 is 1.
     assert_eq!((found[6].listed.energy(0), found[6].unlisted.unwrap().mass), (0.0, 0.0));
     assert_eq!(found.len(), 7);
-    assert_eq!((tally.sentinels, tally.unreported, tally.documents, tally.unlisted_draws), (6, 1, 8, 3));
+    assert_eq!((tally.sentinels, tally.unreported, tally.documents, tally.unlisted_draws), (7, 1, 8, 3));
 }
 
 #[test]
@@ -547,5 +549,8 @@ fn what_is_too_long_is_refused_before_it_is_held() {
     assert_eq!(message(b"\n\n{\"choices\": \""), format!("line 3 is longer than 64 MiB: {remedy}"));
     assert_eq!(message(b"{\n\"choices\": \""), format!("the document from line 1 is longer than 64 MiB: {remedy}"));
     let many = format!("[{}{{}}]", "{\"a\":0},".repeat(1 << 20));
-    assert_eq!(refusal(many.as_bytes()), format!("line 1 holds more than 512 MiB of parsed values: {remedy}"));
+    assert_eq!(
+        refusal(many.as_bytes()),
+        format!("line 1 holds more than 512 MiB of parsed values: {remedy}, of fewer tokens or shorter lists")
+    );
 }

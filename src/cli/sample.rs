@@ -11,12 +11,13 @@ use super::{Outcome, advise, check_writable, interrupt, print, print_table, prog
 use gibbs::experiments::audit;
 use gibbs::files;
 use gibbs::report::{
-    Table, check_target, last_frame, left_out_sentence, note_sentence, to_xyz, unresolved_sentence, wrapped,
+    Cell, Table, check_target, last_frame, left_out_sentence, note_sentence, to_xyz, unresolved_sentence, wrapped,
     write_atomically,
 };
 use gibbs::rng::Seed;
 use gibbs::simulation::{
-    self, Budget, ChainMethods, Control, LadderRule, Row, Sampled, Sampling, Settings, Simulated, Status, Unresolved,
+    self, Budget, ChainMethods, Control, LadderRule, Observable, Row, Sampled, Sampling, Settings, Simulated, Status,
+    Unresolved,
 };
 use gibbs::systems::System;
 use gibbs::units::{Dimension, EnergyUnit, Temperature};
@@ -94,7 +95,7 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
         advise(common, &format!("wrote {} configurations to {}", sampled.snapshots.len(), path.display()));
     }
     asked.advise(common, &temperatures);
-    print_table(common, &sample_table(sampled.rows.iter().chain(&sampled.curve), asked.unit))?;
+    print_table(common, &sample_table(sampled.rows.iter().chain(&sampled.curve), &sampled.missing, asked.unit))?;
     if common.format == Format::Table {
         print(&reasons(&sampled.rows))?;
     }
@@ -186,7 +187,8 @@ fn budget(args: &SampleArgs, asked: &Asked) -> Result<Option<Budget>> {
     Ok(None)
 }
 
-fn sample_table<'a>(rows: impl Iterator<Item = &'a Row>, unit: Option<EnergyUnit>) -> Table {
+/// The rows, and one for each temperature that is missing.
+fn sample_table<'a>(rows: impl Iterator<Item = &'a Row>, missing: &[Temperature], unit: Option<EnergyUnit>) -> Table {
     let mut table = Table::new(&[
         "temperature",
         "observable",
@@ -217,6 +219,14 @@ fn sample_table<'a>(rows: impl Iterator<Item = &'a Row>, unit: Option<EnergyUnit
             if row.is_resolved() { "ok" } else { "unresolved" }.into(),
             unresolved_sentence(row.status).into(),
         ]);
+    }
+    for temperature in missing {
+        let mut row = vec![Cell::Empty; 11];
+        row[0] = temperature.get().into();
+        row[1] = Observable::ENERGY.name.into();
+        row[9] = "unresolved".into();
+        row[10] = "the run was interrupted before this temperature was done".into();
+        table.push(row);
     }
     let columns = ["temperature", "observable", "value", "exact", "z_score", "n_eff", "tau_int", "sampler", "status"];
     table.with_views(&[&columns])

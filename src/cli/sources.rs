@@ -63,6 +63,7 @@ impl Iterator for FilePositions {
 fn remedied(error: SourceError) -> Error {
     match &error {
         SourceError::Response(cause @ RecordedError::Undetected { .. }) => anyhow!("{cause}{}", remedy(cause)),
+        SourceError::NoArray(cause) => anyhow!("{cause}; name one of them with --tensor"),
         _ => error.into(),
     }
 }

@@ -171,7 +171,11 @@ pub fn plot(
     let title = std::iter::once(&args.system).chain(&args.parameters).cloned().collect::<Vec<_>>().join(" ");
     let csv = figures::system_table(exact, sampled, n_sites, asked.unit).to_csv();
     let drawn = figures::draw_system(&title, asked.unit, &csv)?;
-    let config = json!({ "system": args.system, "parameters": args.parameters, "temperatures": args.temperatures, "unit": args.unit });
+    let mut config = json!({ "system": args.system, "parameters": args.parameters, "temperatures": args.temperatures, "unit": args.unit });
+    let missing: Vec<f64> = sampled.map_or_else(Vec::new, |sampled| sampled.missing.iter().map(|t| t.get()).collect());
+    if !missing.is_empty() {
+        config["interrupted_before_temperatures"] = json!(missing);
+    }
     write_figure(common, stem, csv, drawn, config)
 }
 

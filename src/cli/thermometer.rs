@@ -14,8 +14,8 @@ use gibbs::report::{Origin, Requests, thermometer_json, thermometer_sentence, th
 use gibbs::rng::Seed;
 use gibbs::simulation::Control;
 use gibbs::tokens::Position;
-use gibbs::tokens::sources::ReadOptions;
 use gibbs::tokens::sources::server::{self, Recording, Server, ServerConfig, ServerError};
+use gibbs::tokens::sources::{ReadOptions, Reading};
 use gibbs::tokens::thermometer::{Decision, LogprobsMode, Request, measure};
 use gibbs::units::Temperature;
 
@@ -82,12 +82,16 @@ fn read(path: &Path, args: &ThermometerArgs, form: &ReadOptions) -> Result<(Vec<
         None => {
             let mut source = sources::positions("FILE ", path, form)?;
             let positions = sources::keep(source.by_ref().take(limit), |position| position.listed.len())?;
-            Ok((positions, Origin { reading: source.reading(), requests: None }))
+            let is_part = positions.len() == limit && source.next().is_some();
+            Ok((positions, Origin { reading: Reading { is_part, ..source.reading() }, requests: None }))
         }
         #[cfg(feature = "llm")]
         Some(model) => {
             args.form.refuse("with --model, lines hold tokens and not distributions; leave this option out")?;
-            Ok((replayed(path, model, limit)?, Origin::default()))
+            let mut positions = replayed(path, model, limit.saturating_add(1))?;
+            let is_part = positions.len() > limit;
+            positions.truncate(limit);
+            Ok((positions, Origin { reading: Reading { is_part, ..Reading::default() }, requests: None }))
         }
         #[cfg(not(feature = "llm"))]
         Some(_) => bail!("--model: this program was built without a language model; build it with the feature `llm`"),
@@ -215,12 +219,13 @@ fn converse(common: &Common, args: &ServerArgs, config: ServerConfig, limit: u64
         }
     }
     bar.finish_and_clear();
+    let is_part = positions.len() as u64 >= limit && (positions.len() as u64 > limit || source.end().next().is_some());
     positions.truncate(limit as usize);
     if positions.is_empty() {
         bail!("--server: {}", failure.unwrap_or_else(|| format!("`{url}` answered without tokens")));
     }
     let requests = Requests { asked, answered: source.n_answered(), failure };
-    Ok((positions, Origin { reading: source.tally().into(), requests: Some(requests) }))
+    Ok((positions, Origin { reading: Reading { is_part, ..source.tally().into() }, requests: Some(requests) }))
 }
 
 /// The file that answers are saved in: the one named, or the first in the folder of results that is free or holds a part of this session.

@@ -99,7 +99,8 @@ fn at_point(point: &Thermo, findings: &mut Vec<Finding>) {
             beta,
             left: point.free_energy(),
             right,
-            tolerance: 1e-10 * scale,
+            // An entropy below the smallest number is 0.
+            tolerance: 1e-10 * scale + temperature.abs() * f64::MIN_POSITIVE,
         });
     }
     findings.push(Finding { identity: "C >= 0", beta, left: heat_capacity.min(0.0), right: 0.0, tolerance: 0.0 });

@@ -185,3 +185,27 @@ fn refusals() {
     let slow = MbarSamples::correlated(&[0.0, 0.0], &[2], &[0.0]).unwrap_err();
     assert_eq!(slow, EstimatorError::Inefficiency { state: 0, value: 0.0 });
 }
+
+/// A state that is asked about weighs a level as often as it was drawn.
+#[test]
+fn counts_and_single_samples_of_unsampled_states_agree() {
+    let energies = [0.0, 0.7, 1.5, 2.4];
+    let counts: [&[u64]; 3] = [&[40, 25, 10, 5], &[30, 22, 18, 15], &[0, 0, 0, 0]];
+    let betas = [1.0, 0.4, 0.7];
+    let rows = |columns: &[usize]| -> Vec<f64> {
+        betas.iter().flat_map(|beta| columns.iter().map(move |&level| beta * energies[level])).collect()
+    };
+    let repeat = |row: &[u64]| (0..4).flat_map(|level| vec![level; row[level] as usize]).collect::<Vec<usize>>();
+    let expanded: Vec<usize> = counts.iter().flat_map(|row| repeat(row)).collect();
+    let n: Vec<usize> = counts.iter().map(|row| row.iter().sum::<u64>() as usize).collect();
+    let few = rows(&[0, 1, 2, 3]);
+    let by_level = Mbar::solve(&MbarSamples::counted(&few, &counts, &[1.0; 3]).unwrap()).unwrap();
+    let one_by_one = solve(&rows(&expanded), &n).unwrap();
+    for (a, b) in by_level.overlap_matrix().into_iter().zip(one_by_one.overlap_matrix()) {
+        assert!((a - b).abs() < 1e-11, "{a} {b}");
+    }
+    assert!((by_level.effective_samples(2).unwrap() / one_by_one.effective_samples(2).unwrap() - 1.0).abs() < 1e-11);
+    let difference = |mbar: &Mbar| mbar.difference(0, 2).unwrap();
+    let (a, b) = (difference(&by_level), difference(&one_by_one));
+    assert!((a.value - b.value).abs() < 1e-11 && (a.std_error / b.std_error - 1.0).abs() < 1e-9, "{a:?} {b:?}");
+}

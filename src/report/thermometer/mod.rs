@@ -61,6 +61,7 @@ pub fn thermometer_text(report: &Measurement, origin: &Origin) -> String {
     lines.add("tokens", &tokens(report));
     reading_sentences(&origin.reading).iter().for_each(|sentence| lines.add("reading", sentence));
     recorded(report, &mut lines);
+    never_seen(report, &mut lines);
     lines.add("temperature", &temperature(report));
     lines.add("logprobs", &reference(report));
     tests(report, &mut lines);
@@ -108,8 +109,15 @@ fn doubt(doubt: Doubt) -> String {
                 |tokens| format!("about {tokens} tokens of this kind"),
             );
             format!(
-                "a temperature wrong by {percent} % need not have been seen; {enough} would show it, or --detect sets a larger error"
+                "a temperature wrong by {percent} % might have been missed; {enough} would show it, or --detect sets a larger error"
             )
+        }
+        Doubt::MayBeWarm { detect, below } => {
+            let known = below.map_or_else(
+                || "no temperature is excluded".to_owned(),
+                |below| format!("only a temperature of {} or more is excluded", short(below)),
+            );
+            format!("{known}, and {} is asked about; more tokens tell more, or --detect sets a higher one", short(detect))
         }
         Doubt::NotIdentifiable => {
             "the draws determine no temperature; more tokens do, or tokens where more than one is likely".to_owned()
@@ -165,6 +173,20 @@ fn recorded(report: &Measurement, lines: &mut Lines) {
     }
 }
 
+/// Tokens that may be drawn without being recorded.
+fn never_seen(report: &Measurement, lines: &mut Lines) {
+    for found in &report.never_seen {
+        let (token, positions, expected) = (&found.token, found.positions, short(found.mass));
+        lines.add(
+            "never drawn",
+            &format!(
+                "`{token}` is listed at {positions} positions and was never drawn, where {expected} draws are expected; if its draws are not recorded, \
+                 as those of a token that ends answers, --never-drawn takes it out of the lists"
+            ),
+        );
+    }
+}
+
 fn temperature(report: &Measurement) -> String {
     let fit = &report.fit;
     let percent = 100.0 * fit.level;
@@ -177,13 +199,15 @@ fn temperature(report: &Measurement) -> String {
     let value = match (fit.status, fit.temperature, fit.temperature_std_error) {
         (FitStatus::Measured, Some(t), Some(error)) => with_error(t, Some(error)),
         (FitStatus::GroundStates, ..) => "0: only the likeliest tokens were drawn".to_owned(),
-        (FitStatus::Inverted, Some(t), _) => format!("{} (negative: unlikely tokens are preferred)", short(t)),
+        (FitStatus::Inverted, Some(t), _) if fit.temperature_low.is_none_or(|low| low < 0.0) => {
+            format!("{} (negative: unlikely tokens are preferred)", short(t))
+        }
         (FitStatus::Inverted, ..) => "infinite or negative".to_owned(),
         _ => "not determined".to_owned(),
     };
     let sum = short(fit.sum_heat_capacity);
     format!(
-        "{value} (unit: the temperature of the reported distribution); {bounds}; sum of C {sum} over {} draws",
+        "{value} times the temperature of the reported distribution; {bounds}; the heat capacities of {} draws add up to {sum}",
         fit.n_draws
     )
 }
@@ -257,7 +281,10 @@ fn tests(report: &Measurement, lines: &mut Lines) {
     let unlisted = report.best_tested().map_or(report.at_fit.unlisted, |tested| tested.battery.unlisted);
     if let Some(count) = unlisted {
         let range = format!("{} to {}", short(count.expected_low), short(count.expected_high));
-        lines.add("unlisted", &format!("{} drawn; {range} expected, whatever the unlisted tokens are", count.seen));
+        lines.add(
+            "unlisted",
+            &format!("{} drawn; {range} expected, depending on what the unlisted tokens are", count.seen),
+        );
     }
 }
 
@@ -266,7 +293,7 @@ fn truncations(report: &Measurement, lines: &mut Lines) {
         let p = report.at_fit.truncation.as_ref().map(|test| (test.n_hypotheses, test.p_value));
         if let Some((n, p)) = p {
             let text = format!(
-                "none needed: p = {} at the measured temperature, for {n} kinds and orders together",
+                "no sign of one: p = {} at the measured temperature, for the {n} kinds and orders that were tested",
                 p_value(p)
             );
             lines.add("truncation", &text);
@@ -328,8 +355,8 @@ fn power(report: &Measurement, lines: &mut Lines) {
     }
     lines.add(
         "not seen",
-        "smaller effects: random numbers of 24 bits change probabilities by at most 6e-8, and a race of exponential variables made of them \
-         never draws energies more than 17 T above the lowest; whether top-k, min-p or top-n-sigma acts before or after the temperature",
+        "smaller effects: random numbers of 24 bits change probabilities by at most 6e-8, and draws by exponential or Gumbel noise made of them \
+         never take a token whose energy is more than 17 T above the lowest; whether top-k, min-p or top-n-sigma acts before or after the temperature",
     );
 }
 

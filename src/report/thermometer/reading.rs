@@ -18,6 +18,10 @@ pub fn reading_sentences(reading: &Reading) -> Vec<String> {
         ),
         (reading.restored, "drawn tokens that stood beside their list and were put into it".to_owned()),
         (
+            reading.differing,
+            "drawn tokens with a number of their own that is not the one in their list, which is used".to_owned(),
+        ),
+        (
             reading.padded,
             format!("rows whose columns beyond the vocabulary were cut, with a probability of at most {mass} at T = 1"),
         ),
@@ -27,7 +31,15 @@ pub fn reading_sentences(reading: &Reading) -> Vec<String> {
                 .to_owned(),
         ),
     ];
-    counted.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{what}: {n}")).collect()
+    let noticed = [
+        (reading.is_part, "there is more than was read: --positions sets how much is"),
+        (
+            reading.whole_first_row,
+            "the first row has whole numbers alone, and is taken for logits; if it is a header of ids, take it out",
+        ),
+    ];
+    let counted = counted.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{what}: {n}"));
+    counted.chain(noticed.into_iter().filter(|(is, _)| *is).map(|(_, what)| what.to_owned())).collect()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::report::number::{short, with_error};
 use crate::tokens::thermometer::{
-    Alternative, Candidate, Diagnosis, FitStatus, LogprobsMode, Measurement, Repetition, TemperatureFit,
+    Alternative, Candidate, Decision, Diagnosis, FitStatus, LogprobsMode, Measurement, Repetition, TemperatureFit,
     TruncationOrder, TruncationPair,
 };
 use crate::tokens::truncation::TruncationKind;
@@ -37,7 +37,7 @@ fn named_truncation(found: &Measurement) -> Option<&Candidate> {
         (true, false) => found.truncations.first(),
         (false, false) => None,
     };
-    candidate.filter(|_| !found.diagnoses.contains(&Diagnosis::NotBoltzmann))
+    candidate.filter(|candidate| candidate.beta > 0.0 && !found.diagnoses.contains(&Diagnosis::NotBoltzmann))
 }
 
 fn measured_behind(fitted: &Candidate, unit: &str) -> String {
@@ -101,6 +101,12 @@ fn verdict(found: &Measurement) -> String {
     if found.rejected == Some(true) && found.diagnoses.iter().any(is_temperature) {
         text.push_str("; ");
         text.push_str(OTHER_CAUSES);
+    }
+    if let (Decision::Rejected, Some(never)) = (found.decision(), found.never_seen.first()) {
+        let token = &never.token;
+        text.push_str(&format!(
+            "; `{token}` was never drawn, which would explain it if its draws are not recorded (--never-drawn)"
+        ));
     }
     text
 }
@@ -168,7 +174,7 @@ fn diagnosis_words(diagnosis: &Diagnosis) -> String {
         }
         Diagnosis::WrongTail => "the least likely tokens were drawn too rarely or too often".to_owned(),
         Diagnosis::AsReported => {
-            "the draws follow the reported logprobs, which are at the sampling temperature and do not reveal it"
+            "the draws follow the reported logprobs; these are at the sampling temperature already, so they do not show which it was"
                 .to_owned()
         }
         Diagnosis::NotIdentifiable => "the draws do not determine the temperature".to_owned(),

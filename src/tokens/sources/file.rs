@@ -5,9 +5,10 @@ use std::io::{BufRead, BufReader, Read, stdin};
 use std::path::Path;
 
 use crate::arrays::{ArrayError, brief};
+use crate::tokens::sources::error::SourceError;
 use crate::tokens::sources::logits::{self, Format, LogitsError};
 use crate::tokens::sources::positions::Positions;
-use crate::tokens::sources::recorded::{self, RecordedError, ResponseFormat, Responses};
+use crate::tokens::sources::recorded::{self, ResponseFormat, Responses};
 
 /// How to read a file whose name and content do not determine it.
 #[derive(Clone, Debug, Default)]
@@ -20,48 +21,24 @@ pub struct ReadOptions {
     pub vocabulary: Option<u64>,
 }
 
-/// A file that yields no distributions.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SourceError {
-    /// The file cannot be opened or read.
-    #[error(transparent)]
-    Read(#[from] std::io::Error),
-    /// It holds no logits.
-    #[error("{0}")]
-    Logits(LogitsError),
-    /// It is no recorded response.
-    #[error(transparent)]
-    Response(#[from] RecordedError),
-    /// A size of the vocabulary that logits do not have.
-    #[error("{origin} has {columns} logits, {reason}; give another --vocabulary or leave it out")]
-    Padding {
-        /// Which row.
-        origin: String,
-        /// Logits in it.
-        columns: usize,
-        /// What is wrong.
-        reason: String,
-    },
-    /// An option that does not apply to this file.
-    #[error("{0}; leave it out")]
-    Unused(&'static str),
-}
-
 const NO_TENSOR: SourceError = SourceError::Unused("only .npz and .safetensors files have arrays to choose by name");
-
-impl From<LogitsError> for SourceError {
-    /// Without the path, which the caller knows.
-    fn from(error: LogitsError) -> Self {
-        match error {
-            LogitsError::File { source, .. } => Self::Logits(*source),
-            other => Self::Logits(other),
-        }
-    }
-}
 
 /// Bytes at the start of a file from which its format is detected.
 const PREFIX_BYTES: usize = 1 << 16;
+
+/// Refuses what begins as no text does.
+fn check_text(prefix: &[u8]) -> Result<(), SourceError> {
+    const FOREIGN: [(&[u8], &str, &str); 6] = [
+        (b"\x1f\x8b", "compressed by gzip", "unpack it first"),
+        (b"PK\x03\x04", "a zip archive", "unpack it first, or name it .npz if it holds arrays"),
+        (b"\x28\xb5\x2f\xfd", "compressed by zstd", "unpack it first"),
+        (b"\xff\xfe", "UTF-16 text", "convert it to UTF-8"),
+        (b"\xfe\xff", "UTF-16 text", "convert it to UTF-8"),
+        (b"<", "HTML or XML", "give the JSON that the server sent"),
+    ];
+    let found = FOREIGN.into_iter().find(|(bytes, ..)| prefix.trim_ascii_start().starts_with(bytes));
+    found.map_or(Ok(()), |(_, what, remedy)| Err(SourceError::Foreign { what, remedy }))
+}
 
 /// The positions of the file at `path`; `-` is standard input.
 ///
@@ -85,12 +62,18 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Positions, SourceError
     let ending = path.extension().unwrap_or_default();
     let is_csv = ["csv", "tsv"].iter().any(|name| ending.eq_ignore_ascii_case(name));
     if options.responses.is_none() && (is_array || is_csv) {
+        if is_csv {
+            let mut prefix = Vec::new();
+            File::open(path)?.take(PREFIX_BYTES as u64).read_to_end(&mut prefix)?;
+            check_text(&prefix)?;
+        }
         return open();
     }
     let mut file: Box<dyn Read + Send> =
         if path == Path::new("-") { Box::new(stdin()) } else { Box::new(File::open(path)?) };
     let mut prefix = Vec::with_capacity(PREFIX_BYTES);
     file.by_ref().take(PREFIX_BYTES as u64).read_to_end(&mut prefix)?;
+    check_text(&prefix)?;
     let responses = options.responses.is_some() || recorded::is_recorded_response(&prefix);
     // A pipe cannot be opened again.
     if !responses && format.is_some() && path.is_file() {

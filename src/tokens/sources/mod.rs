@@ -1,5 +1,6 @@
 //! Where next-token distributions come from: files of logits, recorded responses, live servers.
 
+mod error;
 mod file;
 pub mod logits;
 mod positions;
@@ -7,5 +8,6 @@ pub mod recorded;
 #[cfg(feature = "server")]
 pub mod server;
 
-pub use file::{ReadOptions, SourceError, read};
+pub use error::SourceError;
+pub use file::{ReadOptions, read};
 pub use positions::{Positions, Reading};

@@ -5,7 +5,7 @@ use std::io::BufRead;
 
 use serde::Serialize;
 
-use super::file::SourceError;
+use super::error::SourceError;
 use super::logits::LogitsError;
 use super::recorded::{Responses, Tally};
 use crate::ensemble::{Canonical, Spectrum};
@@ -30,6 +30,12 @@ pub struct Reading {
     pub sentinels: u64,
     /// Drawn tokens beside their list that were put into it.
     pub restored: u64,
+    /// Drawn tokens with a number of their own that is not the one in their list.
+    pub differing: u64,
+    /// Whether there is more that was not read, because as much was asked for as was read.
+    pub is_part: bool,
+    /// Whether the first of several rows has whole numbers alone, and the second fractions: it may be a header of ids.
+    pub whole_first_row: bool,
     /// Rows of which padding was cut.
     pub padded: u64,
     /// Largest probability at T = 1 of what was cut of a row.
@@ -46,6 +52,7 @@ impl From<Tally> for Reading {
             prompt_tokens: tally.prompt_tokens,
             sentinels: tally.sentinels,
             restored: tally.restored,
+            differing: tally.differing,
             ..Self::default()
         }
     }
@@ -57,6 +64,8 @@ pub struct Positions {
     vocabulary: Option<u64>,
     /// What was cut and guessed; a recording counts for itself.
     reading: Reading,
+    n_rows: u64,
+    first_is_whole: bool,
 }
 
 enum Source {
@@ -75,11 +84,17 @@ impl Positions {
         rows: Box<dyn Iterator<Item = Result<Position, LogitsError>> + Send>,
         vocabulary: Option<u64>,
     ) -> Self {
-        Self { source: Source::Logits(rows), vocabulary, reading: Reading::default() }
+        Self { source: Source::Logits(rows), vocabulary, reading: Reading::default(), n_rows: 0, first_is_whole: false }
     }
 
     pub(super) fn of_responses(responses: Responses<Box<dyn BufRead + Send>>) -> Self {
-        Self { source: Source::Responses(responses), vocabulary: None, reading: Reading::default() }
+        Self {
+            source: Source::Responses(responses),
+            vocabulary: None,
+            reading: Reading::default(),
+            n_rows: 0,
+            first_is_whole: false,
+        }
     }
 
     /// What was left out, cut or guessed so far.
@@ -94,6 +109,12 @@ impl Positions {
     /// A row of logits without its padding.
     fn row(&mut self, position: Position) -> Result<Position, SourceError> {
         self.reading.like_probabilities += u64::from(are_probabilities(&position));
+        self.n_rows += 1;
+        match self.n_rows {
+            1 => self.first_is_whole = are_ids(&position),
+            2 => self.reading.whole_first_row = self.first_is_whole && !are_whole(&position),
+            _ => {}
+        }
         let Some(vocabulary) = self.vocabulary.filter(|&vocabulary| vocabulary != position.listed.len() as u64) else {
             return Ok(position);
         };
@@ -118,9 +139,24 @@ impl Iterator for Positions {
     }
 }
 
+fn logits(position: &Position) -> impl Iterator<Item = f64> {
+    (0..position.listed.len()).map(|level| -position.listed.energy(level))
+}
+
+fn are_whole(position: &Position) -> bool {
+    logits(position).all(|x| x.fract() == 0.0)
+}
+
+/// Whether numbers may be the ids of tokens: whole, not negative, and all different.
+fn are_ids(position: &Position) -> bool {
+    let mut numbers: Vec<f64> = logits(position).collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers.len() > 2 && numbers[0] >= 0.0 && are_whole(position) && numbers.windows(2).all(|pair| pair[0] < pair[1])
+}
+
 /// Whether what is read as logits are probabilities: fractions that add up to 1.
 fn are_probabilities(position: &Position) -> bool {
-    let numbers = || (0..position.listed.len()).map(|level| -position.listed.energy(level));
+    let numbers = || logits(position);
     let fractions = numbers().all(|x| (0.0..=1.0).contains(&x)) && numbers().any(|x| x > 0.0 && x < 1.0);
     position.listed.len() > 1 && fractions && (numbers().sum::<f64>() - 1.0).abs() < PROBABILITIES
 }
@@ -130,8 +166,11 @@ fn are_probabilities(position: &Position) -> bool {
 fn without_padding(position: Position, vocabulary: u64) -> Result<(Position, f64), SourceError> {
     let columns = position.listed.len();
     let refuse = |reason| Err(SourceError::Padding { origin: position.origin.clone(), columns, reason });
-    if vocabulary > columns as u64 || vocabulary == 0 {
-        return refuse(format!("and a vocabulary of {vocabulary} tokens is none of their first ones"));
+    if vocabulary > columns as u64 {
+        return refuse(format!("fewer than the {vocabulary} tokens of the vocabulary"));
+    }
+    if vocabulary == 0 {
+        return refuse("and a vocabulary has at least one token".to_owned());
     }
     let kept = vocabulary as usize;
     if position.drawn.iter().any(|draw| matches!(draw, Draw::Listed(level) if *level >= kept)) {
@@ -139,9 +178,11 @@ fn without_padding(position: Position, vocabulary: u64) -> Result<(Position, f64
     }
     let ensemble = Canonical::new(&position.listed, Beta::new(1.0).unwrap_or(Beta::ZERO));
     let mass: f64 = (kept..columns).map(|level| ensemble.probability(level)).sum();
-    if mass > PADDING {
+    // Rows of zeros in the last matrix give logits of zero, which may be likely.
+    let are_alike = (kept..columns).all(|level| position.listed.energy(level) == position.listed.energy(kept));
+    if mass > PADDING && !(are_alike && columns - kept > 1) {
         return refuse(format!(
-            "and those beyond the {vocabulary} of the vocabulary have a probability of {mass:.3} at T = 1: they are no padding"
+            "and those beyond the {vocabulary} of the vocabulary differ and have a probability of {mass:.3} at T = 1, as padding has not"
         ));
     }
     let energies = (0..kept).map(|level| position.listed.energy(level)).collect();

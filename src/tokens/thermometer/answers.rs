@@ -11,6 +11,8 @@ use crate::tokens::{Draw, Position, TokensError};
 
 /// Probability with which independent answers of a recording would begin alike as often as those that are counted once.
 const COINCIDENCE: f64 = 1e-6;
+/// Largest difference of the energies of one token after one text: sums in another order, as of other batches, round otherwise.
+const ROUNDING: f64 = 0.05;
 
 /// Draws that were made once and stand in several answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -53,31 +55,49 @@ fn answers(positions: &[Position]) -> Vec<Range<usize>> {
     ranges.filter(whole).collect()
 }
 
-/// What was drawn at a position: its text where texts are known, else its level and energy.
-#[derive(PartialEq, Eq, Hash)]
+/// What was drawn at a position: its text where texts are known, else its level.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Drawn<'a> {
     Text(&'a str),
-    Level(usize, u64),
-    Unlisted(Option<u64>),
+    Level(usize),
+    Unlisted,
 }
 
-impl<'a> Drawn<'a> {
-    fn of(position: &'a Position) -> Self {
-        match position.drawn[0] {
-            Draw::Listed(level) => match position.tokens.get(level).filter(|text| !text.is_empty()) {
-                Some(text) => Self::Text(text),
-                None => Self::Level(level, position.listed.energy(level).to_bits()),
-            },
-            Draw::Unlisted { ln_probability } => Self::Unlisted(ln_probability.map(f64::to_bits)),
+/// What was drawn, and its energy.
+fn drawn(position: &Position) -> (Drawn<'_>, f64) {
+    match position.drawn[0] {
+        Draw::Listed(level) => {
+            let text = position.tokens.get(level).filter(|text| !text.is_empty());
+            (text.map_or(Drawn::Level(level), |text| Drawn::Text(text)), position.listed.energy(level))
         }
+        Draw::Unlisted { ln_probability } => (Drawn::Unlisted, ln_probability.map_or(f64::INFINITY, |ln_p| -ln_p)),
     }
 }
 
-/// What identifies a prompt: the tokens listed after it, or their energies.
-fn prompt_of(first: &Position) -> (Vec<&str>, Vec<u64>) {
-    let texts: Vec<&str> = first.tokens.iter().map(String::as_str).collect();
-    let energies = |n: usize| (0..n).map(|level| first.listed.energy(level).to_bits()).collect();
-    if texts.is_empty() { (texts, energies(first.listed.len())) } else { (texts, Vec::new()) }
+/// Whether the draws at both positions may be one draw: of one token, with one energy but for rounding.
+fn is_same(a: &Position, b: &Position) -> bool {
+    let ((token, energy), (other, theirs)) = (drawn(a), drawn(b));
+    token == other && (energy == theirs || (energy - theirs).abs() <= ROUNDING)
+}
+
+/// The answers that go on with the same token of the same energy at `depth`, those of each kind together.
+fn branches(positions: &[Position], answers: &[Range<usize>], depth: usize) -> Vec<Vec<Range<usize>>> {
+    let mut by_token: HashMap<Drawn<'_>, Vec<(f64, Range<usize>)>> = HashMap::new();
+    for answer in answers.iter().filter(|answer| answer.len() > depth) {
+        let (token, energy) = drawn(&positions[answer.start + depth]);
+        by_token.entry(token).or_default().push((energy, answer.clone()));
+    }
+    let of_token = |mut answers: Vec<(f64, Range<usize>)>| -> Vec<Vec<Range<usize>>> {
+        answers.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.start.cmp(&b.1.start)));
+        let near = |a: &(f64, Range<usize>), b: &(f64, Range<usize>)| a.0 == b.0 || b.0 - a.0 <= ROUNDING;
+        let together = |near: &[(f64, Range<usize>)]| {
+            let mut together: Vec<Range<usize>> = near.iter().map(|(_, answer)| answer.clone()).collect();
+            together.sort_by_key(|answer| answer.start);
+            together
+        };
+        answers.chunk_by(near).map(together).collect()
+    };
+    by_token.into_values().flat_map(of_token).collect()
 }
 
 /// ln of the largest probability of the draw at any of `betas`.
@@ -96,8 +116,9 @@ fn ln_probability(position: &Position, betas: &[f64]) -> Result<f64, TokensError
 
 /// The positions with the draws of repeated answers taken out, and how many these are; `None` where none are.
 ///
-/// Answers to one prompt begin alike by chance, too. They are taken for copies, of a cache or of a fixed seed, or for branches of one answer, where
-/// independent ones would do so with a probability below 1e-6 at each of `betas`; what all copies have in common is then counted once.
+/// Answers begin alike by chance, too. They are taken for copies, of a cache or of a fixed seed, for branches of one answer, or for one answer as far
+/// as it had come, where independent ones would do so with a probability below 1e-6 at each of `betas`; what all copies have in common is then
+/// counted once.
 ///
 /// # Errors
 ///
@@ -106,24 +127,43 @@ pub(super) fn without_repeats(
     positions: &[Position],
     betas: &[f64],
 ) -> Result<Option<(Vec<Position>, Repeats)>, TokensError> {
-    let answers = answers(positions);
-    let mut prompts: HashMap<_, Vec<Range<usize>>> = HashMap::new();
-    for answer in &answers {
-        prompts.entry(prompt_of(&positions[answer.start])).or_default().push(answer.clone());
-    }
+    let mut answers = answers(positions);
+    let mut repeated = begun(positions, &answers, betas)?;
+    answers.retain(|answer| !repeated.contains_key(&answer.start));
     let mut copies = Copies { positions, betas, n_answers: answers.len(), repeated: HashMap::new() };
-    for group in prompts.into_values().filter(|group| group.len() > 1) {
-        copies.search(group)?;
-    }
-    if copies.repeated.is_empty() {
+    copies.search(answers)?;
+    repeated.extend(copies.repeated);
+    if repeated.is_empty() {
         return Ok(None);
     }
-    let repeats = Repeats { answers: copies.repeated.len(), draws: copies.repeated.values().map(|&n| n as u64).sum() };
+    let repeats = Repeats { answers: repeated.len(), draws: repeated.values().map(|&n| n as u64).sum() };
     let mut kept = positions.to_vec();
-    for (start, n) in copies.repeated {
+    for (start, n) in repeated {
         kept[start..start + n].iter_mut().for_each(|position| position.drawn.clear());
     }
     Ok(Some((kept, repeats)))
+}
+
+/// Answers with which the next one begins, as in a stream whose chunks repeat what came before, by the number of their first position; none where
+/// chance would make as many.
+fn begun(
+    positions: &[Position],
+    answers: &[Range<usize>],
+    betas: &[f64],
+) -> Result<HashMap<usize, usize>, TokensError> {
+    let (mut found, mut mean) = (HashMap::new(), 0.0);
+    for (answer, next) in answers.iter().zip(answers.iter().skip(1)).filter(|(answer, next)| answer.len() <= next.len())
+    {
+        let mut ln_p = 0.0;
+        for position in &positions[answer.clone()] {
+            ln_p += ln_probability(position, betas)?;
+        }
+        mean += ln_p.exp();
+        if positions[answer.clone()].iter().zip(&positions[next.clone()]).all(|(a, b)| is_same(a, b)) {
+            found.insert(answer.start, answer.len());
+        }
+    }
+    Ok(if coincidence(found.len(), mean) < COINCIDENCE { found } else { HashMap::new() })
 }
 
 /// Answers that repeat others, by the number of their first position, and how many of their positions do.
@@ -147,18 +187,19 @@ struct Alike {
 }
 
 impl Copies<'_> {
-    /// Looks among the answers to one prompt, from their beginning on; a loop, because answers may be long.
+    /// Looks among the answers, from their beginning on; a loop, because answers may be long.
     fn search(&mut self, answers: Vec<Range<usize>>) -> Result<(), TokensError> {
         let n = answers.len();
         let mut pending = vec![Alike { answers, depth: 0, n, ln_p: 0.0, counted: 0 }];
         while let Some(Alike { answers, depth, n, ln_p, counted }) = pending.pop() {
-            let mut branches: HashMap<Drawn<'_>, Vec<Range<usize>>> = HashMap::new();
-            for answer in answers.iter().filter(|answer| answer.len() > depth) {
-                branches.entry(Drawn::of(&self.positions[answer.start + depth])).or_default().push(answer.clone());
-            }
+            let branches = branches(self.positions, &answers, depth);
             let all_alike = branches.len() == 1 && answers.iter().all(|answer| answer.len() > depth);
-            for branch in branches.into_values().filter(|branch| branch.len() > 1) {
-                let ln_p = ln_p + ln_probability(&self.positions[branch[0].start + depth], self.betas)?;
+            for branch in branches.into_iter().filter(|branch| branch.len() > 1) {
+                let mut most = f64::NEG_INFINITY;
+                for answer in &branch {
+                    most = most.max(ln_probability(&self.positions[answer.start + depth], self.betas)?);
+                }
+                let ln_p = ln_p + most;
                 let chance = coincidence(branch.len() - 1, n as f64 * ln_p.exp()) * self.n_answers as f64;
                 let depth = depth + 1;
                 pending.push(if chance < COINCIDENCE || (all_alike && counted == depth - 1 && counted > 0) {
@@ -285,6 +326,39 @@ mod tests {
         });
         let (_, repeats) = without_repeats(&branches.collect::<Vec<_>>(), &[1.0]).unwrap().unwrap();
         assert!(repeats.answers == 7 && repeats.draws == 56, "{repeats:?}");
+    }
+
+    #[test]
+    fn copies_that_are_rounded_otherwise_are_copies() {
+        let noisy = |positions: &[Position], seed: u64| -> Vec<Position> {
+            let mut rng = Seed(seed).set_up();
+            let moved = |position: &Position, rng: &mut crate::rng::TaskRng| {
+                let mut energy = |i| position.listed.energy(i) + 1e-3 * crate::rng::uniform(rng);
+                let listed = Spectrum::new((0..VOCABULARY).map(&mut energy).collect()).unwrap();
+                Position { listed, ..position.clone() }
+            };
+            positions.iter().map(|position| moved(position, &mut rng)).collect()
+        };
+        let one = drawn(0..1, 30, 7);
+        let copies: Vec<Position> = (0..8).flat_map(|answer| noisy(&renamed(&one, answer), answer as u64)).collect();
+        let (_, repeats) = without_repeats(&copies, &[1.0]).unwrap().unwrap();
+        assert_eq!(repeats, Repeats { answers: 7, draws: 210 });
+    }
+
+    #[test]
+    fn an_answer_as_far_as_it_had_come_is_counted_once() {
+        let one = drawn(0..1, 40, 8);
+        let chunks: Vec<Position> = (1..=40).flat_map(|n| renamed(&one[..n], n)).collect();
+        let (kept, repeats) = without_repeats(&chunks, &[1.0, 0.5]).unwrap().unwrap();
+        assert_eq!(repeats, Repeats { answers: 39, draws: 39 * 40 / 2 });
+        assert_eq!(kept.iter().map(|position| position.drawn.len()).sum::<usize>(), 40);
+        // Cut-off answers, each followed by all of it.
+        let pairs = (0..8).flat_map(|pair| {
+            let whole = drawn(2 * pair..2 * pair + 1, 12, 50 + pair as u64);
+            [renamed(&whole[..3 + pair], 2 * pair), renamed(&whole, 2 * pair + 1)].concat()
+        });
+        let (_, repeats) = without_repeats(&pairs.collect::<Vec<_>>(), &[1.0]).unwrap().unwrap();
+        assert_eq!(repeats, Repeats { answers: 8, draws: (0..8).map(|pair| 3 + pair).sum() });
     }
 
     #[test]

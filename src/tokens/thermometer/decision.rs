@@ -36,6 +36,13 @@ pub enum Doubt {
         /// Tokens that would show it, if they tell as much as these; `None` if these tell nothing.
         tokens: Option<u64>,
     },
+    /// T = 0 was asked for, only most likely tokens were drawn, and a temperature that is higher than the one asked about need not have been seen.
+    MayBeWarm {
+        /// The temperature asked about.
+        detect: f64,
+        /// The temperature that is excluded, and those above it.
+        below: Option<f64>,
+    },
     /// The draws do not determine a temperature.
     NotIdentifiable,
 }
@@ -74,7 +81,8 @@ impl Measurement {
     fn power_doubt(&self, requested: f64) -> Option<Doubt> {
         // Any other than a most likely token speaks against T = 0.
         if requested == 0.0 && self.fit.status == FitStatus::GroundStates {
-            return None;
+            let (detect, below) = (self.detect, self.fit.temperature_high);
+            return below.is_none_or(|below| below > detect).then_some(Doubt::MayBeWarm { detect, below });
         }
         let error = self.power.relative_temperature_error;
         if error.is_some_and(|error| error <= self.detect) {

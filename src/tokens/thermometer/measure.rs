@@ -11,7 +11,7 @@ use super::hidden::{HiddenSearch, HiddenTruncations};
 use super::likelihood::{Likelihood, has_no_list};
 use super::mean_bounds::mean_bounds;
 use super::measurement::{Measurement, best};
-use super::never_drawn::{NeverDrawn, without_never_drawn};
+use super::never_drawn::{NeverDrawn, never_seen, without_never_drawn};
 use super::power::Power;
 use super::reference::{self, Reference};
 use super::request::Request;
@@ -121,6 +121,7 @@ pub fn measure(positions: &[Position], request: &Request, seed: Seed) -> Result<
         alpha: request.alpha,
         detect: request.detect,
         repeats: recorded.repeats,
+        never_seen: never_seen(positions, &[1.0, fit.beta_or_limit()])?,
         never_drawn: recorded.never_drawn,
         rejected,
         diagnoses,

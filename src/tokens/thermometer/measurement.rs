@@ -62,6 +62,8 @@ pub struct Measurement {
     pub repeats: Repeats,
     /// Tokens taken out of the lists because their draws are not recorded.
     pub never_drawn: Vec<NeverDrawn>,
+    /// Tokens of lists that were never drawn although draws of them are expected, and stay in the lists.
+    pub never_seen: Vec<NeverDrawn>,
     /// The tests of the requested temperature, one for each mode that the reported distribution may have.
     pub tested: Vec<TestedSetting>,
     /// Whether the requested setting is rejected in every mode; `None` if nothing was requested.

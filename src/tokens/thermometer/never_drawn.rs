@@ -1,7 +1,10 @@
 //! Tokens whose draws are not recorded: taken out of the lists, which leaves the law of the other draws exact.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
+use super::tally::Tally;
 use crate::ensemble::Spectrum;
 use crate::tokens::{Draw, Position, TokensError, Unlisted};
 
@@ -26,15 +29,20 @@ const ENDS: [&str; 15] = [
 
 /// Draws expected of a token of which there is none that are no chance: with a probability of 5 % there would be none.
 const SURPRISING: f64 = 3.0;
+/// The same where any token may be the one: with a probability of 0.25 % there would be none of a given one.
+const STRIKING: f64 = 6.0;
+/// Most such tokens that are named.
+const MOST_NAMED: usize = 3;
 
-/// A token that was taken out of the lists.
+/// A token that was never drawn.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NeverDrawn {
     /// Its text.
     pub token: String,
     /// Positions that listed it.
     pub positions: usize,
-    /// Its probability in the reported distributions, summed over these positions.
+    /// Its probability in the reported distributions, summed over these positions: how many draws are expected. Where it was not taken out of the lists,
+    /// the least of those at T = 1 and at the fitted temperature, of the draws inside the lists.
     pub mass: f64,
 }
 
@@ -54,6 +62,13 @@ pub(super) fn without_never_drawn(positions: &[Position], asked: &[String]) -> R
         Err(TokensError::Setting { name: "a token that is never drawn", expected, value: value.clone() })
     };
     let has = |position: &Position, token: &str| position.tokens.iter().any(|text| text == token);
+    let is_listed = |token: &str| positions.iter().any(|position| has(position, token));
+    // A token of which only the id is known may be named by the number.
+    let by_id = |token: &String| {
+        let id = format!("token_id:{token}");
+        if !is_listed(token) && is_listed(&id) { id } else { token.clone() }
+    };
+    let asked: Vec<String> = asked.iter().map(by_id).collect();
     let was_drawn = |token: &str| {
         positions.iter().any(|position| {
             let of = |draw: &Draw| matches!(draw, Draw::Listed(level) if position.tokens.get(*level).is_some_and(|text| text == token));
@@ -63,7 +78,7 @@ pub(super) fn without_never_drawn(positions: &[Position], asked: &[String]) -> R
     if let Some(drawn) = asked.iter().find(|token| was_drawn(token)) {
         return refuse("one that no draw is of", drawn);
     }
-    if let Some(unknown) = asked.iter().find(|token| !positions.iter().any(|position| has(position, token))) {
+    if let Some(unknown) = asked.iter().find(|token| !is_listed(token)) {
         return refuse("one that a position lists", unknown);
     }
     let ends = ENDS.into_iter().filter(|token| !was_drawn(token) && expected_draws(positions, token) >= SURPRISING);
@@ -76,6 +91,45 @@ pub(super) fn without_never_drawn(positions: &[Position], asked: &[String]) -> R
         tokens.iter().map(|token| NeverDrawn { token: token.clone(), positions: 0, mass: 0.0 }).collect();
     let kept = positions.iter().map(|position| without(position, &mut found)).collect::<Result<_, _>>()?;
     Ok(Some((kept, found)))
+}
+
+/// The tokens of lists that were never drawn although more draws of them are expected than chance leaves out, at each of `betas`; those with the most
+/// expected draws first.
+///
+/// # Errors
+///
+/// A drawn level that is not listed.
+pub(super) fn never_seen(positions: &[Position], betas: &[f64]) -> Result<Vec<NeverDrawn>, TokensError> {
+    let mut expected: HashMap<&str, (usize, Vec<f64>)> = HashMap::new();
+    let lists = || positions.iter().filter(|position| position.unlisted.is_some() && !position.drawn.is_empty());
+    for position in lists() {
+        let tally = Tally::new(position)?;
+        let ensembles: Vec<_> = betas.iter().map(|&beta| tally.at(beta)).collect();
+        for (level, text) in position.tokens.iter().enumerate().filter(|(_, text)| !text.is_empty()) {
+            let (positions, sums) = expected.entry(text).or_insert_with(|| (0, vec![0.0; betas.len()]));
+            *positions += 1;
+            let inside = tally.n as f64;
+            sums.iter_mut().zip(&ensembles).for_each(|(sum, ensemble)| *sum += inside * ensemble.probability(level));
+        }
+    }
+    for position in lists() {
+        for draw in &position.drawn {
+            if let Draw::Listed(level) = *draw
+                && let Some(text) = position.tokens.get(level)
+            {
+                expected.remove(text.as_str());
+            }
+        }
+    }
+    let least = |(token, (positions, sums)): (&str, (usize, Vec<f64>))| {
+        let mass = sums.into_iter().fold(f64::INFINITY, f64::min);
+        NeverDrawn { token: token.to_owned(), positions, mass }
+    };
+    let mut found: Vec<NeverDrawn> =
+        expected.into_iter().map(least).filter(|never| never.mass.is_finite() && never.mass >= STRIKING).collect();
+    found.sort_by(|a, b| b.mass.total_cmp(&a.mass).then_with(|| a.token.cmp(&b.token)));
+    found.truncate(MOST_NAMED);
+    Ok(found)
 }
 
 /// How often `token` would be drawn from the reported distributions, where these are those of lists.

@@ -10,15 +10,17 @@ use super::format::{ResponseFormat, token_id};
 /// Largest amount by which a logarithm may exceed 0, or a probability 1, by rounding.
 pub(super) const ROUNDING: f64 = 1e-3;
 
-/// The lowest numbers of bfloat16 and float16, in place of minus infinity.
-const LOWEST: [f64; 2] = [-3.389_531_389_251_535_5e38, -65504.0];
+/// The lowest number of float16, in place of minus infinity.
+const LOWEST_F16: f64 = -65504.0;
+/// What stands for minus infinity in masks: this, or a number below it, such as the lowest ones of bfloat16 and f32.
+const MASKED: f64 = -1e9;
 
 /// The ln p of one token, as a server reports it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum LnProbability {
     /// A number.
     Known(f64),
-    /// The server reports p = 0: minus infinity, the lowest f32, or a probability of 0.
+    /// The server reports p = 0: minus infinity, -1e9 or less, the lowest number of its type, or a probability of 0.
     Zero,
     /// The server reports a number that stands for "very unlikely or impossible": -9999.
     Unreported,
@@ -166,7 +168,7 @@ impl<'a> Node<'a> {
     /// ln p that this value itself is.
     pub(super) fn as_ln_probability(self, key: &'static str) -> Result<LnProbability, RecordedError> {
         let Some(ln_p) = self.number(key)? else { return Ok(LnProbability::Unknown) };
-        if LOWEST.contains(&ln_p) || ln_p <= LOWEST[0] {
+        if ln_p == LOWEST_F16 || ln_p <= MASKED {
             Ok(LnProbability::Zero)
         } else if ln_p == -9999.0 {
             Ok(LnProbability::Unreported)

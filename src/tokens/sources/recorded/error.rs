@@ -22,7 +22,9 @@ pub enum RecordedError {
     #[error("{origin} is longer than {limit} MiB: write one response per line (JSONL)")]
     TooLong { origin: String, limit: usize },
     /// A line or document with more values than what is held in memory.
-    #[error("{origin} holds more than {limit} {what}: write one response per line (JSONL)")]
+    #[error(
+        "{origin} holds more than {limit} {what}: write one response per line (JSONL), of fewer tokens or shorter lists"
+    )]
     TooMany { origin: String, limit: usize, what: &'static str },
     /// Bytes that are not UTF-8.
     #[error("line {line} is not UTF-8 text (byte {byte} of it)")]

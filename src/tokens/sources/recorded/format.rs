@@ -96,6 +96,11 @@ impl fmt::Display for ResponseFormat {
     }
 }
 
+/// The name of a token of which only the id is known, as vLLM writes it.
+pub(super) fn name_of_id(id: u64) -> String {
+    format!("token_id:{id}")
+}
+
 /// N of `token_id:N`.
 pub(super) fn token_id(token: &str) -> Option<u64> {
     token.strip_prefix("token_id:")?.parse().ok()

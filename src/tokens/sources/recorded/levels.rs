@@ -6,8 +6,11 @@ use crate::tokens::position::{Draw, Position, Unlisted};
 
 use super::entry::{Entry, Kind, LnProbability, ROUNDING, Record};
 use super::error::RecordedError;
+use super::format::name_of_id;
 use super::tally::Tally;
 
+/// Difference between two numbers for one token that no rounding makes.
+const DIFFERENT: f64 = 0.01;
 /// Amount by which probabilities after sampling may miss a sum of 1 by rounding.
 const SAMPLED_ROUNDING: f64 = 1e-6;
 
@@ -178,8 +181,9 @@ pub(super) fn position(
     let energies = record.top.iter().map(|entry| entry.ln_p.known().map_or(f64::INFINITY, |ln_p| -ln_p)).collect();
     let listed =
         Spectrum::new(energies).map_err(|source| RecordedError::Spectrum { origin: origin.clone(), source })?;
-    let named = record.top.iter().any(|entry| entry.text.is_some());
-    let tokens = record.top.into_iter().map(|entry| entry.text.unwrap_or_default());
+    let named = record.top.iter().any(|entry| entry.text.is_some() || entry.id.is_some());
+    let name = |entry: Entry| entry.text.or_else(|| entry.id.map(name_of_id)).unwrap_or_default();
+    let tokens = record.top.into_iter().map(name);
     let tokens = if named { tokens.collect() } else { Vec::new() };
     Ok(Some(Position { unlisted, tokens, drawn: drawn.into_iter().collect(), ..Position::full(origin, listed) }))
 }
@@ -192,7 +196,14 @@ fn draw(record: &mut Record, lists: &Lists, vocabulary: Option<u64>, tally: &mut
         LnProbability::Zero => Some(f64::NEG_INFINITY),
         LnProbability::Unreported | LnProbability::Unknown => None,
     };
-    let Some(level) = find(Some(&chosen), record) else {
+    // Whether an entry without a number has one must not depend on the draw: it is not in the list.
+    let mut place = find(Some(&chosen), record);
+    if let Some(level) = place.filter(|&level| record.top[level].ln_p == LnProbability::Unreported) {
+        record.top.remove(level);
+        tally.sentinels += 1;
+        place = None;
+    }
+    let Some(level) = place else {
         let least = record.top.iter().filter_map(|entry| entry.ln_p.known()).fold(f64::INFINITY, f64::min);
         if record.kind != Kind::Sampled && reported > Some(least) {
             // Likelier than the least of the list, it belongs there: the server lists the other tokens alone, or the
@@ -203,14 +214,8 @@ fn draw(record: &mut Record, lists: &Lists, vocabulary: Option<u64>, tally: &mut
         }
         return Some(Draw::Unlisted { ln_probability: reported });
     };
-    match (record.top[level].ln_p, reported) {
-        // Drawn, and "unlikely or impossible": only that it is not in the list can be said.
-        (LnProbability::Unreported, None) => {
-            record.top.remove(level);
-            return Some(Draw::Unlisted { ln_probability: None });
-        }
-        (LnProbability::Unreported, Some(_)) => record.top[level].ln_p = chosen.ln_p,
-        _ => {}
+    if let (Some(listed), Some(own)) = (record.top[level].ln_p.known(), chosen.ln_p.known()) {
+        tally.differing += u64::from((listed - own).abs() > DIFFERENT);
     }
     let Some(added) = lists.added(level, record, vocabulary) else { return Some(Draw::Listed(level)) };
     let removed = record.top.remove(added);

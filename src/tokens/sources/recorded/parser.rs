@@ -86,6 +86,12 @@ impl ResponseParser {
 
     fn parse_one(&mut self, document: &Value, origin: &str) -> Result<Vec<Position>, RecordedError> {
         let document = unwrapped(document);
+        if document.get("promptFeedback").is_some() && document.get("candidates").is_none() {
+            // Gemini refused the prompt: there is no answer.
+            self.tally.documents += 1;
+            self.tally.without_logprobs += 1;
+            return Ok(Vec::new());
+        }
         let format = match self.options.format {
             Some(format) => format,
             None => match ResponseFormat::detect(document).filter(|_| document.is_object()) {
@@ -167,13 +173,10 @@ impl ResponseParser {
         Ok(prompt)
     }
 
-    /// Choices of one response or chunk. A chunk with one choice may repeat the tokens of the chunks before it.
+    /// Choices of one response or chunk. A document with one choice may repeat the tokens of those before it with the same id.
     fn choices(&mut self, document: Node<'_>) -> Result<Vec<Record>, RecordedError> {
         let mut records = choices::records(document)?;
-        let choice = match document.array("choices")? {
-            [choice] if choice.get("delta").is_some() => choice,
-            _ => return Ok(records),
-        };
+        let [choice] = document.array("choices")? else { return Ok(records) };
         // A chunk of one token adds it, even where it equals the one before.
         if let Some(id) = document.get("id").and_then(Value::as_str).filter(|_| !records.is_empty()) {
             let name = format!("{id} {}", choice.get("index").unwrap_or(&Value::Null));
@@ -187,7 +190,9 @@ impl ResponseParser {
 /// The refusal of a document without positions: the error that a server recorded, if it is one.
 fn server_error(document: &Value, origin: &str) -> RecordedError {
     let is_error = ["type", "object"].iter().any(|key| document.get(key).is_some_and(|kind| kind == "error"));
-    let error = document.get("error").filter(|error| !error.is_null()).or(is_error.then_some(document));
+    let says_why = ["detail", "errors", "message"].into_iter().find_map(|key| document.get(key));
+    let error = document.get("error").filter(|error| !error.is_null());
+    let error = error.or(is_error.then_some(document)).or(says_why);
     let Some(error) = error else { return RecordedError::Undetected { origin: named(origin) } };
     let message = error.get("message").unwrap_or(error);
     let message = message.as_str().map_or_else(|| message.to_string(), str::to_owned);

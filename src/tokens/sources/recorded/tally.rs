@@ -17,6 +17,8 @@ pub struct Tally {
     pub sentinels: u64,
     /// Drawn tokens whose entry another token with the same text had overwritten.
     pub restored: u64,
+    /// Drawn tokens with a number of their own that is not the one in their list, which is used.
+    pub differing: u64,
     /// Tokens passed over because the server reports no number for them.
     pub unreported: u64,
     /// Answers, or chunks of them, that have text but no logarithms.

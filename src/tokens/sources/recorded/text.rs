@@ -250,7 +250,7 @@ mod tests {
         let message = |text: &str| check_size(text, "line 1").unwrap_err().to_string();
         assert_eq!(
             message(&"{".repeat(1 << 20)),
-            "line 1 holds more than 512 MiB of parsed values: write one response per line (JSONL)"
+            "line 1 holds more than 512 MiB of parsed values: write one response per line (JSONL), of fewer tokens or shorter lists"
         );
         assert!(message(&",".repeat(6 << 20)).contains("512 MiB"));
         // The lists of a whole vocabulary at eight positions are read.
