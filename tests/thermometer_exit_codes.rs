@@ -1,4 +1,4 @@
-//! What the exit code of `gibbs thermometer` is in 44 situations: the table of the guide, tried.
+//! What the exit code of `gibbs thermometer` is in 49 situations: the table of the guide, tried.
 #![cfg(feature = "cli")]
 #![allow(missing_docs, dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -93,6 +93,33 @@ fn copies(text: &str, n: usize) -> String {
     format!("{}\n", text.lines().next().unwrap()).repeat(n)
 }
 
+/// The first line so many times, with other last digits of its numbers.
+fn rounded_copies(text: &str, n: usize) -> String {
+    let mut answer: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    let mut copy = |number: usize| {
+        let content = answer["choices"][0]["logprobs"]["content"].as_array_mut().unwrap();
+        for (place, token) in content.iter_mut().enumerate() {
+            let moved = |value: &Value| json!(value.as_f64().unwrap() - 1e-5 * ((7 * number + 3 * place) % 11) as f64);
+            token["logprob"] = moved(&token["logprob"]);
+            let top = token["top_logprobs"].as_array_mut().unwrap();
+            top.iter_mut().for_each(|entry| entry["logprob"] = moved(&entry["logprob"]));
+        }
+        answer.to_string() + "\n"
+    };
+    (0..n).map(&mut copy).collect()
+}
+
+/// Every answer after its first token, its first two, and so on, a line each.
+fn growing(plan: Plan) -> String {
+    let beginnings = |line: &str| -> String {
+        let answer: Value = serde_json::from_str(line).unwrap();
+        let content = answer["choices"][0]["logprobs"]["content"].as_array().unwrap().clone();
+        let so_far = |n: usize| json!({"choices": [{"logprobs": {"content": content[..n]}}]}).to_string() + "\n";
+        (1..=content.len()).map(so_far).collect()
+    };
+    chat(plan).lines().map(beginnings).collect()
+}
+
 /// Situation, input, options, exit code.
 fn situations() -> Vec<(&'static str, String, &'static str, i32)> {
     let greedy = Plan { drawn_at: 0.0, ..PLAN };
@@ -119,6 +146,12 @@ fn situations() -> Vec<(&'static str, String, &'static str, i32)> {
         ("nothing requested, a token of probability zero drawn", impossible, "", 1),
         ("nothing requested, two temperatures in turn", uniform_half, "", 1),
         ("T = 0 requested, only likeliest tokens drawn", logits(greedy), "--requested 0", 0),
+        (
+            "T = 0 requested, only likeliest tokens drawn, two tokens",
+            logits(Plan { tokens: 2, answers: 1, ..greedy }),
+            "--requested 0",
+            3,
+        ),
         ("T = 0 requested, other tokens drawn", logits(PLAN), "--requested 0", 1),
         ("T = inf requested, tokens drawn alike", logits(at(f64::INFINITY)), "--requested inf", 0),
         ("a hidden top-k of 5", logits(cut(5)), "--requested 0.7", 1),
@@ -143,6 +176,13 @@ fn situations() -> Vec<(&'static str, String, &'static str, i32)> {
         ("lists of tempered 16-bit logits", chat(sixteen_bits), "--requested 0.7", 0),
         ("lists of 16-bit logits of another temperature", chat(sixteen_bits), "--requested 0.8", 1),
         ("one answer many times, as from a cache", copies(&chat(PLAN), 40), "--requested 0.7 --logprobs-mode raw", 3),
+        (
+            "the same, rounded otherwise each time",
+            rounded_copies(&chat(PLAN), 40),
+            "--requested 0.7 --logprobs-mode raw",
+            3,
+        ),
+        ("answers as far as they had come, again and again", growing(PLAN), "--requested 0.7 --logprobs-mode raw", 0),
         ("the same among others", chat(PLAN) + &copies(&chat(PLAN), 40), "--requested 0.7 --logprobs-mode raw", 0),
         ("end tokens that are not recorded", chat(ended("<|im_end|>")), "--requested 0.7 --logprobs-mode raw", 0),
         (
@@ -150,6 +190,12 @@ fn situations() -> Vec<(&'static str, String, &'static str, i32)> {
             chat(ended("[FIN]")),
             "--requested 0.7 --logprobs-mode raw --never-drawn [FIN]",
             0,
+        ),
+        (
+            "end tokens of another name, that are not recorded",
+            chat(ended("[FIN]")),
+            "--requested 0.7 --logprobs-mode raw",
+            3,
         ),
         (
             "`--never-drawn` of a token that was drawn",
@@ -178,6 +224,7 @@ fn situations() -> Vec<(&'static str, String, &'static str, i32)> {
         ("vLLM, raw by its format", vllm(PLAN), "--requested 0.7", 0),
         ("vLLM, started with processed logprobs", vllm(tempered), "--requested 0.7 --logprobs-mode tempered", 0),
         ("lists of the drawn token alone", chat(PLAN).replace("top_logprobs", "other"), "--requested 0.7", 2),
+        ("a compressed file", "\u{1f}\u{8b}".to_owned(), "--requested 0.7", 2),
         ("answers without logprobs", "{\"choices\": [{\"logprobs\": null}]}\n".to_owned(), "--requested 0.7", 2),
         ("an empty file", String::new(), "--requested 0.7", 2),
         ("an option out of range", logits(few), "--requested 0.7 --alpha 2", 2),
@@ -189,7 +236,7 @@ fn exit_codes_are_those_of_the_guide() {
     let folder = tempfile::tempdir().unwrap();
     let guide = include_str!("../docs/language-models.md");
     let situations = situations();
-    assert_eq!(situations.len(), 44);
+    assert_eq!(situations.len(), 49);
     let mut wrong = Vec::new();
     for (name, input, options, code) in situations {
         let row = format!("| {name} | {code} |");

@@ -112,6 +112,11 @@ fn doubt(doubt: Doubt) -> String {
                 "a temperature wrong by {percent} % might have been missed; {enough} would show it, or --detect sets a larger error"
             )
         }
+        Doubt::NeverDrawn => {
+            "a token was never drawn where many draws of it are expected: if these are not recorded, --never-drawn takes it out of the lists; else the \
+             sampler does not draw it"
+                .to_owned()
+        }
         Doubt::MayBeWarm { detect, below } => {
             let known = below.map_or_else(
                 || "no temperature is excluded".to_owned(),
@@ -180,8 +185,8 @@ fn never_seen(report: &Measurement, lines: &mut Lines) {
         lines.add(
             "never drawn",
             &format!(
-                "`{token}` is listed at {positions} positions and was never drawn, where {expected} draws are expected; if its draws are not recorded, \
-                 as those of a token that ends answers, --never-drawn takes it out of the lists"
+                "`{token}` is listed at {positions} positions and was never drawn, where {expected} draws are expected: a mask or a bias may forbid it, or \
+                 its draws are not recorded, as those of a token that ends answers (then --never-drawn takes it out of the lists)"
             ),
         );
     }

@@ -7,6 +7,9 @@ use super::likelihood::FitStatus;
 use super::measurement::Measurement;
 use super::reference::ReferenceSource;
 
+/// Draws expected of a token of which there is none that no chance explains: with a probability of 2e-9, or 2e-4 for any of 10^5 tokens.
+const MISSING: f64 = 20.0;
+
 /// Whether the draws agree.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
@@ -43,6 +46,8 @@ pub enum Doubt {
         /// The temperature that is excluded, and those above it.
         below: Option<f64>,
     },
+    /// A token was never drawn where many draws of it are expected: they may not be recorded, or the sampler may not draw it.
+    NeverDrawn,
     /// The draws do not determine a temperature.
     NotIdentifiable,
 }
@@ -55,7 +60,11 @@ impl Measurement {
             return Decision::Rejected;
         }
         let doubts: Vec<Doubt> = match self.requested_temperature {
-            Some(requested) => self.mode_doubt(requested).into_iter().chain(self.power_doubt(requested)).collect(),
+            Some(requested) => {
+                let missing = self.never_seen.iter().any(|never| never.mass >= MISSING).then_some(Doubt::NeverDrawn);
+                let doubts = self.mode_doubt(requested).into_iter().chain(self.power_doubt(requested));
+                doubts.chain(missing).collect()
+            }
             None => {
                 (self.fit.status == FitStatus::NotIdentifiable).then_some(Doubt::NotIdentifiable).into_iter().collect()
             }
