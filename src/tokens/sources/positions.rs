@@ -70,7 +70,7 @@ pub struct Positions {
 
 enum Source {
     Logits(Box<dyn Iterator<Item = Result<Position, LogitsError>> + Send>),
-    Responses(Responses<Box<dyn BufRead + Send>>),
+    Responses(Box<Responses<Box<dyn BufRead + Send>>>),
 }
 
 impl fmt::Debug for Positions {
@@ -89,7 +89,7 @@ impl Positions {
 
     pub(super) fn of_responses(responses: Responses<Box<dyn BufRead + Send>>) -> Self {
         Self {
-            source: Source::Responses(responses),
+            source: Source::Responses(Box::new(responses)),
             vocabulary: None,
             reading: Reading::default(),
             n_rows: 0,
