@@ -185,7 +185,7 @@ fn columns_of_padding_are_cut_and_probabilities_are_noticed() {
     let drawn = file(&folder, "drawn.jsonl", "{\"logits\": [2, 1, -20], \"drawn\": [2]}\n");
     refused(&["thermometer", &drawn, "--vocabulary", "2"], "was drawn");
     let shares = curve(&file(&folder, "shares.jsonl", "[0.5, 0.25, 0.25]\n"), "");
-    assert!(shares.status.success() && text(&shares.stderr).contains("adds up to 1"), "{}", text(&shares.stderr));
+    assert!(shares.status.success() && text(&shares.stderr).contains("add up to 1"), "{}", text(&shares.stderr));
     assert!(curve(&whole, "").stderr.is_empty());
 }
 

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Error, Result, anyhow, ensure};
 
 use super::arguments::FormArgs;
 use super::say;
+use gibbs::report::reading_sentences;
 use gibbs::tokens::Position;
 use gibbs::tokens::sources::recorded::RecordedError;
 use gibbs::tokens::sources::{Positions, ReadOptions, Reading, SourceError, read};
@@ -27,6 +28,8 @@ pub struct FilePositions {
     name: String,
     first: Option<Result<Position, SourceError>>,
     others: Positions,
+    /// Whether what was left out, cut or guessed is said at the end.
+    says: bool,
 }
 
 /// The positions of the file at `path`, one at least.
@@ -35,15 +38,15 @@ pub fn positions(option: &str, path: &Path, form: &ReadOptions) -> Result<FilePo
     let mut others = read(path, form).with_context(|| name.clone())?;
     let first = others.next();
     ensure!(first.is_some(), "{name} holds no next-token distribution");
-    if others.reading().like_probabilities > 0 {
-        say(&format!(
-            "warning: {name}: the first row adds up to 1, as probabilities do, and is taken for logits; give logarithms if they are probabilities"
-        ));
-    }
-    Ok(FilePositions { name, first, others })
+    Ok(FilePositions { name, first, others, says: true })
 }
 
 impl FilePositions {
+    /// The same for a command whose report has the [`FilePositions::reading`].
+    pub fn for_report(self) -> Self {
+        Self { says: false, ..self }
+    }
+
     /// What was left out, cut or guessed so far.
     pub fn reading(&self) -> Reading {
         self.others.reading()
@@ -54,7 +57,13 @@ impl Iterator for FilePositions {
     type Item = Result<Position>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let item = self.first.take().or_else(|| self.others.next())?;
+        let Some(item) = self.first.take().or_else(|| self.others.next()) else {
+            if std::mem::take(&mut self.says) {
+                let sentences = reading_sentences(&self.others.reading());
+                sentences.iter().for_each(|sentence| say(&format!("warning: {}: {sentence}", self.name)));
+            }
+            return None;
+        };
         Some(item.map_err(remedied).with_context(|| self.name.clone()))
     }
 }
