@@ -206,7 +206,7 @@ fn what_24_bits_change_is_said_to_be_out_of_reach() {
         assert!(!report.is_rejected(), "{planted:?}: {}", thermometer_sentence(&report));
         let text = thermometer_text(&report, &Origin::default());
         let (_, blind) = text.split_once("not seen").unwrap();
-        assert!(blind.contains("24 bits") && blind.contains("race"), "{blind}");
+        assert!(blind.contains("24 bits") && blind.contains("Gumbel noise"), "{blind}");
         // The race ends at gaps of 24 ln 2 + ln 17; the draws did not reach as far.
         assert!(report.power.deepest_gap.unwrap() < 24.0 * 2f64.ln(), "{:?}", report.power);
     }

@@ -334,7 +334,7 @@ fn two_phases_are_not_taken_for_one() {
         let sampled = run(&system, &[Temperature::new(t).unwrap()], &Settings::default(), Seed(1), &|| ()).unwrap();
         sampled.choices[0].1.sampler
     };
-    assert_eq!([automatic("1.975", 1.0), automatic("1", 1.0)], [SamplerName::Tempering, SamplerName::HeatBath]);
+    assert_eq!([automatic("1.975", 1.0), automatic("1", 5.0)], [SamplerName::Tempering, SamplerName::HeatBath]);
     assert_eq!(automatic("1.975", f64::INFINITY), SamplerName::HeatBath);
 }
 
