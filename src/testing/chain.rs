@@ -29,11 +29,11 @@ pub fn running_energy<M: Model, S: Sampler<State = M::State>, R: Rng + ?Sized>(
     let mut scale = 0.0f64;
     for sweep in 1..=SWEEPS {
         chain.advance(rng);
-        let (told, found) = (chain.energy(), model.energy(chain.state()));
-        scale = scale.max(found.abs()).max(told.abs());
-        let agree = (told - found).abs() <= rounding(scale, sweep * model.moves_per_sweep());
+        let (stated, found) = (chain.energy(), model.energy(chain.state()));
+        scale = scale.max(found.abs()).max(stated.abs());
+        let agree = (stated - found).abs() <= rounding(scale, sweep * model.moves_per_sweep());
         if !agree {
-            let violation = format!("sweep {sweep}: the sampler reports the energy {told}, but its state has {found}");
+            let violation = format!("sweep {sweep}: the sampler reports the energy {stated}, but its state has {found}");
             return Check::exact(Kind::RunningEnergy, Some(beta), Err(violation));
         }
     }

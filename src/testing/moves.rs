@@ -53,19 +53,19 @@ fn walk<M: Model, R: Rng + ?Sized>(
     let (mut running, mut scale) = (energy, energy.abs());
     for step in 1..=STEPS {
         let change = model.propose(&state, rng);
-        let told = model.energy_change(&state, &change);
+        let stated = model.energy_change(&state, &change);
         model.apply(&mut state, change);
         if !is_state(&state) {
             return Err(format!("move {step}: `apply` leads to a state that is not among the listed ones"));
         }
         let after = model.energy(&state);
-        scale = scale.max(after.abs()).max(told.abs());
+        scale = scale.max(after.abs()).max(stated.abs());
         let found = after - energy;
-        let agree = (told - found).abs() <= rounding(scale, 1);
+        let agree = (stated - found).abs() <= rounding(scale, 1);
         if !agree {
-            return Err(format!("move {step}: `energy_change` is {told}, but `energy` changes by {found}"));
+            return Err(format!("move {step}: `energy_change` is {stated}, but `energy` changes by {found}"));
         }
-        running += told;
+        running += stated;
         energy = after;
     }
     let agree = (running - energy).abs() <= rounding(scale, STEPS);
