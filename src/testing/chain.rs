@@ -33,7 +33,8 @@ pub fn running_energy<M: Model, S: Sampler<State = M::State>, R: Rng + ?Sized>(
         scale = scale.max(found.abs()).max(stated.abs());
         let agree = (stated - found).abs() <= rounding(scale, sweep * model.moves_per_sweep());
         if !agree {
-            let violation = format!("sweep {sweep}: the sampler reports the energy {stated}, but its state has {found}");
+            let violation =
+                format!("sweep {sweep}: the sampler reports the energy {stated}, but its state has {found}");
             return Check::exact(Kind::RunningEnergy, Some(beta), Err(violation));
         }
     }
