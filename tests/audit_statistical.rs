@@ -6,7 +6,7 @@
 mod planted;
 
 use gibbs::ensemble::{Canonical, Spectrum};
-use gibbs::report::{Origin, thermometer_sentence, thermometer_text};
+use gibbs::report::{Provenance, thermometer_sentence, thermometer_text};
 use gibbs::rng::{Seed, StreamId};
 use gibbs::tokens::models::LanguageModel;
 use gibbs::tokens::thermometer::{Diagnosis, Measurement, Request, measure};
@@ -204,7 +204,7 @@ fn what_24_bits_change_is_said_to_be_out_of_reach() {
     for planted in [Planted::Uniform24Bits, Planted::Race24Bits] {
         let report = audit(planted, &spectra, 1.0, &request(1.0));
         assert!(!report.is_rejected(), "{planted:?}: {}", thermometer_sentence(&report));
-        let text = thermometer_text(&report, &Origin::default());
+        let text = thermometer_text(&report, &Provenance::default());
         let (_, blind) = text.split_once("not seen").unwrap();
         assert!(blind.contains("24 bits") && blind.contains("Gumbel noise"), "{blind}");
         // The race ends at gaps of 24 ln 2 + ln 17; the draws did not reach as far.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::arguments::{Common, Endpoint, Format, ServerArgs, ThermometerArgs};
 use super::{Outcome, advise, check_writable, complain, interrupt, print, progress, sources, temperatures};
-use gibbs::report::{Origin, Requests, thermometer_json, thermometer_sentence, thermometer_text};
+use gibbs::report::{Provenance, Requests, thermometer_json, thermometer_sentence, thermometer_text};
 use gibbs::rng::Seed;
 use gibbs::simulation::Control;
 use gibbs::tokens::Position;
@@ -45,7 +45,7 @@ pub fn run(common: &Common, args: &ThermometerArgs) -> Result<Outcome> {
         never_drawn: args.never_drawn.clone(),
     };
     let form = sources::form(&args.form)?;
-    let (positions, origin) = match (&args.file, &args.server.server) {
+    let (positions, provenance) = match (&args.file, &args.server.server) {
         (_, Some(url)) => ask(common, &args.server, url, &form, args.positions)?,
         (Some(path), None) => read(path, args, &form)?,
         (None, None) => bail!("nothing to measure: give a FILE or --server URL"),
@@ -55,8 +55,8 @@ pub fn run(common: &Common, args: &ThermometerArgs) -> Result<Outcome> {
     let report = measure(&positions, &request, Seed(common.seed))?;
     bar.finish_and_clear();
     print(&match common.format {
-        Format::Json => thermometer_json(&report, &origin)? + "\n",
-        Format::Table | Format::Csv => thermometer_text(&report, &origin),
+        Format::Json => thermometer_json(&report, &provenance)? + "\n",
+        Format::Table | Format::Csv => thermometer_text(&report, &provenance),
     })?;
     Ok(match report.decision() {
         Decision::Agrees => Outcome::Done,
@@ -76,14 +76,14 @@ fn one_temperature(option: &str, text: &str) -> Result<Temperature> {
 }
 
 /// Positions of a file, put back through a model if one is given.
-fn read(path: &Path, args: &ThermometerArgs, form: &ReadOptions) -> Result<(Vec<Position>, Origin)> {
+fn read(path: &Path, args: &ThermometerArgs, form: &ReadOptions) -> Result<(Vec<Position>, Provenance)> {
     let limit = args.positions as usize;
     match &args.model {
         None => {
             let mut source = sources::positions("FILE ", path, form)?.for_report();
             let positions = sources::keep(source.by_ref().take(limit), |position| position.listed.len())?;
             let is_part = positions.len() == limit && source.next().is_some();
-            Ok((positions, Origin { reading: Reading { is_part, ..source.reading() }, requests: None }))
+            Ok((positions, Provenance { reading: Reading { is_part, ..source.reading() }, requests: None }))
         }
         #[cfg(feature = "llm")]
         Some(model) => {
@@ -91,7 +91,7 @@ fn read(path: &Path, args: &ThermometerArgs, form: &ReadOptions) -> Result<(Vec<
             let mut positions = replayed(path, model, limit.saturating_add(1))?;
             let is_part = positions.len() > limit;
             positions.truncate(limit);
-            Ok((positions, Origin { reading: Reading { is_part, ..Reading::default() }, requests: None }))
+            Ok((positions, Provenance { reading: Reading { is_part, ..Reading::default() }, requests: None }))
         }
         #[cfg(not(feature = "llm"))]
         Some(_) => bail!("--model: this program was built without a language model; build it with the feature `llm`"),
@@ -140,7 +140,7 @@ fn ask(
     url: &str,
     form: &ReadOptions,
     limit: u64,
-) -> Result<(Vec<Position>, Origin)> {
+) -> Result<(Vec<Position>, Provenance)> {
     ensure!(!args.prompt.is_empty(), "--server needs a --prompt TEXT to send");
     ensure!(args.prompt.iter().all(|prompt| !prompt.is_empty()), "--prompt must not be empty");
     let parameters: Map<String, Value> = match &args.body {
@@ -177,7 +177,12 @@ fn ask(
 }
 
 /// Asks until all requests are answered, one fails for good, `limit` positions are there, or Ctrl-C; what arrived is kept.
-fn converse(common: &Common, args: &ServerArgs, config: ServerConfig, limit: u64) -> Result<(Vec<Position>, Origin)> {
+fn converse(
+    common: &Common,
+    args: &ServerArgs,
+    config: ServerConfig,
+    limit: u64,
+) -> Result<(Vec<Position>, Provenance)> {
     let (url, asked) = (config.url.clone(), u64::from(config.n_requests));
     let server = Server::new(config.clone()).map_err(|error| anyhow!("--server: {error}"))?;
     let (path, recording) = recording(common, args, &config)?;
@@ -225,7 +230,7 @@ fn converse(common: &Common, args: &ServerArgs, config: ServerConfig, limit: u64
         bail!("--server: {}", failure.unwrap_or_else(|| format!("`{url}` answered without tokens")));
     }
     let requests = Requests { asked, answered: source.n_answered(), failure };
-    Ok((positions, Origin { reading: Reading { is_part, ..source.tally().into() }, requests: Some(requests) }))
+    Ok((positions, Provenance { reading: Reading { is_part, ..source.tally().into() }, requests: Some(requests) }))
 }
 
 /// The file that answers are saved in: the one named, or the first in the folder of results that is free or holds a part of this session.

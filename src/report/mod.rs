@@ -20,5 +20,7 @@ pub use printable::{printable, printable_line};
 pub use summary::{summary, verdict_line, verdict_table};
 pub use table::{Cell, Table};
 pub use text::{WIDTH, hanging, wrapped};
-pub use thermometer::{Origin, Requests, reading_sentences, thermometer_json, thermometer_sentence, thermometer_text};
+pub use thermometer::{
+    Provenance, Requests, reading_sentences, thermometer_json, thermometer_sentence, thermometer_text,
+};
 pub use xyz::{Frame, last_frame, to_xyz};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Origin;
+use super::Provenance;
 use super::verdict::{alternative_words, thermometer_sentence};
 use crate::tokens::thermometer::{Decision, Diagnosis, Measurement, TruncationOrder};
 use crate::tokens::truncation::TruncationKind;
@@ -16,7 +16,7 @@ struct WithVerdict<'a> {
     sentence: String,
     decision: Decision,
     #[serde(flatten)]
-    origin: &'a Origin,
+    provenance: &'a Provenance,
 }
 
 /// A diagnosis whose alternatives are named and not taken apart.
@@ -67,7 +67,7 @@ impl<'a> From<&'a Diagnosis> for NamedDiagnosis<'a> {
 /// # Errors
 ///
 /// Those of the JSON writer.
-pub fn thermometer_json(measurement: &Measurement, origin: &Origin) -> serde_json::Result<String> {
+pub fn thermometer_json(measurement: &Measurement, provenance: &Provenance) -> serde_json::Result<String> {
     let diagnoses = measurement.diagnoses.iter().map(NamedDiagnosis::from).collect();
     let sentence = thermometer_sentence(measurement);
     serde_json::to_string_pretty(&WithVerdict {
@@ -75,6 +75,6 @@ pub fn thermometer_json(measurement: &Measurement, origin: &Origin) -> serde_jso
         diagnoses,
         sentence,
         decision: measurement.decision(),
-        origin,
+        provenance,
     })
 }

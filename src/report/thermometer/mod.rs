@@ -25,7 +25,7 @@ const WIDTH: usize = 13;
 
 /// Where the positions come from: what was left out of them, and the requests where a server was asked.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Origin {
+pub struct Provenance {
     /// What was left out, cut or guessed.
     pub reading: Reading,
     /// What became of the requests.
@@ -46,20 +46,20 @@ pub struct Requests {
 
 /// The report in lines of `name value`, every number with its error, interval or p-value.
 #[must_use]
-pub fn thermometer_text(report: &Measurement, origin: &Origin) -> String {
+pub fn thermometer_text(report: &Measurement, provenance: &Provenance) -> String {
     let mut lines = Lines::default();
     lines.add("verdict", &verdict(report));
     if let Decision::Undecided { doubts } = report.decision() {
         doubts.into_iter().for_each(|found| lines.add("undecided", &doubt(found)));
     }
-    if let Some(Requests { asked, answered, failure: Some(failure) }) = &origin.requests {
+    if let Some(Requests { asked, answered, failure: Some(failure) }) = &provenance.requests {
         let text = format!(
             "{answered} of {asked} were answered, and are judged: {failure}; the same command asks for the others"
         );
         lines.add("requests", &text);
     }
     lines.add("tokens", &tokens(report));
-    reading_sentences(&origin.reading).iter().for_each(|sentence| lines.add("reading", sentence));
+    reading_sentences(&provenance.reading).iter().for_each(|sentence| lines.add("reading", sentence));
     recorded(report, &mut lines);
     never_seen(report, &mut lines);
     lines.add("temperature", &temperature(report));
@@ -405,14 +405,14 @@ mod tests {
         let positions = [Position { drawn, ..Position::full("row 1", listed) }];
         let request = Request { temperature: Some(Temperature::new(0.7).unwrap()), ..Request::default() };
         let report = measure(&positions, &request, Seed(1)).unwrap();
-        let text = thermometer_text(&report, &Origin::default());
+        let text = thermometer_text(&report, &Provenance::default());
         let (first, _) = text.split_once("\ntokens ").unwrap();
         assert!(first.starts_with("verdict       requested 0.7, measured 0."), "{first}");
         let sentence = first.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(sentence.contains(": the draws are as if the temperature were applied twice; a mask,"), "{first}");
         assert!(sentence.ends_with(" [rejected at alpha = 0.01]"), "{first}");
         assert!(text.lines().all(|line| line.len() > WIDTH && line.chars().nth(WIDTH) == Some(' ')), "{text}");
-        let json = thermometer_json(&report, &Origin::default()).unwrap();
+        let json = thermometer_json(&report, &Provenance::default()).unwrap();
         assert!(json.contains("\"kind\": \"applied_twice\""), "{json}");
     }
 }
