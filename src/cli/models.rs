@@ -2,11 +2,13 @@
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::vec;
 
 use anyhow::{Context as _, Result, ensure};
 
 use super::arguments::{FormArgs, ModelArgs, SourceArgs};
-use super::sources::{form, positions};
+use super::sources::{FilePositions, form, positions};
+use gibbs::report::reading_sentences;
 use gibbs::tokens::Position;
 use gibbs::tokens::models::LanguageModel;
 use gibbs::tokens::views;
@@ -57,34 +59,63 @@ pub enum Gauge {
     Probabilities,
 }
 
-/// Full distributions as they are computed or read.
-pub type Contexts = Box<dyn Iterator<Item = Result<Position>>>;
+/// Full distributions, computed or read one at a time.
+pub enum Contexts {
+    /// Of a model, after prompts.
+    Computed(Box<LanguageModel>, vec::IntoIter<String>, Gauge),
+    /// Of a file, in its own gauge.
+    Read(Box<FilePositions>),
+}
 
 /// Full distributions: of a model after prompts, or of a file.
 pub fn contexts(source: &SourceArgs, gauge: Gauge) -> Result<Contexts> {
     let Some(path) = &source.logits else {
         source.form.refuse("give --logits FILE with it, or leave it out")?;
         let model = open(source.model.model.as_ref())?;
-        let prompts = prompts(&source.model)?;
-        let of_prompt = match gauge {
-            Gauge::Logits => views::context_of_logits,
-            Gauge::Probabilities => views::context,
-        };
-        return Ok(Box::new(prompts.into_iter().map(move |prompt| Ok(of_prompt(&model, &prompt)?))));
+        return Ok(Contexts::Computed(Box::new(model), prompts(&source.model)?.into_iter(), gauge));
     };
     contexts_of_file("--logits ", path, &source.form)
 }
 
 /// Full distributions of the file at `path`, in its own gauge.
 pub fn contexts_of_file(option: &'static str, path: &Path, form_args: &FormArgs) -> Result<Contexts> {
-    let (positions, path) = (positions(option, path, &form(form_args)?)?, path.to_owned());
-    Ok(Box::new(positions.map(move |position| {
-        let position = position?;
-        let (name, origin) = (path.display(), &position.origin);
-        ensure!(
-            position.unlisted.is_none(),
-            "{option}`{name}`, {origin}: lists only part of the vocabulary; the whole vocabulary is needed"
-        );
-        Ok(position)
-    })))
+    Ok(Contexts::Read(Box::new(positions(option, path, &form(form_args)?)?)))
+}
+
+impl Contexts {
+    /// Sentences on what was left out, cut or guessed so far.
+    pub fn reading(&self) -> Vec<String> {
+        match self {
+            Self::Computed(..) => Vec::new(),
+            Self::Read(positions) => reading_sentences(&positions.reading()),
+        }
+    }
+}
+
+impl Iterator for Contexts {
+    type Item = Result<Position>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let positions = match self {
+            Self::Computed(model, prompts, gauge) => {
+                let context = match gauge {
+                    Gauge::Logits => views::context_of_logits,
+                    Gauge::Probabilities => views::context,
+                };
+                return prompts.next().map(|prompt| Ok(context(model, &prompt)?));
+            }
+            Self::Read(positions) => positions,
+        };
+        let position = positions.next()?;
+        let whole = |position: Position| {
+            ensure!(
+                position.unlisted.is_none(),
+                "{}, {}: lists only part of the vocabulary; the whole vocabulary is needed",
+                positions.name(),
+                position.origin
+            );
+            Ok(position)
+        };
+        Some(position.and_then(whole))
+    }
 }

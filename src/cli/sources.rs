@@ -5,8 +5,6 @@ use std::path::Path;
 use anyhow::{Context as _, Error, Result, anyhow, ensure};
 
 use super::arguments::FormArgs;
-use super::say;
-use gibbs::report::reading_sentences;
 use gibbs::tokens::Position;
 use gibbs::tokens::sources::recorded::RecordedError;
 use gibbs::tokens::sources::{Positions, ReadOptions, Reading, SourceError, read};
@@ -28,8 +26,6 @@ pub struct FilePositions {
     name: String,
     first: Option<Result<Position, SourceError>>,
     others: Positions,
-    /// Whether what was left out, cut or guessed is said at the end.
-    says: bool,
 }
 
 /// The positions of the file at `path`, one at least.
@@ -38,13 +34,13 @@ pub fn positions(option: &str, path: &Path, form: &ReadOptions) -> Result<FilePo
     let mut others = read(path, form).with_context(|| name.clone())?;
     let first = others.next();
     ensure!(first.is_some(), "{name} holds no next-token distribution");
-    Ok(FilePositions { name, first, others, says: true })
+    Ok(FilePositions { name, first, others })
 }
 
 impl FilePositions {
-    /// The same for a command whose report has the [`FilePositions::reading`].
-    pub fn for_report(self) -> Self {
-        Self { says: false, ..self }
+    /// The option with the path, for messages.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// What was left out, cut or guessed so far.
@@ -57,13 +53,7 @@ impl Iterator for FilePositions {
     type Item = Result<Position>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let Some(item) = self.first.take().or_else(|| self.others.next()) else {
-            if std::mem::take(&mut self.says) {
-                let sentences = reading_sentences(&self.others.reading());
-                sentences.iter().for_each(|sentence| say(&format!("warning: {}: {sentence}", self.name)));
-            }
-            return None;
-        };
+        let item = self.first.take().or_else(|| self.others.next())?;
         Some(item.map_err(remedied).with_context(|| self.name.clone()))
     }
 }

@@ -80,7 +80,7 @@ fn read(path: &Path, args: &ThermometerArgs, form: &ReadOptions) -> Result<(Vec<
     let limit = args.positions as usize;
     match &args.model {
         None => {
-            let mut source = sources::positions("FILE ", path, form)?.for_report();
+            let mut source = sources::positions("FILE ", path, form)?;
             let positions = sources::keep(source.by_ref().take(limit), |position| position.listed.len())?;
             let is_part = positions.len() == limit && source.next().is_some();
             Ok((positions, Provenance { reading: Reading { is_part, ..source.reading() }, requests: None }))

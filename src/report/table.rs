@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::number::{exact, significant};
 use super::printable::{csv_cell, printable, printable_line};
-use super::text::{Column, TEMPERATURE, fitted};
+use super::text::{Column, TEMPERATURE, fitted, hanging};
 use crate::estimators::Estimate;
 
 /// One entry.
@@ -97,13 +97,20 @@ pub struct Table {
     rows: Vec<Vec<Cell>>,
     /// Columns of each table that people see; without any, one table of all.
     views: Vec<Vec<usize>>,
+    /// What was left out, cut or guessed of what the numbers come from.
+    reading: Vec<String>,
 }
 
 impl Table {
     /// An empty table with these columns.
     #[must_use]
     pub fn new(columns: &[&str]) -> Self {
-        Self { columns: columns.iter().map(|&c| c.to_owned()).collect(), rows: Vec::new(), views: Vec::new() }
+        Self {
+            columns: columns.iter().map(|&c| c.to_owned()).collect(),
+            rows: Vec::new(),
+            views: Vec::new(),
+            reading: Vec::new(),
+        }
     }
 
     /// The same table, which people see as one table below another, with these columns each. Files hold all columns.
@@ -126,6 +133,32 @@ impl Table {
         Self { views, ..self }
     }
 
+    /// The same table of numbers from a source of which this was left out, cut or guessed. People read it below the table; in files it is a
+    /// column `reading`, the same in all rows, which is absent where there is nothing to say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gibbs::report::Table;
+    /// let mut table = Table::new(&["energy"]);
+    /// table.push(vec![0.5.into()]);
+    /// let table = table.with_reading(vec!["rows cut: 3".to_owned()]);
+    /// assert_eq!(table.to_csv(), "energy,reading\n0.5,rows cut: 3\n");
+    /// assert!(table.to_text().ends_with("\nreading  rows cut: 3\n"));
+    /// ```
+    #[must_use]
+    pub fn with_reading(self, sentences: Vec<String>) -> Self {
+        Self { reading: sentences, ..self }
+    }
+
+    /// Names and cells of a file, the reading included.
+    fn of_file(&self) -> (Vec<String>, impl Iterator<Item = Vec<Cell>>) {
+        let reading = (!self.reading.is_empty()).then(|| self.reading.join("; "));
+        let columns = self.columns.iter().cloned().chain(reading.as_ref().map(|_| "reading".to_owned())).collect();
+        let cells = move |row: &Vec<Cell>| row.iter().cloned().chain(reading.clone().map(Cell::Text)).collect();
+        (columns, self.rows.iter().map(cells))
+    }
+
     /// Adds a row, one cell per column.
     pub fn push(&mut self, row: Vec<Cell>) {
         debug_assert_eq!(row.len(), self.columns.len());
@@ -142,8 +175,9 @@ impl Table {
     #[must_use]
     pub fn to_csv(&self) -> String {
         let mut writer = csv::Writer::from_writer(Vec::new());
-        let records = self.rows.iter().map(|row| row.iter().map(Cell::to_exact).collect());
-        for record in std::iter::once(self.columns.clone()).chain(records) {
+        let (columns, rows) = self.of_file();
+        let records = rows.map(|row| row.iter().map(Cell::to_exact).collect());
+        for record in std::iter::once(columns).chain(records) {
             // Writing to memory fails only for rows of unequal length, which `push` refuses in debug builds.
             let _ = writer.write_record(&record);
         }
@@ -153,14 +187,13 @@ impl Table {
     /// An array of objects; infinite values are the texts `inf` and `-inf`, missing ones and NaN null.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let rows: Vec<Value> = self
-            .rows
-            .iter()
+        let (columns, rows) = self.of_file();
+        let rows: Vec<Value> = rows
             .map(|row| {
-                let fields = self.columns.iter().zip(row).map(|(column, cell)| {
+                let fields = columns.iter().zip(row).map(|(column, cell)| {
                     let value = match cell {
                         Cell::Number(x) if x.is_finite() => json!(x),
-                        Cell::Number(x) => json!(exact(*x)),
+                        Cell::Number(x) => json!(exact(x)),
                         Cell::Count(n) => json!(n),
                         Cell::Text(text) => json!(text),
                         Cell::Empty => Value::Null,
@@ -190,7 +223,9 @@ impl Table {
             }
         };
         let tables = views.iter().map(|view| fitted(&view.iter().map(column).collect::<Vec<_>>()));
-        tables.collect::<Vec<_>>().join("\n")
+        let reading = self.reading.iter().map(|sentence| hanging("reading  ", sentence) + "\n");
+        let reading = Some(reading.collect::<String>()).filter(|lines| !lines.is_empty());
+        tables.chain(reading).collect::<Vec<_>>().join("\n")
     }
 
     /// The column with the errors of column `value`: that named after it, or else a column of errors that follows it.

@@ -7,7 +7,7 @@ use super::super::models::{self, Gauge};
 use super::super::{Outcome, print_table, sources, temperatures};
 use super::stream;
 use gibbs::ensemble::Thermo;
-use gibbs::report::{Cell, Table};
+use gibbs::report::{Cell, Table, reading_sentences};
 use gibbs::tokens::thermometer::{Bounds, Interval, position_bounds};
 use gibbs::tokens::truncation::Pipeline;
 use gibbs::tokens::views::{self, MeanThermo};
@@ -44,20 +44,25 @@ pub fn run(common: &Common, args: &CurveArgs) -> Result<Outcome> {
         let values = Values::Exact(views::curve(&context.listed, &temperatures, &pipeline)?);
         Ok(Curve { context: context.origin, values })
     };
-    let curves = match &args.source.logits {
-        None => stream::map(common, "contexts", models::contexts(&args.source, Gauge::Probabilities)?, exact)?,
+    let (curves, reading) = match &args.source.logits {
+        None => {
+            let contexts = models::contexts(&args.source, Gauge::Probabilities)?;
+            (stream::map(common, "contexts", contexts, exact)?, Vec::new())
+        }
         Some(path) => {
-            let positions = sources::positions("--logits ", path, &sources::form(&args.source.form)?)?;
+            let mut positions = sources::positions("--logits ", path, &sources::form(&args.source.form)?)?;
             let view = |position: Position| match position.unlisted {
                 None => exact(position),
                 Some(unlisted) => bounded(&position, unlisted, &temperatures, &pipeline)
                     .with_context(|| format!("--logits `{}`, {}", path.display(), position.origin)),
             };
-            stream::map(common, "contexts", positions, view)?
+            let curves = stream::map(common, "contexts", &mut positions, view)?;
+            (curves, reading_sentences(&positions.reading()))
         }
     };
     let exact: Option<Vec<_>> = curves.iter().map(Curve::exact).collect();
-    print_table(common, &exact.map_or_else(|| bounds_table(&curves, &temperatures), |exact| exact_table(&exact)))?;
+    let table = exact.map_or_else(|| bounds_table(&curves, &temperatures), |exact| exact_table(&exact));
+    print_table(common, &table.with_reading(reading))?;
     Ok(Outcome::Done)
 }
 

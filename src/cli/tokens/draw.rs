@@ -6,7 +6,7 @@ use anyhow::{Result, bail, ensure};
 
 use super::super::arguments::{Common, DrawArgs};
 use super::super::models::{self, Gauge};
-use super::super::{Outcome, temperatures};
+use super::super::{Outcome, say, temperatures};
 use super::stream;
 use gibbs::report::printable;
 use gibbs::rng::{Seed, Stream};
@@ -24,14 +24,17 @@ pub fn run(common: &Common, args: &DrawArgs) -> Result<Outcome> {
         "--format csv cannot hold draws with their distributions; leave it out to get JSON lines"
     );
     let pipeline = args.truncations.pipeline()?;
-    let contexts = models::contexts(&args.source, Gauge::Logits)?;
+    let mut contexts = models::contexts(&args.source, Gauge::Logits)?;
     let line = |k, context: Position| {
         let mut rng = Seed(common.seed).stream(Stream::TokenDraws(k).id());
         let position = views::draw(&context, temperature, &pipeline, args.draws, &mut rng)?;
         Ok(logits::write_draws_line(Some(&context.origin), &position)?)
     };
     let mut stdout = std::io::stdout().lock();
-    stream::each(common, "contexts drawn from", contexts, line, |line| Ok(writeln!(stdout, "{}", printable(&line))?))?;
+    let write = |line: String| Ok(writeln!(stdout, "{}", printable(&line))?);
+    stream::each(common, "contexts drawn from", &mut contexts, line, write)?;
     stdout.flush()?;
+    // The lines are draws alone, for the thermometer to read.
+    contexts.reading().iter().for_each(|sentence| say(&format!("warning: --logits: {sentence}")));
     Ok(Outcome::Done)
 }

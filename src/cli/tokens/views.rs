@@ -27,8 +27,8 @@ const MARKED: [f64; 3] = [0.5, 1.0, 2.0];
 /// `gibbs tokens match`.
 pub fn matching(common: &Common, args: &MatchArgs) -> Result<Outcome> {
     let temperatures = temperatures::parse("-T", &args.temperatures)?;
-    let first = spectra(models::contexts(&args.source, Gauge::Logits)?)?;
-    let second = spectra(match (&args.with_logits, &args.source.logits) {
+    let (first, mut reading) = spectra(models::contexts(&args.source, Gauge::Logits)?)?;
+    let (second, reading_of_second) = spectra(match (&args.with_logits, &args.source.logits) {
         (Some(path), _) => models::contexts_of_file("--with-logits ", path, &FormArgs::default())?,
         (None, given) => {
             let mut other = args.source.clone();
@@ -47,20 +47,23 @@ pub fn matching(common: &Common, args: &MatchArgs) -> Result<Outcome> {
         .iter()
         .map(|&t| match_models(&first, &second, t, prompts).with_context(|| format!("T = {t}")))
         .collect::<Result<Vec<_>>>()?;
-    print_table(common, &figures::match_table(&matches))?;
+    reading.extend(reading_of_second.into_iter().map(|sentence| format!("second source: {sentence}")));
+    print_table(common, &figures::match_table(&matches).with_reading(reading))?;
     Ok(Outcome::Done)
 }
 
-fn spectra(contexts: Contexts) -> Result<Vec<Spectrum>> {
-    sources::keep(contexts.map(|context| Ok(context?.listed)), Spectrum::len)
+/// Full spectra, and what was left out, cut or guessed of them.
+fn spectra(mut contexts: Contexts) -> Result<(Vec<Spectrum>, Vec<String>)> {
+    let spectra = sources::keep(contexts.by_ref().map(|context| Ok(context?.listed)), Spectrum::len)?;
+    Ok((spectra, contexts.reading()))
 }
 
 /// `gibbs tokens random-energy`.
 pub fn random_energy(common: &Common, args: &RandomEnergyArgs) -> Result<Outcome> {
     let energies = RandomEnergies::default();
-    let contexts = models::contexts(&args.source, Gauge::Logits)?;
-    let views = stream::map(common, "contexts", contexts, |context| Ok(energies.view(&context)?))?;
-    print_table(common, &figures::random_energy_table(&views))?;
+    let mut contexts = models::contexts(&args.source, Gauge::Logits)?;
+    let views = stream::map(common, "contexts", &mut contexts, |context| Ok(energies.view(&context)?))?;
+    print_table(common, &figures::random_energy_table(&views).with_reading(contexts.reading()))?;
     Ok(Outcome::Done)
 }
 
@@ -69,10 +72,11 @@ pub fn states(common: &Common, args: &StatesArgs) -> Result<Outcome> {
     if args.plot {
         check_figure(common, STATES)?;
     }
-    let contexts = models::contexts(&args.source, Gauge::Logits)?;
+    let mut contexts = models::contexts(&args.source, Gauge::Logits)?;
     let marked = MARKED.iter().map(|&t| Temperature::new(t)).collect::<Result<Vec<_>, _>>()?;
-    let states = stream::map(common, "contexts", contexts, |context| Ok(density_of_states(&context, BINS, &marked)))?;
-    print_table(common, &figures::ties_table(&states))?;
+    let state = |context| Ok(density_of_states(&context, BINS, &marked));
+    let states = stream::map(common, "contexts", &mut contexts, state)?;
+    print_table(common, &figures::ties_table(&states).with_reading(contexts.reading()))?;
     if args.plot {
         let csv = figures::token_states_table(&states).to_csv();
         let drawn = figures::draw_token_states(&csv)?;

@@ -6,13 +6,13 @@ use crate::report::plot::{Axis, Colour, Figure, PALETTE, Panel, Series};
 use crate::report::table::Table;
 use crate::tokens::views::{AlongText, ContextOrigin, PositionMean};
 
-/// What is drawn: its name in the table, its label, and how it is read off.
-type Quantity = (&'static str, &'static str, fn(&PositionMean) -> Estimate);
+/// What is drawn: its name in the table, its unit there, its label, and how it is read off.
+type Quantity = (&'static str, &'static str, &'static str, fn(&PositionMean) -> Estimate);
 
 /// One panel each.
 const QUANTITIES: [Quantity; 2] = [
-    ("entropy", "entropy S of the next token [nat]", |p| p.entropy),
-    ("heat capacity", "heat capacity C = Var(surprisal)", |p| p.heat_capacity),
+    ("entropy", "nat", "entropy S of the next token [nat]", |p| p.entropy),
+    ("heat capacity", "k_B", "heat capacity C = Var(surprisal)", |p| p.heat_capacity),
 ];
 /// Mean surprisal beside the entropy.
 const SURPRISAL: &str = "surprisal";
@@ -40,21 +40,24 @@ pub(super) fn position_table(texts: &[AlongText]) -> Table {
 
 /// The data.
 pub(super) fn table(texts: &[AlongText]) -> Table {
-    let mut rows = Rows::new("position[token]", "value[nat or k_B]");
+    let mut rows = Rows::of_many_quantities();
     for text in texts {
         let name = format!("T = {}", text.temperature);
         let panel = |quantity: &str| format!("{}: {quantity}", text.contexts.name());
         for position in &text.positions {
             let x = position.position as f64;
-            for (quantity, _, of) in QUANTITIES {
+            for (quantity, unit, _, of) in QUANTITIES {
+                rows.these("position[token]", &format!("{quantity}[{unit}]"));
                 rows.estimate(&panel(quantity), &name, x, of(position), None);
             }
+            rows.these("position[token]", "surprisal[nat]");
             rows.estimate(&panel(SURPRISAL), &name, x, position.surprisal, None);
         }
         let balance = format!(
             "{name}: mean surprisal {}, entropy {}, difference {} nats a token ({} texts)",
             text.surprisal, text.entropy, text.balance, text.n_texts
         );
+        rows.these("temperature[1]", "");
         rows.label(&panel(NOTE), &name, Kind::Text, text.temperature.get(), &balance);
     }
     rows.finish()
@@ -64,7 +67,7 @@ pub(super) fn table(texts: &[AlongText]) -> Table {
 pub(super) fn figure(rows: &[Row]) -> Figure {
     let mut panels = Vec::new();
     for contexts in [ContextOrigin::SelfGenerated, ContextOrigin::Given] {
-        for (quantity, label, _) in QUANTITIES {
+        for (quantity, _, label, _) in QUANTITIES {
             let name = format!("{}: {quantity}", contexts.name());
             if rows.iter().any(|row| row.panel == name) {
                 panels.push(panel(rows, contexts, quantity, label));

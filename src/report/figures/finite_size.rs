@@ -12,22 +12,26 @@ const COLLAPSE: &str = ": collapse";
 
 /// The data: cumulants against temperature and against the scaled temperature, and the crossings in words.
 pub(super) fn table(studies: &[Study]) -> Table {
-    let mut rows = Rows::new("temperature[J/k_B] or (T/T_c-1)L^(1/nu)", "binder_cumulant[1]");
+    let mut rows = Rows::of_many_quantities();
+    let (of_temperature, scaled) = ("temperature[J/k_B]", "(T/T_c-1)L^(1/nu)[1]");
     for study in studies {
         let (family, critical) = (study.family, study.family.critical_temperature());
         let (cumulant, collapse) = (family.name().to_owned() + CUMULANT, family.name().to_owned() + COLLAPSE);
         for size in &study.sizes {
             let name = format!("L = {}", size.side);
             let scale = (size.side as f64).powf(1.0 / family.nu());
-            for (t, binder) in &size.curve {
-                rows.point(&cumulant, &name, Kind::Prediction, *t, binder.value);
-                rows.point(&collapse, &name, Kind::Prediction, (t / critical - 1.0) * scale, binder.value);
-            }
-            for (t, binder) in &size.points {
-                rows.estimate(&cumulant, &name, *t, *binder, None);
-                rows.estimate(&collapse, &name, (t / critical - 1.0) * scale, *binder, None);
+            for (panel, quantity, critical_scale) in
+                [(&cumulant, of_temperature, None), (&collapse, scaled, Some(scale))]
+            {
+                rows.these(quantity, "binder_cumulant[1]");
+                let x = |t: f64| critical_scale.map_or(t, |scale| (t / critical - 1.0) * scale);
+                size.curve
+                    .iter()
+                    .for_each(|(t, binder)| rows.point(panel, &name, Kind::Prediction, x(*t), binder.value));
+                size.points.iter().for_each(|(t, binder)| rows.estimate(panel, &name, x(*t), *binder, None));
             }
         }
+        rows.these(of_temperature, "");
         for crossing in &study.crossings {
             let deviation = crossing.temperature.scaled(1.0 / critical).shifted(-1.0).scaled(100.0);
             let text = format!(

@@ -7,6 +7,9 @@ use crate::report::number::significant;
 use crate::report::plot::{Axis, Caption, Colour, Figure, Panel, Residuals, Series};
 use crate::report::table::Table;
 
+/// Abscissa and ordinate of spectra.
+const WAVELENGTH: &str = "wavelength[nm]";
+const RADIANCE: &str = "radiance[W/(sr m^2 nm)]";
 /// Name of the row with the prompt of the texts.
 const PROMPT: &str = "prompt";
 /// Smallest token probability shown.
@@ -18,10 +21,12 @@ const GREY: Colour = Colour(150, 150, 150);
 
 /// The data: radiance over wavelength, probability over rank, swatches and texts as labels.
 pub(super) fn table(glow: &Glow) -> Table {
-    let mut rows = Rows::new("wavelength[nm] or rank[1]", "radiance[W/(sr m^2 nm)] or probability[1]");
+    let mut rows = Rows::of_many_quantities();
+    rows.these(WAVELENGTH, RADIANCE);
     for (name, body) in &glow.bodies {
         add_body(&format!("{name}, {} K", body.kelvin), body, &mut rows);
     }
+    rows.these("rank[1]", "probability[1]");
     rows.label(TOKENS, PROMPT, Kind::Text, f64::NAN, &glow.prompt);
     for spectrum in &glow.tokens {
         let name = format!("T = {}, e^{{S}} = {:.1}", spectrum.temperature, spectrum.entropy.exp());
@@ -43,7 +48,7 @@ pub(super) fn table(glow: &Glow) -> Table {
 
 /// The data of [`spectra`].
 pub(super) fn spectra_table(bodies: &[Glowing]) -> Table {
-    let mut rows = Rows::new("wavelength[nm]", "radiance[W/(sr m^2 nm)]");
+    let mut rows = Rows::new(WAVELENGTH, RADIANCE);
     for body in bodies {
         add_body(&format!("{} K", body.kelvin), body, &mut rows);
     }

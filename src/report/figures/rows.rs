@@ -42,12 +42,32 @@ pub const TOKENS: &str = "tokens";
 /// A table under construction.
 pub struct Rows {
     table: Table,
+    /// What abscissa and ordinate are, with units, where panels differ.
+    quantities: Option<[String; 2]>,
 }
+
+/// The columns of all figures, but for abscissa and ordinate.
+const BEFORE: [&str; 3] = ["panel", "series", "kind"];
+const AFTER: [&str; 3] = ["std_error", "exact", "label"];
 
 impl Rows {
     /// A table whose abscissa and ordinate have these headers, with units.
     pub fn new(x: &str, y: &str) -> Self {
-        Self { table: Table::new(&["panel", "series", "kind", x, y, "std_error", "exact", "label"]) }
+        Self { table: Table::new(&[&BEFORE[..], &[x, y], &AFTER].concat()), quantities: None }
+    }
+
+    /// A table of panels with different abscissae and ordinates: each row says what its own are, as [`Rows::these`] has set it.
+    pub fn of_many_quantities() -> Self {
+        let own = ["x_quantity", "y_quantity"];
+        Self {
+            table: Table::new(&[&BEFORE[..], &["x", "y"], &AFTER, &own].concat()),
+            quantities: Some(Default::default()),
+        }
+    }
+
+    /// Says what abscissa and ordinate of the rows to come are, with units.
+    pub fn these(&mut self, x: &str, y: &str) {
+        self.quantities = Some([x, y].map(str::to_owned));
     }
 
     /// A point of a curve.
@@ -68,7 +88,8 @@ impl Rows {
 
     fn push(&mut self, panel: &str, series: &str, kind: Kind, cells: [Cell; 5]) {
         let head = [panel, series, kind.name()].map(Cell::from);
-        self.table.push(head.into_iter().chain(cells).collect());
+        let own = self.quantities.iter().flatten().map(|quantity| Cell::from(quantity.as_str()));
+        self.table.push(head.into_iter().chain(cells).chain(own).collect());
     }
 
     /// The finished table.

@@ -10,6 +10,11 @@ const MOST_LIKELY: &str = "most_likely";
 const DISTANCE: &str = "distance";
 const LANGUAGE: &str = "language_model";
 
+/// Abscissa and ordinates.
+const TEMPERATURE: &str = "temperature[1]";
+const ENERGY_PER_TOKEN: &str = "energy_per_token[nat]";
+const PROBABILITY: &str = "probability[1]";
+
 /// Series by name; equal ones share a colour in all panels.
 const WHOLE: &str = "whole sequences, P_{T}";
 const TEMPERED: &str = "each token tempered, Q_{T}";
@@ -21,29 +26,33 @@ const SUBJECT: &str = "subject";
 
 /// The data: exact curves of both ensembles, the chain's points, and those of a language model.
 pub(super) fn table(study: &Study, language: Option<&Language>) -> Table {
-    let mut rows = Rows::new("temperature[1]", "energy_per_token[nat] or probability[1] or distance[nat or 1]");
+    let mut rows = Rows::of_many_quantities();
     let n = study.length as f64;
     let subject = format!("{}; {} letters long: all {} enumerated", study.text, study.length, sequences(study));
     rows.label(ENERGY, SUBJECT, Kind::Text, f64::NAN, &subject);
-    let mut add = |panel: &str, series: &str, of: &dyn Fn(&ExactSequences) -> f64| {
+    let mut add = |panel: &str, series: &str, quantity: &str, of: &dyn Fn(&ExactSequences) -> f64| {
+        rows.these(TEMPERATURE, quantity);
         for exact in &study.curve {
             rows.point(panel, series, Kind::Exact, exact.temperature.get(), of(exact));
         }
     };
-    add(ENERGY, WHOLE, &|exact| exact.whole.energy / n);
-    add(ENERGY, TEMPERED, &|exact| exact.tempered.energy / n);
-    add(MOST_LIKELY, WHOLE, &|exact| exact.most_likely.0);
-    add(MOST_LIKELY, TEMPERED, &|exact| exact.most_likely.1);
-    add(DISTANCE, DIVERGENCE, &|exact| exact.tempered.divergence);
-    add(DISTANCE, VARIATION, &|exact| exact.total_variation);
+    add(ENERGY, WHOLE, ENERGY_PER_TOKEN, &|exact| exact.whole.energy / n);
+    add(ENERGY, TEMPERED, ENERGY_PER_TOKEN, &|exact| exact.tempered.energy / n);
+    add(MOST_LIKELY, WHOLE, PROBABILITY, &|exact| exact.most_likely.0);
+    add(MOST_LIKELY, TEMPERED, PROBABILITY, &|exact| exact.most_likely.1);
+    add(DISTANCE, DIVERGENCE, "divergence[nat]", &|exact| exact.tempered.divergence);
+    add(DISTANCE, VARIATION, "total_variation[1]", &|exact| exact.total_variation);
     for point in study.points.iter().filter(|point| point.exact.temperature.get().is_finite()) {
         let Some(sampled) = &point.sampled else { continue };
         let t = point.exact.temperature.get();
+        rows.these(TEMPERATURE, ENERGY_PER_TOKEN);
         rows.estimate(ENERGY, WHOLE, t, sampled.energy.scaled(1.0 / n), Some(point.exact.whole.energy / n));
         if let Some(share) = sampled.most_likely {
+            rows.these(TEMPERATURE, PROBABILITY);
             rows.estimate(MOST_LIKELY, WHOLE, t, share, Some(point.exact.most_likely.0));
         }
     }
+    rows.these(TEMPERATURE, ENERGY_PER_TOKEN);
     let Some(language) = language else { return rows.finish() };
     let n = language.length as f64;
     let subject = format!("{} tokens after “{}”", language.length, language.prompt);

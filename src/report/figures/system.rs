@@ -36,10 +36,8 @@ fn scale(unit: Option<EnergyUnit>, dimension: Dimension) -> (f64, &'static str) 
 
 /// The data of the figure, per site: exact values where they exist, and what was sampled.
 pub(super) fn table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f64, unit: Option<EnergyUnit>) -> Table {
-    let kelvin = if unit.is_some() { "K" } else { "k_B=1" };
     let energy = scale(unit, Dimension::Energy);
-    let x = format!("temperature[{kelvin}] or energy_per_site[{}]", energy.1);
-    let mut rows = Rows::new(&x, "value_per_site");
+    let mut rows = Rows::of_many_quantities();
     if let Some(curve) = exact {
         add_exact(curve, n_sites, unit, &mut rows);
     }
@@ -54,7 +52,8 @@ pub(super) fn table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f
     for (list, name) in [(&sampled.curve, Some(REWEIGHTED)), (&sampled.rows, None)] {
         for row in list.iter().filter(|row| row.temperature.get().is_finite()) {
             let quantity = row.observable.trim_end_matches("_per_site");
-            if let Some((panel, ..)) = PANELS.iter().find(|(panel, ..)| *panel == quantity) {
+            if let Some(shown @ (panel, ..)) = PANELS.iter().find(|(panel, ..)| *panel == quantity) {
+                these(&mut rows, *shown, unit);
                 let series = name.unwrap_or(row.sampler.name());
                 let (estimate, exact) = per_site(row);
                 rows.estimate(panel, series, row.temperature.get(), estimate, exact);
@@ -63,6 +62,7 @@ pub(super) fn table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f
     }
     for histogram in sampled.histograms.iter().take(MOST_HISTOGRAMS) {
         let series = format!("T = {}", significant(histogram.temperature.get(), 6));
+        rows.these(&format!("energy_per_site[{}]", energy.1), &format!("density[1/({})]", energy.1));
         for cell in &histogram.cells {
             let middle = 0.5 * (cell.low + cell.high) / n_sites * energy.0;
             rows.estimate(HISTOGRAMS, &series, middle, cell.density.scaled(n_sites / energy.0), None);
@@ -70,6 +70,7 @@ pub(super) fn table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f
     }
     for radial in sampled.radial.iter().take(MOST_HISTOGRAMS) {
         let series = format!("T = {}", significant(radial.temperature.get(), 6));
+        rows.these("distance[sigma]", "radial_distribution[1]");
         for shell in &radial.shells {
             rows.estimate(RADIAL, &series, 0.5 * (shell.low + shell.high), shell.g, None);
         }
@@ -77,9 +78,18 @@ pub(super) fn table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f
     rows.finish()
 }
 
+/// Says that the rows to come are those of a panel, against temperature.
+fn these(rows: &mut Rows, (panel, _, label, of): (&str, &str, &str, Dimension), unit: Option<EnergyUnit>) {
+    let kelvin = if unit.is_some() { "K" } else { "k_B=1" };
+    let per_site = if label.ends_with("per site") { "_per_site" } else { "" };
+    let symbol = if of == Dimension::Number { "own unit" } else { scale(unit, of).1 };
+    rows.these(&format!("temperature[{kelvin}]"), &format!("{panel}{per_site}[{symbol}]"));
+}
+
 fn add_exact(curve: &Curve, n_sites: f64, unit: Option<EnergyUnit>, rows: &mut Rows) {
     let mut add = |t: f64, values: [f64; 4]| {
-        for ((panel, .., of), y) in PANELS.iter().zip(values).filter(|(_, y)| t.is_finite() && y.is_finite()) {
+        for (shown @ (panel, .., of), y) in PANELS.iter().zip(values).filter(|(_, y)| t.is_finite() && y.is_finite()) {
+            these(rows, *shown, unit);
             rows.point(panel, EXACT, Kind::Exact, t, y * scale(unit, *of).0);
         }
     };
