@@ -148,6 +148,22 @@ pub enum Stream {
         /// Number of the context.
         context: u16,
     },
+    /// One ensemble of the page.
+    LookedUp {
+        /// Number of the system or context.
+        subject: u32,
+        /// Number of the temperature.
+        temperature: u16,
+    },
+    /// Particles and spins that the page shows at one temperature.
+    Picture(u32),
+    /// A text of the page.
+    PageText {
+        /// Number of the prompt.
+        prompt: u32,
+        /// Number of the temperature.
+        temperature: u16,
+    },
     /// Tokens drawn after a prompt.
     TokenDraws(u32),
     /// A chain of sequences of letters.
@@ -205,6 +221,9 @@ impl Stream {
             Self::FiniteSize { point, family } => (6, point, family),
             Self::Photons { body, chunk } => (7, body, chunk),
             Self::GlowTokens { temperature, context } => (8, temperature, context),
+            Self::LookedUp { subject, temperature } => (11, subject, temperature),
+            Self::Picture(temperature) => (12, temperature, 0),
+            Self::PageText { prompt, temperature } => (13, prompt, temperature),
             Self::TokenDraws(context) => (9, context, 0),
             Self::Letters { temperature, replica } => (10, temperature, replica),
             Self::SequenceChain { temperature, replica } => (10, SEQUENCES + 2 * temperature, replica),

@@ -240,6 +240,40 @@ fn conclude(body: &BlackBody, drawn: &[Drawn], photons: u64, edges: &[f64]) -> R
     })
 }
 
+/// What a black body looks like, without any photon drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Look {
+    /// Its colour; `None` where there is no light for the eye at all.
+    pub colour: Option<BodyColour>,
+    /// Power that the eye sees \[W/m^2\].
+    pub visible_power: f64,
+    /// Share of its power that the eye sees.
+    pub visible_share: f64,
+    /// Its spectrum around what the eye sees: (wavelength \[nm\], radiance \[W sr^-1 m^-2 nm^-1\]).
+    pub spectrum: Vec<(f64, f64)>,
+}
+
+/// Wavelengths of [`Look::spectrum`] \[nm\], and how many.
+const LOOKED_AT: (f64, f64, usize) = (100.0, 5000.0, 60);
+
+/// What a black body at `kelvin` looks like.
+///
+/// # Errors
+///
+/// A temperature that is not positive and finite.
+pub fn look(kelvin: f64) -> Result<Look, ExperimentError> {
+    let body = BlackBody::new(kelvin)?;
+    let visible_share = body.power_fraction(VISIBLE.0 * METRE_PER_NM, VISIBLE.1 * METRE_PER_NM)?;
+    let (low, high, n) = LOOKED_AT;
+    let wavelengths = (0..n).map(|k| low * (high / low).powf(k as f64 / (n - 1) as f64));
+    Ok(Look {
+        colour: colour(&body)?,
+        visible_power: visible_share * body.exitance(),
+        visible_share,
+        spectrum: wavelengths.map(|nm| Ok((nm, radiance(&body, nm)?))).collect::<Result<_, ExperimentError>>()?,
+    })
+}
+
 /// Spectral radiance per nanometre at a wavelength in nanometres.
 fn radiance(body: &BlackBody, nm: f64) -> Result<f64, ExperimentError> {
     Ok(body.spectral_radiance(nm * METRE_PER_NM)? * METRE_PER_NM)

@@ -33,7 +33,8 @@ impl Default for Config {
             tokens: 1_000_000,
             ising_side: 8,
             sweeps: 100_000,
-            rem_n: 12,
+            // 2048 levels, as many as the embedded model has tokens.
+            rem_n: 11,
             prompts: Vec::new(),
             text_temperatures: vec![0.0, 0.7, 1.5, 5.0],
             text_length: 40,

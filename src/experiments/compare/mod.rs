@@ -3,12 +3,17 @@
 mod comparison;
 mod config;
 mod glow;
+mod lookup;
 mod point;
 mod subject;
 
 pub use comparison::{Comparison, Findings, Verdict};
 pub use config::Config;
 pub use glow::{Glow, RankShare, TokenSpectrum, glow};
+pub use lookup::{
+    At, Body, Filling, KELVIN, Likeliest, Lookup, SHOWN_PARTICLES, SIDE, WRITTEN_TOKENS, lookup, n_lookup_ticks,
+    temperatures, written,
+};
 pub use point::{RatioTest, SimulatedPoint};
 pub use subject::{Side, Subject};
 

@@ -92,9 +92,9 @@ impl Subject {
         Ok(vec![
             Self::particles_in("two-level", TwoLevel::new(1.0, 1.0, 1.0)?.spectrum()),
             Self::particles_in("paramagnet, spin 5/2", Paramagnet::new("5/2".parse()?, 1.0)?.spectrum()),
-            Self::oscillator(Oscillator::new(1.0)?)?,
-            Self::particles_in(&format!("random-energy model, n = {}", config.rem_n), rem.spectrum()),
+            Self::particles_in(&format!("random-energy model, {} levels", rem.spectrum().len()), rem.spectrum()),
             Self::ising(ising, config.ising_side)?,
+            Self::oscillator(Oscillator::new(1.0)?)?,
         ])
     }
 
@@ -305,7 +305,7 @@ impl Subject {
 /// Wolff's clusters of `ising`, after as many sweeps as `thermalization` in which their number in an advance is found.
 ///
 /// They start with all spins up, from where a ferromagnet melts faster than it orders; at random for an antiferromagnet.
-fn clusters<'a>(
+pub(super) fn clusters<'a>(
     ising: &'a Ising,
     beta: Beta,
     thermalization: u64,

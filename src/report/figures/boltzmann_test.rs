@@ -1,6 +1,7 @@
 //! The Boltzmann form itself: ln of the ratio of sampled energy histograms at two temperatures, against energy.
 
 use super::rows::{Kind, PARTICLES, Row, Rows, TOKENS};
+use super::sides;
 use crate::estimators::{Estimate, LevelCount};
 use crate::experiments::compare::{Comparison, Findings, Side};
 use crate::report::plot::{Axis, Colour, Figure, Panel, Residuals, Series};
@@ -89,14 +90,15 @@ pub fn figure(rows: &[Row]) -> Figure {
     let panels = [(PARTICLES, "Particles"), (TOKENS, "Tokens of the language model")].map(|(panel, title)| {
         let mut series = Vec::new();
         let mut residuals = Vec::new();
-        for name in Row::series_of(rows, panel) {
+        for (k, name) in Row::series_of(rows, panel).into_iter().enumerate() {
             let line: Vec<_> = Row::of(rows, panel, name, Kind::Prediction).map(|r| (r.x, r.y)).collect();
             if !line.is_empty() {
                 series.push(Series::line(name, line).coloured(Colour(0, 0, 0)));
                 continue;
             }
             let points = || Row::of(rows, panel, name, Kind::Sampled);
-            series.push(Series::points(name, points().map(|r| (r.x, r.y, r.std_error))));
+            let estimates = points().map(|r| (r.x, r.y, r.std_error));
+            series.push(Series::points(name, estimates).coloured(sides::colour(panel, k)));
             residuals.push((name.to_owned(), points().map(|r| (r.x, (r.y - r.exact) / r.std_error)).collect()));
         }
         Panel {

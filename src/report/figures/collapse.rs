@@ -1,6 +1,7 @@
 //! Particles and prompts on the same axes: entropy over its maximum against temperature over the spread of the levels.
 
 use super::rows::{Kind, PARTICLES, Row, Rows, TOKENS};
+use super::sides;
 use crate::experiments::compare::Comparison;
 use crate::report::plot::{Axis, Figure, Guide, LegendPlace, Panel, Series};
 use crate::report::table::Table;
@@ -39,10 +40,11 @@ pub fn table(comparison: &Comparison) -> Table {
 pub fn figure(rows: &[Row]) -> Figure {
     let shown = |r: &&Row| r.x >= RANGE.0 && r.x <= RANGE.1;
     let mut series = Vec::new();
-    let names = |panel| Row::series_of(rows, panel).into_iter().map(move |name| (panel, name));
-    for (panel, name) in names(PARTICLES).chain(names(TOKENS)) {
+    let names = |panel| Row::series_of(rows, panel).into_iter().enumerate().map(move |(k, name)| (panel, k, name));
+    for (panel, k, name) in names(PARTICLES).chain(names(TOKENS)) {
         let points = |kind| Row::of(rows, panel, name, kind).filter(shown);
-        series.push(Series::line(name, points(Kind::Exact).map(|r| (r.x, r.y))));
+        let line = points(Kind::Exact).map(|r| (r.x, r.y));
+        series.push(sides::curve(panel, name, line).coloured(sides::colour(panel, k)));
         // Every third point: the panel holds all subjects.
         series.push(Series::points(name, points(Kind::Sampled).step_by(3).map(|r| (r.x, r.y, r.std_error))));
     }
@@ -54,7 +56,7 @@ pub fn figure(rows: &[Row]) -> Figure {
         guides: vec![Guide::X { at: 1.0, label: "T = T*: freezing of the random-energy model".to_owned() }],
         series,
         notes: vec![
-            "Lines exact, points sampled. The oscillator is left out: its levels never end, so it has no ln W."
+            "Particles warm and solid, tokens cool and dashed; lines exact, points sampled. The oscillator is left out: its levels never end, so it has no ln W."
                 .to_owned(),
         ],
         ..Panel::default()

@@ -1,6 +1,7 @@
 //! Figures with temperature as abscissa: U(T), S(T), C(T) and the occupation of the ground state.
 
 use super::rows::{Kind, PARTICLES, Row, Rows, TOKENS};
+use super::sides;
 use crate::ensemble::Thermo;
 use crate::estimators::{Estimate, RESOLVED};
 use crate::experiments::compare::{Comparison, Findings, Side, SimulatedPoint};
@@ -30,11 +31,11 @@ pub enum Quantity {
 }
 
 impl Quantity {
-    /// The exact value per site, measured from the ground state for particles and in the gauge for tokens.
+    /// The exact value per site; energies are measured from the ground state.
     fn exact(self, findings: &Findings, thermo: &Thermo, ground: Option<f64>) -> Option<f64> {
         let subject = &findings.subject;
         match self {
-            Self::Energy => Some((thermo.energy - self.zero(findings)) / subject.n_sites),
+            Self::Energy => Some((thermo.energy - findings.subject.ground_energy) / subject.n_sites),
             Self::Entropy => Some(thermo.entropy / subject.n_sites),
             Self::HeatCapacity => Some(thermo.heat_capacity / subject.n_sites),
             Self::GroundProbability => ground,
@@ -45,7 +46,7 @@ impl Quantity {
     fn sampled(self, findings: &Findings, point: &SimulatedPoint) -> Option<Estimate> {
         let per_site = 1.0 / findings.subject.n_sites;
         match self {
-            Self::Energy => Some(point.energy.shifted(-self.zero(findings)).scaled(per_site)),
+            Self::Energy => Some(point.energy.shifted(-findings.subject.ground_energy).scaled(per_site)),
             Self::Entropy => point.entropy.map(|s| s.scaled(per_site)),
             Self::HeatCapacity => Some(point.heat_capacity().scaled(per_site)),
             Self::GroundProbability => Some(point.ground).filter(|p| counted(p.value * p.n_eff, p.n_eff)),
@@ -53,16 +54,9 @@ impl Quantity {
         .filter(|_| point.resolved)
     }
 
-    fn zero(self, findings: &Findings) -> f64 {
-        match findings.subject.side {
-            Side::Particles => findings.subject.ground_energy,
-            Side::Tokens => 0.0,
-        }
-    }
-
     fn column(self) -> &'static str {
         match self {
-            Self::Energy => "energy_per_site[own unit; tokens: nat]",
+            Self::Energy => "energy_above_ground_per_site[own unit; tokens: nat]",
             Self::Entropy => "entropy_per_site[nat]",
             Self::HeatCapacity => "heat_capacity_per_site[k_B]",
             Self::GroundProbability => "ground_probability[1]",
@@ -83,7 +77,7 @@ impl Quantity {
         match self {
             Self::Energy => [
                 Axis::linear("U − E_{0} per particle or site [own unit]").with_range(0.0, 4.5),
-                Axis::linear("U [nat], gauge E = −ln p(T = 1)"),
+                Axis::linear("U − E_{0} [nat]"),
             ],
             Self::Entropy => [
                 Axis::linear("S / k_{B} per particle or site [nat]").with_range(0.0, 9.0),
@@ -104,15 +98,15 @@ impl Quantity {
         match self {
             Self::Energy => [
                 "Lines exact, points sampled; z: deviation in standard errors. The oscillator never saturates: U → k_{B}T.",
-                "Lines are exact. Points are independent draws, made in the same way as for particles. In this gauge U(1) = S(1).",
+                "Lines are exact. Points are tokens drawn in the same way as particles. E_{0}: energy of the most likely token.",
             ],
             Self::Entropy => [
-                "From frequencies of levels where unseen ones cannot matter, else (Ising always) ln W minus the integral of the sampled C/T.",
-                "From frequencies of drawn tokens where unseen ones cannot matter, else ln W minus the integral of the sampled C/T.",
+                "Points: from frequencies of levels. Ising: ln W minus the integral of the sampled C/T.",
+                "Points: from frequencies of drawn tokens, or ln W minus the integral of the sampled C/T where unseen tokens matter.",
             ],
             Self::HeatCapacity => [
                 "Lines exact, points Var(E)/T^{2} of the samples.",
-                "Dashed: average over random-energy models with the tokens' number and mean spread of levels.",
+                "Grey: average over random-energy models with the tokens' number and mean spread of levels.",
             ],
             Self::GroundProbability => {
                 ["Ising: either of the two ordered states.", "At T = 0 every draw is the most likely token."]
@@ -196,17 +190,17 @@ pub fn figure(rows: &[Row], quantity: Quantity) -> Figure {
         let shown = |row: &&Row| row.x >= low && row.x <= high;
         let mut series = Vec::new();
         let mut residuals = Vec::new();
-        for name in Row::series_of(rows, panel) {
-            let own = |s: Series| if name == MEAN { s.coloured(BLACK) } else { s };
+        for (k, name) in Row::series_of(rows, panel).into_iter().enumerate() {
+            let own = |s: Series| s.coloured(if name == MEAN { BLACK } else { sides::colour(panel, k) });
             let points = |kind| Row::of(rows, panel, name, kind).filter(shown);
             let line: Vec<_> = points(Kind::Exact).map(|r| (r.x, r.y)).collect();
-            let dashed: Vec<_> = points(Kind::Prediction).map(|r| (r.x, r.y)).collect();
+            let predicted: Vec<_> = points(Kind::Prediction).map(|r| (r.x, r.y)).collect();
             let estimates: Vec<_> = points(Kind::Sampled).map(|r| (r.x, r.y, r.std_error)).collect();
             if !line.is_empty() {
-                series.push(own(Series::line(name, line)));
+                series.push(own(sides::curve(panel, name, line)));
             }
-            if !dashed.is_empty() {
-                series.push(Series::dashed(name, dashed).coloured(GREY));
+            if !predicted.is_empty() {
+                series.push(Series::line(name, predicted).coloured(GREY));
             }
             if !estimates.is_empty() {
                 series.push(own(Series::points(name, estimates)));

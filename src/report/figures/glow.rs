@@ -1,6 +1,7 @@
 //! Heating a body and heating a model: photons on Planck spectra with colours beside tokens on theirs with text.
 
 use super::rows::{Kind, PARTICLES, Row, Rows, TOKENS};
+use super::sides;
 use crate::experiments::compare::Glow;
 use crate::experiments::glow::{Glowing, VISIBLE};
 use crate::report::number::significant;
@@ -16,6 +17,8 @@ const PROMPT: &str = "prompt";
 const FAINTEST: f64 = 1e-8;
 /// Cells and ranks that expect fewer draws are not shown: a choice by what was drawn would favour the lucky ones.
 const FEWEST: f64 = 10.0;
+/// Behind bodies, which have their own colours.
+const NIGHT: Colour = Colour(24, 24, 32);
 /// The band of wavelengths that the eye sees.
 const GREY: Colour = Colour(150, 150, 150);
 
@@ -124,6 +127,7 @@ fn light(rows: &[Row], wavelengths: (f64, f64), radiances: (f64, f64)) -> Panel 
         series.push(Series::band("", band).coloured(GREY));
     }
     Panel {
+        ground: Some(NIGHT),
         x: Axis::log10("wavelength [nm]").with_range(wavelengths.0, wavelengths.1),
         y: Axis::log10("spectral radiance [W sr^{−1} m^{−2} nm^{−1}]").with_range(radiances.0, radiances.1),
         series,
@@ -131,7 +135,8 @@ fn light(rows: &[Row], wavelengths: (f64, f64), radiances: (f64, f64)) -> Panel 
         notes: vec![
             "Lines: Planck’s law. Points: photons drawn, where at least ten are expected.".to_owned(),
             format!("Grey: what the eye sees, {}–{} nm.", VISIBLE.0, VISIBLE.1),
-            "Colours: CIE 1931 chromaticity at full brightness, clipped to sRGB.".to_owned(),
+            "Each curve has the colour of its body: CIE 1931 chromaticity at full brightness, clipped to sRGB."
+                .to_owned(),
         ],
         captions: captions(rows, PARTICLES),
         ..Panel::default()
@@ -141,7 +146,8 @@ fn light(rows: &[Row], wavelengths: (f64, f64), radiances: (f64, f64)) -> Panel 
 /// Exact curves with what was drawn on them, and the deviations of the latter.
 fn curves(rows: &[Row], panel: &'static str) -> (Vec<Series>, Option<Residuals>) {
     let (mut series, mut residuals) = (Vec::new(), Vec::new());
-    for name in Row::series_of(rows, panel) {
+    for (k, name) in Row::series_of(rows, panel).into_iter().enumerate() {
+        let own = swatch(rows, panel, name).unwrap_or(sides::colour(panel, k));
         let line: Vec<_> = Row::of(rows, panel, name, Kind::Exact).map(|r| (r.x, r.y)).collect();
         let points: Vec<_> = Row::of(rows, panel, name, Kind::Sampled).map(|r| (r.x, r.y, r.std_error)).collect();
         let resolved = Row::of(rows, panel, name, Kind::Sampled).filter(|r| r.exact.is_finite() && r.std_error > 0.0);
@@ -149,11 +155,11 @@ fn curves(rows: &[Row], panel: &'static str) -> (Vec<Series>, Option<Residuals>)
         match line[..] {
             [] => {}
             // At T = 0 one token has all the probability: a point, not a line.
-            [(x, y)] if points.is_empty() => series.push(Series::points(name, [(x, y, 0.0)])),
-            _ => series.push(Series::line(name, line)),
+            [(x, y)] if points.is_empty() => series.push(Series::points(name, [(x, y, 0.0)]).coloured(own)),
+            _ => series.push(sides::curve(panel, name, line).coloured(own)),
         }
         if !points.is_empty() {
-            series.push(Series::points(name, points));
+            series.push(Series::points(name, points).coloured(own));
         }
         if !z.is_empty() {
             residuals.push((name.to_owned(), z));
@@ -166,11 +172,16 @@ fn curves(rows: &[Row], panel: &'static str) -> (Vec<Series>, Option<Residuals>)
 fn captions(rows: &[Row], panel: &'static str) -> Vec<Caption> {
     let names = Row::series_of(rows, panel).into_iter().filter(|name| *name != PROMPT);
     let caption = |name: &str| Caption {
-        swatch: Row::of(rows, panel, name, Kind::Swatch).next().and_then(|r| colour(&r.label)),
+        swatch: swatch(rows, panel, name),
         label: name.split(", e^").next().unwrap_or(name).to_owned(),
         text: Row::of(rows, panel, name, Kind::Text).next().map(|r| r.label.clone()).unwrap_or_default(),
     };
     names.map(caption).collect()
+}
+
+/// The colour of a body.
+fn swatch(rows: &[Row], panel: &str, name: &str) -> Option<Colour> {
+    Row::of(rows, panel, name, Kind::Swatch).next().and_then(|r| colour(&r.label))
 }
 
 fn colour(hex: &str) -> Option<Colour> {

@@ -7,7 +7,9 @@ mod curves;
 mod finite_size;
 mod glow;
 mod rows;
+mod same_form;
 mod sequences;
+mod sides;
 mod system;
 mod token_states;
 mod token_tables;
@@ -37,6 +39,8 @@ const PNG_SCALE: f32 = 1.5;
 /// The figures of the comparison by the names of their files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FigureName {
+    /// Mean energy of particles beside token entropy, and dU = T dS.
+    SameForm,
     /// U(T).
     MeanEnergy,
     /// S(T).
@@ -55,7 +59,8 @@ pub enum FigureName {
 
 impl FigureName {
     /// All, in the order of the report.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
+        Self::SameForm,
         Self::MeanEnergy,
         Self::Entropy,
         Self::HeatCapacity,
@@ -69,6 +74,7 @@ impl FigureName {
     #[must_use]
     pub fn stem(self) -> &'static str {
         match self {
+            Self::SameForm => "same_form",
             Self::MeanEnergy => "mean_energy",
             Self::Entropy => "entropy",
             Self::HeatCapacity => "heat_capacity",
@@ -83,6 +89,7 @@ impl FigureName {
     #[must_use]
     pub fn table(self, comparison: &Comparison, light: &Glow) -> Table {
         match self {
+            Self::SameForm => same_form::table(comparison),
             Self::MeanEnergy => curves::table(comparison, Quantity::Energy),
             Self::Entropy => curves::table(comparison, Quantity::Entropy),
             Self::HeatCapacity => curves::table(comparison, Quantity::HeatCapacity),
@@ -101,6 +108,7 @@ impl FigureName {
     pub fn describe(self, csv: &str) -> Result<Figure, ReportError> {
         let rows = Row::read(self.stem(), csv)?;
         Ok(match self {
+            Self::SameForm => same_form::figure(&rows),
             Self::MeanEnergy => curves::figure(&rows, Quantity::Energy),
             Self::Entropy => curves::figure(&rows, Quantity::Entropy),
             Self::HeatCapacity => curves::figure(&rows, Quantity::HeatCapacity),

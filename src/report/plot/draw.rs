@@ -3,7 +3,7 @@
 use super::axis::Tick;
 use super::canvas::{Anchor, Area, Canvas, Letters, Pixel, Stroke, polish};
 use super::error::PlotError;
-use super::figure::{Figure, Mark};
+use super::figure::{Colour, Figure, Mark};
 use super::labels;
 use super::layout::FigureLayout;
 use super::marks::{LabelStyle, Plane, draw_areas, draw_curves, draw_points, draw_sample};
@@ -42,8 +42,9 @@ impl Figure {
 }
 
 fn draw_panel(canvas: &Canvas, layout: &PanelLayout) -> Result<(), PlotError> {
-    let plane = Plane { x: layout.x, y: layout.y, frame: layout.frame };
-    draw_grid(canvas, layout.frame, &layout.x_ticks, &layout.y_ticks)?;
+    let ground = layout.panel.ground;
+    let plane = Plane { x: layout.x, y: layout.y, frame: layout.frame, ground: ground.unwrap_or(WHITE) };
+    draw_grid(canvas, ground, layout.frame, &layout.x_ticks, &layout.y_ticks)?;
     let style = |label: &str| layout.styles.iter().find(|style| style.label == label);
     let styled = || layout.panel.series.iter().filter_map(|series| Some((series, style(&series.label)?)));
     for (series, style) in styled() {
@@ -109,8 +110,17 @@ fn draw_texts(canvas: &Canvas, layout: &PanelLayout) -> Result<(), PlotError> {
     Ok(())
 }
 
-fn draw_grid(canvas: &Canvas, frame: Area, x_ticks: &[Tick], y_ticks: &[Tick]) -> Result<(), PlotError> {
-    let stroke = Stroke::solid(GRID, 1.2);
+fn draw_grid(
+    canvas: &Canvas,
+    ground: Option<Colour>,
+    frame: Area,
+    x_ticks: &[Tick],
+    y_ticks: &[Tick],
+) -> Result<(), PlotError> {
+    if let Some(ground) = ground {
+        canvas.rectangle(frame, ground, 1.0)?;
+    }
+    let stroke = Stroke { opacity: if ground.is_some() { 0.2 } else { 1.0 }, ..Stroke::solid(GRID, 1.2) };
     for tick in x_ticks.iter().filter(|tick| tick.label.is_some()) {
         canvas.path(&[frame.at((tick.at, 0.0)), frame.at((tick.at, 1.0))], stroke)?;
     }
@@ -164,11 +174,12 @@ fn draw_bottom_labels(canvas: &Canvas, frame: Area, ticks: &[Tick]) -> Result<()
 
 fn draw_residuals(canvas: &Canvas, layout: &PanelLayout) -> Result<(), PlotError> {
     let (Some(frame), Some(residuals)) = (layout.residual_frame, &layout.panel.residuals) else { return Ok(()) };
-    let plane = Plane { x: layout.x, y: layout.residual_span, frame };
-    draw_grid(canvas, frame, &layout.x_ticks, &[])?;
+    let ground = layout.panel.ground;
+    let plane = Plane { x: layout.x, y: layout.residual_span, frame, ground: ground.unwrap_or(WHITE) };
+    draw_grid(canvas, ground, frame, &layout.x_ticks, &[])?;
     let share = |z: f64| layout.residual_span.position(z).unwrap_or(0.5);
     let band = Area { top: frame.at((0.0, share(1.0))).1, height: (share(1.0) - share(-1.0)) * frame.height, ..frame };
-    canvas.rectangle(band, GRID, 0.6)?;
+    canvas.rectangle(band, GRID, if ground.is_some() { 0.15 } else { 0.6 })?;
     for (z, dash) in [
         (0.0, None),
         (1.0, Some((3.0, 4.0))),

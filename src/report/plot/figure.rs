@@ -59,6 +59,8 @@ pub struct Panel {
     pub y: Axis,
     /// A second reading of the vertical axis, on the right.
     pub right_axis: Option<RightAxis>,
+    /// Colour behind the data, white where none is given.
+    pub ground: Option<Colour>,
     /// What is drawn; a later series of the same kind lies on top. Series with equal labels share colour and legend entry.
     pub series: Vec<Series>,
     /// A narrow frame below that shares the horizontal axis and shows deviations in standard errors.
@@ -90,7 +92,8 @@ pub struct Series {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Mark {
-    /// An exact curve through `(x, y)`. Where no points carry the same label, dash patterns tell curves apart.
+    /// An exact curve through `(x, y)`. Where no points carry the same label and no colour is given, dash patterns tell curves
+    /// apart.
     Line(Vec<(f64, f64)>),
     /// A dashed curve through `(x, y)`: a prediction or bound beside the exact one.
     Dashed(Vec<(f64, f64)>),

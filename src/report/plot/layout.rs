@@ -42,7 +42,8 @@ impl<'a> FigureLayout<'a> {
             let extra =
                 if row.iter().any(|panel| panel.residuals.is_some()) { RESIDUAL_GAP + RESIDUAL_HEIGHT } else { 0.0 };
             for panel in row {
-                drafts.push((Draft::new(panel, frame_height + extra, panel_width)?, frame_height + extra));
+                let draft = Draft::new(panel, frame_height + extra, panel_width)?.after(&drafts);
+                drafts.push((draft, frame_height + extra));
             }
         }
         // Frames of a column share their left and right ends.

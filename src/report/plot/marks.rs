@@ -41,7 +41,7 @@ pub(super) fn styles(panel: &Panel) -> Vec<LabelStyle> {
         }
         let has_points = panel.series.iter().any(|s| s.label == *label && matches!(s.mark, Mark::Points(_)));
         let is_curve = panel.series.iter().any(|s| s.label == *label && matches!(s.mark, Mark::Line(_)));
-        let dash = if is_curve && !has_points {
+        let dash = if is_curve && !has_points && given.is_none() {
             n_curves += 1;
             DASHES[(n_curves - 1) % DASHES.len()]
         } else {
@@ -60,6 +60,8 @@ pub(super) struct Plane {
     pub x: Span,
     pub y: Span,
     pub frame: Area,
+    /// What the frame is filled with.
+    pub ground: Colour,
 }
 
 impl Plane {
@@ -174,7 +176,7 @@ pub(super) fn draw_points(
             }
         }
         if inside(at_y) {
-            draw_marker(canvas, plane.frame.at((at_x, at_y)), radius, style)?;
+            draw_marker(canvas, plane.frame.at((at_x, at_y)), radius, (style, plane.ground))?;
         } else {
             let up = if at_y > 1.0 { -1.0 } else { 1.0 };
             let (tip_x, tip_y) = plane.frame.at((at_x, at_y.clamp(0.0, 1.0)));
@@ -193,6 +195,13 @@ pub(super) fn draw_sample(canvas: &Canvas, panel: &Panel, style: &LabelStyle, at
     let right = left + SAMPLE_WIDTH;
     let centre = (left + 0.5 * SAMPLE_WIDTH, middle);
     let line = Stroke { dash: style.dash, ..Stroke::solid(style.colour, LINE_WIDTH) };
+    if let Some(ground) = panel.ground {
+        canvas.rectangle(
+            Area { left: left - 4.0, top: middle - 11.0, width: SAMPLE_WIDTH + 8.0, height: 22.0 },
+            ground,
+            1.0,
+        )?;
+    }
     let marks = || panel.series.iter().filter(|series| series.label == style.label).map(|series| &series.mark);
     for mark in marks() {
         let box_area = Area { left, top: middle - 8.0, width: SAMPLE_WIDTH, height: 16.0 };
@@ -218,7 +227,7 @@ pub(super) fn draw_sample(canvas: &Canvas, panel: &Panel, style: &LabelStyle, at
     }
     // A label that occurs among the residuals only is a marker too.
     if marks().any(|mark| matches!(mark, Mark::Points(_))) || marks().next().is_none() {
-        draw_marker(canvas, centre, MARKER_RADIUS, style)?;
+        draw_marker(canvas, centre, MARKER_RADIUS, (style, panel.ground.unwrap_or(WHITE)))?;
     }
     Ok(())
 }
@@ -226,12 +235,17 @@ pub(super) fn draw_sample(canvas: &Canvas, panel: &Panel, style: &LabelStyle, at
 /// Number of marker shapes; not a divisor of the number of colours, so that pairs repeat late.
 const SHAPES: usize = 8;
 
-/// Draws one marker on a thin white rim that separates it from the curve of its own colour.
-fn draw_marker(canvas: &Canvas, centre: Pixel, radius: f64, style: &LabelStyle) -> Result<(), PlotError> {
+/// Draws one marker on a thin rim in the colour of the ground, which separates it from the curve of its own colour.
+fn draw_marker(
+    canvas: &Canvas,
+    centre: Pixel,
+    radius: f64,
+    (style, ground): (&LabelStyle, Colour),
+) -> Result<(), PlotError> {
     const RIM: f64 = 1.3;
     let corners: &[(f64, f64)] = match style.shape {
         0 => {
-            canvas.circle(centre, radius + RIM, WHITE)?;
+            canvas.circle(centre, radius + RIM, ground)?;
             return canvas.circle(centre, radius, style.colour);
         }
         1 => &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
@@ -256,6 +270,6 @@ fn draw_marker(canvas: &Canvas, centre: Pixel, radius: f64, style: &LabelStyle) 
         _ => &[(-0.6, -1.04), (0.6, -1.04), (1.2, 0.0), (0.6, 1.04), (-0.6, 1.04), (-1.2, 0.0)],
     };
     let pixels: Vec<Pixel> = corners.iter().map(|&(x, y)| (centre.0 + radius * x, centre.1 + radius * y)).collect();
-    canvas.outline(&pixels, Stroke::solid(WHITE, 2.0 * RIM))?;
+    canvas.outline(&pixels, Stroke::solid(ground, 2.0 * RIM))?;
     canvas.polygon(&pixels, style.colour, 1.0)
 }

@@ -8,7 +8,7 @@ use super::figure::{Guide, LegendPlace, Panel};
 use super::legend::{Entry, legend_column, legend_rows, legend_width};
 use super::marks::{LabelStyle, styles};
 use super::style::{AXIS_LABEL, BODY, GAP, LEADING, MARGIN, PANEL_TITLE, SWATCH, TICK, TICK_LABEL};
-use super::text::{Face, Placed, cut, prepare, verbatim, width, wrap};
+use super::text::{Face, Placed, cut, cut_between_words, prepare, verbatim, width, wrap};
 
 /// Space between the title of a panel and what is below \[px\].
 pub(super) const TITLE_GAP: f64 = 12.0;
@@ -64,6 +64,8 @@ pub(super) struct PanelLayout<'a> {
 pub(super) struct Draft<'a> {
     panel: &'a Panel,
     styles: Vec<LabelStyle>,
+    /// Whether the legend of an earlier panel explains this one.
+    explained: bool,
     x: Span,
     y: Span,
     y_ticks: Vec<Tick>,
@@ -134,7 +136,16 @@ impl<'a> Draft<'a> {
         // However long the labels, at least a third of the panel is frame.
         let shrink = (2.0 / 3.0 * panel_width / (left + right)).min(1.0);
         let (left, right) = (left * shrink, right * shrink);
-        Ok(Self { panel, styles, x, y, y_ticks, right_ticks, y_label, right_label, left, right })
+        Ok(Self { panel, styles, explained: false, x, y, y_ticks, right_ticks, y_label, right_label, left, right })
+    }
+
+    /// The same panel, without a legend of its own where that of an earlier one explains all its styles.
+    pub fn after(self, earlier: &[(Draft<'_>, f64)]) -> Self {
+        let explains = |draft: &Draft<'_>| {
+            draft.panel.legend == LegendPlace::Below && self.styles.iter().all(|style| draft.styles.contains(style))
+        };
+        let explained = self.panel.legend == LegendPlace::Below && earlier.iter().any(|(draft, _)| explains(draft));
+        Self { explained, ..self }
     }
 
     /// Everything at its place in `block` (the frame and the residuals, whose top is at height 0) and around it; titles as
@@ -148,7 +159,8 @@ impl<'a> Draft<'a> {
         // Below the block, one under the other: tick labels, label, legend, notes, captions.
         let mut y = block.bottom() + TICK + GAP + TICK_LABEL + 4.0;
         let x_label = stack(&prepare(&panel.x.label), Face::Regular, AXIS_LABEL, block.width * 1.1, middle, &mut y);
-        let legend = legend(panel, &self.styles, frame, column, &mut y);
+        let own = if self.explained { &[][..] } else { &self.styles };
+        let legend = legend(panel, own, frame, column, &mut y);
         let notes = notes(panel, column, &mut y);
         let captions = caption_lines(panel, column, &mut y);
 
@@ -351,7 +363,7 @@ fn caption_lines(panel: &Panel, column: Column, y: &mut f64) -> Vec<CaptionLine>
         .zip(labels)
         .map(|(caption, label)| {
             *y += SWATCH.1 + GAP;
-            let text = cut(&verbatim(&caption.text), Face::Mono, BODY, left + limit - text_x);
+            let text = cut_between_words(&verbatim(&caption.text), Face::Mono, BODY, left + limit - text_x);
             CaptionLine { label, text, label_x, text_x, baseline: *y }
         })
         .collect()

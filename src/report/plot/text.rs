@@ -163,6 +163,17 @@ pub(super) fn cut(text: &str, face: Face, size: f64, limit: f64) -> String {
     }
 }
 
+/// The same, cut between words where the first word fits.
+pub(super) fn cut_between_words(text: &str, face: Face, size: f64, limit: f64) -> String {
+    let shorter = cut(text, face, size, limit);
+    let Some(kept) = shorter.strip_suffix('…').filter(|_| shorter != text) else { return shorter };
+    let ends_word = text[kept.len()..].starts_with(char::is_whitespace);
+    match kept.trim_end().rsplit_once(char::is_whitespace) {
+        Some((words, _)) if !ends_word => words.trim_end().to_owned() + " …",
+        _ => shorter,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,6 +205,12 @@ mod tests {
         assert!(lines.len() > 3);
         assert!(lines.iter().all(|line| width(line, Face::Regular, 18.0) <= 150.0));
         assert_eq!(cut("abc", Face::Regular, 18.0, 0.0), "…");
+        let sentence = "And the king said";
+        let limit = width("And the kin…", Face::Mono, 18.0);
+        assert_eq!(cut(sentence, Face::Mono, 18.0, limit), "And the kin…");
+        assert_eq!(cut_between_words(sentence, Face::Mono, 18.0, limit), "And the …");
+        assert_eq!(cut_between_words("Nebuchadnezzar", Face::Mono, 18.0, limit), "Nebuchadnez…");
+        assert_eq!(cut_between_words(sentence, Face::Mono, 18.0, 1e3), sentence);
         let equation = "b\u{a0}=\u{a0}c";
         let limit = width(equation, Face::Regular, 18.0);
         assert_eq!(wrap("a b = c", Face::Regular, 18.0, limit), ["a", equation]);
