@@ -84,8 +84,8 @@ fn parse() -> Result<Cli, clap::Error> {
 
 fn run(cli: Cli) -> Result<Outcome> {
     let common = cli.common;
-    let alone = matches!(cli.command, None | Some(Command::Compare(_)));
-    anyhow::ensure!(alone || cli.config.is_none(), "--config has the settings of `compare`; leave it out");
+    let alone = matches!(cli.command, None | Some(Command::Compare(_) | Command::Page(_)));
+    anyhow::ensure!(alone || cli.config.is_none(), "--config has the settings of `compare` and `page`; leave it out");
     gibbs::experiments::check_environment()?;
     check_threads()?;
     if let Some(threads) = common.threads {
@@ -101,9 +101,14 @@ fn run(cli: Cli) -> Result<Outcome> {
             compare::run(&common, &args)
         }
         #[cfg(feature = "llm")]
+        Some(Command::Page(mut args)) => {
+            args.config = args.config.or(cli.config);
+            compare::page(&common, &args)
+        }
+        #[cfg(feature = "llm")]
         Some(Command::Tokens(command)) => tokens::run(&common, &command),
         #[cfg(not(feature = "llm"))]
-        None | Some(Command::Compare(_) | Command::Tokens(_)) => {
+        None | Some(Command::Compare(_) | Command::Page(_) | Command::Tokens(_)) => {
             anyhow::bail!("this program was built without a language model; build it with the feature `llm`")
         }
         Some(Command::Thermometer(args)) => thermometer::run(&common, &args),

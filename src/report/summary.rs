@@ -51,7 +51,8 @@ fn worst_panel(result: &TestResult) -> String {
     worst.map_or("–".to_owned(), |z| format!("{z:.2} of {}", result.panels_z.len()))
 }
 
-fn word(result: &TestResult, bound: f64) -> &'static str {
+/// The verdict on one test.
+pub(super) fn word(result: &TestResult, bound: f64) -> &'static str {
     match (result.holds(bound), result.control_rejected(bound)) {
         (true, true) => "passed",
         (true, false) => "undecided: too few draws",
@@ -87,6 +88,7 @@ pub fn summary(comparison: &Comparison) -> String {
     let mut text = format!(
         "# Particles and tokens: three tests of the Boltzmann form\n\n\
          {line}.\n\n\
+         ![Mean energy of particles beside token-sampling entropy](same_form.png)\n\n\
          None of the tests uses the softmax formula. The same code tests ensembles of particles and the tokens of a language \
          model.\n\n\
          - **Two-temperature slope**: ln of the ratio of two sampled energy histograms, against E, has the slope \

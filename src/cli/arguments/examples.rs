@@ -10,6 +10,11 @@ pub const COMPARE: &str = "Examples:
   gibbs compare --prompt 'And the king'
   gibbs compare settings.toml --seed 2";
 
+pub const PAGE: &str = "Examples:
+  gibbs page --quick
+  gibbs page --prompt 'And the king' --out results
+  gibbs page --seed 2";
+
 pub const SYSTEMS: &str = "Examples:
   gibbs systems
   gibbs systems ising

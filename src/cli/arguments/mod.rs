@@ -71,6 +71,9 @@ pub enum Command {
     /// Make the whole comparison of particles and tokens: figures, CSV files and a summary
     #[command(after_help = examples::COMPARE)]
     Compare(CompareArgs),
+    /// Write the page of the comparison, report.html, and nothing else
+    #[command(after_help = examples::PAGE)]
+    Page(CompareArgs),
     /// List the systems, or describe one
     #[command(after_help = examples::SYSTEMS)]
     Systems {
@@ -110,7 +113,7 @@ pub struct CompareArgs {
     #[arg(long)]
     pub quick: bool,
     #[command(flatten)]
-    pub source: ModelArgs,
+    pub source: SourceArgs,
 }
 
 /// A system with its parameters and the temperatures asked for.

@@ -25,7 +25,7 @@ pub struct ModelArgs {
 }
 
 /// Where next-token distributions come from: a model with prompts, or a file.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct SourceArgs {
     #[command(flatten)]
     pub model: ModelArgs,

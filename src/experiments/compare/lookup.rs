@@ -189,11 +189,7 @@ fn look_up(
 }
 
 /// Particles in the lowest levels of an oscillator, the last of which stands for all above; at infinite temperature all are there.
-fn filled_oscillator(
-    oscillator: &Oscillator,
-    beta: Beta,
-    rng: &mut TaskRng,
-) -> Result<Vec<u64>, ExperimentError> {
+fn filled_oscillator(oscillator: &Oscillator, beta: Beta, rng: &mut TaskRng) -> Result<Vec<u64>, ExperimentError> {
     let mut shown = vec![0; SHOWN_LEVELS];
     if beta == Beta::ZERO {
         shown[SHOWN_LEVELS - 1] = SHOWN_PARTICLES;

@@ -80,18 +80,23 @@ pub(super) fn figure(rows: &[Row]) -> Figure {
     light.title = "A hot body".to_owned();
     let (series, residuals) = curves(rows, TOKENS);
     let prompt = Row::of(rows, TOKENS, PROMPT, Kind::Text).next().map(|r| r.label.as_str()).unwrap_or_default();
+    let mut notes = vec![
+        "Lines: exact. Points: tokens drawn, where at least ten are expected.".to_owned(),
+        "e^{S}: tokens that share the probability. Markers as on the left, by rank of T.".to_owned(),
+    ];
+    // Rows of a file write nothing.
+    let writes = !prompt.is_empty();
+    if writes {
+        notes.push(format!("What the model writes after “{prompt}”:"));
+    }
     let tokens = Panel {
         title: "A hot language model".to_owned(),
         x: Axis::log10("rank of the token"),
         y: Axis::log10("probability, mean over prompts").with_range(FAINTEST, 2.0),
         series,
         residuals,
-        captions: captions(rows, TOKENS),
-        notes: vec![
-            "Lines: exact. Points: tokens drawn, where at least ten are expected.".to_owned(),
-            "e^{S}: tokens that share the probability. Markers as on the left, by rank of T.".to_owned(),
-            format!("What the model writes after “{prompt}”:"),
-        ],
+        captions: if writes { captions(rows, TOKENS) } else { Vec::new() },
+        notes,
         ..Panel::default()
     };
     Figure {

@@ -13,7 +13,7 @@ use super::style::INK;
 use super::text::{BASELINE, Face, Placed, SCRIPT_SIZE, SUBSCRIPT, SUPERSCRIPT, register_fonts};
 
 /// Units of the drawing per pixel: plotters' coordinates are integers, and a curve on whole pixels looks jagged.
-const FINE: f64 = 10.0;
+pub(super) const FINE: f64 = 10.0;
 
 /// What [`TextStyle`] multiplies the size of a font by before it writes it.
 const PLOTTERS_FONT_SCALE: f64 = 1.24;

@@ -4,6 +4,7 @@ use super::axis::Tick;
 use super::canvas::{Anchor, Area, Canvas, Letters, Pixel, Stroke, polish};
 use super::error::PlotError;
 use super::figure::{Colour, Figure, Mark};
+use super::frame::Frame;
 use super::labels;
 use super::layout::FigureLayout;
 use super::marks::{LabelStyle, Plane, draw_areas, draw_curves, draw_points, draw_sample};
@@ -25,6 +26,15 @@ impl Figure {
     /// error: what is not finite, or not positive on a logarithmic axis, is left out, and a panel without any drawable
     /// value says so.
     pub fn to_svg(&self) -> Result<String, PlotError> {
+        Ok(self.to_svg_with_frames()?.0)
+    }
+
+    /// The same, with the frame of each panel in the units of the document, for marks that move over it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Figure::to_svg`].
+    pub fn to_svg_with_frames(&self) -> Result<(String, Vec<Frame>), PlotError> {
         register_fonts()?;
         let layout = FigureLayout::of(self)?;
         let mut document = String::new();
@@ -37,7 +47,8 @@ impl Figure {
             draw_panel(&canvas, panel)?;
         }
         canvas.finish()?;
-        Ok(polish(&document, &prepare(&self.title)))
+        let frames = layout.panels.iter().map(|panel| Frame::new(panel.frame, panel.x)).collect();
+        Ok((polish(&document, &prepare(&self.title)), frames))
     }
 }
 
