@@ -132,16 +132,16 @@ impl LookedUp {
 
     /// The fillings at a temperature.
     pub fn fillings_at(&self, t: usize) -> Vec<Value> {
-        let level = |name: &str, above: usize, all: usize, n: u64| {
-            let oscillates = all > 2;
-            let energy = if oscillates { above as f64 + 0.5 } else { above as f64 };
-            let or_more = if oscillates && above + 1 == all { " or more" } else { "" };
-            json!({ "energy": format!("E = {energy}{or_more}"), "n": n, "of": name })
+        // Of an oscillator, the highest level stands for all above.
+        let level = |above: usize, all: usize, n: u64| {
+            let is = if all > 2 && above + 1 == all { "≥" } else { "=" };
+            let energy = if all > 2 { above as f64 + 0.5 } else { above as f64 };
+            json!({ "energy": format!("E {is} {energy}"), "n": n })
         };
         let filling = |(name, particles): (&&str, &Vec<Vec<u64>>)| {
             let n = &particles[t];
             let levels: Vec<Value> =
-                n.iter().enumerate().map(|(k, &n_k)| level(name, n.len() - 1 - k, n.len(), n_k)).collect();
+                n.iter().enumerate().map(|(k, &n_k)| level(n.len() - 1 - k, n.len(), n_k)).collect();
             json!({ "name": name, "levels": levels })
         };
         self.filling_names.iter().zip(&self.fillings).map(filling).collect()
