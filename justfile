@@ -41,13 +41,14 @@ llama-cpp:
     cargo build --release
     python3 tests/scripts/llama_cpp_audit.py
 
-# The committed figures
+# Every figure of README and guide, and the page
 figures:
-    cargo run --release
-    cargo run --release -- tokens states --plot
-    cargo run --release -- tokens sequences --plot
-    cargo run --release -- tokens text -T 0.5,1,2 --texts 40 --length 60 --plot
-    cargo run --release --example finite_size_scaling
+    sh examples/gallery.sh
+
+# The page in Chromium (needs `apt-get install chromium chromium-driver`)
+page:
+    cargo build --release
+    python3 tests/scripts/page_in_a_browser.py
 
 # The embedded language model, from the texts named in assets/language_model/README.md (an hour and a half)
 train corpus:

@@ -116,7 +116,7 @@ const CASES: &[(&str, &str, SamplerName, f64, f64)] = &[
     ("clock", "dimension=1 l=16 q=8", SamplerName::Metropolis, 0.5, 4.0),
 ];
 
-/// Temperatures of each case: enough that 30 seeds make 300 values for the coverage of the error bars.
+/// Temperatures of each case: enough that 26 seeds make 260 values for the coverage of the error bars.
 const TEMPERATURES: usize = 10;
 const PARTICLES: u64 = 200_000;
 const SWEEPS: u64 = 10_000;

@@ -202,7 +202,7 @@ pub enum LadderRule {
 pub struct VerifyArgs {
     /// Systems to check; default: all
     pub systems: Vec<String>,
-    /// Repeat with 30 seeds and report how often the error bars cover the exact value
+    /// Repeat with 26 seeds and report how often the error bars cover the exact value
     #[arg(long, help_heading = "Sampling")]
     pub full: bool,
     /// Print every row instead of a line for each case
