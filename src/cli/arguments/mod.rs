@@ -11,10 +11,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 #[cfg(feature = "llm")]
 pub use tokens::{
-    CorpusArgs, CurveArgs, DrawArgs, ExportArgs, MatchArgs, RandomEnergyArgs, SequencesArgs, SourceArgs, StatesArgs,
+    CorpusArgs, CurveArgs, DrawArgs, ExportArgs, MatchArgs, ModelArgs, RandomEnergyArgs, SequencesArgs, StatesArgs,
     TextArgs,
 };
-pub use tokens::{Endpoint, FormArgs, ModelArgs, ServerArgs, ThermometerArgs, TokensCommand};
+pub use tokens::{Endpoint, FormArgs, ServerArgs, SourceArgs, ThermometerArgs, TokensCommand};
 pub use truncations::TruncationArgs;
 
 use count::count;
