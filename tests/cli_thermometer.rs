@@ -179,7 +179,8 @@ fn columns_of_padding_are_cut_and_probabilities_are_noticed() {
     let whole = file(&folder, "whole.jsonl", "[2, 1, 0]\n");
     let padded = file(&folder, "padded.jsonl", "[2, 1, 0, -20, -30]\n");
     let cut = text(&curve(&padded, "--vocabulary 3").stdout);
-    let said = "\"rows whose columns beyond the vocabulary were cut, with a probability of at most 1.856e-10 at T = 1: 1\"";
+    let said =
+        "\"rows whose columns beyond the vocabulary were cut, with a probability of at most 1.856e-10 at T = 1: 1\"";
     let without = cut.replace(",reading\n", "\n").replace(&format!(",{said}\n"), "\n");
     assert!(without == text(&curve(&whole, "").stdout) && cut != without, "{cut}");
     assert_ne!(curve(&whole, "").stdout, curve(&padded, "").stdout);
