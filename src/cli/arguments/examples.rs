@@ -18,7 +18,8 @@ pub const SYSTEMS: &str = "Examples:
 pub const EXACT: &str = "Examples:
   gibbs exact two_level g1=3 -T 0,0.5,1,inf
   gibbs exact ising l=inf -T 2:3:11
-  gibbs exact rotor theta=1.93cm-1 -T 100:300:5 --unit kJ/mol";
+  gibbs exact rotor theta=1.93cm-1 -T 100:300:5 --unit kJ/mol
+  gibbs exact einstein_solid theta=1320K -- debye_solid theta=1860K -T 10:600:60 --plot";
 
 pub const SAMPLE: &str = "Examples:
   gibbs sample ising l=16 -T 2,2.5,3 --per-site

@@ -30,6 +30,7 @@ use crate::tokens::views::states::States;
 use crate::units::EnergyUnit;
 use curves::Quantity;
 use rows::Row;
+pub use system::{Sites, SystemCurve};
 
 /// Pixels of the PNG per unit of the SVG.
 const PNG_SCALE: f32 = 1.5;
@@ -133,11 +134,19 @@ pub fn draw(name: FigureName, csv: &str) -> Result<Drawn, ReportError> {
 /// The data of the figure of one system, per site: exact values where they exist, and what was sampled. With a `unit` both
 /// are known in kelvin and are written in that unit.
 #[must_use]
-pub fn system_table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f64, unit: Option<EnergyUnit>) -> Table {
-    system::table(exact, sampled, n_sites, unit)
+pub fn system_table(exact: Option<&Curve>, sampled: Option<&Sampled>, sites: Sites, unit: Option<EnergyUnit>) -> Table {
+    let exact: Vec<_> = exact.iter().map(|curve| SystemCurve { name: system::EXACT, curve, sites }).collect();
+    system::table(&exact, sampled.map(|sampled| (sampled, sites)), unit)
 }
 
-/// Draws one system from the text of its CSV file.
+/// The data of the figure of several systems, per site: one exact curve of each. With a `unit` all are known in kelvin and
+/// are written in that unit.
+#[must_use]
+pub fn systems_table(curves: &[SystemCurve<'_>], unit: Option<EnergyUnit>) -> Table {
+    system::table(curves, None, unit)
+}
+
+/// Draws one system, or several, from the text of their CSV file.
 ///
 /// # Errors
 ///

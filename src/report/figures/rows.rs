@@ -117,6 +117,10 @@ pub struct Row {
     pub exact: f64,
     /// Text.
     pub label: String,
+    /// What its abscissa is, with its unit; empty where that is the same in all panels.
+    pub x_quantity: String,
+    /// The same of its ordinate.
+    pub y_quantity: String,
 }
 
 impl Row {
@@ -144,6 +148,8 @@ impl Row {
                     std_error: number(5)?,
                     exact: number(6)?,
                     label: field(7).to_owned(),
+                    x_quantity: field(8).to_owned(),
+                    y_quantity: field(9).to_owned(),
                 })
             })
             .collect()
