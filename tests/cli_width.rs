@@ -41,6 +41,9 @@ fn of_tokens(folder: &Path) -> Vec<String> {
     let rows = [
         "tokens --help",
         "tokens curve -T 0:2:7",
+        "tokens curve -T 0:2:7 --top-k 40 --top-p 0.9",
+        "tokens curve -T 0:2:3 --top-k 40 --top-p 0.9 --temper last --explain",
+        "tokens curve -T 0:2:3 --typical 0.123456789012 --top-k 1 --explain",
         "tokens curve --logits tests/data/recorded/openai_chat.json --vocabulary 1000 -T 0.3,1,inf",
         "tokens text -T 0.5,2 --length 60",
         "tokens text -T 0.5,2 --length 3 --texts 3",

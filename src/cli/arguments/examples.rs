@@ -44,7 +44,8 @@ pub const TOKENS: &str = "Examples:
 pub const CURVE: &str = "Examples:
   gibbs tokens curve -T 0:2:9
   gibbs tokens curve --prompt 'And the king' -T 0.7,1 --top-k 40
-  gibbs tokens curve --prompt 'And the king' -T 1 --top-p 0.9 --as vllm";
+  gibbs tokens curve --prompt 'And the king' -T 1 --top-p 0.9 --as vllm
+  gibbs tokens curve --prompt 'And the king' -T 0.5,2 --top-k 40 --top-p 0.9 --explain";
 
 pub const TEXT: &str = "Examples:
   gibbs tokens text -T 0.7 --prompt 'And the king' --length 20

@@ -112,6 +112,10 @@ pub struct CurveArgs {
     #[arg(short = 'T', long, value_name = "TEMPS", default_value = "0,0.1:10:25:log,inf", allow_hyphen_values = true)]
     #[arg(help_heading = "Sampling")]
     pub temperatures: String,
+    /// Print, in place of U, S and C, how many tokens each step of the truncation leaves at each T, and why temperature changes
+    /// nothing where that is so
+    #[arg(long, help_heading = "Output")]
+    pub explain: bool,
 }
 
 /// `gibbs tokens text`.

@@ -22,11 +22,12 @@ use crate::experiments::glow::Glowing;
 use crate::experiments::random_energy::RandomEnergy;
 use crate::experiments::sequences::{Language, Study as SequenceStudy};
 use crate::simulation::Sampled;
-use crate::tokens::views::AlongText;
+use crate::tokens::truncation::TemperatureOrder;
 #[cfg(feature = "llm")]
 use crate::tokens::views::corpus::CorpusTemperature;
 use crate::tokens::views::matching::Match;
 use crate::tokens::views::states::States;
+use crate::tokens::views::{AlongText, Explanation};
 use crate::units::EnergyUnit;
 use curves::Quantity;
 use rows::Row;
@@ -223,6 +224,12 @@ pub fn random_energy_table(contexts: &[RandomEnergy]) -> Table {
 #[must_use]
 pub fn match_table(matches: &[Match]) -> Table {
     token_tables::matches(matches)
+}
+
+/// What truncations keep of contexts: one row per context, temperature and step, in the order of the steps.
+#[must_use]
+pub fn explanation_table(explanations: &[Explanation], order: TemperatureOrder) -> Table {
+    token_tables::explanations(explanations, order)
 }
 
 /// Corpus temperatures of texts, by name.
