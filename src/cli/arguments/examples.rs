@@ -45,7 +45,8 @@ pub const CURVE: &str = "Examples:
   gibbs tokens curve -T 0:2:9
   gibbs tokens curve --prompt 'And the king' -T 0.7,1 --top-k 40
   gibbs tokens curve --prompt 'And the king' -T 1 --top-p 0.9 --as vllm
-  gibbs tokens curve --prompt 'And the king' -T 0.5,2 --top-k 40 --top-p 0.9 --explain";
+  gibbs tokens curve --prompt 'And the king' -T 0.5,2 --top-k 40 --top-p 0.9 --explain
+  gibbs tokens curve -T 0.1:5:20 --plot --out results";
 
 pub const TEXT: &str = "Examples:
   gibbs tokens text -T 0.7 --prompt 'And the king' --length 20
@@ -60,7 +61,8 @@ pub const DRAW: &str = "Examples:
 pub const MATCH: &str = "Examples:
   gibbs tokens match
   gibbs tokens match -T 0.7,1 --prompt 'And the king'
-  gibbs tokens match --model other.gguf -T 1";
+  gibbs tokens match --model other.gguf -T 1
+  gibbs tokens match --with other.gguf -T 0.4:2:9 --plot";
 
 pub const RANDOM_ENERGY: &str = "Examples:
   gibbs tokens random-energy

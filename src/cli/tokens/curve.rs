@@ -1,13 +1,16 @@
 //! `gibbs tokens curve`: exact thermodynamics of next-token distributions.
 
 use anyhow::{Context as _, Result, ensure};
+use serde_json::json;
 
 use super::super::arguments::{Common, CurveArgs, Format};
+use super::super::figure::write_figure;
 use super::super::models::{self, Gauge};
+use super::super::system::check_plot;
 use super::super::{Outcome, print, print_table, sources, temperatures};
 use super::stream;
 use gibbs::ensemble::Thermo;
-use gibbs::report::figures;
+use gibbs::report::figures::{self, ContextCurve, ContextValues};
 use gibbs::report::{Cell, Table, no_effect_sentence, reading_sentences, wrapped};
 use gibbs::tokens::thermometer::{Bounds, Interval, position_bounds};
 use gibbs::tokens::truncation::Pipeline;
@@ -15,10 +18,15 @@ use gibbs::tokens::views::{self, Explanation, MeanThermo};
 use gibbs::tokens::{Position, Unlisted};
 use gibbs::units::Temperature;
 
+/// Base name of the figure.
+const FIGURE: &str = "token_curve";
+
 /// One context along the temperatures.
 struct Curve {
     context: String,
     values: Values,
+    /// The same on the grid of the figure, where one is drawn.
+    fine: Option<Values>,
     /// What the truncations do, where that is asked for.
     explanation: Option<Explanation>,
 }
@@ -45,6 +53,8 @@ enum Values {
 /// What is to be found of every context.
 struct Task {
     temperatures: Vec<Temperature>,
+    /// Temperatures of the figure, where one is drawn.
+    fine: Option<Vec<Temperature>>,
     pipeline: Pipeline,
     explain: bool,
 }
@@ -53,7 +63,11 @@ struct Task {
 pub fn run(common: &Common, args: &CurveArgs) -> Result<Outcome> {
     let temperatures = temperatures::parse("-T", &args.temperatures)?;
     let pipeline = args.truncations.pipeline()?;
-    let task = Task { temperatures, pipeline, explain: args.explain };
+    if args.plot {
+        check_plot(common, FIGURE, &temperatures)?;
+    }
+    let fine = args.plot.then(|| temperatures::between(&temperatures));
+    let task = Task { temperatures, fine, pipeline, explain: args.explain };
     let (curves, reading) = match &args.source.logits {
         None => {
             let contexts = models::contexts(&args.source, Gauge::Probabilities)?;
@@ -71,6 +85,9 @@ pub fn run(common: &Common, args: &CurveArgs) -> Result<Outcome> {
             (curves, reading_sentences(&positions.reading()))
         }
     };
+    if args.plot {
+        plot(common, args, &task, &curves)?;
+    }
     if args.explain {
         return explain(common, &task.pipeline, curves, reading);
     }
@@ -95,6 +112,7 @@ impl Task {
         Ok(Curve {
             context: context.origin.clone(),
             values: values(&self.temperatures)?,
+            fine: self.fine.as_deref().map(values).transpose()?,
             explanation: self.explain.then(explanation).transpose()?,
         })
     }
@@ -110,7 +128,12 @@ impl Task {
         let values = |temperatures: &[Temperature]| -> Result<Values> {
             Ok(Values::Bounded(unlisted.mass, temperatures.iter().map(at).collect::<Result<_>>()?))
         };
-        Ok(Curve { context: position.origin.clone(), values: values(&self.temperatures)?, explanation: None })
+        Ok(Curve {
+            context: position.origin.clone(),
+            values: values(&self.temperatures)?,
+            fine: self.fine.as_deref().map(values).transpose()?,
+            explanation: None,
+        })
     }
 }
 
@@ -137,6 +160,32 @@ fn explain(common: &Common, pipeline: &Pipeline, curves: Vec<Curve>, reading: Ve
         }
     }
     Ok(Outcome::Done)
+}
+
+/// Writes the figure with its table and manifest to the output folder.
+fn plot(common: &Common, args: &CurveArgs, task: &Task, curves: &[Curve]) -> Result<()> {
+    let temperatures = task.fine.as_deref().unwrap_or_default();
+    let mut contexts = Vec::new();
+    for Curve { context, fine, .. } in curves {
+        let values = match fine {
+            Some(Values::Exact(points, kept)) => ContextValues::Exact(points, kept),
+            Some(Values::Bounded(_, bounds)) => ContextValues::Bounded(temperatures, bounds),
+            None => continue,
+        };
+        contexts.push(ContextCurve { context, values });
+    }
+    let truncations = if task.pipeline.keeps_all() { String::new() } else { format!(": {}", task.pipeline) };
+    let csv = figures::token_curve_table(&contexts).to_csv();
+    let drawn = figures::draw_token_curve(&format!("Distributions of the next token{truncations}"), &csv)?;
+    let names: Vec<&str> = curves.iter().map(|curve| curve.context.as_str()).collect();
+    let config = json!({
+        "contexts": names,
+        "temperatures": args.temperatures,
+        "steps": task.pipeline.to_string(),
+        "model": args.source.model.model,
+        "logits": args.source.logits,
+    });
+    write_figure(common, FIGURE, csv, drawn, config)
 }
 
 /// Intervals of all contexts, empty where unbounded; those of full spectra have no width.

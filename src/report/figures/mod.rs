@@ -9,6 +9,8 @@ mod glow;
 mod rows;
 mod sequences;
 mod system;
+mod token_curve;
+mod token_match;
 mod token_states;
 mod token_tables;
 
@@ -32,6 +34,7 @@ use crate::units::EnergyUnit;
 use curves::Quantity;
 use rows::Row;
 pub use system::{Sites, SystemCurve};
+pub use token_curve::{ContextCurve, ContextValues};
 
 /// Pixels of the PNG per unit of the SVG.
 const PNG_SCALE: f32 = 1.5;
@@ -224,6 +227,36 @@ pub fn random_energy_table(contexts: &[RandomEnergy]) -> Table {
 #[must_use]
 pub fn match_table(matches: &[Match]) -> Table {
     token_tables::matches(matches)
+}
+
+/// The data of the figure of matched temperatures.
+#[must_use]
+pub fn token_match_table(matches: &[Match]) -> Table {
+    token_match::table(matches)
+}
+
+/// Draws matched temperatures from the text of their CSV file.
+///
+/// # Errors
+///
+/// As [`draw_system`].
+pub fn draw_token_match(csv: &str) -> Result<Drawn, ReportError> {
+    drawn(&token_match::figure(&Row::read("token_match", csv)?))
+}
+
+/// The data of the figure of next-token distributions along the temperature: exact curves or bounds, and the mean.
+#[must_use]
+pub fn token_curve_table(contexts: &[ContextCurve<'_>]) -> Table {
+    token_curve::table(contexts)
+}
+
+/// Draws next-token distributions along the temperature from the text of their CSV file.
+///
+/// # Errors
+///
+/// As [`draw_system`].
+pub fn draw_token_curve(title: &str, csv: &str) -> Result<Drawn, ReportError> {
+    drawn(&token_curve::figure(title, &Row::read("token_curve", csv)?))
 }
 
 /// What truncations keep of contexts: one row per context, temperature and step, in the order of the steps.

@@ -14,6 +14,10 @@ pub enum Kind {
     Sampled,
     /// A point of a prediction to compare with.
     Prediction,
+    /// A point of a lower bound.
+    Low,
+    /// A point of an upper bound.
+    High,
     /// A colour, in `label`.
     Swatch,
     /// A text, in `label`.
@@ -21,13 +25,16 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [Self::Exact, Self::Sampled, Self::Prediction, Self::Swatch, Self::Text];
+    const ALL: [Self; 7] =
+        [Self::Exact, Self::Sampled, Self::Prediction, Self::Low, Self::High, Self::Swatch, Self::Text];
 
     fn name(self) -> &'static str {
         match self {
             Self::Exact => "exact",
             Self::Sampled => "sampled",
             Self::Prediction => "prediction",
+            Self::Low => "low",
+            Self::High => "high",
             Self::Swatch => "swatch",
             Self::Text => "text",
         }

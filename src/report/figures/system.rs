@@ -261,7 +261,7 @@ fn thermodynamic(rows: &[Row], unit: Option<EnergyUnit>, (name, title, label): (
 }
 
 /// Points with a gap, a point that is nowhere, between negative and other temperatures: no curve goes through T = 0.
-fn broken_at_zero<const N: usize>(points: &[[f64; N]]) -> Vec<[f64; N]> {
+pub(super) fn broken_at_zero<const N: usize>(points: &[[f64; N]]) -> Vec<[f64; N]> {
     let sides: Vec<&[[f64; N]]> = points.chunk_by(|a, b| (a[0] < 0.0) == (b[0] < 0.0)).collect();
     sides.join(&[f64::NAN; N])
 }
