@@ -78,9 +78,11 @@ fn the_unit_is_said_and_drawn() {
     let out = folder.path().to_str().unwrap();
     stdout(&["exact", "oscillator", "quantum=200cm-1", "-T", "50:600:12", "--unit", "kJ/mol", "--plot", "--out", out]);
     let svg = std::fs::read_to_string(folder.path().join("exact.svg")).unwrap();
-    for label in ["temperature T [K]", "U per site [kJ/mol]", "S per site [J/(mol K)]"] {
+    for label in ["temperature T [K]", "U [kJ/mol]", "S [J/(mol K)]"] {
         assert!(svg.contains(label), "{label}");
     }
+    // Only what has sites is divided by their number.
+    assert!(!svg.contains("per site"));
 }
 
 #[test]

@@ -41,6 +41,9 @@ fn of_tokens(folder: &Path) -> Vec<String> {
     let rows = [
         "tokens --help",
         "tokens curve -T 0:2:7",
+        "tokens curve -T 0:2:7 --top-k 40 --top-p 0.9",
+        "tokens curve -T 0:2:3 --top-k 40 --top-p 0.9 --temper last --explain",
+        "tokens curve -T 0:2:3 --typical 0.123456789012 --top-k 1 --explain",
         "tokens curve --logits tests/data/recorded/openai_chat.json --vocabulary 1000 -T 0.3,1,inf",
         "tokens text -T 0.5,2 --length 60",
         "tokens text -T 0.5,2 --length 3 --texts 3",
@@ -72,6 +75,7 @@ fn tables_and_sentences_fit() {
         "systems",
         "exact ising l=8 -T 0.1:10:9:log --per-site",
         "exact debye_solid theta=428K -T 1:400:5 --unit kJ/mol",
+        "exact ising l=4 -- lennard_jones n=2 density=0.01 cutoff=2.5 truncation=shifted -- paramagnet -T 0.5:2:3",
         "sample heisenberg dimension=1 l=8 -T 0.7 --sweeps 3000 --per-site",
         "sample spin_glass dimension=2 l=4 -T 2 --sweeps 1000 --sampler tempering",
         "sample photon_gas volume=1e-15 -T 300,1000 --particles 3000",

@@ -10,11 +10,13 @@ use gibbs::systems::catalogue;
 pub fn of_flag(error: &clap::Error, words: &[String]) -> Option<String> {
     let unknown =
         error.get(ContextKind::InvalidArg).filter(|_| error.kind() == ErrorKind::UnknownArgument)?.to_string();
-    let system = words.iter().find_map(|word| catalogue::find(word).ok())?;
     let (flag, _) = unknown.split_once('=').unwrap_or((&unknown, ""));
+    let at = words.iter().position(|word| word.split('=').next() == Some(flag))?;
+    // Of several systems the one that the flag follows.
+    let known = |word: &String| catalogue::find(word).ok();
+    let system = words[..at].iter().rev().find_map(known).or_else(|| words[at..].iter().find_map(known))?;
     let name = flag.trim_start_matches('-').replace('-', "_").to_lowercase();
     system.parameters.iter().find(|parameter| parameter.name == name)?;
-    let at = words.iter().position(|word| word.split('=').next() == Some(flag))?;
     let value = words[at].split_once('=').map(|(_, value)| value).or(words.get(at + 1).map(String::as_str));
     let value = value.unwrap_or("VALUE");
     Some(format!(

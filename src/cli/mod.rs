@@ -4,6 +4,7 @@ mod arguments;
 #[cfg(feature = "llm")]
 mod compare;
 mod description;
+mod exact;
 mod figure;
 mod glow;
 mod hints;
@@ -79,7 +80,9 @@ fn parse() -> Result<Cli, clap::Error> {
         };
         command.mut_args(numbers).mut_subcommands(with_negative_numbers)
     }
-    Cli::from_arg_matches(&with_negative_numbers(Cli::command()).try_get_matches()?)
+    let command = with_negative_numbers(Cli::command());
+    let words = arguments::with_systems_apart(&command, std::env::args_os().collect());
+    Cli::from_arg_matches(&command.try_get_matches_from(words)?)
 }
 
 fn run(cli: Cli) -> Result<Outcome> {
@@ -113,7 +116,7 @@ fn run(cli: Cli) -> Result<Outcome> {
         }
         Some(Command::Thermometer(args)) => thermometer::run(&common, &args),
         Some(Command::Systems { name }) => system::describe(&common, name.as_deref()),
-        Some(Command::Exact(args)) => system::exact(&common, &args),
+        Some(Command::Exact(args)) => exact::run(&common, &args),
         Some(Command::Sample(args)) => sample::run(&common, &args),
         Some(Command::Glow(args)) => glow::run(&common, &args),
         Some(Command::Verify(args)) => verify::run(&common, &args),
@@ -178,7 +181,7 @@ fn one_line(message: &str) -> String {
         .lines()
         .map(str::trim)
         .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"))
-        // No command takes values behind `--`.
+        // No command takes values that begin with dashes behind `--`.
         .filter(|line| !line.is_empty() && !line.starts_with("tip: to pass"))
         .collect();
     format!("{}; see `gibbs --help`", sentences.join(" "))

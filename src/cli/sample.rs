@@ -6,13 +6,14 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 
 use super::arguments::{self, Common, Format, SampleArgs};
-use super::system::{Asked, asked, check_plot, exact_between, plot, report_violations};
+use super::figure::write_figure;
+use super::system::{Asked, asked, check_plot, exact_between, manifest, report_violations};
 use super::{Outcome, advise, check_writable, interrupt, print, print_table, progress, temperatures};
 use gibbs::experiments::audit;
 use gibbs::files;
 use gibbs::report::{
-    Cell, Table, check_target, last_frame, left_out_sentence, note_sentence, to_xyz, unresolved_sentence, wrapped,
-    write_atomically,
+    Cell, Table, check_target, figures, last_frame, left_out_sentence, note_sentence, to_xyz, unresolved_sentence,
+    wrapped, write_atomically,
 };
 use gibbs::rng::Seed;
 use gibbs::simulation::{
@@ -21,6 +22,7 @@ use gibbs::simulation::{
 };
 use gibbs::systems::System;
 use gibbs::units::{Dimension, EnergyUnit, Temperature};
+use serde_json::json;
 
 /// Configurations that `--trajectory` takes from each replica.
 const SNAPSHOTS: u64 = 50;
@@ -29,9 +31,9 @@ const SAME_SIDE: f64 = 1e-6;
 
 /// `gibbs sample`.
 pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
-    let asked = asked("sample", &args.system)?;
+    let asked = asked("sample", &args.system, args.thermal.unit.as_deref())?;
     let system = &asked.system;
-    let temperatures = temperatures::parse("-T", &args.system.temperatures)?;
+    let temperatures = temperatures::parse("-T", &args.thermal.temperatures)?;
     let mut settings = Settings {
         sampler: args.sampler.parse()?,
         budget: budget(args, &asked)?,
@@ -42,7 +44,7 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
             arguments::LadderRule::Entropy => LadderRule::EqualEntropy,
         },
         curve: args.curve.as_deref().map(|text| temperatures::parse("--curve", text)).transpose()?.unwrap_or_default(),
-        per_site: args.system.per_site,
+        per_site: args.thermal.per_site,
         start: args.restart.as_deref().map(|path| positions(path, system)).transpose()?,
         snapshots: if args.trajectory.is_some() { SNAPSHOTS } else { 0 },
         control: Control::default(),
@@ -87,8 +89,7 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
         advise(common, "with one replica, different starts could not be compared; use --replicas 2");
     }
     if args.plot {
-        let exact = exact_between(system, &[&temperatures[..], &settings.curve[..]].concat());
-        plot(common, "sample", &args.system, &asked, exact.as_ref(), Some(&sampled))?;
+        plot(common, args, &temperatures, &settings.curve, &asked, &sampled)?;
     }
     if let Some(path) = &args.trajectory {
         write_atomically(path, to_xyz(&sampled.snapshots).as_bytes())?;
@@ -108,6 +109,26 @@ pub fn run(common: &Common, args: &SampleArgs) -> Result<Outcome> {
         Outcome::Done if unsettled => Outcome::Undecided,
         outcome => outcome,
     })
+}
+
+/// Writes the figure with its table and manifest to the output folder.
+fn plot(
+    common: &Common,
+    args: &SampleArgs,
+    temperatures: &[Temperature],
+    reweighted: &[Temperature],
+    asked: &Asked,
+    sampled: &Sampled,
+) -> Result<()> {
+    let exact = exact_between(&asked.system, &[temperatures, reweighted].concat());
+    let csv = figures::system_table(exact.as_ref(), Some(sampled), asked.sites(), asked.unit).to_csv();
+    let drawn = figures::draw_system(&args.system.to_string(), asked.unit, &csv)?;
+    let mut config = manifest(&args.system, &args.thermal);
+    let missing: Vec<f64> = sampled.missing.iter().map(|t| t.get()).collect();
+    if !missing.is_empty() {
+        config["interrupted_before_temperatures"] = json!(missing);
+    }
+    write_figure(common, "sample", csv, drawn, config)
 }
 
 /// What an interrupted run does not have.

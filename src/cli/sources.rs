@@ -39,6 +39,7 @@ pub fn positions(option: &str, path: &Path, form: &ReadOptions) -> Result<FilePo
 
 impl FilePositions {
     /// The option with the path, for messages.
+    #[cfg(feature = "llm")]
     pub fn name(&self) -> &str {
         &self.name
     }

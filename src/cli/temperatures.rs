@@ -69,6 +69,31 @@ fn range(option: &str, item: &str, temperatures: &mut Vec<Temperature>) -> Resul
     Ok(())
 }
 
+/// Points of each half of a curve.
+const CURVE: usize = 100;
+
+/// The temperatures of a curve between the lowest and the highest of the finite ones among `temperatures`, or around the only one.
+/// Half of them is spaced linearly and half logarithmically, and all that were asked for are among them.
+pub fn between(temperatures: &[Temperature]) -> Vec<Temperature> {
+    let finite: Vec<f64> = temperatures.iter().map(|t| t.get()).filter(|t| t.is_finite()).collect();
+    let grid = |sign: f64| -> Vec<f64> {
+        let sizes = || finite.iter().map(|t| t * sign).filter(|t| *t > 0.0);
+        let (low, high) = (sizes().fold(f64::INFINITY, f64::min), sizes().fold(0.0, f64::max));
+        if low > high {
+            return Vec::new();
+        }
+        let (low, high) = if low < high { (low, high) } else { (0.5 * low, 1.5 * high) };
+        let start = if finite.contains(&0.0) { 0.0 } else { low };
+        let share = |k: usize| k as f64 / (CURVE - 1) as f64;
+        let linear = (0..CURVE).map(|k| start + (high - start) * share(k)).filter(|t| *t > 0.0);
+        linear.chain((0..CURVE).map(|k| low * (high / low).powf(share(k)))).map(|t| sign * t).collect()
+    };
+    let mut line = [grid(-1.0), grid(1.0), finite.clone()].concat();
+    line.sort_by(f64::total_cmp);
+    line.dedup();
+    line.into_iter().filter_map(|t| Temperature::new(t).ok()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +108,21 @@ mod tests {
         assert_eq!(numbers("1:2:3,-4"), [1.0, 1.5, 2.0, -4.0]);
         assert_eq!(numbers("0.01:100:5:log")[0..5].iter().map(|t| t.log10().round()).sum::<f64>(), 0.0);
         assert_eq!(*numbers("0.1:0.7:7").last().unwrap(), 0.7);
+    }
+
+    #[test]
+    fn curves_are_fine_between_the_temperatures_asked_for_and_around_a_single_one() {
+        let curve = |text: &str| -> Vec<f64> {
+            between(&parse("-T", text).unwrap()).into_iter().map(Temperature::get).collect()
+        };
+        let fine = curve("0.1:2:4,inf");
+        assert!(fine.len() > 190 && fine.is_sorted() && numbers("0.1:2:4").iter().all(|t| fine.contains(t)));
+        let largest_step = fine.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f64::max);
+        assert!(fine[0] == 0.1 && fine[fine.len() - 1] == 2.0 && largest_step < 0.02);
+        let (around, both) = (curve("300"), curve("-2,3"));
+        assert!(around.contains(&300.0) && around[0] == 150.0 && around[around.len() - 1] == 450.0);
+        assert!(both[0] == -3.0 && both.iter().all(|t| *t <= -1.0 || *t >= 1.5));
+        assert_eq!(curve("0,inf"), [0.0]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod xyz;
 
 pub use files::{ReportError, check_target, finish_writing, write_atomically, write_set};
 pub use manifest::{Manifest, command_line};
-pub use notes::{left_out_sentence, note_sentence, unresolved_sentence};
+pub use notes::{left_out_sentence, no_effect_sentence, note_sentence, unresolved_sentence};
 pub use page::Page;
 pub use printable::{printable, printable_line};
 pub use summary::{summary, verdict_line, verdict_table};

@@ -1,6 +1,7 @@
 //! What else there is to say about a run, in sentences.
 
 use crate::simulation::{Changes, LeftOut, Note, Status, Unresolved, Unsettled};
+use crate::tokens::views::NoEffect;
 
 /// The sentence that says `note`.
 #[must_use]
@@ -38,6 +39,42 @@ pub fn note_sentence(note: &Note) -> String {
 pub fn left_out_sentence(left_out: &LeftOut) -> String {
     let names: Vec<&str> = left_out.observables.iter().map(|observable| observable.name).collect();
     format!("{} works with energies alone; there is no {} from it", left_out.sampler.name(), names.join(", "))
+}
+
+/// The sentence that says why temperature changes nothing.
+///
+/// # Examples
+///
+/// ```
+/// use gibbs::report::no_effect_sentence;
+/// use gibbs::tokens::views::NoEffect;
+/// let sentence = no_effect_sentence(&NoEffect::OneToken(None));
+/// assert_eq!(sentence, "there is only one token, so temperature changes nothing");
+/// ```
+#[must_use]
+pub fn no_effect_sentence(no_effect: &NoEffect) -> String {
+    match no_effect {
+        NoEffect::OneToken(None) => "there is only one token, so temperature changes nothing".to_owned(),
+        NoEffect::OneToken(Some(truncation)) => {
+            format!("{truncation} leaves one token, the same at every T, so temperature changes nothing")
+        }
+        NoEffect::EquallyLikely(n) => {
+            format!("the {n} tokens that are left are equally likely, so temperature changes nothing")
+        }
+        NoEffect::NearlyCertain(least) => {
+            // Rounded down: a probability below 1 is not called 1.
+            let least = (least * 1e6).floor() / 1e6;
+            format!("one token has a probability of {least} or more at every T, so temperature changes next to nothing")
+        }
+        NoEffect::OneTokenAt(temperatures) => {
+            let list: Vec<String> = temperatures.iter().map(ToString::to_string).collect();
+            format!("one token is left at T = {}, so temperature changes nothing there", list.join(", "))
+        }
+        NoEffect::SameTokens(n) => format!(
+            "the truncations come before the temperature and leave the same {n} tokens at every T, so temperature changes \
+             only the probabilities of these"
+        ),
+    }
 }
 
 /// Why a row of this status is not resolved; `None` where it is.

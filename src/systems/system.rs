@@ -63,6 +63,11 @@ pub trait PhysicalSystem: Exact + fmt::Debug + Send + Sync + Any {
         None
     }
 
+    /// What one of its `n_sites` is called: a site of a lattice, a particle of a fluid.
+    fn site_name(&self) -> &'static str {
+        "site"
+    }
+
     /// What makes its results at `beta` doubtful, if anything does.
     fn caveat(&self, _beta: Beta) -> Option<String> {
         None
@@ -168,6 +173,12 @@ impl System {
     #[must_use]
     pub fn exact(&self) -> &(dyn Exact + Sync) {
         &*self.0
+    }
+
+    /// What one of its `n_sites` is called: a site of a lattice, a particle of a fluid.
+    #[must_use]
+    pub fn site_name(&self) -> &'static str {
+        self.0.site_name()
     }
 
     /// The system by its type, if it is of that type.

@@ -23,7 +23,8 @@ pub const SYSTEMS: &str = "Examples:
 pub const EXACT: &str = "Examples:
   gibbs exact two_level g1=3 -T 0,0.5,1,inf
   gibbs exact ising l=inf -T 2:3:11
-  gibbs exact rotor theta=1.93cm-1 -T 100:300:5 --unit kJ/mol";
+  gibbs exact rotor theta=1.93cm-1 -T 100:300:5 --unit kJ/mol
+  gibbs exact einstein_solid theta=1320K -- debye_solid theta=1860K -T 10:600:60 --plot";
 
 pub const SAMPLE: &str = "Examples:
   gibbs sample ising l=16 -T 2,2.5,3 --per-site
@@ -48,7 +49,9 @@ pub const TOKENS: &str = "Examples:
 pub const CURVE: &str = "Examples:
   gibbs tokens curve -T 0:2:9
   gibbs tokens curve --prompt 'And the king' -T 0.7,1 --top-k 40
-  gibbs tokens curve --prompt 'And the king' -T 1 --top-p 0.9 --as vllm";
+  gibbs tokens curve --prompt 'And the king' -T 1 --top-p 0.9 --as vllm
+  gibbs tokens curve --prompt 'And the king' -T 0.5,2 --top-k 40 --top-p 0.9 --explain
+  gibbs tokens curve -T 0.1:5:20 --plot --out results";
 
 pub const TEXT: &str = "Examples:
   gibbs tokens text -T 0.7 --prompt 'And the king' --length 20
@@ -63,7 +66,8 @@ pub const DRAW: &str = "Examples:
 pub const MATCH: &str = "Examples:
   gibbs tokens match
   gibbs tokens match -T 0.7,1 --prompt 'And the king'
-  gibbs tokens match --model other.gguf -T 1";
+  gibbs tokens match --model other.gguf -T 1
+  gibbs tokens match --with other.gguf -T 0.4:2:9 --plot";
 
 pub const RANDOM_ENERGY: &str = "Examples:
   gibbs tokens random-energy

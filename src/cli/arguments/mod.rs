@@ -1,14 +1,17 @@
 //! The commands and options of the program.
 
+mod apart;
 mod count;
 mod examples;
 mod tokens;
 mod truncations;
 
+use std::fmt;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use apart::{NEXT_SYSTEM, with_systems_apart};
 #[cfg(feature = "llm")]
 pub use tokens::{
     CorpusArgs, CurveArgs, DrawArgs, ExportArgs, MatchArgs, ModelArgs, RandomEnergyArgs, SequencesArgs, StatesArgs,
@@ -116,14 +119,9 @@ pub struct CompareArgs {
     pub source: SourceArgs,
 }
 
-/// A system with its parameters and the temperatures asked for.
+/// Temperatures and the form of what is known there.
 #[derive(Debug, Args)]
-pub struct SystemArgs {
-    /// Name of the system; `gibbs systems` lists them
-    pub system: String,
-    /// Parameters as key=value; `gibbs systems NAME` lists them
-    #[arg(value_name = "KEY=VALUE")]
-    pub parameters: Vec<String>,
+pub struct ThermalArgs {
     /// Temperatures, in kelvin where energies carry a unit: a comma list of T, start:stop:count or start:stop:count:log;
     /// `0` and `inf` are allowed
     #[arg(short = 'T', long, value_name = "TEMPS", allow_hyphen_values = true, help_heading = "System")]
@@ -137,11 +135,35 @@ pub struct SystemArgs {
     pub unit: Option<String>,
 }
 
+/// A system with its parameters.
+#[derive(Clone, Debug, Args)]
+pub struct SystemArgs {
+    /// Name of the system; `gibbs systems` lists them
+    pub system: String,
+    /// Parameters as key=value; `gibbs systems NAME` lists them
+    #[arg(value_name = "KEY=VALUE")]
+    pub parameters: Vec<String>,
+}
+
+impl fmt::Display for SystemArgs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.system)?;
+        self.parameters.iter().try_for_each(|parameter| write!(f, " {parameter}"))
+    }
+}
+
 /// `gibbs exact`.
 #[derive(Debug, Args)]
+#[command(override_usage = "gibbs exact [OPTIONS] -T <TEMPS> <SYSTEM> [KEY=VALUE]... [-- <SYSTEM> [KEY=VALUE]...]...")]
 pub struct ExactArgs {
+    /// Name of the system; `gibbs systems` lists them
+    pub system: String,
+    /// Parameters as key=value; `gibbs systems NAME` lists them. After `--` comes another system, or the same with other
+    /// parameters, for one table and one figure
+    #[arg(value_name = "KEY=VALUE")]
+    pub words: Vec<String>,
     #[command(flatten)]
-    pub system: SystemArgs,
+    pub thermal: ThermalArgs,
     /// Also draw the curves: exact.svg, .png and .csv in the output folder
     #[arg(long, help_heading = "Output")]
     pub plot: bool,
@@ -153,6 +175,8 @@ pub struct ExactArgs {
 pub struct SampleArgs {
     #[command(flatten)]
     pub system: SystemArgs,
+    #[command(flatten)]
+    pub thermal: ThermalArgs,
     /// Sampler; `auto` chooses one and says why; `gibbs systems NAME` lists those that apply
     #[arg(long, default_value = "auto", value_name = "NAME")]
     pub sampler: String,

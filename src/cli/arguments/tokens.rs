@@ -112,6 +112,13 @@ pub struct CurveArgs {
     #[arg(short = 'T', long, value_name = "TEMPS", default_value = "0,0.1:10:25:log,inf", allow_hyphen_values = true)]
     #[arg(help_heading = "Sampling")]
     pub temperatures: String,
+    /// Print, in place of U, S and C, how many tokens each step of the truncation leaves at each T, and why temperature changes
+    /// nothing where that is so
+    #[arg(long, help_heading = "Output")]
+    pub explain: bool,
+    /// Also draw the curves: token_curve.svg, .png and .csv in the output folder
+    #[arg(long, help_heading = "Output")]
+    pub plot: bool,
 }
 
 /// `gibbs tokens text`.
@@ -170,6 +177,9 @@ pub struct MatchArgs {
     #[arg(short = 'T', long, value_name = "TEMPS", default_value = "0.5,0.7,1,1.5,2", allow_hyphen_values = true)]
     #[arg(help_heading = "Sampling")]
     pub temperatures: String,
+    /// Also draw the matched temperatures: token_match.svg, .png and .csv in the output folder
+    #[arg(long, help_heading = "Output")]
+    pub plot: bool,
 }
 
 /// `gibbs tokens random-energy`.

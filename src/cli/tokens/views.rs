@@ -7,6 +7,7 @@ use serde_json::json;
 use super::super::arguments::{Common, CorpusArgs, FormArgs, MatchArgs, RandomEnergyArgs, StatesArgs};
 use super::super::figure::{check_figure, write_figure};
 use super::super::models::{self, Contexts, Gauge};
+use super::super::system::check_plot;
 use super::super::{Outcome, print_table, sources, temperatures};
 use super::stream;
 use gibbs::ensemble::Spectrum;
@@ -17,6 +18,8 @@ use gibbs::tokens::views::matching::{Prompts, match_models};
 use gibbs::tokens::views::states::density_of_states;
 use gibbs::units::Temperature;
 
+/// Base name of the figure of matched temperatures.
+const MATCH: &str = "token_match";
 /// Base name of the figure of densities of states.
 const STATES: &str = "token_states";
 /// Bins of a density of states.
@@ -27,6 +30,9 @@ const MARKED: [f64; 3] = [0.5, 1.0, 2.0];
 /// `gibbs tokens match`.
 pub fn matching(common: &Common, args: &MatchArgs) -> Result<Outcome> {
     let temperatures = temperatures::parse("-T", &args.temperatures)?;
+    if args.plot {
+        check_plot(common, MATCH, &temperatures)?;
+    }
     let (first, mut reading) = spectra(models::contexts(&args.source, Gauge::Logits)?)?;
     let (second, reading_of_second) = spectra(match (&args.with_logits, &args.source.logits) {
         (Some(path), _) => models::contexts_of_file("--with-logits ", path, &FormArgs::default())?,
@@ -49,6 +55,16 @@ pub fn matching(common: &Common, args: &MatchArgs) -> Result<Outcome> {
         .collect::<Result<Vec<_>>>()?;
     reading.extend(reading_of_second.into_iter().map(|sentence| format!("second source: {sentence}")));
     print_table(common, &figures::match_table(&matches).with_reading(reading))?;
+    if args.plot {
+        let csv = figures::token_match_table(&matches).to_csv();
+        let drawn = figures::draw_token_match(&csv)?;
+        let config = json!({
+            "temperatures": args.temperatures,
+            "first": { "model": args.source.model.model, "logits": args.source.logits },
+            "second": { "model": args.with, "logits": args.with_logits },
+        });
+        write_figure(common, MATCH, csv, drawn, config)?;
+    }
     Ok(Outcome::Done)
 }
 

@@ -11,6 +11,8 @@ mod same_form;
 mod sequences;
 mod sides;
 mod system;
+mod token_curve;
+mod token_match;
 mod token_states;
 mod token_tables;
 
@@ -24,14 +26,17 @@ use crate::experiments::glow::Glowing;
 use crate::experiments::random_energy::RandomEnergy;
 use crate::experiments::sequences::{Language, Study as SequenceStudy};
 use crate::simulation::Sampled;
-use crate::tokens::views::AlongText;
+use crate::tokens::truncation::TemperatureOrder;
 #[cfg(feature = "llm")]
 use crate::tokens::views::corpus::CorpusTemperature;
 use crate::tokens::views::matching::Match;
 use crate::tokens::views::states::States;
+use crate::tokens::views::{AlongText, Explanation};
 use crate::units::EnergyUnit;
 use curves::Quantity;
 use rows::Row;
+pub use system::{Sites, SystemCurve};
+pub use token_curve::{ContextCurve, ContextValues};
 
 /// Pixels of the PNG per unit of the SVG.
 const PNG_SCALE: f32 = 1.5;
@@ -141,11 +146,19 @@ pub fn draw(name: FigureName, csv: &str) -> Result<Drawn, ReportError> {
 /// The data of the figure of one system, per site: exact values where they exist, and what was sampled. With a `unit` both
 /// are known in kelvin and are written in that unit.
 #[must_use]
-pub fn system_table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f64, unit: Option<EnergyUnit>) -> Table {
-    system::table(exact, sampled, n_sites, unit)
+pub fn system_table(exact: Option<&Curve>, sampled: Option<&Sampled>, sites: Sites, unit: Option<EnergyUnit>) -> Table {
+    let exact: Vec<_> = exact.iter().map(|curve| SystemCurve { name: system::EXACT, curve, sites }).collect();
+    system::table(&exact, sampled.map(|sampled| (sampled, sites)), unit)
 }
 
-/// Draws one system from the text of its CSV file.
+/// The data of the figure of several systems, per site: one exact curve of each. With a `unit` all are known in kelvin and
+/// are written in that unit.
+#[must_use]
+pub fn systems_table(curves: &[SystemCurve<'_>], unit: Option<EnergyUnit>) -> Table {
+    system::table(curves, None, unit)
+}
+
+/// Draws one system, or several, from the text of their CSV file.
 ///
 /// # Errors
 ///
@@ -222,6 +235,42 @@ pub fn random_energy_table(contexts: &[RandomEnergy]) -> Table {
 #[must_use]
 pub fn match_table(matches: &[Match]) -> Table {
     token_tables::matches(matches)
+}
+
+/// The data of the figure of matched temperatures.
+#[must_use]
+pub fn token_match_table(matches: &[Match]) -> Table {
+    token_match::table(matches)
+}
+
+/// Draws matched temperatures from the text of their CSV file.
+///
+/// # Errors
+///
+/// As [`draw_system`].
+pub fn draw_token_match(csv: &str) -> Result<Drawn, ReportError> {
+    drawn(&token_match::figure(&Row::read("token_match", csv)?))
+}
+
+/// The data of the figure of next-token distributions along the temperature: exact curves or bounds, and the mean.
+#[must_use]
+pub fn token_curve_table(contexts: &[ContextCurve<'_>]) -> Table {
+    token_curve::table(contexts)
+}
+
+/// Draws next-token distributions along the temperature from the text of their CSV file.
+///
+/// # Errors
+///
+/// As [`draw_system`].
+pub fn draw_token_curve(title: &str, csv: &str) -> Result<Drawn, ReportError> {
+    drawn(&token_curve::figure(title, &Row::read("token_curve", csv)?))
+}
+
+/// What truncations keep of contexts: one row per context, temperature and step, in the order of the steps.
+#[must_use]
+pub fn explanation_table(explanations: &[Explanation], order: TemperatureOrder) -> Table {
+    token_tables::explanations(explanations, order)
 }
 
 /// Corpus temperatures of texts, by name.

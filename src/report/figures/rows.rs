@@ -14,6 +14,10 @@ pub enum Kind {
     Sampled,
     /// A point of a prediction to compare with.
     Prediction,
+    /// A point of a lower bound.
+    Low,
+    /// A point of an upper bound.
+    High,
     /// A colour, in `label`.
     Swatch,
     /// A text, in `label`.
@@ -21,13 +25,16 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [Self::Exact, Self::Sampled, Self::Prediction, Self::Swatch, Self::Text];
+    const ALL: [Self; 7] =
+        [Self::Exact, Self::Sampled, Self::Prediction, Self::Low, Self::High, Self::Swatch, Self::Text];
 
     fn name(self) -> &'static str {
         match self {
             Self::Exact => "exact",
             Self::Sampled => "sampled",
             Self::Prediction => "prediction",
+            Self::Low => "low",
+            Self::High => "high",
             Self::Swatch => "swatch",
             Self::Text => "text",
         }
@@ -117,6 +124,10 @@ pub struct Row {
     pub exact: f64,
     /// Text.
     pub label: String,
+    /// What its abscissa is, with its unit; empty where that is the same in all panels.
+    pub x_quantity: String,
+    /// The same of its ordinate.
+    pub y_quantity: String,
 }
 
 impl Row {
@@ -144,6 +155,8 @@ impl Row {
                     std_error: number(5)?,
                     exact: number(6)?,
                     label: field(7).to_owned(),
+                    x_quantity: field(8).to_owned(),
+                    y_quantity: field(9).to_owned(),
                 })
             })
             .collect()

@@ -1,25 +1,46 @@
 //! One system at a list of temperatures: exact lines, sampled points, reweighted curves with their bands.
 
 use super::rows::{Kind, Row, Rows};
+use crate::ensemble::ThermoPerSite;
 use crate::experiments::exact::Curve;
 use crate::report::number::significant;
-use crate::report::plot::{Axis, Figure, Panel, Residuals, Series};
+use crate::report::plot::{Axis, Colour, Figure, PALETTE, Panel, Residuals, Series};
 use crate::report::table::Table;
 use crate::simulation::{self, Sampled, Scaling};
 use crate::units::{Dimension, EnergyUnit};
 
-/// Panels in their order, with the labels of their vertical axes and what these are made of.
-const PANELS: [(&str, &str, &str, Dimension); 6] = [
-    ("energy", "Mean energy", "U per site", Dimension::Energy),
-    ("heat_capacity", "Heat capacity", "C per site", Dimension::Entropy),
-    ("entropy", "Entropy", "S per site", Dimension::Entropy),
-    ("free_energy", "Free energy", "F per site", Dimension::Energy),
-    ("pressure", "Pressure", "P [ε / σ^{3}]", Dimension::Number),
-    ("excess_chemical_potential", "Chemical potential, inserted particles", "excess μ", Dimension::Energy),
+/// What a panel shows.
+struct Shown {
+    /// Name of the panel, and of its quantity.
+    name: &'static str,
+    title: &'static str,
+    /// What stands at its vertical axis.
+    symbol: &'static str,
+    /// Whether it is divided by the number of sites.
+    extensive: bool,
+    of: Dimension,
+}
+
+const fn shown(name: &'static str, title: &'static str, symbol: &'static str, of: Dimension) -> Shown {
+    Shown { name, title, symbol, extensive: true, of }
+}
+
+/// Panels in their order.
+const PANELS: [Shown; 6] = [
+    shown("energy", "Mean energy", "U", Dimension::Energy),
+    shown("heat_capacity", "Heat capacity", "C", Dimension::Entropy),
+    shown("entropy", "Entropy", "S", Dimension::Entropy),
+    shown("free_energy", "Free energy", "F", Dimension::Energy),
+    Shown { extensive: false, ..shown("pressure", "Pressure", "P [ε / σ^{3}]", Dimension::Number) },
+    Shown {
+        extensive: false,
+        ..shown("excess_chemical_potential", "Chemical potential, inserted particles", "excess μ", Dimension::Energy)
+    },
 ];
 const HISTOGRAMS: &str = "histogram";
 const RADIAL: &str = "radial_distribution";
-const EXACT: &str = "exact";
+/// The series of exact values of a system alone.
+pub(super) const EXACT: &str = "exact";
 const REWEIGHTED: &str = "reweighted (MBAR)";
 /// Most histograms shown.
 const MOST_HISTOGRAMS: usize = 7;
@@ -34,14 +55,45 @@ fn scale(unit: Option<EnergyUnit>, dimension: Dimension) -> (f64, &'static str) 
     }
 }
 
-/// The data of the figure, per site: exact values where they exist, and what was sampled.
-pub(super) fn table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f64, unit: Option<EnergyUnit>) -> Table {
+/// How many sites a system has, and what one of them is called.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sites {
+    /// The number; infinite where values are known per site only.
+    pub n: f64,
+    /// `site` or `particle`.
+    pub name: &'static str,
+}
+
+impl Sites {
+    /// What totals are divided by.
+    fn divisor(self) -> f64 {
+        if self.n.is_finite() { self.n } else { 1.0 }
+    }
+
+    /// What the names of divided quantities end with: nothing where there is nothing to divide by.
+    fn suffix(self) -> String {
+        if self.n == 1.0 { String::new() } else { format!("{PER}{}", self.name) }
+    }
+}
+
+/// The exact curve of one of several systems.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemCurve<'a> {
+    /// What it is called in the legend.
+    pub name: &'a str,
+    /// The curve.
+    pub curve: &'a Curve,
+    /// The sites of the system.
+    pub sites: Sites,
+}
+
+/// The data of the figure: exact values where they exist, and what was sampled of one system.
+pub(super) fn table(exact: &[SystemCurve<'_>], sampled: Option<(&Sampled, Sites)>, unit: Option<EnergyUnit>) -> Table {
     let energy = scale(unit, Dimension::Energy);
     let mut rows = Rows::of_many_quantities();
-    if let Some(curve) = exact {
-        add_exact(curve, n_sites, unit, &mut rows);
-    }
-    let Some(sampled) = sampled else { return rows.finish() };
+    exact.iter().for_each(|system| add_exact(system, unit, &mut rows));
+    let Some((sampled, sites)) = sampled else { return rows.finish() };
+    let n_sites = sites.divisor();
     let per_site = |row: &simulation::Row| {
         let divided = row.observable.ends_with("_per_site");
         let row = unit.map_or_else(|| row.clone(), |unit| row.in_unit(unit));
@@ -52,17 +104,17 @@ pub(super) fn table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f
     for (list, name) in [(&sampled.curve, Some(REWEIGHTED)), (&sampled.rows, None)] {
         for row in list.iter().filter(|row| row.temperature.get().is_finite()) {
             let quantity = row.observable.trim_end_matches("_per_site");
-            if let Some(shown @ (panel, ..)) = PANELS.iter().find(|(panel, ..)| *panel == quantity) {
-                these(&mut rows, *shown, unit);
+            if let Some(shown) = PANELS.iter().find(|shown| shown.name == quantity) {
+                these(&mut rows, shown, sites, unit);
                 let series = name.unwrap_or(row.sampler.name());
                 let (estimate, exact) = per_site(row);
-                rows.estimate(panel, series, row.temperature.get(), estimate, exact);
+                rows.estimate(shown.name, series, row.temperature.get(), estimate, exact);
             }
         }
     }
     for histogram in sampled.histograms.iter().take(MOST_HISTOGRAMS) {
         let series = format!("T = {}", significant(histogram.temperature.get(), 6));
-        rows.these(&format!("energy_per_site[{}]", energy.1), &format!("density[1/({})]", energy.1));
+        rows.these(&format!("energy{}[{}]", sites.suffix(), energy.1), &format!("density[1/({})]", energy.1));
         for cell in &histogram.cells {
             let middle = 0.5 * (cell.low + cell.high) / n_sites * energy.0;
             rows.estimate(HISTOGRAMS, &series, middle, cell.density.scaled(n_sites / energy.0), None);
@@ -79,47 +131,43 @@ pub(super) fn table(exact: Option<&Curve>, sampled: Option<&Sampled>, n_sites: f
 }
 
 /// Says that the rows to come are those of a panel, against temperature.
-fn these(rows: &mut Rows, (panel, _, label, of): (&str, &str, &str, Dimension), unit: Option<EnergyUnit>) {
+fn these(rows: &mut Rows, shown: &Shown, sites: Sites, unit: Option<EnergyUnit>) {
     let kelvin = if unit.is_some() { "K" } else { "k_B=1" };
-    let per_site = if label.ends_with("per site") { "_per_site" } else { "" };
-    let symbol = if of == Dimension::Number { "own unit" } else { scale(unit, of).1 };
-    rows.these(&format!("temperature[{kelvin}]"), &format!("{panel}{per_site}[{symbol}]"));
+    let suffix = if shown.extensive { sites.suffix() } else { String::new() };
+    let symbol = if shown.of == Dimension::Number { "own unit" } else { scale(unit, shown.of).1 };
+    rows.these(&format!("temperature[{kelvin}]"), &format!("{}{suffix}[{symbol}]", shown.name));
 }
 
-fn add_exact(curve: &Curve, n_sites: f64, unit: Option<EnergyUnit>, rows: &mut Rows) {
-    let mut add = |t: f64, values: [f64; 4]| {
-        for (shown @ (panel, .., of), y) in PANELS.iter().zip(values).filter(|(_, y)| t.is_finite() && y.is_finite()) {
-            these(rows, *shown, unit);
-            rows.point(panel, EXACT, Kind::Exact, t, y * scale(unit, *of).0);
+fn add_exact(system: &SystemCurve<'_>, unit: Option<EnergyUnit>, rows: &mut Rows) {
+    let mut add = |p: &ThermoPerSite| {
+        let t = p.temperature().get();
+        let values = [p.energy_per_site, p.heat_capacity_per_site, p.entropy_per_site, p.free_energy_per_site()];
+        for (shown, y) in PANELS.iter().zip(values).filter(|(_, y)| t.is_finite() && y.is_finite()) {
+            these(rows, shown, system.sites, unit);
+            rows.point(shown.name, system.name, Kind::Exact, t, y * scale(unit, shown.of).0);
         }
     };
-    match curve {
-        Curve::Total(points) => {
-            for p in points.iter().map(|p| p.per_site(n_sites)) {
-                let values =
-                    [p.energy_per_site, p.heat_capacity_per_site, p.entropy_per_site, p.free_energy_per_site()];
-                add(p.temperature().get(), values);
-            }
-        }
-        Curve::PerSite(points) => {
-            for p in points {
-                let values =
-                    [p.energy_per_site, p.heat_capacity_per_site, p.entropy_per_site, p.free_energy_per_site()];
-                add(p.temperature().get(), values);
-            }
-        }
+    match system.curve {
+        Curve::Total(points) => points.iter().for_each(|p| add(&p.per_site(system.sites.divisor()))),
+        Curve::PerSite(points) => points.iter().for_each(add),
     }
 }
 
 /// The figure of the rows of [`table`].
 pub(super) fn figure(title: &str, unit: Option<EnergyUnit>, rows: &[Row]) -> Figure {
+    let own = |name: &str| rows.iter().filter(|row| row.panel == name).collect::<Vec<_>>();
     let mut panels: Vec<Panel> = PANELS
         .iter()
-        .filter(|(panel, ..)| rows.iter().any(|row| row.panel == *panel))
-        .map(|&(name, title, label, of)| {
-            let symbol = scale(unit, of).1.replace("k_B", "k_{B}");
-            let label = if symbol.is_empty() { label.to_owned() } else { format!("{label} [{symbol}]") };
-            thermodynamic(rows, unit, (name, title, &label))
+        .filter(|shown| rows.iter().any(|row| row.panel == shown.name))
+        .map(|shown| {
+            let symbol = scale(unit, shown.of).1.replace("k_B", "k_{B}");
+            let per = if shown.extensive {
+                per_what(own(shown.name).iter().map(|row| row.y_quantity.as_str()))
+            } else {
+                String::new()
+            };
+            let unit_of_y = if symbol.is_empty() { String::new() } else { format!(" [{symbol}]") };
+            thermodynamic(rows, unit, (shown.name, shown.title, &format!("{}{per}{unit_of_y}", shown.symbol)))
         })
         .collect();
     if rows.iter().any(|row| row.panel == HISTOGRAMS) {
@@ -131,17 +179,58 @@ pub(super) fn figure(title: &str, unit: Option<EnergyUnit>, rows: &[Row]) -> Fig
     Figure { title: title.to_owned(), panels, ..Figure::default() }
 }
 
+/// What stands between a quantity and what it is divided by.
+const PER: &str = "_per_";
+
+/// ` per site`, ` per site or system`, or nothing, for quantities such as `energy_per_site[K]`.
+fn per_what<'a>(quantities: impl Iterator<Item = &'a str>) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for quantity in quantities {
+        let name = quantity.split('[').next().unwrap_or_default();
+        let part = name.split_once(PER).map_or("system", |(_, part)| part);
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
+    match parts[..] {
+        [] | ["system"] => String::new(),
+        _ => format!(" per {}", parts.join(" or ")),
+    }
+}
+
+/// The colour of each exact curve where there are several: the same in every panel, also where a curve is missing in one.
+fn colours(rows: &[Row]) -> Vec<(&str, Colour)> {
+    let mut names: Vec<&str> = Vec::new();
+    for row in rows.iter().filter(|row| row.kind == Kind::Exact) {
+        if !names.contains(&row.series.as_str()) {
+            names.push(&row.series);
+        }
+    }
+    if names.len() < 2 {
+        return Vec::new();
+    }
+    names.into_iter().zip(PALETTE.into_iter().cycle()).collect()
+}
+
 fn thermodynamic(rows: &[Row], unit: Option<EnergyUnit>, (name, title, label): (&str, &str, &str)) -> Panel {
     let kelvin = if unit.is_some() { "K" } else { "energy unit / k_{B}" };
     let (mut series, mut residuals) = (Vec::new(), Vec::new());
+    let colours = colours(rows);
+    let coloured = |own: &str, series: Series| match colours.iter().find(|(name, _)| *name == own) {
+        Some((_, colour)) => series.coloured(*colour),
+        None => series,
+    };
     for own in Row::series_of(rows, name) {
         let line: Vec<_> = Row::of(rows, name, own, Kind::Exact).map(|r| [r.x, r.y]).collect();
         let estimates: Vec<_> = Row::of(rows, name, own, Kind::Sampled).map(|r| [r.x, r.y, r.std_error]).collect();
         match line[..] {
             [] => {}
             // One value is no line.
-            [[x, y]] => series.push(Series::points(own, [(x, y, 0.0)])),
-            _ => series.push(Series::line(own, broken_at_zero(&line).into_iter().map(|[x, y]| (x, y)))),
+            [[x, y]] => series.push(coloured(own, Series::points(own, [(x, y, 0.0)]))),
+            _ => {
+                let line = Series::line(own, broken_at_zero(&line).into_iter().map(|[x, y]| (x, y)));
+                series.push(coloured(own, line));
+            }
         }
         if estimates.is_empty() {
             continue;
@@ -172,7 +261,7 @@ fn thermodynamic(rows: &[Row], unit: Option<EnergyUnit>, (name, title, label): (
 }
 
 /// Points with a gap, a point that is nowhere, between negative and other temperatures: no curve goes through T = 0.
-fn broken_at_zero<const N: usize>(points: &[[f64; N]]) -> Vec<[f64; N]> {
+pub(super) fn broken_at_zero<const N: usize>(points: &[[f64; N]]) -> Vec<[f64; N]> {
     let sides: Vec<&[[f64; N]]> = points.chunk_by(|a, b| (a[0] < 0.0) == (b[0] < 0.0)).collect();
     sides.join(&[f64::NAN; N])
 }
@@ -195,10 +284,13 @@ fn histograms(rows: &[Row], unit: &str) -> Panel {
         let cells: Vec<_> = Row::of(rows, HISTOGRAMS, own, Kind::Sampled).map(|r| (r.x, r.y, r.std_error)).collect();
         [Series::line(own, cells.iter().map(|&(x, y, _)| (x, y))), Series::points(own, cells)]
     });
+    let divided = rows.iter().any(|row| row.panel == HISTOGRAMS && row.x_quantity.contains(PER));
+    let symbol = if divided { "E / N" } else { "E" };
+    let per = per_what(rows.iter().filter(|row| row.panel == HISTOGRAMS).map(|row| row.x_quantity.as_str()));
     Panel {
         title: "Energy histograms".to_owned(),
-        x: Axis::linear(format!("energy per site E / N [{unit}]")),
-        y: Axis::linear("probability density of E / N"),
+        x: Axis::linear(format!("energy{per} {symbol} [{unit}]")),
+        y: Axis::linear(format!("probability density of {symbol}")),
         series: series.collect(),
         ..Panel::default()
     }

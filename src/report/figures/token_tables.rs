@@ -1,10 +1,13 @@
 //! Tables of a model's tokens: contexts beside the random energy model, matched temperatures, the corpus temperature.
 
 use crate::experiments::random_energy::{Freezing, RandomEnergy};
+use crate::report::notes::no_effect_sentence;
 use crate::report::table::{Cell, Table};
+use crate::tokens::truncation::TemperatureOrder;
 #[cfg(feature = "llm")]
 use crate::tokens::views::corpus::CorpusTemperature;
 use crate::tokens::views::matching::{Match, Prompts};
+use crate::tokens::views::{Explanation, Steps};
 
 /// One row per context, its own values before those of the Gaussian average of the same V and sigma.
 pub(super) fn random_energy(contexts: &[RandomEnergy]) -> Table {
@@ -67,6 +70,43 @@ pub(super) fn matches(matches: &[Match]) -> Table {
             }
             .into(),
         ]);
+    }
+    table
+}
+
+/// One row per context, temperature and step, with the reason why temperature changes nothing in files.
+pub(super) fn explanations(explanations: &[Explanation], order: TemperatureOrder) -> Table {
+    let mut table = Table::new(&["context", "temperature", "step", "kept", "removed", "reason"]).with_views(&[&[
+        "context",
+        "temperature",
+        "step",
+        "kept",
+        "removed",
+    ]]);
+    for Explanation { context, n_tokens, steps, no_effect } in explanations {
+        let reason = no_effect.as_ref().map(no_effect_sentence);
+        for Steps { temperature, stages } in steps {
+            let tempered = |n_kept: usize| ("temperature".to_owned(), n_kept, Some(0.0));
+            let cut = stages.iter().map(|stage| (stage.truncation.to_string(), stage.n_kept, Some(stage.removed)));
+            let mut rows = vec![("all tokens".to_owned(), *n_tokens, None)];
+            match order {
+                TemperatureOrder::First => rows.extend(std::iter::once(tempered(*n_tokens)).chain(cut)),
+                TemperatureOrder::Last => {
+                    rows.extend(cut);
+                    rows.push(tempered(rows.last().map_or(0, |row| row.1)));
+                }
+            }
+            for (step, n_kept, removed) in rows {
+                table.push(vec![
+                    context.as_str().into(),
+                    temperature.get().into(),
+                    step.into(),
+                    (n_kept as u64).into(),
+                    removed.into(),
+                    reason.clone().into(),
+                ]);
+            }
+        }
     }
     table
 }

@@ -7,6 +7,7 @@ mod pipeline;
 mod shortcut;
 mod single;
 mod threshold;
+mod trace;
 
 pub use engine::{Engine, EngineError, TemperatureOrder};
 pub use error::TruncationError;
@@ -15,3 +16,4 @@ pub use pipeline::{Pipeline, Truncated};
 pub(crate) use shortcut::Shortcut;
 pub use single::Truncation;
 pub use threshold::{thresholds, thresholds_by};
+pub use trace::Stage;

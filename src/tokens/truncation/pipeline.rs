@@ -155,7 +155,23 @@ impl Pipeline {
             let n_kept = spectrum.excitations().iter().filter(|x| x.is_finite()).count();
             return Ok(Truncated { spectrum: spectrum.clone(), beta, n_kept, kept_mass: 1.0 });
         }
-        if let Some(level) = (0..spectrum.len()).find(|&i| spectrum.ln_degeneracy(i) != 0.0) {
+        let kept = self.cut(spectrum, beta, |_, _, _| {})?;
+        let is_kept = |&i: &usize| !kept.is_forbidden(i);
+        let n_kept = (0..kept.len()).filter(is_kept).count();
+        let whole = Canonical::new(spectrum, beta);
+        let kept_mass = sum((0..kept.len()).filter(is_kept).map(|i| whole.probability(i))).min(1.0);
+        Ok(Truncated { spectrum: kept, beta, n_kept, kept_mass })
+    }
+
+    /// `spectrum` with the levels forbidden that the truncations do not keep; `behind` sees the levels before and after each of them.
+    pub(super) fn cut(
+        &self,
+        spectrum: &Spectrum,
+        beta: Beta,
+        mut behind: impl FnMut(Truncation, &Spectrum, &Spectrum),
+    ) -> Result<Spectrum, TruncationError> {
+        let degenerate = || (0..spectrum.len()).find(|&i| spectrum.ln_degeneracy(i) != 0.0);
+        if let (false, Some(level)) = (self.keeps_all(), degenerate()) {
             return Err(TruncationError::Degenerate(level));
         }
         let seen = self.seen(beta);
@@ -168,13 +184,11 @@ impl Pipeline {
                 if keeps && !kept.is_forbidden(i) { spectrum.excitation(i) } else { f64::INFINITY }
             };
             let excitations = keeps.into_iter().enumerate().map(level).collect();
-            kept = Spectrum::from_excitations(spectrum.ground_energy(), excitations)?;
+            let rest = Spectrum::from_excitations(spectrum.ground_energy(), excitations)?;
+            behind(stage.truncation, &kept, &rest);
+            kept = rest;
         }
-        let is_kept = |&i: &usize| !kept.is_forbidden(i);
-        let n_kept = (0..kept.len()).filter(is_kept).count();
-        let whole = Canonical::new(spectrum, beta);
-        let kept_mass = sum((0..kept.len()).filter(is_kept).map(|i| whole.probability(i))).min(1.0);
-        Ok(Truncated { spectrum: kept, beta, n_kept, kept_mass })
+        Ok(kept)
     }
 }
 

@@ -25,9 +25,22 @@ pub fn curve(
         let betas: Vec<Beta> = temperatures.iter().map(|temperature| temperature.beta()).collect();
         return Ok(ensemble::curve(spectrum, &betas));
     }
+    Ok(truncated_curve(spectrum, temperatures, pipeline)?.into_iter().map(|(thermo, _)| thermo).collect())
+}
+
+/// The same with the number of tokens kept at each temperature, `[n_temperatures]`.
+///
+/// # Errors
+///
+/// As [`curve`].
+pub fn truncated_curve(
+    spectrum: &Spectrum,
+    temperatures: &[Temperature],
+    pipeline: &Pipeline,
+) -> Result<Vec<(Thermo, usize)>, TokensError> {
     let thermo = |&temperature: &Temperature| {
         let kept = pipeline.apply(spectrum, temperature)?;
-        Ok(Canonical::new(&kept.spectrum, kept.beta).thermo())
+        Ok((Canonical::new(&kept.spectrum, kept.beta).thermo(), kept.n_kept))
     };
     temperatures.par_iter().map(thermo).collect()
 }

@@ -9,6 +9,7 @@ mod contexts;
 pub mod corpus;
 mod curve;
 mod draw;
+mod explanation;
 #[cfg(feature = "llm")]
 mod given_text;
 mod level_moments;
@@ -21,8 +22,9 @@ mod text;
 pub use along::{AlongText, ContextOrigin, PositionMean, along_given_text, along_text};
 #[cfg(feature = "llm")]
 pub use contexts::{context, context_of_logits, contexts};
-pub use curve::{MeanThermo, curve, mean_over_contexts};
+pub use curve::{MeanThermo, curve, mean_over_contexts, truncated_curve};
 pub use draw::draw;
+pub use explanation::{Explanation, NoEffect, Steps, explanation};
 #[cfg(feature = "llm")]
 pub use given_text::{WINDOW, for_each_position, read_text, read_tokens};
 pub use level_moments::{LevelMoments, level_moments};

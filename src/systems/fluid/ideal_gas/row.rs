@@ -49,6 +49,10 @@ impl PhysicalSystem for IdealGas {
         &ROW
     }
 
+    fn site_name(&self) -> &'static str {
+        "particle"
+    }
+
     fn sampling(&self) -> Sampling<'_> {
         Sampling::Draws(vec![DrawMethod::independent(affordable_draws(self.n()), |beta, n, rng| {
             let exact = self.thermo(beta)?.energy;

@@ -55,6 +55,10 @@ impl PhysicalSystem for LennardJones {
         &ROW
     }
 
+    fn site_name(&self) -> &'static str {
+        "particle"
+    }
+
     fn sampling(&self) -> Sampling<'_> {
         let why = "a fluid has no other sampler";
         Sampling::Chains(ChainMethods {
