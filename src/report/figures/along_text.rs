@@ -1,8 +1,9 @@
 //! Entropy, surprisal and participation ratio along the position in a text, at several temperatures.
 
-use super::rows::{Kind, Row, Rows};
+use super::rows::{Kind, Row, Rows, TOKENS};
+use super::sides;
 use crate::estimators::Estimate;
-use crate::report::plot::{Axis, Colour, Figure, PALETTE, Panel, Series};
+use crate::report::plot::{Axis, Figure, Panel, Series};
 use crate::report::table::Table;
 use crate::tokens::views::{AlongText, ContextOrigin, PositionMean};
 
@@ -84,7 +85,7 @@ fn panel(rows: &[Row], contexts: ContextOrigin, quantity: &'static str, label: &
     let entropy = quantity == QUANTITIES[0].0;
     let mut series = Vec::new();
     for (k, text) in Row::series_of(rows, &name).into_iter().enumerate() {
-        let colour: Colour = PALETTE[k % PALETTE.len()];
+        let colour = sides::colour(TOKENS, k);
         let estimates: Vec<(f64, f64, f64)> =
             Row::of(rows, &name, text, Kind::Sampled).map(|r| (r.x, r.y, r.std_error)).collect();
         let known = estimates.iter().filter(|e| e.2.is_finite());

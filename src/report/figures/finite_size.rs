@@ -1,6 +1,7 @@
 //! Finite-size scaling: Binder cumulants that cross at T_c, and the same on one scaled axis.
 
-use super::rows::{Kind, Row, Rows};
+use super::rows::{Kind, PARTICLES, Row, Rows};
+use super::sides;
 use crate::experiments::finite_size::{Family, Study};
 use crate::report::plot::{Axis, Figure, Guide, Panel, Series};
 use crate::report::table::Table;
@@ -90,10 +91,11 @@ fn exponent(family: Family) -> &'static str {
 fn series(rows: &[Row], panel: &str) -> Vec<Series> {
     let names = Row::series_of(rows, panel).into_iter().filter(|name| name.starts_with('L'));
     names
-        .flat_map(|name| {
+        .enumerate()
+        .flat_map(|(k, name)| {
             let line = Row::of(rows, panel, name, Kind::Prediction).map(|r| (r.x, r.y));
             let points = Row::of(rows, panel, name, Kind::Sampled).map(|r| (r.x, r.y, r.std_error));
-            [Series::line(name, line), Series::points(name, points)]
+            [Series::line(name, line), Series::points(name, points)].map(|s| s.coloured(sides::colour(PARTICLES, k)))
         })
         .collect()
 }

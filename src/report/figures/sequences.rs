@@ -1,8 +1,9 @@
 //! Whole sequences against sequences of tempered tokens: mean energy, most likely sequence, distance, and a language model.
 
-use super::rows::{Kind, Row, Rows};
+use super::rows::{Kind, Row, Rows, TOKENS};
+use super::sides;
 use crate::experiments::sequences::{ExactSequences, Language, Study};
-use crate::report::plot::{Axis, Colour, Figure, Guide, Mark, PALETTE, Panel, Residuals, Series};
+use crate::report::plot::{Axis, Colour, Figure, Guide, Mark, Panel, Residuals, Series};
 use crate::report::table::Table;
 
 const ENERGY: &str = "mean_energy";
@@ -227,13 +228,10 @@ fn top(rows: &[Row], panel: &str) -> f64 {
     rows.iter().filter(|row| row.panel == panel && row.y.is_finite()).map(|row| row.y).fold(0.0, f64::max)
 }
 
-/// Distances are between the two ensembles and have the colour of neither.
-fn colour(series: &str) -> Option<Colour> {
-    match series {
-        DIVERGENCE => Some(PALETTE[2]),
-        VARIATION => Some(PALETTE[3]),
-        _ => None,
-    }
+/// The same in all panels. Distances are between the two ensembles and have the colour of neither.
+fn colour(series: &str) -> Colour {
+    let all = [WHOLE, TEMPERED, REWEIGHTED, DIVERGENCE, VARIATION];
+    sides::colour(TOKENS, all.iter().position(|name| *name == series).unwrap_or(all.len()))
 }
 
 fn panel(rows: &[Row], name: &str, title: &str, y: Axis) -> Panel {
@@ -244,14 +242,10 @@ fn panel(rows: &[Row], name: &str, title: &str, y: Axis) -> Panel {
         let judged = Row::of(rows, name, own, Kind::Sampled).filter(|r| r.exact.is_finite() && r.std_error > 0.0);
         let z: Vec<_> = judged.map(|r| (r.x, (r.y - r.exact) / r.std_error)).collect();
         if !line.is_empty() {
-            let line = Series::line(own, line);
-            series.push(match colour(own) {
-                Some(colour) => line.coloured(colour),
-                None => line,
-            });
+            series.push(Series::line(own, line).coloured(colour(own)));
         }
         if !points.is_empty() {
-            series.push(Series::points(own, points));
+            series.push(Series::points(own, points).coloured(colour(own)));
         }
         if !z.is_empty() {
             residuals.push((own.to_owned(), z));

@@ -1,10 +1,11 @@
 //! One system at a list of temperatures: exact lines, sampled points, reweighted curves with their bands.
 
-use super::rows::{Kind, Row, Rows};
+use super::rows::{Kind, PARTICLES, Row, Rows};
+use super::sides;
 use crate::ensemble::ThermoPerSite;
 use crate::experiments::exact::Curve;
 use crate::report::number::significant;
-use crate::report::plot::{Axis, Colour, Figure, PALETTE, Panel, Residuals, Series};
+use crate::report::plot::{Axis, Colour, Figure, Panel, Residuals, Series};
 use crate::report::table::Table;
 use crate::simulation::{self, Sampled, Scaling};
 use crate::units::{Dimension, EnergyUnit};
@@ -198,18 +199,15 @@ fn per_what<'a>(quantities: impl Iterator<Item = &'a str>) -> String {
     }
 }
 
-/// The colour of each exact curve where there are several: the same in every panel, also where a curve is missing in one.
+/// The colour of each curve and sampler: the same in every panel, also where one is missing.
 fn colours(rows: &[Row]) -> Vec<(&str, Colour)> {
     let mut names: Vec<&str> = Vec::new();
-    for row in rows.iter().filter(|row| row.kind == Kind::Exact) {
+    for row in rows.iter().filter(|row| PANELS.iter().any(|shown| shown.name == row.panel)) {
         if !names.contains(&row.series.as_str()) {
             names.push(&row.series);
         }
     }
-    if names.len() < 2 {
-        return Vec::new();
-    }
-    names.into_iter().zip(PALETTE.into_iter().cycle()).collect()
+    names.into_iter().enumerate().map(|(k, name)| (name, sides::colour(PARTICLES, k))).collect()
 }
 
 fn thermodynamic(rows: &[Row], unit: Option<EnergyUnit>, (name, title, label): (&str, &str, &str)) -> Panel {
@@ -237,10 +235,10 @@ fn thermodynamic(rows: &[Row], unit: Option<EnergyUnit>, (name, title, label): (
         }
         if own == REWEIGHTED {
             let curve = broken_at_zero(&estimates);
-            series.push(Series::band(own, curve.iter().map(|&[x, y, e]| (x, y - e, y + e))));
-            series.push(Series::dashed(own, curve.iter().map(|&[x, y, _]| (x, y))));
+            series.push(coloured(own, Series::band(own, curve.iter().map(|&[x, y, e]| (x, y - e, y + e)))));
+            series.push(coloured(own, Series::dashed(own, curve.iter().map(|&[x, y, _]| (x, y)))));
         } else {
-            series.push(Series::points(own, estimates.iter().map(|&[x, y, e]| (x, y, e))));
+            series.push(coloured(own, Series::points(own, estimates.iter().map(|&[x, y, e]| (x, y, e)))));
         }
         let z: Vec<_> = Row::of(rows, name, own, Kind::Sampled)
             .filter(|r| r.exact.is_finite())

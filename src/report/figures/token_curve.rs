@@ -1,9 +1,10 @@
 //! Next-token distributions along the temperature: exact U, S and C of each context and their mean, or bounds.
 
-use super::rows::{Kind, Row, Rows};
+use super::rows::{Kind, Row, Rows, TOKENS};
+use super::sides;
 use super::system::broken_at_zero;
 use crate::ensemble::Thermo;
-use crate::report::plot::{Axis, Colour, Figure, Mark, PALETTE, Panel, RightAxis, RightScale, Series};
+use crate::report::plot::{Axis, Colour, Figure, Mark, Panel, RightAxis, RightScale, Series};
 use crate::report::table::Table;
 use crate::tokens::thermometer::{Bounds, Interval};
 use crate::tokens::views::{MeanThermo, mean_over_contexts};
@@ -41,7 +42,7 @@ const MEAN: &str = "mean over contexts";
 /// The mean is drawn in black, over the contexts.
 const BLACK: Colour = Colour(0, 0, 0);
 /// Most contexts that have a colour each, black being that of the mean.
-const COLOURS: usize = PALETTE.len() - 1;
+const COLOURS: usize = 6;
 /// From this ratio of temperatures on, their axis is logarithmic.
 const WIDE: f64 = 20.0;
 
@@ -149,7 +150,11 @@ fn series(rows: &[Row], panel: &str, names: &[&str]) -> Vec<Series> {
     let together = format!("{} contexts", names.len());
     let mut series = Vec::new();
     for (k, own) in names.iter().enumerate() {
-        let (label, colour) = if names.len() > COLOURS { (together.as_str(), PALETTE[0]) } else { (*own, PALETTE[k]) };
+        let (label, colour) = if names.len() > COLOURS {
+            (together.as_str(), sides::colour(TOKENS, 0))
+        } else {
+            (*own, sides::colour(TOKENS, k))
+        };
         let curve = |kind| -> Vec<[f64; 2]> { Row::of(rows, panel, own, kind).map(|row| [row.x, row.y]).collect() };
         let (exact, low, high) = (curve(Kind::Exact), curve(Kind::Low), curve(Kind::High));
         let upper = |t: f64| high.iter().find(|[x, _]| *x == t).map(|[_, y]| *y);

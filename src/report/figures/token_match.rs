@@ -1,7 +1,8 @@
 //! Temperatures at which one model has the mean entropy of another: matched temperature, entropy and heat capacity against T.
 
-use super::rows::{Kind, Row, Rows};
-use crate::report::plot::{Axis, Colour, Figure, PALETTE, Panel, Series};
+use super::rows::{Kind, Row, Rows, TOKENS};
+use super::sides;
+use crate::report::plot::{Axis, Colour, Figure, Panel, Series};
 use crate::report::table::Table;
 use crate::tokens::views::matching::Match;
 
@@ -24,9 +25,9 @@ const GREY: Colour = Colour(110, 110, 110);
 /// One colour for each series, the same in all panels.
 fn colour(series: &str) -> Colour {
     match series {
-        FIRST => PALETTE[0],
-        SECOND => PALETTE[1],
-        BOTH => PALETTE[2],
+        FIRST => sides::colour(TOKENS, 0),
+        SECOND => sides::colour(TOKENS, 1),
+        BOTH => sides::colour(TOKENS, 2),
         _ => GREY,
     }
 }
