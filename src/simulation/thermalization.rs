@@ -16,11 +16,8 @@ use crate::units::Temperature;
 
 /// Shortest stretch that is judged.
 const FIRST_STRETCH: u64 = 200;
-/// A run ends when it is long enough for so many times the memory that it shows itself: a chain that has rarely changed from one kind of states
-/// to another shows too little of it, and ends too early with errors that are too small.
-const SURE: f64 = 2.0;
-/// Measured sweeps over those that make an end, so that a memory estimated too small does not need another run.
-const MARGIN: f64 = 1.5;
+/// Measured sweeps over those that [`MIN_BLOCKS`] need, so that a memory estimated too small does not need another run.
+const MARGIN: f64 = 2.0;
 /// Default limit over the measured sweeps asked for.
 const LIMIT: u64 = 100;
 /// Visits of sites by one replica that the default limit allows in any case, and the fewest and the most sweeps it allows for them.
@@ -149,16 +146,10 @@ impl Phase {
         energy: impl Fn(&Replicas) -> Result<Estimate, EstimatorError>,
         (memory, relaxations, n_series): (f64, u64, u16),
     ) -> Result<Next, SimulationError> {
-        let (mut needed, mut wanted) = (0, 0);
+        let mut needed = 0;
         for records in temperatures {
-            let seen = pooled(records)?;
-            let own = seen.memory()?;
-            let replicas = seen.with_memory(memory);
-            let of_error = sweeps_for_error(&replicas, energy(&replicas), length)?;
-            let blocks =
-                |memory: f64| (MIN_BLOCKS as f64 * MIN_BLOCK_IN_TAU * memory / f64::from(n_series)).ceil() as u64;
-            needed = needed.max(blocks(own.max(memory))).max(of_error);
-            wanted = wanted.max(blocks((SURE * own).max(memory))).max(of_error);
+            let replicas = pooled(records)?.with_memory(memory);
+            needed = needed.max(sweeps_needed(&replicas, energy(&replicas), (length, n_series))?);
         }
         Ok(match self {
             Self::Settling { stretch, before, drifted } => {
@@ -173,7 +164,7 @@ impl Phase {
                 let possible = if hopeless { length.sweeps } else { length.limit.saturating_sub(total) };
                 // A phase that a start took long to leave may come back as seldom.
                 let relaxed = relaxations.saturating_mul(drifted);
-                let sweeps = ((MARGIN * wanted as f64).ceil() as u64).max(relaxed).min(possible);
+                let sweeps = ((MARGIN * needed as f64).ceil() as u64).max(relaxed).min(possible);
                 Next::Stretch(Self::Measuring(Measuring {
                     thermalization: total,
                     sweeps: sweeps.max(length.sweeps),
@@ -182,11 +173,11 @@ impl Phase {
             }
             Self::Measuring(done) => {
                 let total = done.thermalization + done.sweeps;
-                let (short, unsure) = (needed > done.sweeps, wanted > done.sweeps);
+                let short = needed > done.sweeps;
                 let rare = rare_sweeps(temperatures, RARE.saturating_mul(length.sweeps));
-                let wanted = if unsure { (MARGIN * wanted as f64).ceil() as u64 } else { 0 };
+                let wanted = if short { (MARGIN * needed as f64).ceil() as u64 } else { 0 };
                 let longer = wanted.max(rare.unwrap_or(0)).max(2 * done.sweeps);
-                match (done.unsettled, unsure || rare.is_some(), total + longer <= length.limit) {
+                match (done.unsettled, short || rare.is_some(), total + longer <= length.limit) {
                     (None, true, true) => {
                         let again = Measuring { thermalization: total, sweeps: longer, unsettled: None };
                         Next::Stretch(Self::Measuring(again))
@@ -210,19 +201,21 @@ pub(crate) enum Next {
     End(Measuring),
 }
 
-/// Sweeps of each replica that the error asked for needs; none if none is.
-fn sweeps_for_error(
+/// Sweeps of each replica that blocks of the longest memory need, and the error asked for.
+fn sweeps_needed(
     replicas: &Replicas,
     energy: Result<Estimate, EstimatorError>,
-    length: RunLength,
+    (length, n_series): (RunLength, u16),
 ) -> Result<u64, SimulationError> {
+    let n = f64::from(length.replicas);
+    let blocks = MIN_BLOCKS as f64 * MIN_BLOCK_IN_TAU * replicas.memory()? / f64::from(n_series);
     let found = match energy {
         Ok(found) | Err(EstimatorError::SeriesTooShort { found, .. }) => found.std_error,
         Err(EstimatorError::ConstantSeries { .. }) => 0.0,
         Err(other) => return Err(other.into()),
     };
-    let sweeps = replicas.n_sweeps() as f64 / f64::from(length.replicas);
-    Ok(length.error.map_or(0.0, |error| sweeps * (found / error).powi(2)).ceil() as u64)
+    let error = length.error.map_or(0.0, |error| replicas.n_sweeps() as f64 / n * (found / error).powi(2));
+    Ok(blocks.max(error).ceil() as u64)
 }
 
 /// Sweeps of each replica, at most `most`, in which all values that change at all would change often enough; `None` where they did, or where so

@@ -63,11 +63,6 @@ impl PhysicalSystem for Potts {
         }
         let plane = InfinitePotts::plane(self.q(), self.j()).ok()?;
         let (middle, latent) = (plane.critical_energy()?, plane.latent_heat().filter(|&latent| latent > 0.0)?);
-        // On a smaller torus the phases are not apart.
-        let side = self.lattice().sides().into_iter().min()? as f64;
-        if plane.correlation_length()? > side {
-            return None;
-        }
         let n = self.n_sites();
         // How much likelier the disordered phase is than the q ordered ones.
         let ln_odds = n * latent * (plane.critical_temperature()?.beta().get() - beta.get()) - f64::from(self.q()).ln();
@@ -111,17 +106,25 @@ impl PhysicalSystem for Potts {
         let pilots = Pilots::new(self.lattice(), |lattice| Self::new(lattice, self.q(), self.j()));
         let cheapest = move |beta| pilots.as_ref()?.cheapest(|small| self.contest(small, beta));
         let methods = ChainMethods::new(methods).automatic(move |beta| match self.coexisting_energies(beta) {
-            Some(_) => Choice {
+            Some(_) if self.phases_are_apart() => Choice {
                 sampler: SamplerName::Multicanonical,
                 why: "two phases coexist, and flat energies lead from one to the other",
             },
-            None => spins.automatic(beta, &cheapest),
+            _ => spins.automatic(beta, &cheapest),
         });
         Sampling::Chains(methods.anchored_by(SamplerName::HeatBath))
     }
 }
 
 impl Potts {
+    /// Whether the torus is larger than the correlation length at the transition: on a smaller one the way between the phases is short, and
+    /// any sampler finds it.
+    fn phases_are_apart(&self) -> bool {
+        let length = InfinitePotts::plane(self.q(), self.j()).ok().and_then(|plane| plane.correlation_length());
+        let side = self.lattice().sides().into_iter().min();
+        length.zip(side).is_some_and(|(length, side)| length <= side as f64)
+    }
+
     /// Samplers of `small`, which is like this model.
     fn contest<'m>(&self, small: &'m Self, beta: Beta) -> Contest<'m> {
         let bonds = self.lattice().coordination() as f64;
