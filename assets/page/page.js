@@ -93,6 +93,7 @@
   };
 
   by("control").hidden = false;
+  by("spins").hidden = false;
   slider.addEventListener("input", () => go(now()));
   all(".marks button").forEach((button) => button.addEventListener("click", () => go(Number(button.dataset.index))));
   by("control").addEventListener("submit", (event) => event.preventDefault());

@@ -1,6 +1,6 @@
 //! The figures of the page: curves with a cursor that moves over them, and small curves of their own.
 
-use crate::experiments::compare::{Comparison, Glow};
+use crate::experiments::compare::{Comparison, Glow, SIDE};
 use crate::experiments::glow::VISIBLE;
 use crate::report::figures::FigureName;
 use crate::report::files::ReportError;
@@ -66,6 +66,21 @@ pub fn labelled(svg: &str, title: &str) -> String {
     let plain: String = title.replace(['{', '}', '_', '^'], "");
     let escaped = plain.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
     svg.replacen("<svg ", &format!("<svg role=\"img\" aria-label=\"{escaped}\" "), 1)
+}
+
+/// The spins that are up, as the data of a path of unit squares.
+pub fn lattice_path(spins: &[i8]) -> String {
+    let mut path = String::new();
+    for (y, row) in spins.chunks(SIDE).enumerate() {
+        let mut x = 0;
+        for run in row.chunk_by(|a, b| a == b) {
+            if run[0] > 0 {
+                path.push_str(&format!("M{x} {y}h{}v1h-{}z", run.len(), run.len()));
+            }
+            x += run.len();
+        }
+    }
+    path
 }
 
 /// Share of the way from the first to the second of `ends`, by ratios.

@@ -25,6 +25,9 @@ const MARKS: [f64; 9] = [0.0, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 100.0, f64::INFINIT
 /// The temperature at first, and all there is without a script.
 const AT_FIRST: f64 = 1.0;
 
+/// The temperature of the lattice without a script.
+const STILL: f64 = 2.2;
+
 /// What the page is made of.
 #[derive(Clone, Debug)]
 pub struct Page<'a> {
@@ -80,6 +83,7 @@ impl Page<'_> {
             "at_five": data.effective(0, index(5.0)),
             "text": data.text_at(first),
             "side": SIDE,
+            "still": { "temperature": looked_up::label(STILL), "path": charts::lattice_path(&self.lookup.lattices[index(STILL)]) },
             "charts": charts.iter().map(|chart| &chart.svg).collect::<Vec<_>>(),
             "subjects": data.subjects_at(first),
             "now": { "temperature": looked_up::label(AT_FIRST), "body": data.body(first), "magnetization": data.magnetization(first) },
