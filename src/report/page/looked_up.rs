@@ -3,11 +3,10 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::Page;
 use super::charts::{Chart, spectrum_path};
 use crate::ensemble::Thermo;
 use crate::estimators::Estimate;
-use crate::experiments::compare::{At, Body, SimulatedPoint, Subject, written};
+use crate::experiments::compare::{At, Body, Comparison, Lookup, SimulatedPoint, Subject, written};
 use crate::report::number::significant;
 
 /// Digits of exact values and of probabilities.
@@ -78,11 +77,15 @@ struct ContextAt {
 }
 
 impl LookedUp {
-    /// Of a page with these charts.
-    pub fn of(page: &Page<'_>, charts: &[Chart]) -> Self {
-        let lookup = page.lookup;
+    /// Of a comparison and what was computed for its page, with the names of the likeliest tokens of each context, and the texts after it.
+    pub fn of(
+        comparison: &Comparison,
+        lookup: &Lookup,
+        (token_names, texts): (&[Vec<String>], &[Vec<String>]),
+        charts: &[Chart],
+    ) -> Self {
         let temperatures: Vec<f64> = lookup.temperatures.iter().map(|t| t.get()).collect();
-        let subjects: Vec<&Subject> = page.comparison.findings.iter().map(|findings| &findings.subject).collect();
+        let subjects: Vec<&Subject> = comparison.findings.iter().map(|findings| &findings.subject).collect();
         let texts_at: Vec<f64> = written().iter().map(|t| t.get()).collect();
         let tokens = subjects.len() - lookup.contexts.len();
         let context = |k: usize| {
@@ -91,11 +94,11 @@ impl LookedUp {
             let percents = |shares: &Vec<f64>| shares.iter().map(|p| significant(100.0 * p, PERCENT_DIGITS)).collect();
             ContextAt {
                 name: subjects[tokens + k].name.clone(),
-                tokens: page.token_names[k].clone(),
+                tokens: token_names[k].clone(),
                 percents: lookup.contexts[k].probabilities.iter().map(percents).collect(),
                 entropy: entropies.iter().map(|s| significant(*s, DIGITS)).collect(),
                 effective: entropies.iter().map(|s| significant(s.exp(), PERCENT_DIGITS)).collect(),
-                texts: page.texts.get(k).cloned().unwrap_or_default(),
+                texts: texts.get(k).cloned().unwrap_or_default(),
             }
         };
         let highest_first = |levels: &Vec<u64>| levels.iter().rev().copied().collect();

@@ -60,7 +60,7 @@ impl Page<'_> {
         let index = |t: f64| temperatures.iter().position(|at| at.get() == t).unwrap_or(0);
         let first = index(AT_FIRST);
         let charts = Chart::all(self.comparison, self.glow, temperatures)?;
-        let data = LookedUp::of(self, &charts);
+        let data = LookedUp::of(self.comparison, self.lookup, (&self.token_names, &self.texts), &charts);
         let glow = FigureName::Glow.describe(&FigureName::Glow.table(self.comparison, self.glow).to_csv())?;
         let headline =
             FigureName::SameForm.describe(&FigureName::SameForm.table(self.comparison, self.glow).to_csv())?;
