@@ -142,7 +142,8 @@ impl<'a> Counts<'a> {
         // Among equally likely states the first-order variance vanishes and that of chi-square/2n is left.
         let chi_square = freedom / (2.0 * self.total);
         let entropy = self.estimate(plug_in + chi_square + of_few / self.total, second + chi_square);
-        (self.bias_left() <= 0.2 * entropy.std_error).then_some(entropy)
+        // Draws that are all in one cell have no error; whether they are resolved is another question.
+        (freedom == 0.0 || self.bias_left() <= 0.2 * entropy.std_error).then_some(entropy)
     }
 
     /// A bound on the bias that the corrections leave: the cells with fewer than [`RARE`] draws leave the more the more evenly they share

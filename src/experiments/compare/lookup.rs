@@ -100,10 +100,9 @@ pub struct Lookup {
 /// The temperatures of the page.
 #[must_use]
 pub fn temperatures() -> Vec<Temperature> {
-    let decades = [1e-2, 1e-1, 1.0, 10.0, 100.0];
-    // Division keeps decimals short: 0.3 and not 0.30000000000000004.
-    let scaled = |t: f64, decade: f64| if decade < 1.0 { t / (1.0 / decade).round() } else { t * decade };
-    let finite = decades.iter().flat_map(|&decade| DECADE.map(|t| scaled(t, decade)));
+    // Read as decimals, 5.6e-2 is 0.056 and not 0.05599999999999999.
+    let scaled = |t: f64, decade: i32| format!("{t}e{decade}").parse().unwrap_or(t);
+    let finite = (-2..=2).flat_map(|decade| DECADE.map(|t| scaled(t, decade)));
     let all = std::iter::once(0.0).chain(finite.filter(|t| (ENDS.0..=ENDS.1).contains(t))).chain([f64::INFINITY]);
     all.filter_map(|t| Temperature::new(t).ok()).collect()
 }
