@@ -16,9 +16,9 @@ use crate::systems::{Ising, Oscillator, TwoLevel};
 use crate::tokens::Position;
 use crate::units::{Beta, Temperature};
 
-/// Temperatures of one decade, evenly spaced in ln T up to rounding: those of the E24 series, with 4 and 5.
+/// Temperatures of one decade, evenly spaced in ln T up to rounding: the E24 series with 4, 5, 7 and 8.
 const DECADE: [f64; 24] = [
-    1.0, 1.1, 1.2, 1.3, 1.5, 1.6, 1.8, 2.0, 2.2, 2.4, 2.7, 3.0, 3.3, 3.6, 4.0, 4.3, 4.7, 5.0, 5.6, 6.2, 6.8, 7.5, 8.2,
+    1.0, 1.1, 1.2, 1.3, 1.5, 1.6, 1.8, 2.0, 2.2, 2.4, 2.7, 3.0, 3.3, 3.6, 4.0, 4.3, 4.7, 5.0, 5.6, 6.2, 7.0, 7.5, 8.0,
     9.1,
 ];
 /// Ends of the finite temperatures above zero.
@@ -237,7 +237,7 @@ mod tests {
     fn the_temperatures_are_those_that_people_ask_for() {
         let t: Vec<f64> = temperatures().iter().map(|t| t.get()).collect();
         assert!(t.windows(2).all(|pair| pair[0] < pair[1]), "{t:?}");
-        for asked in [0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0, 100.0, f64::INFINITY] {
+        for asked in [0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 1.0, 2.0, 5.0, 10.0, 100.0, f64::INFINITY] {
             assert!(t.contains(&asked), "{asked} is not among {t:?}");
         }
         assert!(written().iter().all(|t| temperatures().contains(t)));
