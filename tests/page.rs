@@ -106,6 +106,12 @@ fn the_page_of_a_file_is_about_the_file() {
     assert!(!page.contains("id=\"text\"") && !page.contains("What the model writes"));
     refused(&["page", "--logits", "no_such_file.npy"], "no_such_file.npy");
     refused(&["page", "--tensor", "a"], "--tensor");
+    for (row, remedy) in
+        [("[1, 1, 1]\n", "leave the row out"), ("[2]\n", "leave the row out"), ("[1e300, -1e300]\n", "divide them")]
+    {
+        std::fs::write(&file, row).unwrap();
+        refused(&["page", "--logits", file.to_str().unwrap()], remedy);
+    }
     // Equal logits in another order: the same levels.
     assert_eq!(contexts[0]["percents"], contexts[1]["percents"]);
 }

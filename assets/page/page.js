@@ -84,12 +84,15 @@
   const readFragment = () => {
     const wanted = new URLSearchParams(location.hash.slice(1));
     const k = Number(wanted.get("prompt"));
-    if (prompt && data.contexts[k]) {
+    if (prompt && wanted.has("prompt") && data.contexts[k]) {
       chosen = k;
       prompt.value = String(k);
     }
-    const t = data.fragments.indexOf(wanted.get("T"));
+    const asked = wanted.get("T") === "∞" ? "inf" : wanted.get("T");
+    const t = data.fragments.indexOf(asked);
     show(t < 0 ? now() : t);
+    // A temperature that is not there leaves the one that is shown in the address.
+    if (asked !== null) remember();
   };
 
   by("control").hidden = false;
@@ -101,7 +104,7 @@
     by("prompt-choice").hidden = false;
     prompt.addEventListener("change", () => { chosen = Number(prompt.value); go(now()); });
   }
-  // A press or a drag on a chart chooses the temperature under the pointer.
+  // A press on a chart chooses the temperature under it, and so does a drag with the mouse; a finger that drags scrolls.
   all("[data-chart]").forEach((figure, k) => {
     const svg = figure.querySelector("svg");
     const choose = (event) => {
@@ -111,8 +114,8 @@
       const distance = (t) => Math.abs(places[t] - x);
       go(places.reduce((best, _, t) => (distance(t) < distance(best) ? t : best), 0));
     };
-    svg.addEventListener("pointerdown", choose);
-    svg.addEventListener("pointermove", (event) => { if (event.buttons) choose(event); });
+    svg.addEventListener("click", choose);
+    svg.addEventListener("pointermove", (event) => { if (event.buttons && event.pointerType === "mouse") choose(event); });
   });
   addEventListener("hashchange", readFragment);
   readFragment();

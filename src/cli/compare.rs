@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use rayon::prelude::*;
 
 use super::arguments::{Common, CompareArgs, Format, SourceArgs};
@@ -11,7 +11,7 @@ use gibbs::experiments::compare::{self, Comparison, Config, Glow, Subject, Verdi
 use gibbs::files;
 use gibbs::report::figures::{FigureName, draw};
 use gibbs::report::{
-    Manifest, Page, command_line, printable, printable_line, summary, verdict_line, verdict_table, wrapped,
+    Manifest, Page, command_line, hanging, printable, printable_line, summary, verdict_line, verdict_table, wrapped,
     write_atomically, write_set,
 };
 use gibbs::rng::{Seed, Stream, TaskRng};
@@ -26,6 +26,11 @@ const MOST_BYTES: u64 = 1 << 20;
 
 /// Rows of a file that are compared: as many as prompts are built in.
 const MOST_ROWS: usize = 6;
+
+/// A page of more bytes is slow to open on a phone.
+const LARGE_PAGE: usize = 3_000_000;
+/// Logits that differ by more are none of a language model.
+const WIDEST: f64 = 1e100;
 
 /// What tokens are drawn from: a model after prompts, or rows of a file.
 struct Tokens {
@@ -82,6 +87,12 @@ pub fn page(common: &Common, args: &CompareArgs) -> Result<Outcome> {
     let html = study.page(common, command_line(&arguments(common, args, "page")))?;
     let path = common.out.join("report.html");
     write_atomically(&path, html.as_bytes())?;
+    if common.format == Format::Table {
+        study.tokens.reading.iter().try_for_each(|sentence| print(&(hanging("reading  ", sentence) + "\n")))?;
+    }
+    if html.len() > LARGE_PAGE {
+        advise(common, &format!("the page has {:.1} MB; fewer prompts make a smaller one", html.len() as f64 / 1e6));
+    }
     study.conclude(common, &format!("wrote {}", path.display()))
 }
 
@@ -201,6 +212,19 @@ impl Tokens {
         let mut read = models::contexts_of_file("--logits ", path, &source.form)?;
         let contexts = read.by_ref().take(MOST_ROWS).collect::<Result<Vec<_>>>()?;
         let more = read.next().transpose()?.is_some();
+        let name = |context: &Position| format!("--logits `{}`, {}", path.display(), context.origin);
+        for context in &contexts {
+            ensure!(
+                context.listed.highest_excitation() > 0.0,
+                "{}: all tokens that are allowed have the same logit, so no temperature can be seen; leave the row out",
+                name(context)
+            );
+            ensure!(
+                context.listed.highest_excitation() < WIDEST,
+                "{}: the logits differ by {WIDEST:e} or more; divide them by a constant",
+                name(context)
+            );
+        }
         let mut reading = read.reading();
         if more {
             reading.push(format!("the first {MOST_ROWS} rows are compared, and the others are left out"));

@@ -71,7 +71,9 @@ pub fn verdict_line(comparison: &Comparison) -> String {
     let (n_sampled, worst, sampled_bound) = comparison.sampled_check();
     let word = match comparison.verdict() {
         Verdict::Passed => ("passed", ""),
-        Verdict::Undecided => ("undecided", "; raise particles, tokens or sweeps until every control is rejected"),
+        Verdict::Undecided => {
+            ("undecided", "; leave out --quick, or raise particles, tokens or sweeps, until every control is rejected")
+        }
         Verdict::Failed => ("FAILED", ""),
     };
     format!(

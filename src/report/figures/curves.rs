@@ -65,9 +65,9 @@ impl Quantity {
 
     fn title(self) -> &'static str {
         match self {
-            Self::Energy => "Mean energy: both rise from the ground state and saturate",
+            Self::Energy => "Mean energy rises from the ground state on both sides",
             Self::Entropy => "Entropy: from ln g_{0} at T = 0 to ln W at T = ∞",
-            Self::HeatCapacity => "Heat capacity: energy fluctuations, with a peak on both sides",
+            Self::HeatCapacity => "Heat capacity: fluctuations of the energy, with a peak where levels end",
             Self::GroundProbability => "Absolute zero is greedy decoding",
         }
     }
@@ -97,11 +97,11 @@ impl Quantity {
     fn notes(self) -> [&'static str; 2] {
         match self {
             Self::Energy => [
-                "Lines exact, points sampled; z: deviation in standard errors. The oscillator never saturates: U → k_{B}T.",
+                "Lines exact, points sampled; z: deviation in standard errors. The oscillator never saturates: U → k_{B}T (triangles: above the frame).",
                 "Lines are exact. Points are tokens drawn in the same way as particles. E_{0}: energy of the most likely token.",
             ],
             Self::Entropy => [
-                "Points: from frequencies of levels. Ising: ln W minus the integral of the sampled C/T.",
+                "Points: from frequencies of levels. Ising: ln W minus the integral of the sampled C/T. The oscillator has no ln W.",
                 "Points: from frequencies of drawn tokens, or ln W minus the integral of the sampled C/T where unseen tokens matter.",
             ],
             Self::HeatCapacity => [

@@ -82,7 +82,7 @@ pub(super) fn figure(rows: &[Row]) -> Figure {
     let prompt = Row::of(rows, TOKENS, PROMPT, Kind::Text).next().map(|r| r.label.as_str()).unwrap_or_default();
     let mut notes = vec![
         "Lines: exact. Points: tokens drawn, where at least ten are expected.".to_owned(),
-        "e^{S}: tokens that share the probability. Markers as on the left, by rank of T.".to_owned(),
+        "e^{S}: the number of equally likely tokens with the same entropy S.".to_owned(),
     ];
     // Rows of a file write nothing.
     let writes = !prompt.is_empty();

@@ -5,7 +5,7 @@ use super::sides;
 use crate::ensemble::Thermo;
 use crate::estimators::Estimate;
 use crate::experiments::compare::{Comparison, Findings, Side, SimulatedPoint};
-use crate::report::plot::{Axis, Colour, Figure, LegendPlace, Panel, Residuals, Series};
+use crate::report::plot::{Axis, Figure, LegendPlace, Panel, Residuals, Series};
 use crate::report::table::Table;
 use crate::units::{Beta, Temperature};
 
@@ -166,7 +166,7 @@ pub(super) fn figure(rows: &[Row]) -> Figure {
         legend: LegendPlace::Hidden,
         notes: vec![
             "Points are sampled, lines are exact: particles warm and solid, tokens cool and dashed. \
-             T* = σ / √(2 ln W), where σ is the spread of the W levels."
+             z: deviation in standard errors. T* = σ / √(2 ln W), where σ is the spread of the W levels."
                 .to_owned(),
         ],
         ..Panel::default()
@@ -223,10 +223,12 @@ fn three_ways(rows: &[Row]) -> Panel {
         let Some(subject) = Row::of(rows, panel, SUBJECT, Kind::Text).next() else { continue };
         names.push(subject.label.clone());
         let label = |of: &str| format!("{of}, {}", side.name());
-        let colours = three_colours(side);
+        // The subject has its own colour here too; markers tell the ways apart.
+        let own = Row::series_of(rows, side.name()).iter().position(|name| *name == subject.label);
+        let colour = sides::colour(side.name(), own.unwrap_or(0));
         let line = Row::of(rows, panel, EXACT, Kind::Exact).filter(shown).map(|r| (r.x, r.y));
-        series.push(sides::curve(side.name(), &subject.label, line).coloured(colours[0]));
-        for (of, colour) in [OF_ENERGY, OF_ENTROPY, OF_FLUCTUATIONS].into_iter().zip(colours) {
+        series.push(sides::curve(side.name(), &subject.label, line).coloured(colour));
+        for of in [OF_ENERGY, OF_ENTROPY, OF_FLUCTUATIONS] {
             let points = Row::of(rows, panel, of, Kind::Sampled).filter(shown).map(|r| (r.x, r.y, r.std_error));
             series.push(Series::points(label(of), points).coloured(colour));
         }
@@ -245,9 +247,4 @@ fn three_ways(rows: &[Row]) -> Panel {
         ],
         ..Panel::default()
     }
-}
-
-/// Three colours of a side.
-fn three_colours(side: Side) -> [Colour; 3] {
-    [0, 1, 2].map(|k| sides::colour(side.name(), k))
 }

@@ -19,6 +19,8 @@ const RADIANCES: (f64, f64) = (1e-3, 1e9);
 
 /// A figure with a cursor in each panel.
 pub struct Chart {
+    /// What it shows.
+    pub title: String,
     /// The drawing.
     pub svg: String,
     /// Where the cursor of each panel stands, `[n_panels][n_temperatures]`.
@@ -44,7 +46,7 @@ impl Chart {
             .collect();
         let svg = labelled(&svg, &figure.title).replace("</svg>", &(cursors + "</svg>"));
         let places = frames.iter().map(|frame| temperatures.iter().map(|t| frame.place(t.get()).round()).collect());
-        Ok(Self { svg, places: places.collect() })
+        Ok(Self { title: plain_text(&figure.title), svg, places: places.collect() })
     }
 }
 
@@ -63,9 +65,13 @@ fn plain(mut figure: Figure) -> Figure {
 
 /// A drawing that screen readers know by its title.
 pub fn labelled(svg: &str, title: &str) -> String {
-    let plain: String = title.replace(['{', '}', '_', '^'], "");
-    let escaped = plain.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
+    let escaped = plain_text(title).replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
     svg.replacen("<svg ", &format!("<svg role=\"img\" aria-label=\"{escaped}\" "), 1)
+}
+
+/// A title without the marks of sub- and superscripts.
+fn plain_text(title: &str) -> String {
+    title.replace(['{', '}', '_', '^'], "")
 }
 
 /// The spins that are up, as the data of a path of unit squares.
@@ -98,8 +104,10 @@ pub fn visible_band() -> (f64, f64) {
 pub fn spectrum_path(spectrum: &[(f64, f64)]) -> String {
     let mut path = String::new();
     for &(nm, radiance) in spectrum {
-        // What is too faint runs along the lower edge.
-        let height = share(RADIANCES, radiance.max(RADIANCES.0)).min(1.0);
+        if radiance < RADIANCES.0 {
+            continue;
+        }
+        let height = share(RADIANCES, radiance).min(1.0);
         let (x, y) = (SPECTRUM.0 * share(WAVELENGTHS, nm), SPECTRUM.1 * (1.0 - height));
         path.push_str(&format!("{}{x:.0} {y:.1}", if path.is_empty() { "M" } else { "L" }));
     }

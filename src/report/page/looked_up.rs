@@ -8,12 +8,15 @@ use crate::ensemble::Thermo;
 use crate::estimators::Estimate;
 use crate::experiments::compare::{At, Body, Comparison, Lookup, SimulatedPoint, Subject, written};
 use crate::report::number::significant;
+use crate::report::printable::printable_line;
 
 /// Digits of exact values and of probabilities.
 const DIGITS: usize = 6;
 const PERCENT_DIGITS: usize = 4;
 /// Powers [W/m^2] that the eye begins to see and that look fully bright on the page.
 const BRIGHTNESS: (f64, f64) = (1e-2, 1e5);
+/// Percent of the power that is called practically nothing if it is less.
+const FAINTEST: f64 = 1e-9;
 /// Colour of what does not glow.
 const DARK: &str = "#181820";
 
@@ -93,7 +96,7 @@ impl LookedUp {
                 lookup.subjects[tokens + k].iter().map(|at| at.exact.map_or(f64::NAN, |exact| exact.entropy)).collect();
             let percents = |shares: &Vec<f64>| shares.iter().map(|p| significant(100.0 * p, PERCENT_DIGITS)).collect();
             ContextAt {
-                name: subjects[tokens + k].name.clone(),
+                name: printable_line(&subjects[tokens + k].name).into_owned(),
                 tokens: token_names[k].clone(),
                 percents: lookup.contexts[k].probabilities.iter().map(percents).collect(),
                 entropy: entropies.iter().map(|s| significant(*s, DIGITS)).collect(),
@@ -123,7 +126,7 @@ impl LookedUp {
             written: temperatures.iter().map(|t| texts_at.iter().rposition(|at| at <= t).unwrap_or(0)).collect(),
             written_at: texts_at.iter().map(|&t| label(t)).collect(),
             charts: charts.iter().map(|chart| chart.places.clone()).collect(),
-            names: subjects.iter().map(|subject| subject.name.clone()).collect(),
+            names: subjects.iter().map(|subject| name_with_sites(subject)).collect(),
             filling_names: lookup.fillings.iter().map(|filling| filling.name).collect(),
         }
     }
@@ -190,6 +193,12 @@ impl LookedUp {
     }
 }
 
+/// The name of a subject, and that its values are per site where there is more than one.
+fn name_with_sites(subject: &Subject) -> String {
+    let per_site = if subject.n_sites > 1.0 { ", per site" } else { "" };
+    printable_line(&subject.name).into_owned() + per_site
+}
+
 /// U - E_0, S and C per site: exact, then sampled; a dash where there is none.
 fn values(at: &At, subject: &Subject) -> [String; 6] {
     let (per_site, zero) = (1.0 / subject.n_sites, subject.ground_energy);
@@ -234,8 +243,11 @@ fn body_at(body: Option<&Body>) -> BodyAt {
     });
     let decades = (look.visible_power / BRIGHTNESS.0).log10() / (BRIGHTNESS.1 / BRIGHTNESS.0).log10();
     let text = if body.kelvin.is_finite() {
-        let share = significant(100.0 * look.visible_share, PERCENT_DIGITS);
-        format!("A body at {} K: {share} % of its power is visible.", significant(body.kelvin, DIGITS))
+        let share = match 100.0 * look.visible_share {
+            percent if percent < FAINTEST => "practically nothing".to_owned(),
+            percent => format!("{} %", significant(percent, PERCENT_DIGITS)),
+        };
+        format!("A body at {} K: {share} of its power is visible.", significant(body.kelvin, DIGITS))
     } else {
         "The hotter the body, the less of its power is visible; its colour stays this blue.".to_owned()
     };

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::figures::FigureName;
 use super::files::ReportError;
 use super::number::significant;
+use super::printable::{printable, printable_line};
 use super::summary::{verdict_line, word};
 use crate::experiments::compare::{Comparison, Glow, KELVIN, Lookup, SHOWN_PARTICLES, SIDE, Side};
 use charts::{Chart, labelled, visible_band};
@@ -73,7 +74,7 @@ impl Page<'_> {
             "index": first,
             "last": temperatures.len() - 1,
             "marks": marks,
-            "model": &self.model,
+            "model": printable(&self.model),
             "of_file": self.texts.is_empty(),
             "vocabulary": tokens.map(|f| significant(f.subject.ln_states.exp().round(), 7)),
             "headline": labelled(&headline.to_svg()?, &headline.title),
@@ -84,15 +85,15 @@ impl Page<'_> {
             "text": data.text_at(first),
             "side": SIDE,
             "still": { "temperature": looked_up::label(STILL), "path": charts::lattice_path(&self.lookup.lattices[index(STILL)]) },
-            "charts": charts.iter().map(|chart| &chart.svg).collect::<Vec<_>>(),
+            "charts": charts.iter().map(|chart| json!({ "title": chart.title, "svg": chart.svg })).collect::<Vec<_>>(),
             "subjects": data.subjects_at(first),
             "now": { "temperature": looked_up::label(AT_FIRST), "body": data.body(first), "magnetization": data.magnetization(first) },
             "visible": { "left": visible_band().0, "width": visible_band().1 },
-            "kelvin": KELVIN,
+            "kelvin": significant(KELVIN, 6),
             "glow": labelled(&glow.to_svg()?, &glow.title),
             "verdict": verdict_line(self.comparison),
             "verdicts": self.verdicts(),
-            "command": &self.command,
+            "command": printable(&self.command),
             "version": env!("CARGO_PKG_VERSION"),
             "reading": &self.reading,
         });
@@ -109,7 +110,7 @@ impl Page<'_> {
             findings.tests.iter().map(|test| {
                 [
                     findings.subject.side.name().to_owned(),
-                    test.subject.clone(),
+                    printable_line(&test.subject).into_owned(),
                     test.test.name().to_owned(),
                     test.measured.to_string(),
                     significant(test.predicted, 6),
