@@ -134,7 +134,7 @@ def check_values(browser, gibbs, prompts, shown):
     for name, system, zero in [
         ("two-level", ["two_level"], 0.0),
         ("paramagnet, spin 5/2", ["paramagnet", "spin=5/2"], -2.5),
-        ("Ising, 8 x 8", ["ising", "l=8", "--per-site"], -2.0),
+        ("Ising, 8 x 8, per site", ["ising", "l=8", "--per-site"], -2.0),
     ]:
         [exact] = rows(gibbs, "exact", *system, "-T", temperature)
         subject = names.index(name)
