@@ -1,5 +1,6 @@
 //! The page: its numbers are those of the library, it asks nobody for anything, and it is about the file or model that is given.
-#![cfg(feature = "llm")]
+#![cfg(all(feature = "cli", feature = "llm"))]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "common/program.rs"]
 mod program;
