@@ -19,6 +19,11 @@ const COOL: [Colour; 6] = [
     Colour(30, 60, 110),
 ];
 
+/// Whether all colours of particle systems stand before the `k`-th, which then needs another line.
+pub fn is_repeated(k: usize) -> bool {
+    (k / WARM.len()) % 2 == 1
+}
+
 /// The colour of the `k`-th series of a side.
 pub fn colour(side: &str, k: usize) -> Colour {
     if side == TOKENS { COOL[k % COOL.len()] } else { WARM[k % WARM.len()] }

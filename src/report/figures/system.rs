@@ -226,7 +226,9 @@ fn thermodynamic(rows: &[Row], unit: Option<EnergyUnit>, (name, title, label): (
             // One value is no line.
             [[x, y]] => series.push(coloured(own, Series::points(own, [(x, y, 0.0)]))),
             _ => {
-                let line = Series::line(own, broken_at_zero(&line).into_iter().map(|[x, y]| (x, y)));
+                let line = broken_at_zero(&line).into_iter().map(|[x, y]| (x, y));
+                let repeated = colours.iter().position(|(name, _)| *name == own).is_some_and(sides::is_repeated);
+                let line = if repeated { Series::dashed(own, line) } else { Series::line(own, line) };
                 series.push(coloured(own, line));
             }
         }
