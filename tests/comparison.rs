@@ -134,8 +134,14 @@ fn residuals(subject: &Subject, edges: &[f64]) -> Vec<(CanonicalTest, f64)> {
     let dissipation = canonical_tests::fluctuation_dissipation(&subject.name, &panels, &points).unwrap();
     let mut all = vec![(dissipation.test, dissipation.measured.value - 1.0)];
     if subject.ln_states.is_finite() {
-        let law =
-            canonical_tests::third_law(&subject.name, &panels, &points, subject.ln_states, subject.ln_ground).unwrap();
+        let law = canonical_tests::third_law(
+            &subject.name,
+            (&panels, subject.n_frozen_panels()),
+            &points,
+            subject.ln_states,
+            subject.ln_ground,
+        )
+        .unwrap();
         all.push((law.test, law.measured.value - law.predicted));
     }
     all

@@ -178,20 +178,20 @@ fn rise_and_integral(
 ///
 /// Where S(0) is not zero there is a second control, S(0) = 0, and the weaker of the two counts: a test that cannot
 /// see the degeneracy of the ground state says nothing about it. Above the last node C is taken to fall as 1/T^2, which
-/// adds C/2 to the integral; below the first node C is taken to be 0, so that node must be cold enough.
+/// adds C/2 to the integral; below the first node, and in the first `frozen` panels, C is taken to be 0, so these must be cold enough.
 ///
 /// # Errors
 ///
 /// Points and nodes differ in number.
 pub fn third_law(
     subject: &str,
-    panels: &GaussLobatto,
+    (panels, frozen): (&GaussLobatto, usize),
     points: &[SampledPoint],
     infinite: f64,
     zero: f64,
 ) -> Result<TestResult, ExperimentError> {
     let residual = |stated: f64| -> Result<Estimate, ExperimentError> {
-        let removed = entropy_removed(panels, points, stated)?;
+        let removed = entropy_removed((panels, frozen), points, stated)?;
         Ok(Estimate { value: infinite - removed.value, ..removed })
     };
     let measured = residual(1.0)?;
@@ -207,11 +207,15 @@ pub fn third_law(
     })
 }
 
-/// Integral of C d ln T over all temperatures from the measured variances, for temperatures misstated by `stated`.
-fn entropy_removed(panels: &GaussLobatto, points: &[SampledPoint], stated: f64) -> Result<Estimate, ExperimentError> {
+/// Integral of C d ln T over all panels but the first `frozen` from the measured variances, for temperatures misstated by `stated`.
+fn entropy_removed(
+    (panels, frozen): (&GaussLobatto, usize),
+    points: &[SampledPoint],
+    stated: f64,
+) -> Result<Estimate, ExperimentError> {
     let heat_capacities: Vec<Estimate> =
         points.iter().map(|p| p.variance.scaled((p.temperature.get() * stated).powi(-2))).collect();
-    let integral = panels.integral(&heat_capacities)?;
+    let integral = panels.integral_over(frozen..panels.n_panels(), &heat_capacities)?;
     let tail = heat_capacities.last().map_or(0.0, |c| c.value / 2.0);
     Ok(Estimate { value: integral.value + tail, ..integral })
 }

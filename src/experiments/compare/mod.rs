@@ -127,7 +127,8 @@ fn conclude(
         canonical_tests::fluctuation_dissipation(&subject.name, &panels, &plain)?,
     ];
     if subject.ln_states.is_finite() {
-        tests.push(canonical_tests::third_law(&subject.name, &panels, &plain, subject.ln_states, subject.ln_ground)?);
+        let panels = (&panels, subject.n_frozen_panels());
+        tests.push(canonical_tests::third_law(&subject.name, panels, &plain, subject.ln_states, subject.ln_ground)?);
     }
     let (first, last) = (points[0].temperature.get(), points[points.len() - 1].temperature.get());
     let grid: Vec<Beta> = (0..CURVE_POINTS)

@@ -77,6 +77,8 @@ const BLOCKS: usize = 64;
 const PANEL: f64 = 0.5;
 /// Lowest excitation over the lowest temperature: its Boltzmann factor e^-12 leaves almost nothing excited.
 const FROZEN: f64 = 12.0;
+/// The same where there is no doubt of it.
+const LONG_FROZEN: f64 = 16.0;
 /// Highest temperature over the spread of the levels: the heat capacity falls as 1/T^2 there.
 const MOLTEN: f64 = 50.0;
 
@@ -171,6 +173,15 @@ impl Subject {
     #[must_use]
     pub fn panels(&self) -> &[f64] {
         &self.panels
+    }
+
+    /// Number of the coldest panels in which nothing is excited. Contexts share their temperatures, and one with a wide gap is frozen where another
+    /// is not. Its excited levels have a probability of about e^-16 or less there; the error for levels that were never drawn is far larger.
+    #[must_use]
+    pub fn n_frozen_panels(&self) -> usize {
+        let Ensemble::Levels(spectrum) = &self.ensemble else { return 0 };
+        let coldest = (spectrum.gap() / LONG_FROZEN).ln();
+        self.panels.iter().skip(1).filter(|edge| **edge <= coldest && coldest.is_finite()).count()
     }
 
     /// Simulated temperatures: the nodes of the panels, ascending.
