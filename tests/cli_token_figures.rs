@@ -4,27 +4,15 @@
 
 #[path = "common/program.rs"]
 mod program;
+#[path = "common/token_commands.rs"]
+mod token_commands;
 
 use std::fs;
 use std::path::Path;
 
 use program::{refused, stdout};
 use serde_json::Value;
-use tempfile::TempDir;
-
-fn words<'a>(line: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-    ["tokens"].into_iter().chain(line.split_whitespace()).chain(more.iter().copied()).collect()
-}
-
-fn file(folder: &TempDir, name: &str, text: &str) -> String {
-    let path = folder.path().join(name);
-    fs::write(&path, text).unwrap();
-    path.to_str().unwrap().to_owned()
-}
-
-fn json(line: &str, more: &[&str]) -> Vec<Value> {
-    serde_json::from_str(&stdout(&words(line, &[more, &["--format", "json", "--quiet"]].concat()))).unwrap()
-}
+use token_commands::{file, json, words};
 
 /// The rows of the CSV of the figure `stem`.
 fn figure(folder: &Path, stem: &str) -> Vec<csv::StringRecord> {

@@ -130,16 +130,15 @@ impl Study {
 
         let bar = progress::bar(common.quiet, "drawing text", config.text_temperatures.len());
         let mut texts = Vec::new();
+        let prompt = config.prompts.first().map_or("", String::as_str);
         for (number, &temperature) in (0..).zip(&config.text_temperatures) {
             let stream = Stream::SummaryText(number).id();
             let temperature = Temperature::new(temperature)?;
             let mut rng = Seed(common.seed).stream(stream);
-            let prompt = config.prompts.first().map_or("", String::as_str);
             texts.push((temperature, tokens.text(prompt, temperature, config.text_length, &mut rng)?));
             bar.inc(1);
         }
         bar.finish_and_clear();
-        let prompt = config.prompts.first().map_or("", String::as_str);
         let glow = compare::glow(&config, &tokens.contexts, prompt, &texts, Seed(common.seed), &|| ())?;
         Ok(Self { config, tokens, subjects, comparison, glow })
     }
